@@ -1,0 +1,71 @@
+"""Which pieces are the same tune: sketches of melodies that no transposition and no tempo changes."""
+
+from collections import Counter, defaultdict
+from itertools import combinations
+
+import numpy as np
+
+from ganola.music.score import Score
+
+SHINGLE = 6  # intervals in a row that make one fragment of a melody
+SKETCH_SIZE = 128
+SAME_TUNE = 0.3  # share of the shorter melody's fragments that the other must have too
+FEWEST_SHARED = 5
+COMMONPLACE = 40  # a fragment in more tunes than this tells nothing
+
+
+def sketch(score: Score) -> tuple[int, ...]:
+    """The melody's fragments as hashes, the smallest SKETCH_SIZE of them (bottom-k MinHash, Broder 1997).
+
+    The melody is the highest note that sounds; a fragment is SHINGLE successive intervals, repetitions left out.
+    """
+    intervals = np.diff(melody(score))
+    if len(intervals) < SHINGLE:
+        return ()
+    fragments = np.lib.stride_tricks.sliding_window_view(intervals + 128, SHINGLE).astype(np.uint64)
+    weights = np.array([257**power % 2**64 for power in range(SHINGLE)], dtype=np.uint64)
+    mixed = (fragments * weights).sum(axis=1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    return tuple(int(value) for value in np.unique(mixed)[:SKETCH_SIZE])
+
+
+def melody(score: Score) -> np.ndarray:
+    """Pitches of the highest sounding note over time, repetitions and drums left out."""
+    drums = np.array([track.drums for track in score.tracks], dtype=bool)
+    notes = score.notes.where(~drums[score.notes.track])
+    if not len(notes):
+        return np.zeros(0, dtype=np.int32)
+    origin = notes.start.min()
+    top = np.zeros(int(notes.end.max() - origin), dtype=np.int32)
+    # From low to high, so that the highest note is the last to be written.
+    low_to_high = notes.where(np.argsort(notes.pitch, kind="stable"))
+    length = (low_to_high.end - low_to_high.start).astype(np.int64)
+    step_of_note = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+    top[np.repeat(low_to_high.start - origin, length) + step_of_note] = np.repeat(low_to_high.pitch, length)
+    top = top[top > 0]
+    return top[np.concatenate([[True], top[1:] != top[:-1]])]
+
+
+def same_tunes(sketches: list[tuple[int, ...]]) -> list[int]:
+    """For each piece the index of the first piece of its family: pieces linked by shared melody."""
+    holders: defaultdict[int, list[int]] = defaultdict(list)
+    for piece, fragments in enumerate(sketches):
+        for fragment in fragments:
+            holders[fragment].append(piece)
+    shared: Counter[tuple[int, int]] = Counter()
+    for pieces in holders.values():
+        if len(pieces) <= COMMONPLACE:
+            shared.update(combinations(pieces, 2))
+    family = list(range(len(sketches)))
+
+    def head(piece: int) -> int:
+        while family[piece] != piece:
+            family[piece] = family[family[piece]]
+            piece = family[piece]
+        return piece
+
+    for (one, other), count in shared.items():
+        if count >= max(FEWEST_SHARED, SAME_TUNE * min(len(sketches[one]), len(sketches[other]))):
+            first, second = sorted((head(one), head(other)))
+            family[second] = first
+    return [head(piece) for piece in range(len(sketches))]

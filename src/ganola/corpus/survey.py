@@ -1,0 +1,140 @@
+"""What a collection holds, and the plan that follows from it: bar length, tracks and range."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ganola.corpus.reading import ReadPiece
+from ganola.corpus.sources import Source
+from ganola.errors import InputError
+from ganola.music.grid import Grid
+from ganola.music.roll import fit
+from ganola.music.score import Score
+from ganola.music.tracks import Track
+
+NAMED_SHARE = 0.5  # of the pieces must have the same named tracks, for the tracks to be told apart by name
+ONE_NOTE_SHARE = 0.97  # of a track's notes must neither overlap nor coincide, for it to play one note at a time
+IN_RANGE_SHARE = 0.999  # of the notes must lie within the grid's octaves
+MERGED = "all"  # the one track of a collection whose tracks have no names in common
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How pieces become rolls. `merged`: all tracks but drums become one."""
+
+    grid: Grid
+    tracks: tuple[Track, ...]
+    merged: bool
+
+    def arranged(self, score: Score) -> tuple[Score, int]:
+        """`score` with the plan's tracks, and how many notes belong to none of them."""
+        place = np.full(len(score.tracks), -1, dtype=np.int32)
+        for index, track in enumerate(score.tracks):
+            if self.merged:
+                place[index] = -1 if track.drums else 0
+            else:
+                place[index] = self._place(track, taken=place[:index])
+        track_of_note = place[score.notes.track]
+        kept = track_of_note >= 0
+        notes = replace(score.notes, track=track_of_note).where(kept)
+        return replace(score, tracks=self.tracks, notes=notes), int((~kept).sum())
+
+    def _place(self, track: Track, taken: np.ndarray) -> int:
+        for index, planned in enumerate(self.tracks):
+            if planned.name.casefold() == track.name.casefold() and index not in taken:
+                return index
+        return -1
+
+
+def survey(pieces: Iterable[ReadPiece], source: Source, grid: Grid, beats_per_bar: int | None) -> Plan:
+    """The plan for a collection; `grid` gives the steps per beat and the bars, the pieces give the rest.
+
+    Raises InputError where no piece is in the metre asked for, or there are no pieces.
+    """
+    found = tuple(pieces)
+    beats = beats_per_bar or source.beats_per_bar or _majority_bar(found)
+    tracks = source.tracks or _named_tracks(found)
+    if tracks is None:
+        plan = Plan(grid, (Track(name=MERGED),), merged=True)
+    else:
+        plan = Plan(grid, tracks, merged=False)
+    histogram = np.zeros(128, dtype=np.int64)
+    fitted = np.zeros((len(plan.tracks), 2), dtype=np.int64)
+    whole_range = Grid(lowest=0, pitches=128)
+    one_note = tuple(track.model_copy(update={"one_note": True}) for track in plan.tracks)
+    for piece in found:
+        score, _ = plan.arranged(piece.score)
+        pitch = score.notes.pitch
+        histogram += np.bincount(pitch[(pitch >= 0) & (pitch < 128)], minlength=128)
+        if source.tracks is None:
+            for index in range(len(plan.tracks)):
+                own = score.notes.where(score.notes.track == index)
+                lost = fit(own, one_note, whole_range)
+                fitted[index] += (len(own), lost.merged + lost.shortened)
+    if not histogram.any():
+        raise InputError(f"no notes in any file of {source.name}", "Name a folder of MIDI files with music in them.")
+    lowest, pitches = _octaves(histogram)
+    found_grid = grid.model_copy(update={"beats_per_bar": beats, "lowest": lowest, "pitches": pitches})
+    if source.tracks is not None:
+        return replace(plan, grid=found_grid)
+    alone = fitted[:, 1] <= (1 - ONE_NOTE_SHARE) * fitted[:, 0]
+    tracks = tuple(
+        track.model_copy(update={"one_note": bool(single)})
+        for track, single in zip(plan.tracks, alone, strict=True)
+    )
+    return replace(plan, grid=found_grid, tracks=tracks)
+
+
+def bar_beats(score: Score) -> set[float]:
+    """The bar lengths, in quarter notes, of the metres under which notes of `score` sound."""
+    end = int(score.notes.end.max())
+    starts = [metre.tick for metre in score.metres]
+    lengths = set()
+    for metre, until in zip(score.metres, [*starts[1:], end], strict=True):
+        if until > metre.tick and metre.tick < end:
+            lengths.add(4 * metre.numerator / metre.denominator)
+    return lengths or {4.0}
+
+
+def wrong_metre(score: Score, grid: Grid) -> str | None:
+    """Why the bars of `score` do not fit the grid's, or None where they do (two bars of 2/4 make one of 4/4)."""
+    odd = sorted(beats for beats in bar_beats(score) if beats <= 0 or grid.beats_per_bar % beats)
+    if not odd:
+        return None
+    bars = " and ".join(f"{beats:g}" for beats in odd)
+    return f"has bars of {bars} quarter notes; this corpus is in {grid.beats_per_bar}/4"
+
+
+def _majority_bar(pieces: tuple[ReadPiece, ...]) -> int:
+    """3 where most pieces have bars of 3 quarter notes (or 1.5), else 4, the bar that most other lengths divide."""
+    threes = sum(all(3 % beats == 0 and beats not in (1.0, 0.5) for beats in bar_beats(piece.score)) for piece in pieces)
+    return 3 if threes > len(pieces) / 2 else 4
+
+
+def _named_tracks(pieces: tuple[ReadPiece, ...]) -> tuple[Track, ...] | None:
+    """The tracks whose names most pieces share, or None where too few do."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    first: dict[tuple[str, ...], tuple[Track, ...]] = {}
+    for piece in pieces:
+        names = tuple(track.name.casefold() for track in piece.score.tracks)
+        if len(set(names)) == len(names):
+            counts[names] += 1
+            first.setdefault(names, piece.score.tracks)
+    if not counts:
+        return None
+    names, count = counts.most_common(1)[0]
+    return first[names] if count >= NAMED_SHARE * len(pieces) else None
+
+
+def _octaves(histogram: np.ndarray) -> tuple[int, int]:
+    """The fewest whole octaves from a C that hold IN_RANGE_SHARE of the notes: lowest pitch, number of pitches."""
+    below = np.concatenate([[0], np.cumsum(histogram)])
+    for octaves in range(1, 11):
+        lows = [low for low in range(0, 128, 12) if low + 12 * octaves <= 132]
+        held = [below[min(128, low + 12 * octaves)] - below[low] for low in lows]
+        best = int(np.argmax(held))
+        if held[best] >= IN_RANGE_SHARE * below[-1]:
+            return lows[best], min(12 * octaves, 128 - lows[best])
+    return 0, 128

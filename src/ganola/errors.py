@@ -1,0 +1,26 @@
+"""What can go wrong, as a person should read it: what is wrong and where, and what to do about it."""
+
+
+class GanolaError(Exception):
+    """A failure with a remedy; a face shows both and exits with `exit_status`, without a traceback."""
+
+    exit_status = 1
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type["GanolaError"], tuple[str, str]]:
+        # Exceptions cross from worker processes with all of their constructor's arguments.
+        return type(self), (self.problem, self.remedy)
+
+
+class InputError(GanolaError):
+    """Something the person gave is not what it should be (exit status 2)."""
+
+    exit_status = 2
+
+
+class MachineError(GanolaError):
+    """The machine failed: a full disk, a file that cannot be written (exit status 1)."""

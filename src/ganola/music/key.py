@@ -1,0 +1,78 @@
+"""Keys: names, and finding the key of music from how long each pitch class sounds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from ganola.errors import InputError
+from ganola.music.score import Score
+
+PITCH_CLASSES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+# Krumhansl and Kessler's probe-tone ratings (Krumhansl 1990, Cognitive Foundations of Musical Pitch, p. 30).
+_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A tonic as a pitch class (0 is C) and a mode."""
+
+    tonic: int
+    minor: bool
+
+    def __str__(self) -> str:
+        return f"{PITCH_CLASSES[self.tonic]} {'minor' if self.minor else 'major'}"
+
+    @property
+    def semitones_to_c(self) -> int:
+        """The shortest transposition that brings the tonic to C, from -6 to 5."""
+        return (-self.tonic + 6) % 12 - 6
+
+
+def pitch_name(pitch: int) -> str:
+    """The name of a MIDI pitch; 60 is C4."""
+    return f"{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}"
+
+
+def parse_tonic(name: str) -> int:
+    """The pitch class of a tonic such as D, Bb or f#. Raises InputError for anything else."""
+    letter, accidentals = name.strip()[:1].upper(), name.strip()[1:]
+    if letter not in _LETTERS or accidentals not in ("", "b", "#"):
+        raise InputError(f"{name!r} is not a key", "Name a tonic: C, D, Bb, F# ...")
+    return (_LETTERS[letter] + {"": 0, "b": -1, "#": 1}[accidentals]) % 12
+
+
+def pitch_class_weights(score: Score) -> Float[np.ndarray, "12"]:
+    """For each pitch class, how many ticks it sounds in all; drums do not count."""
+    drums = np.array([track.drums for track in score.tracks], dtype=bool)
+    pitched = ~drums[score.notes.track]
+    length = (score.notes.end - score.notes.start)[pitched]
+    return np.bincount(score.notes.pitch[pitched] % 12, weights=length, minlength=12)
+
+
+def find_key(weights: Float[np.ndarray, "12"]) -> Key | None:
+    """The key whose profile correlates best with `weights`, or None where all twelve are equal.
+
+    The Krumhansl-Schmuckler algorithm (Krumhansl 1990, chapter 4).
+    """
+    centred = weights - weights.mean()
+    if not centred.any():
+        return None
+    correlations = _ROTATED_PROFILES @ centred
+    best = int(correlations.argmax())
+    return Key(tonic=best % 12, minor=best >= 12)
+
+
+def _rotated_profiles() -> Float[np.ndarray, "24 12"]:
+    rows = []
+    for profile in (_MAJOR, _MINOR):
+        centred = np.array(profile) - np.mean(profile)
+        unit = centred / np.linalg.norm(centred)
+        rows += [np.roll(unit, tonic) for tonic in range(12)]
+    return np.array(rows)
+
+
+_ROTATED_PROFILES = _rotated_profiles()

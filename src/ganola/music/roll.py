@@ -1,0 +1,117 @@
+"""The roll codec: notes on a grid become cells, cells become notes, each the inverse of the other.
+
+A cell is off, onset or sustain, so that a repeated note differs from a held one. Networks see a roll as binary
+planes: two of them, onset and sustain, or the notes' one plane (N1), what sounds.
+
+Cells have the axes (tracks, steps, pitches), rolls (tracks, planes, steps, pitches); leading axes may be added.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+from ganola.music.grid import Grid
+from ganola.music.score import Notes
+from ganola.music.tracks import Track
+
+OFF, ONSET, SUSTAIN = 0, 1, 2
+
+Cells = UInt8[np.ndarray, "*batch tracks steps pitches"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Notes that a roll can hold exactly, and how many notes gave way for that."""
+
+    notes: Notes
+    out_of_range: int  # below or above the grid: left out
+    merged: int  # begun together on one pitch (or, one note at a time, in one track): the longest (highest) stays
+    shortened: int  # cut where the next note of its pitch (or, one note at a time, of its track) begins
+
+
+def fit(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> Fitted:
+    """The notes, in steps, as the tracks and the range of `grid` can hold them, in order.
+
+    In a many-note track a pitch sounds once at a time; in a one-note track the highest note that begins at a
+    step sounds until the next begins.
+    """
+    inside = (notes.pitch >= grid.lowest) & (notes.pitch <= grid.highest)
+    kept = notes if inside.all() else notes.where(inside)
+    one_note = np.array([track.one_note for track in tracks], dtype=bool)[kept.track]
+    # One string is what can sound one note at a time: a pitch of a track, or the whole of a one-note track.
+    string = kept.track.astype(np.int64) * 129 + np.where(one_note, 128, kept.pitch)
+    order = np.lexsort((-kept.end, -kept.pitch, kept.start, string))
+    kept, string = kept.where(order), string[order]
+    first = np.ones(len(kept), dtype=bool)
+    first[1:] = (string[1:] != string[:-1]) | (kept.start[1:] != kept.start[:-1])
+    merged = len(kept) - int(first.sum())
+    kept, string = kept.where(first), string[first]
+    end = kept.end.copy()
+    followed = string[1:] == string[:-1]
+    end[:-1][followed] = np.minimum(end[:-1], kept.start[1:])[followed]
+    shortened = int((end != kept.end).sum())
+    return Fitted(replace(kept, end=end).in_order(), int((~inside).sum()), merged, shortened)
+
+
+def encode(notes: Notes, tracks: int, steps: int, grid: Grid) -> UInt8[np.ndarray, "tracks steps pitches"]:
+    """The cells of fitted notes. Notes must lie within [0, steps) and the range of `grid`; see `fit`."""
+    cells = np.zeros((tracks, steps, grid.pitches), dtype=np.uint8)
+    flat = cells.reshape(-1)
+    onset = (notes.track.astype(np.int64) * steps + notes.start) * grid.pitches + (notes.pitch - grid.lowest)
+    length = (notes.end - notes.start).astype(np.int64)
+    # Every step of every note: its onset's place plus 0, 1, 2 ... rows of pitches.
+    step_of_note = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+    flat[np.repeat(onset, length) + step_of_note * grid.pitches] = SUSTAIN
+    flat[onset] = ONSET
+    return cells
+
+
+def decode(cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid) -> Notes:
+    """The notes of cells, in order. A sustain that continues nothing sounds too: it begins a note."""
+    tracks, steps, pitches = cells.shape
+    # By string: steps last, with a step of silence after each, so that a note's end is found on its own string.
+    strings = np.zeros((tracks, pitches, steps + 1), dtype=np.uint8)
+    strings[:, :, :steps] = cells.transpose(0, 2, 1)
+    sounding = strings != OFF
+    before = np.zeros_like(sounding)
+    before[:, :, 1:] = sounding[:, :, :-1]
+    starts = (strings == ONSET) | (sounding & ~before)
+    ends = before & (strings != SUSTAIN)
+    track, pitch, start = np.nonzero(starts)
+    end = np.nonzero(ends)[2]
+    columns = (track, start, end, pitch + grid.lowest)
+    return Notes(*(column.astype(np.int32) for column in columns)).in_order()
+
+
+def struck(cells: Cells) -> Cells:
+    """A window's cells with the notes that sound on from before it struck again at its first step."""
+    cells = cells.copy()
+    first = cells[..., 0, :]
+    first[first == SUSTAIN] = ONSET
+    return cells
+
+
+def to_planes(cells: Cells) -> Bool[np.ndarray, "*batch tracks 2 steps pitches"]:
+    """Cells as two binary planes: onset, sustain."""
+    return np.stack([cells == ONSET, cells == SUSTAIN], axis=-3)
+
+
+def from_planes(roll: Bool[np.ndarray, "*batch tracks planes steps pitches"]) -> Cells:
+    """The cells of a roll of two planes (an onset outweighs a sustain) or one (see `from_sounding`)."""
+    if roll.shape[-3] == 1:
+        return from_sounding(roll[..., 0, :, :])
+    onset, sustain = roll[..., 0, :, :], roll[..., 1, :, :]
+    return np.where(onset, np.uint8(ONSET), np.where(sustain, np.uint8(SUSTAIN), np.uint8(OFF)))
+
+
+def sounding(cells: Cells) -> Bool[np.ndarray, "*batch tracks steps pitches"]:
+    """The notes' binary plane (N1): whether a pitch sounds. A repeated note cannot be told from a held one."""
+    return cells != OFF
+
+
+def from_sounding(plane: Bool[np.ndarray, "*batch tracks steps pitches"]) -> Cells:
+    """The cells of a plane of what sounds: a run of sounding steps is one note."""
+    before = np.zeros_like(plane)
+    before[..., 1:, :] = plane[..., :-1, :]
+    return np.where(plane & ~before, np.uint8(ONSET), np.where(plane, np.uint8(SUSTAIN), np.uint8(OFF)))

@@ -1,0 +1,112 @@
+"""Notes in time, as read from a file (in its ticks) or on a grid (a tick is then a step)."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganola.music.tracks import Track
+
+Column = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Notes as columns of one length: index of the track, start and end in ticks (end excluded), MIDI pitch."""
+
+    track: Column
+    start: Column
+    end: Column
+    pitch: Column
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def where(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "Notes":
+        """The notes that a mask or an index chooses, in its order."""
+        return Notes(self.track[chosen], self.start[chosen], self.end[chosen], self.pitch[chosen])
+
+    def in_order(self) -> "Notes":
+        """The same notes sorted by track, then start, then pitch, then end."""
+        return self.where(np.lexsort((self.end, self.pitch, self.start, self.track)))
+
+    def shifted(self, *, ticks: int = 0, semitones: int = 0) -> "Notes":
+        """The same notes later by `ticks` and higher by `semitones`."""
+        return Notes(
+            self.track,
+            self.start + np.int32(ticks),
+            self.end + np.int32(ticks),
+            self.pitch + np.int32(semitones),
+        )
+
+    @staticmethod
+    def of(rows: list[tuple[int, int, int, int]]) -> "Notes":
+        """Notes from rows of (track, start, end, pitch)."""
+        columns = np.array(rows, dtype=np.int32).reshape(-1, 4).T
+        return Notes(*(np.ascontiguousarray(column) for column in columns))
+
+    def rows(self) -> list[tuple[int, int, int, int]]:
+        """Rows of (track, start, end, pitch), in order."""
+        ordered = self.in_order()
+        table = np.stack([ordered.track, ordered.start, ordered.end, ordered.pitch], axis=1)
+        return [(int(track), int(start), int(end), int(pitch)) for track, start, end, pitch in table]
+
+
+@dataclass(frozen=True, slots=True)
+class Metre:
+    """A time signature that holds from `tick` on."""
+
+    tick: int
+    numerator: int
+    denominator: int
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A piece of music: who plays what and when.
+
+    `first_bar` is the tick of a bar line; a pickup sounds before it. `tempo` is in quarter notes a minute.
+    """
+
+    tracks: tuple[Track, ...]
+    notes: Notes
+    ticks_per_beat: int
+    metres: tuple[Metre, ...] = (Metre(0, 4, 4),)
+    first_bar: int = 0
+    tempo: float = 120.0
+
+    def transposed(self, semitones: int) -> "Score":
+        """The same music higher by `semitones`; drum tracks stay."""
+        if not any(track.drums for track in self.tracks):
+            return replace(self, notes=self.notes.shifted(semitones=semitones))
+        drums = np.array([track.drums for track in self.tracks])[self.notes.track]
+        pitch = np.where(drums, self.notes.pitch, self.notes.pitch + semitones).astype(np.int32)
+        return replace(self, notes=replace(self.notes, pitch=pitch))
+
+
+def quantised(score: Score, steps_per_beat: int) -> Score:
+    """`score` on a grid: its ticks are steps, its bar line lies at a multiple of nothing but itself.
+
+    Starts and ends are rounded each on its own (half a step rounds up), so that notes that touch still touch;
+    a note that would vanish lasts one step.
+    """
+
+    def steps(ticks: Column) -> Column:
+        numerator = 2 * ticks.astype(np.int64) * steps_per_beat + score.ticks_per_beat
+        return (numerator // (2 * score.ticks_per_beat)).astype(np.int32)
+
+    start = steps(score.notes.start)
+    end = np.maximum(steps(score.notes.end), start + 1)
+    metre_ticks = steps(np.array([metre.tick for metre in score.metres], dtype=np.int32))
+    return replace(
+        score,
+        notes=replace(score.notes, start=start, end=end),
+        ticks_per_beat=steps_per_beat,
+        metres=tuple(
+            replace(metre, tick=int(tick)) for metre, tick in zip(score.metres, metre_ticks, strict=True)
+        ),
+        first_bar=int(steps(np.array([score.first_bar], dtype=np.int32))[0]),
+    )

@@ -1,0 +1,1 @@
+"""Generators, critics, what turns logits into cells, and the one file that holds a trained model."""

@@ -1,0 +1,67 @@
+"""What the architectures share: normalisation, initial weights, and padding to a shape that halves evenly."""
+
+import math
+
+import torch
+from torch import nn
+
+from ganola.networks.choices import Normalisation
+
+LEAK = 0.2  # slope of a critic's leaky ReLU for negative inputs
+
+
+def normalisation(kind: Normalisation, channels: int, dimensions: int) -> nn.Module:
+    """A normalisation layer for (batch, channels, and `dimensions` axes of space).
+
+    `layer` takes mean and variance over channels and space of each sample, `batch` over the batch and space.
+    """
+    if kind == "batch":
+        return {0: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}[dimensions](channels)
+    if kind == "layer":
+        return nn.GroupNorm(1, channels)
+    return nn.Identity()
+
+
+def initialise(network: nn.Module, kind: str, randomness: torch.Generator) -> None:
+    """Set all weights from `randomness` alone: He et al. 2015 (arXiv 1502.01852, eq. 14), N(0, 0.02) or N(0, 1).
+
+    The standard deviations are 0.02 and 1; biases begin at zero, normalisation as the identity.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
+            std = {"normal-0.02": 0.02, "normal-1": 1.0}.get(kind) or _he_std(layer)
+            nn.init.normal_(layer.weight, 0.0, std, generator=randomness)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm):
+            layer.reset_parameters()
+
+
+def built(network: type[nn.Module], *arguments: object, kind: str, randomness: torch.Generator) -> nn.Module:
+    """A network with weights drawn from `randomness` alone: torch's global generator is never asked."""
+    with torch.device("meta"):
+        made = network(*arguments)
+    made.to_empty(device="cpu")
+    initialise(made, kind, randomness)
+    return made
+
+
+def up_to(size: int, multiple: int) -> int:
+    """The least multiple of `multiple` that is not below `size`."""
+    return -(-size // multiple) * multiple
+
+
+def hidden_layer(inputs: int, outputs: int, norm: Normalisation, activation: nn.Module) -> nn.Sequential:
+    """A dense layer, its normalisation and its activation."""
+    return nn.Sequential(nn.Linear(inputs, outputs), normalisation(norm, outputs, 0), activation)
+
+
+def _he_std(layer: nn.Linear | nn.modules.conv._ConvNd) -> float:
+    if isinstance(layer, nn.Linear):
+        fan_in = float(layer.in_features)
+    else:
+        fan_in = layer.in_channels * math.prod(layer.kernel_size) / layer.groups
+        if layer.transposed:  # each output cell is reached by a kernel's share of one stride
+            fan_in /= math.prod(layer.stride)
+    return math.sqrt(2.0 / ((1 + LEAK**2) * fan_in))
+

@@ -1,0 +1,56 @@
+"""What can be chosen about the networks, and what a model is made for."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ganola.music.grid import Grid
+from ganola.music.tracks import Track
+
+Normalisation = Literal["none", "batch", "layer"]
+
+
+class NetworkChoices(BaseModel):
+    """The networks' part of a recipe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    architecture: Literal["mlp", "mirror", "musegan"] = "mirror"
+    latent: int = Field(128, ge=1, description="length L of the random vector (N6)")
+    width: int = Field(64, ge=1, description="channels or units of a layer; each architecture says of which")
+    output: Literal["sigmoid", "straight-through", "softmax"] = Field(
+        "sigmoid", description="how logits become cells (N13)"
+    )
+    planes: Literal["sounding", "onset-sustain"] = Field(
+        "onset-sustain", description="what the networks see: the notes' one plane a track, or two"
+    )
+    generator_normalisation: Normalisation = "batch"
+    critic_normalisation: Normalisation = "none"
+    initialisation: Literal["he", "normal-0.02", "normal-1"] = Field("he", description="of the weights (N6)")
+
+
+class ModelSpec(BaseModel):
+    """All it takes to build a model's networks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    grid: Grid
+    tracks: tuple[Track, ...]
+    networks: NetworkChoices
+
+    @property
+    def planes(self) -> int:
+        """Planes of the rolls that the critic sees."""
+        return 1 if self.networks.planes == "sounding" else 2
+
+    @property
+    def moves(self) -> bool:
+        """Whether some track's step is one choice of rest, hold or a pitch."""
+        return self.networks.output == "softmax" and any(track.one_note for track in self.tracks)
+
+    @property
+    def logit_planes(self) -> int:
+        """Planes of the generator's logits: one-note tracks need one (which pitch), others as many as they show."""
+        if self.networks.output == "softmax" and all(track.one_note for track in self.tracks):
+            return 1
+        return self.planes

@@ -1,0 +1,115 @@
+"""Critics: a roll (batch, tracks, planes, steps, pitches) becomes a judgement (batch), a raw number, no sigmoid.
+
+Each is the mirror image of the generator of its name, and works for any grid and any number of tracks.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from ganola.networks.blocks import LEAK, hidden_layer, normalisation, up_to
+from ganola.networks.choices import ModelSpec, Normalisation
+from ganola.networks.generators import octave_kernels
+
+Roll = Float[Tensor, "batch tracks planes steps pitches"]
+
+
+class MlpCritic(nn.Module):
+    """Two dense layers of `width` units on the flat roll."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        norm, width = spec.networks.critic_normalisation, spec.networks.width
+        cells = len(spec.tracks) * spec.planes * spec.grid.steps * spec.grid.pitches
+        self.body = nn.Sequential(
+            hidden_layer(cells, width, norm, nn.LeakyReLU(LEAK)),
+            hidden_layer(width, width, norm, nn.LeakyReLU(LEAK)),
+            nn.Linear(width, 1),
+        )
+
+    def forward(self, roll: Roll) -> Float[Tensor, "batch"]:
+        return self.body(roll.flatten(start_dim=1)).squeeze(1)  # type: ignore[no-any-return]
+
+
+class MirrorCritic(nn.Module):
+    """Convolutions that halve steps and pitches three times, from `width` channels to four times as many."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        norm, width = spec.networks.critic_normalisation, spec.networks.width
+        steps, pitches = up_to(spec.grid.steps, 8), up_to(spec.grid.pitches, 8)
+        self.margin = (0, pitches - spec.grid.pitches, 0, steps - spec.grid.steps)
+        self.body = nn.Sequential(
+            _halving(len(spec.tracks) * spec.planes, width, norm),
+            _halving(width, 2 * width, norm),
+            _halving(2 * width, 4 * width, norm),
+            nn.Flatten(),
+            nn.Linear(4 * width * (steps // 8) * (pitches // 8), 1),
+        )
+
+    def forward(self, roll: Roll) -> Float[Tensor, "batch"]:
+        picture = pad(roll.flatten(start_dim=1, end_dim=2), self.margin)
+        return self.body(picture).squeeze(1)  # type: ignore[no-any-return]
+
+
+class MuseGanCritic(nn.Module):
+    """MuseGAN's critic: each track folds semitones and steps; joined, octaves, beats and bars (see `MuseGan`)."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        grid, norm, width = spec.grid, spec.networks.critic_normalisation, spec.networks.width
+        first, again = octave_kernels(grid.pitches)
+        narrow = max(1, width // 2)
+        self.bars = grid.bars
+        self.margin = (0, up_to(grid.pitches, 12) - grid.pitches)
+        self.tracks = nn.ModuleList(
+            nn.Sequential(
+                _fold(spec.planes, narrow, (1, 1, 12), norm),
+                _fold(narrow, narrow, (1, grid.steps_per_beat, 1), norm),
+            )
+            for _ in spec.tracks
+        )
+        pair = min(2, grid.bars)
+        self.joined = nn.Sequential(
+            _fold(narrow * len(spec.tracks), 2 * width, (1, 1, again), norm, stride=1),
+            _fold(2 * width, 2 * width, (1, 1, first), norm),
+            _fold(2 * width, 4 * width, (1, grid.beats_per_bar, 1), norm),
+            _fold(4 * width, 4 * width, (pair, 1, 1), norm, stride=1),
+            _fold(4 * width, 8 * width, (grid.bars - pair + 1, 1, 1), norm),
+            nn.Flatten(),
+            nn.Linear(8 * width, 1),
+        )
+
+    def forward(self, roll: Roll) -> Float[Tensor, "batch"]:
+        by_bar = pad(roll, self.margin).unflatten(3, (self.bars, -1))
+        own = [track(by_bar[:, index]) for index, track in enumerate(self.tracks)]
+        return self.joined(torch.cat(own, dim=1)).squeeze(1)  # type: ignore[no-any-return]
+
+
+CRITICS: dict[str, type[nn.Module]] = {"mlp": MlpCritic, "mirror": MirrorCritic, "musegan": MuseGanCritic}
+
+
+def weights(network: nn.Module) -> int:
+    """How many trained numbers a network has."""
+    return sum(math.prod(parameter.shape) for parameter in network.parameters())
+
+
+def _halving(inputs: int, outputs: int, norm: Normalisation) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel_size=4, stride=2, padding=1),
+        normalisation(norm, outputs, 2),
+        nn.LeakyReLU(LEAK),
+    )
+
+
+def _fold(
+    inputs: int, outputs: int, kernel: tuple[int, int, int], norm: Normalisation, stride: int | None = None
+) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv3d(inputs, outputs, kernel, stride or kernel),
+        normalisation(norm, outputs, 3),
+        nn.LeakyReLU(LEAK),
+    )

@@ -1,0 +1,125 @@
+"""A model: generator, critic and their spec, built, and kept as one safetensors file with a JSON header."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from ganola.errors import InputError
+from ganola.networks.blocks import built
+from ganola.networks.choices import ModelSpec
+from ganola.networks.critics import CRITICS
+from ganola.networks.discretise import Discretiser
+from ganola.networks.generators import GENERATORS
+from ganola.storage import machine_error, write_whole
+
+FORMAT_VERSION = 1
+_HEADER = "ganola"
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The two players of a game, for one spec."""
+
+    spec: ModelSpec
+    generator: nn.Module
+    critic: nn.Module
+
+    def soft_rolls(self, latent: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch tracks planes steps pitches"]:
+        """The rolls that training shows the critic for these latents."""
+        return Discretiser(self.spec)(self.generator(latent))
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model as it comes from its file; `record` says how it was trained, `digest` which file it is."""
+
+    spec: ModelSpec
+    generator: nn.Module
+    critic: nn.Module
+    record: dict[str, Any]
+    digest: str
+
+    @torch.inference_mode()
+    def rolls(self, latent: Float[Tensor, "batch latent"]) -> Bool[Tensor, "batch tracks planes steps pitches"]:
+        """The rolls that these latents play."""
+        return Discretiser(self.spec).hard(self.generator(latent))
+
+
+def build_networks(spec: ModelSpec, randomness: torch.Generator) -> Networks:
+    """Untrained networks, their weights drawn from `randomness`."""
+    name, kind = spec.networks.architecture, spec.networks.initialisation
+    return Networks(
+        spec=spec,
+        generator=built(GENERATORS[name], spec, kind=kind, randomness=randomness),
+        critic=built(CRITICS[name], spec, kind=kind, randomness=randomness),
+    )
+
+
+def save_model(path: Path, networks: Networks, record: dict[str, Any]) -> None:
+    """Write the networks' weights and how they came about to `path`, whole or not at all."""
+    header = {"format_version": FORMAT_VERSION, "spec": networks.spec.model_dump(mode="json"), "record": record}
+    tensors = {
+        f"{player}.{name}": tensor.detach().cpu().contiguous()
+        for player, network in (("generator", networks.generator), ("critic", networks.critic))
+        for name, tensor in network.state_dict().items()
+    }
+    write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header, sort_keys=True)}))
+
+
+def load_model(path: Path) -> Model:
+    """The model in the file `path`, ready to play. Raises InputError where it is none, is cut off, or is another
+    version's."""
+    header, tensors = read_tensors(path, _HEADER)
+    if header.get("format_version") != FORMAT_VERSION:
+        raise InputError(
+            f"{path} is a model of another version of ganola (format {header.get('format_version')}, "
+            f"this one reads {FORMAT_VERSION})",
+            "Use the ganola that made it, or train again.",
+        )
+    try:
+        spec = ModelSpec.model_validate(header["spec"])
+        networks = build_networks(spec, torch.Generator())
+        for player, network in (("generator", networks.generator), ("critic", networks.critic)):
+            network.load_state_dict(
+                {
+                    name.removeprefix(f"{player}."): tensor
+                    for name, tensor in tensors.items()
+                    if name.startswith(f"{player}.")
+                }
+            )
+    except (KeyError, ValidationError, RuntimeError) as error:
+        raise InputError(f"{path} is damaged: its parts do not fit together", "Train again, or copy it anew.") from error
+    return Model(
+        spec=spec,
+        generator=networks.generator.eval(),
+        critic=networks.critic.eval(),
+        record=header["record"],
+        digest=hashlib.sha256(path.read_bytes()).hexdigest()[:12],
+    )
+
+
+def read_tensors(path: Path, key: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The JSON header under `key` and the tensors of a safetensors file. Raises InputError where it is not one."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        header: dict[str, Any] = json.loads(metadata[key])
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {path}", "Check the name; ganola train makes one.") from error
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise InputError(f"{path} is cut off or damaged, or not a ganola file", "Copy it anew, or train again.") from error
+    except KeyError as error:
+        raise InputError(f"{path} was not made by ganola", "Name a model.safetensors that ganola trained.") from error
+    except OSError as error:
+        raise machine_error(error, path) from error
+    return header, tensors

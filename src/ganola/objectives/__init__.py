@@ -1,0 +1,1 @@
+"""Adversarial losses and penalties as pure expressions of logits and gradients."""

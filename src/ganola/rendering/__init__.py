@@ -1,0 +1,1 @@
+"""Rolls as pictures and as sound."""

@@ -1,0 +1,85 @@
+"""Writing files whole: under a temporary name beside the target, renamed into place when complete."""
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ganola.errors import GanolaError, InputError, MachineError
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path that becomes `path` if the block succeeds, and vanishes if it does not.
+
+    Raises MachineError where the disk is full or the folder cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        raise machine_error(error, path) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write `content` (text as UTF-8) to `path`, whole or not at all."""
+    data = content.encode() if isinstance(content, str) else content
+    with whole_file(path) as partial:
+        partial.write_bytes(data)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as JSON with sorted keys, whole or not at all."""
+    write_whole(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON-lines file; a last line cut off by a crash is left out."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines[:-1]]
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """The new, empty folder `path`; if the block fails, what it made is taken away again.
+
+    Raises InputError where `path` is a file or already holds something.
+    """
+    refuse_existing(path)
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise machine_error(error, path) from error
+    try:
+        yield path
+    except BaseException:
+        for made in (missing[-1],) if missing else tuple(path.iterdir()):
+            shutil.rmtree(made) if made.is_dir() else made.unlink()
+        raise
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise InputError where `path` is a file, or a folder that already holds something."""
+    if path.is_file():
+        raise InputError(f"{path} is a file", "Name a folder that does not exist yet.")
+    if path.is_dir() and any(path.iterdir()):
+        raise InputError(f"the folder {path} already exists and is not empty", "Name another one, or move it away.")
+
+
+def machine_error(error: OSError, path: Path) -> GanolaError:
+    """The operating system's refusal to read or write `path`, as a person should read it."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return MachineError(f"the disk is full: {path} was not written", "Free some space and try again.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return InputError(f"no permission to use {path}", "Choose a place that you may write to.")
+    return MachineError(f"{path}: {error.strerror or error}", "Check the disk and try again.")
+

@@ -1,0 +1,1 @@
+"""Recipes, the training step in the order of the notes, the loop, and checkpoints."""

@@ -1,0 +1,158 @@
+"""A recipe: every choice of a training, as one frozen tree, loaded from TOML and changed by `key=value`."""
+
+import difflib
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ganola.errors import InputError
+from ganola.networks.choices import NetworkChoices
+
+DEFAULT = "default"
+
+
+class ObjectiveChoices(BaseModel):
+    """What the players play for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    loss: Literal["wasserstein", "minimax", "non-saturating"] = "wasserstein"
+    penalty: Literal["gradient", "none"] = "gradient"
+    penalty_weight: float = Field(10.0, ge=0, description="lambda (N12)")
+
+
+class OptimiserChoices(BaseModel):
+    """Adam's numbers (Kingma and Ba 2015, arXiv 1412.6980)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    learning_rate: float = Field(2e-4, gt=0)
+    beta1: float = Field(0.5, ge=0, lt=1)
+    beta2: float = Field(0.9, ge=0, lt=1)
+
+
+class TrainingChoices(BaseModel):
+    """How the game is played."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    batch: int = Field(64, ge=1, description="rolls in a batch (B)")
+    critic_steps: int = Field(1, ge=1, description="critic steps per generator step")
+    average_samples: float = Field(
+        20_000, gt=0, description="half-life of the generator's moving average, in real rolls shown"
+    )
+    seed: int = Field(0, ge=0)
+
+
+class Recipe(BaseModel):
+    """Every choice of a training."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    networks: NetworkChoices = NetworkChoices()
+    objective: ObjectiveChoices = ObjectiveChoices()
+    generator: OptimiserChoices = OptimiserChoices()
+    critic: OptimiserChoices = OptimiserChoices()
+    training: TrainingChoices = TrainingChoices()
+
+    @model_validator(mode="after")
+    def _refuse_batch_norm_under_a_penalty(self) -> "Recipe":
+        if self.networks.critic_normalisation == "batch" and self.objective.penalty != "none":
+            raise ValueError(
+                "batch normalisation in the critic makes each sample's judgement depend on the rest of the batch, "
+                "so a per-sample gradient penalty would measure nothing; set networks.critic_normalisation to "
+                "layer or none, or objective.penalty to none"
+            )
+        return self
+
+
+def preset_names() -> list[str]:
+    """The recipes that come with ganola."""
+    return sorted(
+        file.name.removesuffix(".toml")
+        for file in resources.files("ganola.recipes").iterdir()
+        if file.name.endswith(".toml")
+    )
+
+
+def load_recipe(name_or_file: str, changes: list[str] | None = None) -> Recipe:
+    """A preset by name, or a TOML file, with `key=value` changes laid over it.
+
+    Raises InputError for an unknown preset, key or value.
+    """
+    if name_or_file in preset_names():
+        text = (resources.files("ganola.recipes") / f"{name_or_file}.toml").read_text(encoding="utf-8")
+    else:
+        text = _read(Path(name_or_file))
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the recipe {name_or_file} is not valid TOML: {error}", "Correct it and try again.") from error
+    for change in changes or []:
+        _lay_over(tree, change)
+    return parse_recipe(tree, name_or_file)
+
+
+def parse_recipe(tree: dict[str, Any], name: str) -> Recipe:
+    """The recipe that a tree of plain values describes. Raises InputError that names the first wrong key."""
+    try:
+        return Recipe.model_validate(tree)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            raise InputError(f"the recipe {name} has an unknown key {place}", _suggestion(place)) from error
+        message = problem["msg"].removeprefix("Value error, ")
+        where = f"{place} = {problem['input']!r}: " if place else ""
+        raise InputError(f"the recipe {name} does not work: {where}{message}", "Correct it and try again.") from error
+
+
+def recipe_toml(recipe: Recipe) -> str:
+    """The recipe, every choice spelled out, as TOML."""
+    return tomli_w.dumps(recipe.model_dump(mode="json"))
+
+
+def recipe_keys() -> list[str]:
+    """Every key that `--set` knows."""
+    tree = Recipe().model_dump()
+    return [f"{section}.{key}" for section, choices in tree.items() for key in choices]
+
+
+def _lay_over(tree: dict[str, Any], change: str) -> None:
+    key, equals, text = change.partition("=")
+    key = key.strip()
+    if not equals:
+        raise InputError(f"{change!r} is not of the form key=value", "For example: --set training.batch=32")
+    if key not in recipe_keys():
+        raise InputError(f"a recipe has no key {key}", _suggestion(key))
+    section, name = key.split(".")
+    tree.setdefault(section, {})[name] = _value(text.strip())
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _suggestion(key: str) -> str:
+    close = difflib.get_close_matches(key, recipe_keys(), n=1, cutoff=0.5)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"The keys are: {', '.join(recipe_keys())}."
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise InputError(
+            f"there is no recipe {path}", f"Name a TOML file, or one of: {', '.join(preset_names())}."
+        ) from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise InputError(f"the recipe {path} cannot be read as text", "Name a TOML file.") from error

@@ -1,0 +1,133 @@
+"""A run on disk: its recipe, its corpus, its log, its checkpoint and its model.
+
+    recipe.toml         every choice, spelled out
+    run.json            corpus, budget
+    log.jsonl           one line a second or so
+    checkpoint/         state.safetensors
+    samples/            fixed latents over time, as MIDI and PNG
+    model.safetensors   what is played
+"""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ganola.corpus.store import Corpus, open_corpus
+from ganola.errors import InputError
+from ganola.networks.choices import ModelSpec
+from ganola.networks.model import save_model
+from ganola.storage import refuse_existing, write_json, write_whole
+from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
+from ganola.training.recipe import Recipe, parse_recipe, recipe_toml
+from ganola.training.state import State, fresh_state
+
+RECIPE, RUN, LOG, MODEL = "recipe.toml", "run.json", "log.jsonl", "model.safetensors"
+CHECKPOINT = Path("checkpoint") / "state.safetensors"
+
+
+class Budget(BaseModel):
+    """How long to train: minutes of training, or generator steps."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    minutes: float | None = Field(None, gt=0)
+    steps: int | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "Budget":
+        if (self.minutes is None) == (self.steps is None):
+            raise ValueError("a budget is minutes or steps, one of the two")
+        return self
+
+    def spent(self, state: State) -> float:
+        """The fraction of the budget that `state` has spent; 1 or more is all of it."""
+        if self.steps is not None:
+            return state.step / self.steps
+        return state.seconds / (60 * (self.minutes or 0))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training on disk."""
+
+    folder: Path
+    corpus: Corpus
+    recipe: Recipe
+    budget: Budget
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What its networks are made for."""
+        return ModelSpec(grid=self.corpus.grid, tracks=self.corpus.tracks, networks=self.recipe.networks)
+
+    def start(self) -> State:
+        """The state to begin or go on with."""
+        state = fresh_state(self.recipe, self.spec)
+        if (self.folder / CHECKPOINT).exists():
+            restore_checkpoint(self.folder / CHECKPOINT, state)
+        return state
+
+    def save(self, state: State) -> None:
+        """Keep the state, and the model to play, each whole."""
+        save_model(self.folder / MODEL, state.played, self.record(state))
+        save_checkpoint(self.folder / CHECKPOINT, state)
+
+    def record(self, state: State) -> dict[str, Any]:
+        """How the model came about."""
+        return {
+            "corpus": self.corpus.manifest.source,
+            "corpus_fingerprint": self.corpus.manifest.fingerprint,
+            "common_tonic": self.corpus.manifest.common_tonic,
+            "tempo": self.corpus.manifest.tempo,
+            "recipe": self.recipe.model_dump(mode="json"),
+            "steps": state.step,
+            "samples": state.samples,
+            "seconds": round(state.seconds, 1),
+        }
+
+
+def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget) -> Run:
+    """A run that begins. Raises InputError where `folder` already holds something."""
+    refuse_existing(folder)
+    run = Run(folder, corpus, recipe, budget)
+    write_whole(folder / RECIPE, recipe_toml(recipe))
+    _write_run(run)
+    return run
+
+
+def open_run(folder: Path, budget: Budget | None = None) -> Run:
+    """The run in `folder`, to go on with, under a new budget if one is given.
+
+    Raises InputError where there is none, it is damaged, or its corpus has changed.
+    """
+    try:
+        about = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        tree = tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
+        corpus = open_corpus(Path(about["corpus"]))
+        kept = Budget.model_validate(about["budget"])
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(f"{folder} is not a run", "Name the folder that ganola train made.") from error
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError, ValidationError, KeyError) as error:
+        raise InputError(f"the run {folder} is damaged", "Train again in another folder.") from error
+    if corpus.manifest.fingerprint != about["corpus_fingerprint"]:
+        raise InputError(
+            f"the corpus {corpus.folder} is not the one that {folder} was training on",
+            "Put the old corpus back, or train again in another folder.",
+        )
+    run = Run(folder, corpus, parse_recipe(tree, str(folder / RECIPE)), budget or kept)
+    if budget:
+        _write_run(run)
+    return run
+
+
+def _write_run(run: Run) -> None:
+    about = {
+        "corpus": str(run.corpus.folder.resolve()),
+        "corpus_fingerprint": run.corpus.manifest.fingerprint,
+        "budget": run.budget.model_dump(exclude_none=True),
+    }
+    write_json(run.folder / RUN, about)
