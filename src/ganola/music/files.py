@@ -1,6 +1,8 @@
 """Music files in and out. The only file that knows symusic (MIDI) and music21 (notation)."""
 
+import contextlib
 import json
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ PROVENANCE_MARK = "ganola "  # begins the MIDI marker that says where a file cam
 _TICKS_PER_BEAT = 480
 _NOTATION_TICKS_PER_BEAT = 96  # holds sixteenths, triplets and their halves exactly
 _VELOCITY = 84
+_UNSTATED_TEMPO = 120.0
 _NO_MUSIC = "Leave it out, or repair it in a music program."
 
 
@@ -83,8 +86,10 @@ def read_provenance(path: Path) -> dict[str, Any] | None:
     """What the MIDI file at `path` says of where it came from, if ganola made it."""
     for marker in _parse_midi(path).markers:
         if marker.text.startswith(PROVENANCE_MARK):
-            value: dict[str, Any] = json.loads(marker.text.removeprefix(PROVENANCE_MARK))
-            return value
+            with contextlib.suppress(json.JSONDecodeError):  # someone else's marker, or a damaged one
+                value = json.loads(marker.text.removeprefix(PROVENANCE_MARK))
+                if isinstance(value, dict):
+                    return value
     return None
 
 
@@ -146,6 +151,8 @@ def _parse_midi(path: Path) -> Any:
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise InputError(f"{path} does not exist", "Check the name.") from error
+        if isinstance(error, IsADirectoryError):
+            raise InputError(f"{path} is a folder, not a file", "Name a file of music.") from error
         raise machine_error(error, path) from error
     if not data:
         raise InputError(f"{path}: the file is empty", _NO_MUSIC)
@@ -178,7 +185,12 @@ def _read_midi(path: Path) -> Score:
         end=np.maximum(end, start).astype(np.int32),
         pitch=np.concatenate([column["pitch"] for column in columns]).astype(np.int32),
     )
-    metres = tuple(Metre(sign.time, sign.numerator, sign.denominator) for sign in midi.time_signatures)
+    metres = tuple(
+        Metre(sign.time, sign.numerator, sign.denominator)
+        for sign in midi.time_signatures
+        if sign.numerator > 0 and sign.denominator > 0  # a damaged one says nothing
+    )
+    tempo = midi.tempos[0].qpm if len(midi.tempos) else math.inf
     return Score(
         tracks=tuple(
             Track(name=part.name.strip() or f"track {index + 1}", program=part.program, drums=part.is_drum)
@@ -187,20 +199,19 @@ def _read_midi(path: Path) -> Score:
         notes=notes,
         ticks_per_beat=midi.ticks_per_quarter,
         metres=metres or (Metre(0, 4, 4),),
-        tempo=midi.tempos[0].qpm if len(midi.tempos) else 120.0,
+        tempo=tempo if math.isfinite(tempo) else _UNSTATED_TEMPO,
     )
 
 
 def _read_notation(path: Path) -> Score:
     from music21 import converter
-    from music21.exceptions21 import Music21Exception
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # forceSource: music21 would otherwise keep, and read, a pickle of what it parsed.
             sheet = converter.parse(path, forceSource=True)
-    except (Music21Exception, OSError, ValueError, KeyError, IndexError, AttributeError, SyntaxError) as error:
+    except Exception as error:  # music21 raises many kinds, by what is broken
         raise InputError(f"{path}: not readable as notation ({_first_line(error)})", _NO_MUSIC) from error
     parts = list(sheet.parts) if hasattr(sheet, "parts") else []
     if not parts:
@@ -215,7 +226,7 @@ def _read_notation(path: Path) -> Score:
         Metre(_ticks(sign.getOffsetInHierarchy(parts[0])), sign.numerator, sign.denominator) for sign in signs
     )
     return Score(
-        tracks=tuple(Track(name=str(part.partName or part.id)) for part in parts),
+        tracks=tuple(Track(name=_part_name(part, index)) for index, part in enumerate(parts)),
         notes=Notes.of(rows),
         ticks_per_beat=_NOTATION_TICKS_PER_BEAT,
         metres=metres or (Metre(0, 4, 4),),
@@ -229,10 +240,10 @@ def _part_notes(part: Any, index: int, path: Path) -> list[tuple[int, int, int, 
     rows: list[tuple[int, int, int, int]] = []
     tied: dict[int, int] = {}  # pitch -> which row its tie will lengthen
     for sound in part.flatten().notes:
-        if sound.duration.isGrace:
-            continue
         start = _ticks(sound.offset)
         end = _ticks(sound.offset + sound.quarterLength)
+        if end <= start:  # grace notes, chord symbols
+            continue
         _refuse_absurd_length(end / _NOTATION_TICKS_PER_BEAT, path)
         for note in getattr(sound, "notes", (sound,)):
             if not hasattr(note, "pitch"):
@@ -250,6 +261,13 @@ def _part_notes(part: Any, index: int, path: Path) -> list[tuple[int, int, int, 
     return rows
 
 
+def _part_name(part: Any, index: int) -> str:
+    if part.partName:
+        return str(part.partName)
+    # Where a file names no part, its id is an address in memory, which is a number.
+    return part.id if isinstance(part.id, str) else f"track {index + 1}"
+
+
 def _first_full_bar(part: Any) -> int:
     for measure in part.getElementsByClass("Measure"):
         if not measure.paddingLeft:
@@ -262,7 +280,7 @@ def _first_tempo(sheet: Any) -> float:
         beats = mark.getQuarterBPM()
         if beats:
             return float(beats)
-    return 120.0
+    return _UNSTATED_TEMPO
 
 
 def _ticks(quarters: Any) -> int:

@@ -50,7 +50,7 @@ def pitch_class_weights(score: Score) -> Float[np.ndarray, "12"]:
     drums = np.array([track.drums for track in score.tracks], dtype=bool)
     pitched = ~drums[score.notes.track]
     length = (score.notes.end - score.notes.start)[pitched]
-    return np.bincount(score.notes.pitch[pitched] % 12, weights=length, minlength=12)
+    return np.bincount(score.notes.pitch[pitched] % 12, weights=length, minlength=12).astype(np.float64)
 
 
 def find_key(weights: Float[np.ndarray, "12"]) -> Key | None:
@@ -58,10 +58,9 @@ def find_key(weights: Float[np.ndarray, "12"]) -> Key | None:
 
     The Krumhansl-Schmuckler algorithm (Krumhansl 1990, chapter 4).
     """
-    centred = weights - weights.mean()
-    if not centred.any():
+    if weights.min() == weights.max():
         return None
-    correlations = _ROTATED_PROFILES @ centred
+    correlations = _ROTATED_PROFILES @ (weights - weights.mean())
     best = int(correlations.argmax())
     return Key(tonic=best % 12, minor=best >= 12)
 

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 
 from ganola.music.grid import Grid
-from ganola.music.score import Notes
+from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
 
 OFF, ONSET, SUSTAIN = 0, 1, 2
@@ -82,6 +82,19 @@ def decode(cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid) -> Note
     end = np.nonzero(ends)[2]
     columns = (track, start, end, pitch + grid.lowest)
     return Notes(*(column.astype(np.int32) for column in columns)).in_order()
+
+
+def to_score(
+    cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid, tracks: tuple[Track, ...], tempo: float
+) -> Score:
+    """The music of cells, its ticks steps; `tempo` in quarter notes a minute."""
+    return Score(
+        tracks=tracks,
+        notes=decode(cells, grid),
+        ticks_per_beat=grid.steps_per_beat,
+        metres=(Metre(0, grid.beats_per_bar, 4),),
+        tempo=tempo,
+    )
 
 
 def struck(cells: Cells) -> Cells:

@@ -3,8 +3,9 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -37,6 +38,8 @@ class Moment:
     record: StepRecord
 
 
+@runtime_checkable
+@runtime_checkable
 class Observer(Protocol):
     """Who watches a training: is told of each logged moment, and shown the fixed latents' music now and then."""
 
@@ -53,46 +56,49 @@ def train(run: Run, observers: list[Observer], stop: Callable[[], bool] = lambda
     Raises MachineError where a gradient is no longer finite; the last good model is kept.
     """
     state = run.start()
+    with closing(_Log(run, state)) as log:
+        _play_the_game(run, state, [log, *observers], stop)
+    return state
+
+
+def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Callable[[], bool]) -> None:
     windows = windows_of(run.corpus, "train")
     order = Order(len(windows), run.recipe.training.seed)
-    log = _Log(run, state)
-    snapshots_taken = int(run.budget.spent(state) * SNAPSHOTS)
     if state.step == 0:
         _show(run, state, observers)
         run.save(state)
+    snapshots_taken = int(run.budget.spent(state) * SNAPSHOTS)
     saved = logged = time.monotonic()
     logged_samples = state.samples
     while run.budget.spent(state) < 1 and not stop():
         began = time.monotonic()
-        batches = _batches(run, state, windows, order)
-        try:
-            record = training_step(state, batches)
-        except NotFinite as error:
-            raise MachineError(
-                f"{error}, at step {state.step} after {state.samples:,} samples",
-                f"The last good model is in {run.folder}. Try a lower learning rate, "
-                "for example --set critic.learning_rate=0.0001.",
-            ) from error
+        record = _step(run, state, _batches(run, state, windows, order))
         now = time.monotonic()
         state.seconds += now - began
-        if now - logged >= SECONDS_BETWEEN_LOG_LINES or run.budget.spent(state) >= 1:
+        spent = min(1.0, run.budget.spent(state))
+        if now - logged >= SECONDS_BETWEEN_LOG_LINES or spent == 1:
             speed = (state.samples - logged_samples) / max(now - logged, 1e-9)
-            moment = Moment(
-                state.step, state.samples, state.seconds, min(1.0, run.budget.spent(state)), speed, record
-            )
-            log.moment(moment)
             for observer in observers:
-                observer.moment(moment)
+                observer.moment(Moment(state.step, state.samples, state.seconds, spent, speed, record))
             logged, logged_samples = now, state.samples
         if now - saved >= SECONDS_BETWEEN_SAVES:
             run.save(state)
             saved = time.monotonic()
-        if int(run.budget.spent(state) * SNAPSHOTS) > snapshots_taken:
-            snapshots_taken = int(run.budget.spent(state) * SNAPSHOTS)
+        if int(spent * SNAPSHOTS) > snapshots_taken:
+            snapshots_taken = int(spent * SNAPSHOTS)
             _show(run, state, observers)
     run.save(state)
-    log.save()
-    return state
+
+
+def _step(run: Run, state: State, batches: list[Rolls]) -> StepRecord:
+    try:
+        return training_step(state, batches)
+    except NotFinite as error:
+        raise MachineError(
+            f"{error}, at step {state.step} after {state.samples:,} samples",
+            f"The last good model is in {run.folder}. Try a lower learning rate, "
+            "for example --set critic.learning_rate=0.0001.",
+        ) from error
 
 
 def _batches(run: Run, state: State, windows: Windows, order: Order) -> list[Rolls]:
@@ -134,10 +140,12 @@ class _Log:
 
     def moment(self, moment: Moment) -> None:
         values = asdict(moment)
-        line = values | values.pop("record")
-        line.pop("record", None)
-        self.file.write(json.dumps(line) + "\n")
+        record = values.pop("record")
+        self.file.write(json.dumps(values | record) + "\n")
         self.file.flush()
 
-    def save(self) -> None:
+    def snapshot(self, samples: int, rolls: Bool[np.ndarray, "phrases tracks planes steps pitches"]) -> None:
+        pass
+
+    def close(self) -> None:
         self.file.close()

@@ -1,0 +1,65 @@
+"""The one place that prints: what a command says, how far it is, and what went wrong."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ganola.errors import GanolaError
+
+INTERRUPTED = 130  # what shells call a command that Ctrl-C ended
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Print one line; rich markup is understood."""
+    out.print(text, soft_wrap=True)
+
+
+def fail(error: GanolaError) -> NoReturn:
+    """Print what is wrong and what to do, and leave with the error's exit status."""
+    err.print(f"[bold red]ganola:[/] {escape(error.problem)}", soft_wrap=True)
+    err.print(f"  {escape(error.remedy)}", soft_wrap=True)
+    sys.exit(error.exit_status)
+
+
+def interrupted(remedy: str) -> NoReturn:
+    """Say how to go on after Ctrl-C, and leave."""
+    err.print(f"[yellow]Stopped.[/] {escape(remedy)}", soft_wrap=True)
+    sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def counting(unit: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar as a function of what is being done, how much is done, of how much."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as progress:
+        tasks = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done, total=total)
+
+        yield advance
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """An empty table; the first column is text, the others are numbers."""
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for index, column in enumerate(columns):
+        made.add_column(column, justify="left" if index == 0 else "right")
+    return made

@@ -1,0 +1,159 @@
+"""`ganola demo`: the whole instrument in one command, from chorales to music one can hear and see."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganola.cli.console import err, out, say, table
+from ganola.cli.corpus import build_corpus
+from ganola.cli.generate import MODEL, PhraseWriter
+from ganola.cli.train import train_run
+from ganola.errors import InputError
+from ganola.storage import write_whole
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ganola.corpus.store import Corpus
+    from ganola.judging.distances import Comparison
+    from ganola.networks.model import Model
+    from ganola.training.run import Run
+
+PHRASES = 8
+JUDGED = 400  # windows of each kind that the table compares
+SEED = 0
+
+
+def demo(
+    minutes: Annotated[float, typer.Option(help="Train so long.", min=0.01)] = 5.0,
+    recipe: Annotated[str, typer.Option(help="A preset, or a TOML file.", metavar="NAME|FILE")] = "default",
+    to: Annotated[Path, typer.Option("--out", help="The folder to use.", metavar="FOLDER")] = Path("demo"),
+) -> None:
+    """Build the chorales, train on them, and leave phrases, pictures, curves and a table of how real they are.
+
+    A second run reuses what is there; with more minutes it trains on.
+    """
+    from ganola.networks.model import load_model
+
+    corpus = _corpus(to / "chorales.corpus")
+    run = _run(to / "run", corpus, recipe, minutes)
+    if run is not None:
+        train_run(run)
+    model = load_model(to / "run" / MODEL)
+    generated = _play(model, to / "phrases")
+    _draw(generated, corpus, to / "contact-sheet.png")
+    _tell(_compare(model, corpus))
+    for what, place in (
+        ("phrases", to / "phrases"),
+        ("generated above real", to / "contact-sheet.png"),
+        ("training curves", to / "run" / "curves.png"),
+        ("model", to / "run" / MODEL),
+    ):
+        say(f"  {what}: {place}")
+
+
+def _corpus(folder: Path) -> "Corpus":
+    from ganola.corpus.build import BuildRequest
+    from ganola.corpus.store import MANIFEST, open_corpus
+
+    if (folder / MANIFEST).exists():
+        return open_corpus(folder)
+    say("Reading Bach's chorales.")
+    return build_corpus("chorales", folder, BuildRequest())
+
+
+def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run | None":
+    """The training to do, or None where as long a one is there already."""
+    from ganola.training.recipe import load_recipe
+    from ganola.training.run import RUN, Budget, new_run, open_run
+
+    budget = Budget(minutes=minutes)
+    chosen = load_recipe(recipe)
+    if not (folder / RUN).exists():
+        say(f"Training for {minutes:g} minutes.")
+        return new_run(folder, corpus, chosen, budget)
+    run = open_run(folder, budget)
+    if run.recipe != chosen:
+        raise InputError(
+            f"{folder} was trained with another recipe than {recipe} is now", f"Move {folder} away, or name another --out."
+        )
+    if budget.spent(run.start()) >= 1:
+        say(f"Using the model in {folder}.")
+        return None
+    say(f"Training on, to {minutes:g} minutes in all.")
+    return run
+
+
+def _play(model: "Model", folder: Path) -> "list[np.ndarray]":
+    """Phrases of the model, written as MIDI, PNG and, where it can be made, WAV; their cells."""
+    from ganola.playing.generate import generate
+    from ganola.rendering.sound import no_sound
+
+    reason = no_sound()
+    if reason:
+        err.print(f"No sound files: {reason}")
+    writer = PhraseWriter(model, ("mid", "png") if reason else ("mid", "wav", "png"), tempo=None, key=None)
+    phrases = list(generate(model, PHRASES, SEED))
+    for phrase in phrases:
+        writer.write(phrase, folder)
+    return [phrase.cells for phrase in phrases]
+
+
+def _draw(generated: "list[np.ndarray]", corpus: "Corpus", path: Path) -> None:
+    from ganola.rendering.picture import contact_sheet, png_bytes
+
+    real = list(_real(corpus, "test", PHRASES))
+    sheet = contact_sheet([("generated", generated), ("real (held out)", real)], corpus.grid, corpus.tracks)
+    write_whole(path, png_bytes(sheet))
+
+
+def _real(corpus: "Corpus", split: str, count: int) -> "np.ndarray":
+    import numpy as np
+
+    from ganola.corpus.windows import windows_of
+    from ganola.music.roll import from_planes
+
+    windows = windows_of(corpus, split)
+    chosen = np.random.default_rng(SEED).permutation(len(windows))[:count]
+    return from_planes(windows.rolls(np.sort(chosen)))
+
+
+def _compare(model: "Model", corpus: "Corpus") -> "Comparison":
+    import numpy as np
+
+    from ganola.judging.distances import compare
+    from ganola.judging.features import features
+    from ganola.playing.generate import generate
+
+    generated = np.stack([phrase.cells for phrase in generate(model, JUDGED, SEED)])
+    held_out, training = (_real(corpus, split, JUDGED) for split in ("test", "train"))
+    return compare(*(features(cells, corpus.grid) for cells in (generated, held_out, training)))
+
+
+def _tell(comparison: "Comparison") -> None:
+    rows = table(
+        "feature",
+        "generated",
+        "held-out",
+        "training",
+        "generated to held-out",
+        "floor: training to held-out",
+        title="Musical features: means, and Wasserstein distances in standard deviations",
+    )
+    for row in comparison.rows:
+        rows.add_row(
+            row.name,
+            f"{row.generated:.2f}",
+            f"{row.held_out:.2f}",
+            f"{row.training:.2f}",
+            f"{row.distance:.2f}",
+            f"{row.floor:.2f}",
+        )
+    rows.add_section()
+    rows.add_row("all features (Frechet distance)", "", "", "", f"{comparison.distance:.1f}", f"{comparison.floor:.1f}")
+    out.print(rows)
+    say(
+        f"Generated music is [bold]{comparison.ratio:,.1f}[/] times as far from held-out music as training music is "
+        "(1 would be real)."
+    )

@@ -1,0 +1,117 @@
+"""`ganola generate`: new phrases from a trained model, to hear, see and open elsewhere."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganola import __version__
+from ganola.cli.console import counting, say
+from ganola.cli.train import RUNS
+from ganola.errors import InputError
+
+if TYPE_CHECKING:
+    from ganola.networks.model import Model
+    from ganola.playing.generate import Phrase
+
+FORMATS = ("mid", "wav", "png", "musicxml")
+MODEL = "model.safetensors"
+
+
+def generate(
+    model: Annotated[
+        Path | None, typer.Argument(help=f"A model file or a run; else the newest in {RUNS}/.", metavar="[MODEL]")
+    ] = None,
+    to: Annotated[Path, typer.Option("--out", help="The folder to make.", metavar="FOLDER")] = Path("phrases"),
+    count: Annotated[int, typer.Option(help="How many phrases.", min=1, max=100_000)] = 8,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same phrases.", min=0)] = 0,
+    tempo: Annotated[
+        float | None, typer.Option(help="Quarter notes a minute; else that of the music learned from.", min=10, max=400)
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="The tonic: C, D, Bb, F# ...", metavar="K")] = None,
+    formats: Annotated[
+        str, typer.Option("--format", help=f"Any of {','.join(FORMATS)}, joined by commas.")
+    ] = "mid,png",
+) -> None:
+    """Play new phrases and write them as MIDI, sound, pictures or notation."""
+    from ganola.networks.model import load_model
+    from ganola.playing.generate import generate as generate_phrases
+    from ganola.storage import new_folder
+
+    chosen = parse_formats(formats)
+    loaded = load_model(find_model(model))
+    writer = PhraseWriter(loaded, chosen, tempo, key)
+    with new_folder(to), counting("phrases") as advance:
+        for phrase in generate_phrases(loaded, count, seed):
+            writer.write(phrase, to)
+            advance("playing", phrase.number, count)
+    say(f"{count} phrases: {to}")
+
+
+class PhraseWriter:
+    """Writes phrases of one model in some formats, tempo and key; each says where it came from."""
+
+    def __init__(self, model: "Model", formats: Iterable[str], tempo: float | None, key: str | None) -> None:
+        from ganola.music.key import parse_tonic
+
+        if key is not None and not model.record["common_tonic"]:
+            raise InputError(
+                "this model plays in every key its corpus had, so --key has no meaning", "Leave --key out."
+            )
+        self.model = model
+        self.formats = tuple(formats)
+        self.tempo = tempo or float(model.record["tempo"])
+        self.tonic = parse_tonic(key) if key is not None else 0
+
+    def write(self, phrase: "Phrase", folder: Path) -> None:
+        """Write `phrase` to `folder`, a file a format, each whole."""
+        from ganola.music.files import write_midi, write_musicxml
+        from ganola.music.roll import to_score
+        from ganola.playing.transpose import in_key
+        from ganola.rendering.picture import png_bytes, roll_image
+        from ganola.rendering.sound import wav_bytes
+        from ganola.storage import write_whole
+
+        spec = self.model.spec
+        about = self._about(phrase)
+        score = in_key(to_score(phrase.cells, spec.grid, spec.tracks, self.tempo), self.tonic)
+        for suffix in self.formats:
+            path = folder / f"phrase-{phrase.number:03d}.{suffix}"
+            if suffix == "mid":
+                write_midi(score, path, about)
+            elif suffix == "musicxml":
+                write_musicxml(score, path, about)
+            elif suffix == "wav":
+                write_whole(path, wav_bytes(score))
+            else:
+                write_whole(path, png_bytes(roll_image(phrase.cells, spec.grid, spec.tracks), about))
+
+    def _about(self, phrase: "Phrase") -> dict[str, Any]:
+        return {
+            "version": __version__,
+            "model": self.model.digest,
+            "seed": phrase.seed,
+            "phrase": phrase.number,
+            "tempo": self.tempo,
+            "tonic": self.tonic,
+        }
+
+
+def find_model(given: Path | None) -> Path:
+    """The model file that a person means. Raises InputError where there is none."""
+    if given is None:
+        found = sorted(RUNS.glob(f"*/{MODEL}"), key=lambda path: path.stat().st_mtime)
+        if not found:
+            raise InputError(f"no model is named, and there is none in {RUNS}/", "Train one: ganola train")
+        return found[-1]
+    return given / MODEL if given.is_dir() else given
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """The formats in `text`. Raises InputError for an unknown one."""
+    formats = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    unknown = [part for part in formats if part not in FORMATS]
+    if unknown or not formats:
+        raise InputError(f"unknown format {', '.join(unknown) or '(none)'}", f"Choose from: {', '.join(FORMATS)}.")
+    return formats

@@ -1,0 +1,51 @@
+"""`ganola`: the commands, and what becomes of their errors."""
+
+from typing import Annotated
+
+import typer
+
+from ganola import __version__
+from ganola.cli import corpus, demo, generate, info, train
+from ganola.cli.console import fail, say
+from ganola.errors import GanolaError
+from ganola.storage import machine_error
+
+app = typer.Typer(
+    help="Give ganola a folder of music; in minutes it learns to play in that style.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(corpus.app, name="corpus")
+app.command(name="train")(train.train)
+app.command(name="generate")(generate.generate)
+app.command(name="info")(info.info)
+app.command(name="demo")(demo.demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(f"ganola {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run a command; every error a person can cause becomes two lines and an exit status."""
+    try:
+        app()
+    except GanolaError as error:
+        fail(error)
+    except OSError as error:
+        from pathlib import Path
+
+        fail(machine_error(error, Path(error.filename or ".")))

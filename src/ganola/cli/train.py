@@ -1,0 +1,167 @@
+"""`ganola train`: from a corpus to a model, with the training to watch."""
+
+import signal
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn
+
+from ganola.cli.console import err, out, say
+from ganola.cli.corpus import build_corpus
+from ganola.errors import InputError
+from ganola.storage import write_whole
+
+if TYPE_CHECKING:
+    from ganola.corpus.store import Corpus
+    from ganola.training.loop import Moment
+    from ganola.training.run import Budget, Run
+
+DEFAULT_CORPUS = Path("chorales.corpus")
+RUNS = Path("runs")
+DEFAULT_MINUTES = 5.0
+CURVES = "curves.png"
+SECONDS_BETWEEN_LINES = 15.0  # where the output is no terminal
+
+
+def train(
+    corpus: Annotated[
+        Path | None,
+        typer.Argument(help=f"A corpus; else {DEFAULT_CORPUS}, built from Bach's chorales if it is not there."),
+    ] = None,
+    recipe: Annotated[str, typer.Option(help="A preset, or a TOML file.", metavar="NAME|FILE")] = "default",
+    minutes: Annotated[float | None, typer.Option(help="Train so long.", min=0.01)] = None,
+    steps: Annotated[int | None, typer.Option(help="Or train so many generator steps.", min=1)] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same model.", min=0)] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Change one choice of the recipe.", metavar="KEY=VALUE")
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="The folder to make.", metavar="RUN")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with a run; --minutes or --steps give it a new total.", metavar="RUN")
+    ] = None,
+) -> None:
+    """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on."""
+    from ganola.training.run import Budget, new_run, open_run
+
+    if minutes is not None and steps is not None:
+        raise InputError("--minutes and --steps are both given", "Give one of the two.")
+    budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
+    if resume is not None:
+        for option, value in (("CORPUS", corpus), ("--seed", seed), ("--set", changes), ("--out", to)):
+            if value is not None:
+                raise InputError(f"{option} cannot change in a run that goes on", f"Leave {option} out.")
+        run = open_run(resume, budget)
+    else:
+        from ganola.training.recipe import load_recipe
+
+        seeded = [*(changes or []), *([f"training.seed={seed}"] if seed is not None else [])]
+        chosen = load_recipe(recipe, seeded)
+        folder = to or _free_run(recipe)
+        run = new_run(folder, open_or_build(corpus), chosen, budget or Budget(minutes=DEFAULT_MINUTES))
+    train_run(run)
+    say(f"Hear it: ganola generate {run.folder} --format mid,wav,png --out phrases")
+
+
+def open_or_build(folder: Path | None) -> "Corpus":
+    """The corpus in `folder`, or that of the chorales, built if it is not there yet."""
+    from ganola.corpus.build import BuildRequest
+    from ganola.corpus.store import MANIFEST, open_corpus
+
+    if folder is None and not (DEFAULT_CORPUS / MANIFEST).exists():
+        say(f"Building {DEFAULT_CORPUS} from Bach's chorales.")
+        return build_corpus("chorales", DEFAULT_CORPUS, BuildRequest())
+    return open_corpus(folder or DEFAULT_CORPUS)
+
+
+def train_run(run: "Run") -> None:
+    """Train a run while a person watches, and draw its curves."""
+    import torch
+
+    from ganola.rendering.curves import curves_png
+    from ganola.rendering.diary import Diary
+    from ganola.storage import read_json_lines
+    from ganola.training.loop import train as train_loop
+    from ganola.training.run import LOG
+
+    # Numbers too small to matter would slow every product that they are part of.
+    torch.set_flush_denormal(True)
+    diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
+    with _Display(run.budget) as display, _StopSignal() as stop:
+        state = train_loop(run, [display, diary], stop.is_set)
+    diary.close()
+    write_whole(run.folder / CURVES, curves_png(read_json_lines(run.folder / LOG), title=run.folder.name))
+    say(
+        f"[bold]{run.folder}[/]: {state.step:,} steps, {state.samples:,} samples in "
+        f"{state.seconds / 60:.1f} minutes of training"
+    )
+    if stop.is_set():
+        say(f"Stopped, with everything saved. Go on with: ganola train --resume {run.folder}")
+
+
+class _Display:
+    """The training as one line that moves, or, where nobody sees it move, a line now and then."""
+
+    def __init__(self, budget: "Budget") -> None:
+        self.budget = budget
+        self.last_line = time.monotonic()
+        columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
+        self.progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+        self.task = self.progress.add_task("warming up", total=1.0)
+
+    def __enter__(self) -> "_Display":
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def moment(self, moment: "Moment") -> None:
+        record = moment.record
+        text = (
+            f"{moment.samples_per_second:,.0f} samples/s   critic {record.critic_loss:.2f}   "
+            f"generator {record.generator_loss:.2f}   penalty {record.penalty:.3f}   {self._left(moment)} left"
+        )
+        self.progress.update(self.task, completed=moment.spent, description=text)
+        if not err.is_terminal and time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
+            self.last_line = time.monotonic()
+            out.print(f"{100 * moment.spent:3.0f}%  {text}", soft_wrap=True)
+
+    def snapshot(self, samples: int, rolls: object) -> None:
+        pass
+
+    @staticmethod
+    def _left(moment: "Moment") -> str:
+        seconds = moment.seconds * (1 - moment.spent) / max(moment.spent, 1e-9)
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes}:{rest:02d}"
+
+
+class _StopSignal(threading.Event):
+    """Set by the first Ctrl-C (or a polite kill); the second one ends at once."""
+
+    def __enter__(self) -> "_StopSignal":
+        self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.is_set():
+            raise KeyboardInterrupt
+        self.set()
+        err.print("[yellow]Stopping after this step.[/]")
+
+
+def _free_run(recipe: str) -> Path:
+    """The first of runs/NAME-1, runs/NAME-2 ... that is free."""
+    name = Path(recipe).stem
+    number = 1
+    while (RUNS / f"{name}-{number}").exists():
+        number += 1
+    return RUNS / f"{name}-{number}"

@@ -1,0 +1,255 @@
+"""Rolls as pictures: time from left to right, high pitches on top, one colour a track.
+
+Each note begins with a darker edge, so that a repeated note differs from a held one. Tracks that sound in one cell
+share its height, the first track on top.
+"""
+
+import functools
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Int, UInt8
+from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
+
+from ganola.music.grid import Grid
+from ganola.music.key import pitch_name
+from ganola.music.roll import OFF, ONSET
+from ganola.music.tracks import Track
+
+Cells = UInt8[np.ndarray, "tracks steps pitches"]
+Pixels = UInt8[np.ndarray, "height width 3"]
+Colour = tuple[int, int, int]
+
+PROVENANCE_KEY = "ganola"  # the PNG text chunk that says where a picture came from
+ROLLS_A_LINE = 4
+
+# Okabe and Ito's colours for all kinds of colour vision (2008), without the yellow and the black.
+_PALETTE: tuple[Colour, ...] = (
+    (0, 114, 178),
+    (213, 94, 0),
+    (0, 158, 115),
+    (204, 121, 167),
+    (230, 159, 0),
+    (86, 180, 233),
+    (122, 122, 122),
+)
+_NEXT_ROUND = 0.62  # how light a colour stays each time the palette begins again
+_EDGE = 0.5  # how light the edge of an onset is, compared with its note
+
+_PAPER: Colour = (255, 255, 255)
+_BLACK_KEY: Colour = (242, 244, 247)
+_OCTAVE: Colour = (205, 211, 219)
+_BEAT: Colour = (226, 230, 236)
+_BAR: Colour = (150, 158, 170)
+_TEXT: Colour = (58, 65, 76)
+_BLACK_KEYS = (1, 3, 6, 8, 10)
+
+_LONGEST_NAME = 28  # characters of a track's name in a legend
+_SWATCH = 11
+_LEGEND_LINE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _CellSize:
+    """A cell in pixels: `gap` of its rows, on top, stay free; an onset's edge is `edge` wide."""
+
+    width: int
+    height: int
+
+    @property
+    def gap(self) -> int:
+        return 1 if self.height > 4 else 0
+
+    @property
+    def edge(self) -> int:
+        return max(1, self.width // 6)
+
+
+_SMALL = _CellSize(5, 4)
+
+
+def track_colour(index: int) -> Colour:
+    """The colour of the track at `index`: red, green and blue, 0 to 255."""
+    rounds, place = divmod(index, len(_PALETTE))
+    red, green, blue = (round(value * _NEXT_ROUND ** (rounds % 4)) for value in _PALETTE[place])
+    return red, green, blue
+
+
+def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
+    """A piano roll with pitch names, bar numbers and a legend; some 900 by 420 pixels for 64 steps of 48 pitches."""
+    steps, pitches = cells.shape[1:]
+    size = _CellSize(width=min(max(832 // steps, 3), 26), height=min(max(336 // pitches, 4), 14))
+    left, top, right, gap = 46, 30, 18, 13
+    pixels = _paint(cells, grid, size)
+    height, width = pixels.shape[:2]
+    places = _legend_places(tracks, width)
+    bottom = top + height + gap
+    sheet = Image.new("RGB", (left + width + right, bottom + _legend_height(places) + 4), _PAPER)
+    sheet.paste(Image.fromarray(pixels), (left, top))
+    draw = ImageDraw.Draw(sheet)
+    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=_BAR)
+    _write_pitches(draw, grid, size, left, top)
+    _write_bars(draw, grid, size, steps, left, top)
+    _draw_legend(draw, tracks, places, left, bottom)
+    return sheet
+
+
+def contact_sheet(
+    rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, tracks: tuple[Track, ...]
+) -> Image.Image:
+    """Small rolls, four a line, each row of `rows` under its label; one legend for all."""
+    margin, between, heading = 18, 14, 28
+    width, height = grid.steps * _SMALL.width + 2, grid.pitches * _SMALL.height + 2
+    across = ROLLS_A_LINE * (width + between) - between
+    places = _legend_places(tracks, across)
+    lines = sum(math.ceil(len(rolls) / ROLLS_A_LINE) for _, rolls in rows)
+    down = margin + len(rows) * heading + lines * (height + between) + _legend_height(places) + margin // 2
+    sheet = Image.new("RGB", (across + 2 * margin, down), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    top = margin
+    for label, rolls in rows:
+        draw.text((margin, top + heading - 11), _one_line(label), fill=_TEXT, font=_font(16), anchor="ls")
+        top += heading
+        for index, cells in enumerate(rolls):
+            line, column = divmod(index, ROLLS_A_LINE)
+            place = (margin + column * (width + between), top + line * (height + between))
+            sheet.paste(_framed(_paint(cells, grid, _SMALL)), place)
+        top += math.ceil(len(rolls) / ROLLS_A_LINE) * (height + between)
+    _draw_legend(draw, tracks, places, margin, top)
+    return sheet
+
+
+def roll_array(cells: Cells, grid: Grid) -> Pixels:
+    """The bare piano roll as red, green and blue, 0 to 255, without words; quick to draw."""
+    return _paint(cells, grid, _SMALL)
+
+
+def png_bytes(image: Image.Image, provenance: dict[str, Any] | None = None) -> bytes:
+    """`image` as PNG, the same bytes each time; `provenance` becomes a text chunk (see `read_png_provenance`)."""
+    notes = PngInfo()
+    if provenance is not None:
+        notes.add_text(PROVENANCE_KEY, json.dumps(provenance, sort_keys=True, separators=(",", ":")))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True, pnginfo=notes)
+    return buffer.getvalue()
+
+
+def _paint(cells: Cells, grid: Grid, size: _CellSize) -> Pixels:
+    """The cells over keys, beats and bars."""
+    tracks, steps, pitches = cells.shape
+    pixels = _background(steps, pitches, grid, size)
+    owner, begins = _owners(cells, size.height - size.gap)
+    owner = _as_pixels(owner, size, empty=-1)
+    edge = np.arange(steps * size.width) % size.width < size.edge
+    begins = _as_pixels(begins, size, empty=False) & edge
+    colours = np.array([track_colour(index) for index in range(tracks)], dtype=np.uint8).reshape(-1, 3)
+    sounding = owner >= 0
+    pixels[sounding] = colours[owner[sounding]]
+    pixels[begins] = (colours * _EDGE).astype(np.uint8)[owner[begins]]
+    return pixels
+
+
+def _owners(
+    cells: Cells, lanes: int
+) -> tuple[Int[np.ndarray, "pitches lanes steps"], Bool[np.ndarray, "pitches lanes steps"]]:
+    """Which track each lane of each cell shows (-1: none), high pitches first, and whether a note begins there."""
+    sounding = cells != OFF
+    before = np.zeros_like(sounding)
+    before[:, 1:] = sounding[:, :-1]
+    begins = (cells == ONSET) | (sounding & ~before)  # as `decode` hears it
+    sounding, begins = (plane.transpose(0, 2, 1)[:, ::-1, None, :] for plane in (sounding, begins))
+    rank = np.cumsum(sounding, axis=0) - 1
+    shown = np.arange(lanes)[:, None] * sounding.sum(axis=0) // lanes  # the rank that a lane shows
+    owner = np.full(shown.shape, -1)
+    begun = np.zeros(shown.shape, dtype=bool)
+    for track in range(len(cells)):
+        here = sounding[track] & (shown == rank[track])
+        owner[here] = track
+        begun |= here & begins[track]
+    return owner, begun
+
+
+def _as_pixels(lanes: np.ndarray, size: _CellSize, *, empty: int | bool) -> np.ndarray:
+    """Lanes (pitches, lanes, steps) as pixels (height, width), the gap on top of each cell `empty`."""
+    pitches, _, steps = lanes.shape
+    rows = np.full((pitches, size.height, steps), empty, dtype=lanes.dtype)
+    rows[:, size.gap :] = lanes
+    return rows.reshape(-1, steps).repeat(size.width, axis=1)
+
+
+def _background(steps: int, pitches: int, grid: Grid, size: _CellSize) -> Pixels:
+    pitch = np.arange(grid.lowest + pitches - 1, grid.lowest - 1, -1)
+    keys = np.where(np.isin(pitch % 12, _BLACK_KEYS)[:, None], _BLACK_KEY, _PAPER).astype(np.uint8)
+    pixels = np.repeat(keys[:, None], steps * size.width, axis=1).repeat(size.height, axis=0)
+    pixels[size.height - 1 :: size.height][pitch % 12 == 0] = _OCTAVE
+    beat, bar = grid.steps_per_beat * size.width, grid.steps_per_bar * size.width
+    pixels[:, beat::beat] = _BEAT
+    pixels[:, bar::bar] = _BAR
+    return pixels
+
+
+def _framed(pixels: Pixels) -> Image.Image:
+    framed = np.pad(pixels, ((1, 1), (1, 1), (0, 0)))
+    framed[[0, -1]] = framed[:, [0, -1]] = _BAR
+    return Image.fromarray(framed)
+
+
+def _write_pitches(draw: ImageDraw.ImageDraw, grid: Grid, size: _CellSize, left: int, top: int) -> None:
+    """The name of each C (of the lowest pitch, where there is none) beside its row."""
+    named = [pitch for pitch in range(grid.lowest, grid.highest + 1) if pitch % 12 == 0] or [grid.lowest]
+    for pitch in named:
+        middle = top + (grid.highest - pitch + 0.5) * size.height
+        draw.text((left - 7, middle), pitch_name(pitch), fill=_TEXT, font=_font(12), anchor="rm")
+
+
+def _write_bars(
+    draw: ImageDraw.ImageDraw, grid: Grid, size: _CellSize, steps: int, left: int, top: int
+) -> None:
+    """The numbers of the bars above their lines, as many as there is room for."""
+    bar = grid.steps_per_bar * size.width
+    every = math.ceil(26 / bar)
+    for number in range(0, math.ceil(steps / grid.steps_per_bar), every):
+        draw.text((left + number * bar, top - 6), str(number + 1), fill=_TEXT, font=_font(12), anchor="ls")
+
+
+def _legend_places(tracks: tuple[Track, ...], width: int) -> list[tuple[int, int]]:
+    """For each track, how far right in the legend and on which of its lines it stands."""
+    places = []
+    x = line = 0
+    for track in tracks:
+        needed = _SWATCH + 6 + math.ceil(_font(13).getlength(_one_line(track.name)))
+        if x and x + needed > width:
+            x, line = 0, line + 1
+        places.append((x, line))
+        x += needed + 20
+    return places
+
+
+def _legend_height(places: list[tuple[int, int]]) -> int:
+    return (places[-1][1] + 1) * _LEGEND_LINE if places else 0
+
+
+def _draw_legend(
+    draw: ImageDraw.ImageDraw, tracks: tuple[Track, ...], places: list[tuple[int, int]], left: int, top: int
+) -> None:
+    for index, (track, (right, line)) in enumerate(zip(tracks, places, strict=True)):
+        x, y = left + right, top + line * _LEGEND_LINE
+        draw.rectangle((x, y, x + _SWATCH - 1, y + _SWATCH - 1), fill=track_colour(index))
+        text = (x + _SWATCH + 6, y + _SWATCH // 2)
+        draw.text(text, _one_line(track.name), fill=_TEXT, font=_font(13), anchor="lm")
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 3] + "..."
+
+
+@functools.cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size=size)

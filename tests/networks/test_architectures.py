@@ -1,0 +1,92 @@
+import math
+from itertools import product
+
+import pytest
+import torch
+
+from ganola.music.grid import Grid
+from ganola.networks.critics import weights
+from ganola.networks.generators import octave_kernels
+from ganola.networks.model import build_networks
+from tests.networks.conftest import ODD_GRID, SMALL_GRID
+
+ARCHITECTURES = ("mlp", "mirror", "musegan")
+OUTPUTS = ("sigmoid", "straight-through", "softmax")
+ONE_BAR = Grid(lowest=60, pitches=7, steps_per_beat=5, beats_per_bar=2, bars=1)
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize(("architecture", "output"), list(product(ARCHITECTURES, OUTPUTS)))
+@pytest.mark.parametrize("grid", [SMALL_GRID, ODD_GRID, ONE_BAR], ids=["small", "odd", "one bar"])
+@pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
+@pytest.mark.parametrize("one_note", [(True,), (False, True), (False, False, False)], ids=["1", "2", "3"])
+def test_every_architecture_plays_and_judges_any_grid_and_tracks(make_spec, architecture, output, grid, planes, one_note):
+    spec = make_spec(architecture, output, planes, one_note, grid)
+    networks = build_networks(spec, seeded())
+    rolls = networks.soft_rolls(torch.randn(3, 6, generator=seeded()))
+    assert rolls.shape == (3, len(one_note), spec.planes, grid.steps, grid.pitches)
+    assert ((rolls >= 0) & (rolls <= 1)).all()
+    assert networks.critic(rolls).shape == (3,)
+
+
+@pytest.mark.parametrize(("architecture", "output"), list(product(ARCHITECTURES, OUTPUTS)))
+def test_the_critics_judgement_reaches_every_weight_of_the_generator(make_spec, architecture, output):
+    networks = build_networks(make_spec(architecture, output), seeded())
+    networks.critic(networks.soft_rolls(torch.randn(4, 6, generator=seeded()))).sum().backward()
+    silent = [name for name, parameter in networks.generator.named_parameters() if parameter.grad is None]
+    assert silent == []
+    assert all(parameter.grad is not None for parameter in networks.critic.parameters())
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_cell_of_a_roll_matters_to_the_critic(make_spec, architecture):
+    spec = make_spec(architecture, "sigmoid", grid=ODD_GRID)
+    critic = build_networks(spec, seeded()).critic
+    roll = torch.rand(2, 3, 2, ODD_GRID.steps, ODD_GRID.pitches, generator=seeded(), requires_grad=True)
+    critic(roll).sum().backward()
+    assert (roll.grad.abs().sum(dim=0) > 0).all()
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_without_normalisation_a_judgement_does_not_depend_on_its_company(make_spec, architecture):
+    critic = build_networks(make_spec(architecture, critic_normalisation="layer"), seeded()).critic
+    rolls = torch.rand(5, 3, 2, SMALL_GRID.steps, SMALL_GRID.pitches, generator=seeded())
+    assert torch.allclose(critic(rolls)[:2], critic(rolls[:2]), atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_weights_come_from_the_given_randomness_alone(make_spec, architecture):
+    before = torch.get_rng_state()
+    one, same, other = (build_networks(make_spec(architecture), seeded(seed)) for seed in (3, 3, 4))
+    assert torch.equal(torch.get_rng_state(), before)
+    ones, sames, others = (list(networks.generator.parameters()) for networks in (one, same, other))
+    assert all(torch.equal(a, b) for a, b in zip(ones, sames, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(ones, others, strict=True))
+
+
+@pytest.mark.parametrize(("kind", "std"), [("normal-0.02", 0.02), ("normal-1", 1.0)])
+def test_initial_weights_have_the_spread_asked_for(make_spec, kind, std):
+    networks = build_networks(make_spec("mirror", initialisation=kind), seeded())
+    drawn = torch.cat([p.flatten() for n, p in networks.critic.named_parameters() if n.endswith("weight")])
+    assert drawn.std().item() == pytest.approx(std, rel=0.05)
+
+
+def test_he_weights_keep_the_size_of_signals(make_spec):
+    spec = make_spec("mlp", initialisation="he", grid=Grid(lowest=36, pitches=48))
+    critic = build_networks(spec.model_copy(update={"networks": spec.networks.model_copy(update={"width": 400})}), seeded()).critic
+    signal = torch.randn(64, 3, 2, 64, 48, generator=seeded())
+    hidden = critic.body[:2](signal.flatten(1))
+    assert hidden.square().mean().item() == pytest.approx(1.0, rel=0.15)
+
+
+@pytest.mark.parametrize("pitches", [1, 12, 13, 24, 25, 36, 48, 72, 88, 128])
+def test_octave_kernels_unfold_to_the_octaves_that_hold_the_pitches(pitches):
+    first, again = octave_kernels(pitches)
+    assert first + again - 1 == math.ceil(pitches / 12)
+
+
+def test_weights_counts_each_number_once():
+    assert weights(torch.nn.Linear(3, 5)) == 20

@@ -1,0 +1,73 @@
+import pytest
+import torch
+from torch import nn
+
+from ganola.objectives.penalties import gradient_norms, gradient_penalty, mixed
+
+
+def rolls(seed: int, count: int = 5) -> torch.Tensor:
+    return torch.rand(count, 2, 1, 3, 4, generator=torch.Generator().manual_seed(seed))
+
+
+class LinearCritic(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.arange(24.0) / 10)
+
+    def forward(self, roll: torch.Tensor) -> torch.Tensor:
+        return roll.flatten(1) @ self.weight
+
+
+class SquareCritic(nn.Module):
+    """D(x) = |x|^2 / 2, whose gradient is x itself."""
+
+    def forward(self, roll: torch.Tensor) -> torch.Tensor:
+        return roll.flatten(1).square().sum(1) / 2
+
+
+def test_a_mix_weighs_each_sample_with_its_own_eps() -> None:
+    real, fake = torch.ones(3, 2, 2), torch.zeros(3, 2, 2)
+    mix = mixed(real, fake, torch.tensor([0.0, 0.25, 1.0]))
+    assert mix[:, 0, 0].tolist() == [0.0, 0.25, 1.0]
+    assert (mix == mix[:, :1, :1]).all()
+
+
+def test_a_linear_critics_gradient_norm_is_that_of_its_weight() -> None:
+    critic = LinearCritic()
+    assert gradient_norms(critic, rolls(0)).tolist() == pytest.approx([critic.weight.norm().item()] * 5, rel=1e-6)
+
+
+def test_each_sample_has_its_own_norm_not_the_batchs() -> None:
+    own = rolls(1)
+    expected = own.flatten(1).norm(dim=1)
+    assert gradient_norms(SquareCritic(), own).tolist() == pytest.approx(expected.tolist(), rel=1e-6)
+
+
+def test_the_penalty_is_the_mean_of_squares_about_one_at_the_mixes() -> None:
+    real, fake, eps = rolls(2), rolls(3), torch.tensor([0.1, 0.9, 0.3, 0.0, 1.0])
+    norms = mixed(real, fake, eps).flatten(1).norm(dim=1)
+    expected = ((norms - 1) ** 2).mean().item()
+    assert gradient_penalty(SquareCritic(), real, fake, eps).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_penalty_teaches_the_critic_and_nobody_else() -> None:
+    critic = LinearCritic()
+    fake = rolls(4).requires_grad_()
+    gradient_penalty(critic, rolls(5), fake, torch.full((5,), 0.5)).backward()
+    norm = critic.weight.detach().norm()
+    assert torch.allclose(critic.weight.grad, 2 * (norm - 1) * critic.weight.detach() / norm, rtol=1e-5)
+    assert fake.grad is None
+
+
+def test_batch_normalisation_breaks_the_per_sample_gradient() -> None:
+    """Why a recipe with both is refused: the norm of one sample changes with its company."""
+
+    def norm_of_first(normalisation: nn.Module, company: torch.Tensor) -> float:
+        torch.manual_seed(0)
+        critic = nn.Sequential(nn.Flatten(), nn.Linear(24, 8), normalisation, nn.Tanh(), nn.Linear(8, 1), nn.Flatten(0))
+        batch = torch.cat([rolls(6, 1), company])
+        return gradient_norms(critic, batch)[0].item()
+
+    alone, other = rolls(7, 4), 3 * rolls(8, 4)
+    assert norm_of_first(nn.LayerNorm(8), alone) == pytest.approx(norm_of_first(nn.LayerNorm(8), other), rel=1e-4)
+    assert abs(norm_of_first(nn.BatchNorm1d(8), alone) - norm_of_first(nn.BatchNorm1d(8), other)) > 1e-3

@@ -1,0 +1,175 @@
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+import torch
+
+from ganola.errors import InputError, MachineError
+from ganola.networks.model import load_model
+from ganola.training import loop
+from ganola.training.loop import SNAPSHOTS, as_seen, train
+from ganola.training.run import CHECKPOINT, LOG, MODEL, Budget, new_run, open_run
+from tests.training.conftest import small_recipe
+
+
+@dataclass
+class Watcher:
+    steps: list[int] = field(default_factory=list)
+    snapshots: list[tuple[int, np.ndarray]] = field(default_factory=list)
+
+    def moment(self, moment) -> None:
+        self.steps.append(moment.step)
+
+    def snapshot(self, samples, rolls) -> None:
+        self.snapshots.append((samples, rolls))
+
+
+def stop_after(checks: int):
+    left = iter(range(checks))
+    return lambda: next(left, None) is None
+
+
+@pytest.fixture(autouse=True)
+def _log_every_step(monkeypatch) -> None:
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_LOG_LINES", 0.0)
+
+
+def weights_of(run) -> dict[str, torch.Tensor]:
+    from safetensors.torch import load_file
+
+    return load_file(run.folder / CHECKPOINT)
+
+
+RECIPES = {
+    "mlp, softmax": {},
+    "mirror, batch norm, sigmoid": {
+        "networks": {"architecture": "mirror", "output": "sigmoid", "planes": "sounding", "width": 4}
+    },
+    "musegan, layer norm": {
+        "networks": {"architecture": "musegan", "critic_normalisation": "layer", "width": 4}
+    },
+}
+
+
+@pytest.mark.parametrize("sections", RECIPES.values(), ids=RECIPES.keys())
+def test_stopped_at_any_step_and_resumed_is_bit_for_bit_the_uninterrupted_run(tmp_path, corpus, sections) -> None:
+    recipe, budget = small_recipe(**sections), Budget(steps=5)
+    whole = new_run(tmp_path / "whole", corpus, recipe, budget)
+    train(whole, [])
+    expected = weights_of(whole)
+    for stopped_at in (0, 1, 3):
+        folder = tmp_path / f"stopped-{stopped_at}"
+        state = train(new_run(folder, corpus, recipe, budget), [], stop_after(stopped_at))
+        assert state.step == stopped_at
+        train(open_run(folder), [])
+        resumed = weights_of(open_run(folder))
+        assert resumed.keys() == expected.keys()
+        assert all(torch.equal(resumed[name], expected[name]) for name in expected)
+        assert (folder / MODEL).stat().st_size == (whole.folder / MODEL).stat().st_size
+
+
+def test_the_same_seed_gives_the_same_model_and_another_another(tmp_path, corpus) -> None:
+    def trained(name: str, seed: int) -> torch.Tensor:
+        run = new_run(tmp_path / name, corpus, small_recipe(training={"seed": seed}), Budget(steps=2))
+        train(run, [])
+        return load_model(run.folder / MODEL).generator.cells.weight
+
+    one = trained("one", 1)
+    assert torch.equal(one, trained("same", 1))
+    assert not torch.equal(one, trained("other", 2))
+
+
+def test_the_budget_in_steps_is_kept_and_can_be_raised(tmp_path, corpus, recipe) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=3))
+    assert train(run, []).step == 3
+    assert train(open_run(run.folder), []).step == 3
+    assert train(open_run(run.folder, Budget(steps=5)), []).step == 5
+    assert open_run(run.folder).budget == Budget(steps=5)
+
+
+def test_a_budget_in_minutes_ends(tmp_path, corpus, recipe) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(minutes=0.005))
+    state = train(run, [])
+    assert state.seconds >= 0.3
+    assert state.step > 0
+
+
+def test_the_log_has_a_line_a_moment_and_none_twice_after_a_resume(tmp_path, corpus, recipe) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=6))
+    watcher = Watcher()
+    train(run, [watcher], stop_after(3))
+    with (run.folder / LOG).open("a") as file:  # as a run that was killed before its next checkpoint leaves it
+        file.write(json.dumps({"step": 4, "samples": 40}) + "\n" + '{"step": 5, "sam')
+    train(open_run(run.folder), [watcher])
+    lines = [json.loads(line) for line in (run.folder / LOG).read_text().splitlines()]
+    assert [line["step"] for line in lines] == watcher.steps == [1, 2, 3, 4, 5, 6]
+    assert {"samples", "seconds", "critic_loss", "generator_loss", "penalty", "samples_per_second"} <= set(lines[0])
+
+
+def test_snapshots_show_the_same_latents_over_time(tmp_path, corpus, recipe) -> None:
+    watcher = Watcher()
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=20))
+    state = train(run, [watcher])
+    assert len(watcher.snapshots) == SNAPSHOTS + 1
+    assert watcher.snapshots[0][0] == 0
+    assert watcher.snapshots[-1][0] == state.samples
+    shape = (loop.SNAPSHOT_PHRASES, 2, 2, corpus.grid.steps, corpus.grid.pitches)
+    assert all(rolls.shape == shape and rolls.dtype == bool for _, rolls in watcher.snapshots)
+
+
+def test_watching_does_not_change_the_training(tmp_path, corpus, recipe) -> None:
+    watched = new_run(tmp_path / "watched", corpus, recipe, Budget(steps=3))
+    alone = new_run(tmp_path / "alone", corpus, recipe, Budget(steps=3))
+    train(watched, [Watcher()])
+    train(alone, [])
+    one, other = weights_of(watched), weights_of(alone)
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_gradient_that_explodes_ends_with_the_last_good_model_kept(tmp_path, corpus, monkeypatch) -> None:
+    run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=50))
+    train(run, [], stop_after(2))
+    good = (run.folder / MODEL).read_bytes()
+    real = as_seen
+
+    def spoilt(planes, count):
+        return real(planes, count) * float("nan")
+
+    monkeypatch.setattr(loop, "as_seen", spoilt)
+    with pytest.raises(MachineError, match="after 20 samples"):
+        train(open_run(run.folder), [])
+    assert (run.folder / MODEL).read_bytes() == good
+
+
+def test_a_new_run_never_touches_a_folder_that_holds_something(tmp_path, corpus, recipe) -> None:
+    (tmp_path / "diary.txt").write_text("mine")
+    with pytest.raises(InputError, match="already exists"):
+        new_run(tmp_path, corpus, recipe, Budget(steps=1))
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
+
+
+def test_going_on_needs_a_run_and_its_corpus(tmp_path, corpus, recipe) -> None:
+    with pytest.raises(InputError, match="not a run"):
+        open_run(tmp_path)
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    about = json.loads((run.folder / "run.json").read_text())
+    (run.folder / "run.json").write_text(json.dumps(about | {"corpus_fingerprint": "another"}))
+    with pytest.raises(InputError, match="not the one"):
+        open_run(run.folder)
+
+
+def test_a_checkpoint_cut_off_is_refused_in_words(tmp_path, corpus, recipe) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=2))
+    train(run, [])
+    whole = (run.folder / CHECKPOINT).read_bytes()
+    (run.folder / CHECKPOINT).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="cut off or damaged"):
+        train(open_run(run.folder), [])
+
+
+def test_one_plane_is_what_sounds() -> None:
+    planes = np.zeros((1, 1, 2, 3, 2), dtype=bool)
+    planes[0, 0, 0, 0, 1] = planes[0, 0, 1, 1, 1] = True
+    assert as_seen(planes, 1)[0, 0, 0].tolist() == [[0, 1], [0, 1], [0, 0]]
+    assert as_seen(planes, 2)[0, 0, 1].tolist() == [[0, 0], [0, 1], [0, 0]]

@@ -1,0 +1,93 @@
+import tomllib
+
+import pytest
+
+from ganola.errors import InputError
+from ganola.training.recipe import Recipe, load_recipe, parse_recipe, preset_names, recipe_keys, recipe_toml
+
+
+def test_the_presets_are_there_and_valid() -> None:
+    assert {"default", "prototype", "musegan"} <= set(preset_names())
+    assert all(isinstance(load_recipe(name), Recipe) for name in preset_names())
+
+
+def test_the_prototype_is_the_notes_to_the_letter() -> None:
+    recipe = load_recipe("prototype")
+    assert recipe.networks.architecture == "mirror"
+    assert recipe.networks.planes == "sounding"
+    assert recipe.networks.initialisation == "normal-0.02"
+    assert (recipe.objective.loss, recipe.objective.penalty, recipe.objective.penalty_weight) == (
+        "wasserstein",
+        "gradient",
+        10,
+    )
+
+
+def test_a_recipe_survives_its_toml() -> None:
+    recipe = load_recipe("musegan", ["training.batch=7", "networks.planes=onset-sustain"])
+    assert parse_recipe(tomllib.loads(recipe_toml(recipe)), "again") == recipe
+
+
+def test_changes_are_laid_over_a_preset() -> None:
+    recipe = load_recipe("prototype", ["critic.learning_rate=0.003", "networks.architecture = mlp"])
+    assert recipe.critic.learning_rate == 0.003
+    assert recipe.networks.architecture == "mlp"
+    assert recipe.generator == load_recipe("prototype").generator
+
+
+def test_a_file_is_a_recipe_too(tmp_path) -> None:
+    (tmp_path / "mine.toml").write_text("[training]\nbatch = 3\n")
+    assert load_recipe(str(tmp_path / "mine.toml")).training.batch == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem", "remedy"),
+    [
+        (["training.bacth=3"], "no key training.bacth", "training.batch"),
+        (["training.batch"], "not of the form key=value", "--set"),
+        (["training.batch=0"], "training.batch = 0", "Correct"),
+        (["training.batch=many"], "training.batch = 'many'", "Correct"),
+        (["networks.architecture=transformer"], "networks.architecture = 'transformer'", "Correct"),
+        (["zzz=1"], "no key zzz", "The keys are"),
+    ],
+)
+def test_a_wrong_change_is_named_with_its_remedy(changes, problem, remedy) -> None:
+    with pytest.raises(InputError) as caught:
+        load_recipe("prototype", changes)
+    assert problem in caught.value.problem
+    assert remedy in caught.value.remedy
+
+
+def test_an_unknown_recipe_names_the_presets() -> None:
+    with pytest.raises(InputError) as caught:
+        load_recipe("museGAN")
+    assert "musegan" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[training\n", "not valid TOML"),
+        ("[training]\nbacth = 3\n", "unknown key training.bacth"),
+        ("[trianing]\nbatch = 3\n", "unknown key trianing"),
+        ("training = 3\n", "training = 3"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_words(tmp_path, text, problem) -> None:
+    (tmp_path / "wrong.toml").write_text(text)
+    with pytest.raises(InputError, match="wrong.toml") as caught:
+        load_recipe(str(tmp_path / "wrong.toml"))
+    assert problem in caught.value.problem
+
+
+def test_batch_norm_in_a_critic_under_a_penalty_is_refused_with_the_reason() -> None:
+    with pytest.raises(InputError, match="depend on the rest of the batch"):
+        load_recipe("prototype", ["networks.critic_normalisation=batch"])
+    unpenalised = load_recipe("prototype", ["networks.critic_normalisation=batch", "objective.penalty=none"])
+    assert unpenalised.networks.critic_normalisation == "batch"
+
+
+def test_every_key_can_be_set() -> None:
+    defaults = Recipe().model_dump()
+    changes = [f"{key}={defaults[key.split('.')[0]][key.split('.')[1]]}" for key in recipe_keys()]
+    assert load_recipe("prototype", changes) == Recipe()

@@ -1,0 +1,97 @@
+import pytest
+import torch
+
+from ganola.networks.choices import ModelSpec
+from ganola.training.state import average_decay, follow, fresh_state
+from ganola.training.steps import NotFinite, critic_step, generator_step, training_step
+from tests.training.conftest import small_recipe
+
+
+def state_and_rolls(corpus, recipe):
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=recipe.networks)
+    state = fresh_state(recipe, spec)
+    shape = (recipe.training.batch, len(corpus.tracks), spec.planes, corpus.grid.steps, corpus.grid.pitches)
+    rolls = (torch.rand(shape, generator=torch.Generator().manual_seed(9)) < 0.1).float()
+    return state, rolls
+
+
+def copies(network) -> list[torch.Tensor]:
+    return [parameter.detach().clone() for parameter in network.parameters()]
+
+
+def same(network, before) -> bool:
+    return all(torch.equal(now, then) for now, then in zip(network.parameters(), before, strict=True))
+
+
+def test_each_player_learns_in_its_own_step_only(corpus, recipe) -> None:
+    state, rolls = state_and_rolls(corpus, recipe)
+    critic, generator = copies(state.networks.critic), copies(state.networks.generator)
+    critic_step(state, rolls, 0)
+    assert same(state.networks.generator, generator)
+    assert not same(state.networks.critic, critic)
+    critic = copies(state.networks.critic)
+    generator_step(state)
+    assert same(state.networks.critic, critic)
+    assert not same(state.networks.generator, generator)
+    assert all(parameter.requires_grad for parameter in state.networks.critic.parameters())
+
+
+def test_a_step_counts_the_real_rolls_it_showed(corpus, recipe) -> None:
+    state, rolls = state_and_rolls(corpus, recipe)
+    training_step(state, [rolls, rolls])
+    training_step(state, [rolls, rolls])
+    assert (state.step, state.samples) == (2, 2 * 2 * 5)
+
+
+@pytest.mark.parametrize("loss", ["wasserstein", "minimax", "non-saturating"])
+@pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
+def test_the_critic_learns_to_tell_real_from_generated(corpus, loss, output) -> None:
+    recipe = small_recipe(
+        objective={"loss": loss}, networks={"output": output}, critic={"learning_rate": 3e-3}, training={"batch": 16}
+    )
+    state, rolls = state_and_rolls(corpus, recipe)
+    records = [critic_step(state, rolls, index) for index in range(40)]
+    assert records[-1]["real"] - records[-1]["fake"] > max(0.3, records[0]["real"] - records[0]["fake"])
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
+def test_the_generator_learns_to_please_a_fixed_critic(corpus, output) -> None:
+    recipe = small_recipe(networks={"output": output}, generator={"learning_rate": 3e-3})
+    state, rolls = state_and_rolls(corpus, recipe)
+    for index in range(20):
+        critic_step(state, rolls, index)
+    losses = []
+    for _ in range(60):
+        losses.append(generator_step(state)["loss"])
+        state.step += 1
+    assert sum(losses[-10:]) / 10 < sum(losses[:10]) / 10
+
+
+def test_without_a_penalty_none_is_reported(corpus) -> None:
+    recipe = small_recipe(objective={"penalty": "none"})
+    state, rolls = state_and_rolls(corpus, recipe)
+    assert critic_step(state, rolls, 0)["penalty"] == 0.0
+
+
+def test_an_infinite_gradient_stops_before_it_does_harm(corpus, recipe) -> None:
+    state, rolls = state_and_rolls(corpus, recipe)
+    before = copies(state.networks.critic)
+    with pytest.raises(NotFinite, match="critic"):
+        critic_step(state, rolls * float("inf"), 0)
+    assert same(state.networks.critic, before)
+
+
+def test_the_average_follows_the_generator_and_copies_counters() -> None:
+    average, network = torch.nn.BatchNorm1d(2), torch.nn.BatchNorm1d(2)
+    network.weight.data.fill_(3.0)
+    network.num_batches_tracked.fill_(8)
+    follow(average, network, decay=0.75)
+    assert average.weight.tolist() == [1.5, 1.5]
+    assert average.num_batches_tracked.item() == 8
+
+
+def test_the_averages_half_life_is_in_samples_and_shorter_early(recipe) -> None:
+    # 10 samples a step, half-life 40 samples: four steps halve the past.
+    assert average_decay(recipe, samples=10_000) ** 4 == pytest.approx(0.5)
+    assert average_decay(recipe, samples=400) ** 2 == pytest.approx(0.5)
+    assert average_decay(recipe, samples=0) == 0.0
