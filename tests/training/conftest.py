@@ -1,8 +1,11 @@
 import pytest
+import torch
 
 from ganola.corpus.store import Corpus
 from ganola.training.recipe import Recipe, parse_recipe
 from tests.corpora import tiny_corpus
+
+torch.set_num_threads(1)  # networks this small gain nothing from more, and lose where cores are busy
 
 
 @pytest.fixture(scope="session")

@@ -36,14 +36,14 @@ def melody(score: Score) -> np.ndarray:
     if not len(notes):
         return np.zeros(0, dtype=np.int32)
     origin = notes.start.min()
-    top = np.zeros(int(notes.end.max() - origin), dtype=np.int32)
+    top = np.full(int(notes.end.max() - origin), -1, dtype=np.int32)
     # From low to high, so that the highest note is the last to be written.
     low_to_high = notes.where(np.argsort(notes.pitch, kind="stable"))
     length = (low_to_high.end - low_to_high.start).astype(np.int64)
     step_of_note = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
     top[np.repeat(low_to_high.start - origin, length) + step_of_note] = np.repeat(low_to_high.pitch, length)
-    top = top[top > 0]
-    return top[np.concatenate([[True], top[1:] != top[:-1]])]
+    top = top[top >= 0]
+    return top[np.diff(top, prepend=-1) != 0]
 
 
 def same_tunes(sketches: list[tuple[int, ...]]) -> list[int]:

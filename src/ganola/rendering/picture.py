@@ -40,7 +40,7 @@ _PALETTE: tuple[Colour, ...] = (
     (122, 122, 122),
 )
 _NEXT_ROUND = 0.62  # how light a colour stays each time the palette begins again
-_EDGE = 0.5  # how light the edge of an onset is, compared with its note
+_EDGE = 0.35  # how light the edge of an onset is, compared with its note
 
 _PAPER: Colour = (255, 255, 255)
 _BLACK_KEY: Colour = (242, 244, 247)
@@ -68,7 +68,7 @@ class _CellSize:
 
     @property
     def edge(self) -> int:
-        return max(1, self.width // 6)
+        return max(1, self.width // 5)
 
 
 _SMALL = _CellSize(5, 4)

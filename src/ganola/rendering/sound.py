@@ -1,0 +1,116 @@
+"""Scores as sound: MIDI through midirenderer and the General MIDI soundfont in the pretty_midi wheel."""
+
+import functools
+import importlib.util
+import io
+import math
+import wave
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int16
+
+from ganola.errors import InputError
+from ganola.music.files import midi_bytes
+from ganola.music.score import Metre, Score
+
+RINGING_SECONDS = 2.0  # after the last note
+_FADE_SECONDS = 0.5
+_SOUNDFONT = "TimGM6mb.sf2"
+_PEAK = 10 ** (-1 / 20)  # -1 dBFS
+_LOUDEST = np.iinfo(np.int16).max
+
+
+class Waveform(NamedTuple):
+    """Sound as samples from -1 to 1, `rate` of them a second."""
+
+    samples: Float[np.ndarray, "samples channels"]
+    rate: int
+
+
+def no_sound() -> str | None:
+    """Why no sound can be made here, or None where it can."""
+    try:
+        import midirenderer  # noqa: F401
+    except ImportError as error:
+        return f"midirenderer cannot be imported ({error})"
+    if _soundfont_path() is None:
+        return f"the soundfont {_SOUNDFONT} of the pretty_midi package is not there"
+    return None
+
+
+def wav_bytes(score: Score) -> bytes:
+    """`score` as a WAV file: stereo, 16 bits, its peak at -1 dBFS; its last notes ring out.
+
+    Raises InputError where no sound can be made here (see `no_sound`).
+    """
+    reason = no_sound()
+    if reason is not None:
+        raise InputError(
+            f"WAV cannot be made: {reason}",
+            "Choose mid, png or musicxml, which work all the same, or try: pip install midirenderer pretty_midi",
+        )
+    import midirenderer
+
+    rendered = midirenderer.render_wave_from(_soundfont(), midi_bytes(_ringing(score)))
+    samples, rate = waveform(rendered)
+    return _wav(_levelled(_faded(samples, rate)), rate)
+
+
+def waveform(wav: bytes) -> Waveform:
+    """The samples of a 16-bit WAV file."""
+    with wave.open(io.BytesIO(wav)) as file:
+        frames = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+        samples = frames.reshape(-1, file.getnchannels()).astype(np.float32) / (_LOUDEST + 1)
+        return Waveform(samples, file.getframerate())
+
+
+def _ringing(score: Score) -> Score:
+    """`score` with a time signature after its end, for rendering stops at the last event."""
+    last = int(score.notes.end.max(initial=0))
+    ringing = math.ceil(RINGING_SECONDS * score.tempo / 60 * score.ticks_per_beat)
+    return replace(score, metres=(*score.metres, Metre(last + ringing, 4, 4)))
+
+
+def _faded(
+    samples: Float[np.ndarray, "samples channels"], rate: int
+) -> Float[np.ndarray, "samples channels"]:
+    """The same sound, silent at its end."""
+    fade = np.linspace(1, 0, min(len(samples), round(_FADE_SECONDS * rate)), dtype=np.float32)
+    steady = np.ones(len(samples) - len(fade), dtype=np.float32)
+    return samples * np.concatenate([steady, fade])[:, None]
+
+
+def _levelled(samples: Float[np.ndarray, "samples channels"]) -> Int16[np.ndarray, "samples channels"]:
+    """The same sound with its peak at -1 dBFS; silence stays silence."""
+    peak = np.abs(samples).max(initial=0)
+    gain = _PEAK * _LOUDEST / peak if peak else 0
+    return np.rint(samples * gain).astype("<i2")
+
+
+def _wav(samples: Int16[np.ndarray, "samples channels"], rate: int) -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(samples.shape[1])
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return buffer.getvalue()
+
+
+@functools.cache
+def _soundfont() -> bytes:
+    path = _soundfont_path()
+    return path.read_bytes() if path else b""
+
+
+def _soundfont_path() -> Path | None:
+    """Where the pretty_midi wheel put its soundfont; pretty_midi itself is slow to import, and not needed."""
+    package = importlib.util.find_spec("pretty_midi")
+    for folder in (package and package.submodule_search_locations) or ():
+        path = Path(folder) / _SOUNDFONT
+        if path.is_file():
+            return path
+    return None
