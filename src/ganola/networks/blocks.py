@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from ganola.networks.choices import Normalisation
+from ganola.networks.places import PlaceLinear, PlaceNorm
 
 LEAK = 0.2  # slope of a critic's leaky ReLU for negative inputs
 
@@ -16,7 +17,7 @@ def normalisation(kind: Normalisation, channels: int, dimensions: int) -> nn.Mod
     `layer` takes mean and variance over channels and space of each sample, `batch` over the batch and space.
     """
     if kind == "batch":
-        return {0: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}[dimensions](channels)
+        return {0: nn.BatchNorm1d, 2: nn.BatchNorm2d}[dimensions](channels)
     if kind == "layer":
         return nn.GroupNorm(1, channels)
     return nn.Identity()
@@ -28,12 +29,12 @@ def initialise(network: nn.Module, kind: str, randomness: torch.Generator) -> No
     The standard deviations are 0.02 and 1; biases begin at zero, normalisation as the identity.
     """
     for layer in network.modules():
-        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
+        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd | PlaceLinear):
             std = {"normal-0.02": 0.02, "normal-1": 1.0}.get(kind) or _he_std(layer)
             nn.init.normal_(layer.weight, 0.0, std, generator=randomness)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-        elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm):
+        elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | PlaceNorm):
             layer.reset_parameters()
 
 
@@ -56,9 +57,19 @@ def hidden_layer(inputs: int, outputs: int, norm: Normalisation, activation: nn.
     return nn.Sequential(nn.Linear(inputs, outputs), normalisation(norm, outputs, 0), activation)
 
 
-def _he_std(layer: nn.Linear | nn.modules.conv._ConvNd) -> float:
+def place_layer(
+    places: nn.Module, norm: Normalisation, tracks: int, channels: int, activation: nn.Module
+) -> nn.Sequential:
+    """A layer on places, its normalisation and its activation."""
+    normalised = nn.Identity() if norm == "none" else PlaceNorm(norm, tracks, channels)
+    return nn.Sequential(places, normalised, activation)
+
+
+def _he_std(layer: nn.Linear | nn.modules.conv._ConvNd | PlaceLinear) -> float:
     if isinstance(layer, nn.Linear):
         fan_in = float(layer.in_features)
+    elif isinstance(layer, PlaceLinear):
+        fan_in = float(layer.weight.shape[1])
     else:
         fan_in = layer.in_channels * math.prod(layer.kernel_size) / layer.groups
         if layer.transposed:  # each output cell is reached by a kernel's share of one stride

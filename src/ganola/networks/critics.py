@@ -5,14 +5,14 @@ Each is the mirror image of the generator of its name, and works for any grid an
 
 import math
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from ganola.networks.blocks import LEAK, hidden_layer, normalisation, up_to
+from ganola.networks.blocks import LEAK, hidden_layer, normalisation, place_layer, up_to
 from ganola.networks.choices import ModelSpec, Normalisation
 from ganola.networks.generators import octave_kernels
+from ganola.networks.places import Fold, Slide
 
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
 
@@ -60,33 +60,34 @@ class MuseGanCritic(nn.Module):
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        grid, norm, width = spec.grid, spec.networks.critic_normalisation, spec.networks.width
-        first, again = octave_kernels(grid.pitches)
+        grid, tracks, width = spec.grid, len(spec.tracks), spec.networks.width
         narrow = max(1, width // 2)
+        first, again = octave_kernels(grid.pitches)
+        pair = min(2, grid.bars)
         self.bars = grid.bars
         self.margin = (0, up_to(grid.pitches, 12) - grid.pitches)
-        self.tracks = nn.ModuleList(
-            nn.Sequential(
-                _fold(spec.planes, narrow, (1, 1, 12), norm),
-                _fold(narrow, narrow, (1, grid.steps_per_beat, 1), norm),
-            )
-            for _ in spec.tracks
+
+        def layer(places: nn.Module, channels: int, own: int = 1) -> nn.Sequential:
+            return place_layer(places, spec.networks.critic_normalisation, own, channels, nn.LeakyReLU(LEAK))
+
+        self.tracks = nn.Sequential(
+            layer(Fold(tracks, spec.planes, narrow, (1, 1, 12)), narrow, tracks),
+            layer(Fold(tracks, narrow, narrow, (1, grid.steps_per_beat, 1)), narrow, tracks),
         )
-        pair = min(2, grid.bars)
         self.joined = nn.Sequential(
-            _fold(narrow * len(spec.tracks), 2 * width, (1, 1, again), norm, stride=1),
-            _fold(2 * width, 2 * width, (1, 1, first), norm),
-            _fold(2 * width, 4 * width, (1, grid.beats_per_bar, 1), norm),
-            _fold(4 * width, 4 * width, (pair, 1, 1), norm, stride=1),
-            _fold(4 * width, 8 * width, (grid.bars - pair + 1, 1, 1), norm),
-            nn.Flatten(),
-            nn.Linear(8 * width, 1),
+            layer(Slide(4, tracks * narrow, 2 * width, again), 2 * width),
+            layer(Fold(1, 2 * width, 2 * width, (1, 1, first)), 2 * width),
+            layer(Fold(1, 2 * width, 4 * width, (1, grid.beats_per_bar, 1)), 4 * width),
+            layer(Slide(2, 4 * width, 4 * width, pair), 4 * width),
+            layer(Fold(1, 4 * width, 8 * width, (grid.bars - pair + 1, 1, 1)), 8 * width),
         )
+        self.judge = nn.Linear(8 * width, 1)
 
     def forward(self, roll: Roll) -> Float[Tensor, "batch"]:
         by_bar = pad(roll, self.margin).unflatten(3, (self.bars, -1))
-        own = [track(by_bar[:, index]) for index, track in enumerate(self.tracks)]
-        return self.joined(torch.cat(own, dim=1)).squeeze(1)  # type: ignore[no-any-return]
+        own = self.tracks(by_bar.permute(1, 0, 3, 4, 5, 2))
+        together = own.permute(1, 2, 3, 4, 0, 5).flatten(start_dim=4).unsqueeze(0)
+        return self.judge(self.joined(together).reshape(len(roll), -1)).squeeze(1)  # type: ignore[no-any-return]
 
 
 CRITICS: dict[str, type[nn.Module]] = {"mlp": MlpCritic, "mirror": MirrorCritic, "musegan": MuseGanCritic}
@@ -101,15 +102,5 @@ def _halving(inputs: int, outputs: int, norm: Normalisation) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel_size=4, stride=2, padding=1),
         normalisation(norm, outputs, 2),
-        nn.LeakyReLU(LEAK),
-    )
-
-
-def _fold(
-    inputs: int, outputs: int, kernel: tuple[int, int, int], norm: Normalisation, stride: int | None = None
-) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv3d(inputs, outputs, kernel, stride or kernel),
-        normalisation(norm, outputs, 3),
         nn.LeakyReLU(LEAK),
     )

@@ -2,13 +2,13 @@
 
 import math
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ganola.networks.blocks import hidden_layer, normalisation, up_to
+from ganola.networks.blocks import hidden_layer, normalisation, place_layer, up_to
 from ganola.networks.choices import ModelSpec
 from ganola.networks.discretise import Logits
+from ganola.networks.places import PlaceLinear, Slide, Unfold
 
 
 class Mlp(nn.Module):
@@ -71,43 +71,40 @@ class Mirror(nn.Module):
 class MuseGan(nn.Module):
     """MuseGAN's generator: first bars, then beats, then octaves, shared; then each track its steps and semitones.
 
-    Transposed 3-D convolutions over (bar, step, pitch) whose kernel is their stride, as in the authors' PyTorch
-    notebook (Dong et al. 2018, arXiv 1709.06298). `width` is the channels of the last shared layer.
+    The layers of the authors' PyTorch notebook (Dong et al. 2018, arXiv 1709.06298). `width` is the channels of the
+    last shared layer.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        grid, choices = spec.grid, spec.networks
-        norm, width = choices.generator_normalisation, choices.width
-        self.pitches = grid.pitches
+        grid, choices, tracks = spec.grid, spec.networks, len(spec.tracks)
+        width, narrow = choices.width, max(1, choices.width // 2)
         first, again = octave_kernels(grid.pitches)
-        self.shared = nn.Sequential(
-            _unfold(choices.latent, 8 * width, (grid.bars, 1, 1), norm),
-            _unfold(8 * width, 4 * width, (1, grid.beats_per_bar, 1), norm),
-            _unfold(4 * width, 2 * width, (1, 1, first), norm),
-            _unfold(2 * width, width, (1, 1, again), norm, stride=1),
+        self.shape = (tracks, spec.logit_planes, grid.steps, grid.pitches)
+
+        def layer(places: nn.Module, channels: int, own: int = 1) -> nn.Sequential:
+            return place_layer(places, choices.generator_normalisation, own, channels, nn.ReLU())
+
+        self.body = nn.Sequential(
+            layer(Unfold(1, choices.latent, 8 * width, (grid.bars, 1, 1)), 8 * width),
+            layer(Unfold(1, 8 * width, 4 * width, (1, grid.beats_per_bar, 1)), 4 * width),
+            layer(Unfold(1, 4 * width, 2 * width, (1, 1, first)), 2 * width),
+            layer(Slide(4, 2 * width, width, again, widen=True), width),
+            layer(Unfold(tracks, width, narrow, (1, grid.steps_per_beat, 1)), narrow, tracks),
         )
-        narrow = max(1, width // 2)
-        self.tracks = nn.ModuleList(
-            _unfold(width, narrow, (1, grid.steps_per_beat, 1), norm) for _ in spec.tracks
-        )
-        self.cells = nn.ModuleList(
-            nn.ConvTranspose3d(narrow, spec.logit_planes, (1, 1, 12), (1, 1, 12)) for _ in spec.tracks
-        )
+        self.cells = PlaceLinear(tracks, narrow, 12 * spec.logit_planes)
         octaves = first + again - 1
-        self.moves = (
-            nn.ModuleList(nn.Conv3d(narrow, 2, (1, 1, octaves)) for _ in spec.tracks) if spec.moves else None
-        )
+        self.moves = PlaceLinear(tracks, octaves * narrow, 2) if spec.moves else None
 
     def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
-        shared = self.shared(latent[:, :, None, None, None])
-        own = [track(shared) for track in self.tracks]
-        cells = torch.stack([cell(features) for cell, features in zip(self.cells, own, strict=True)], dim=1)
-        cells = cells.flatten(start_dim=3, end_dim=4)[..., : self.pitches]
+        tracks, planes, steps, pitches = self.shape
+        features = self.body(latent[None, :, None, None, None])
+        semitones = self.cells(features).unflatten(-1, (12, planes)).flatten(start_dim=4, end_dim=5)
+        cells = semitones.flatten(start_dim=2, end_dim=3)[..., :pitches, :].permute(1, 0, 4, 2, 3)
         if self.moves is None:
             return Logits(cells)
-        moves = torch.stack([move(features) for move, features in zip(self.moves, own, strict=True)], dim=1)
-        return Logits(cells, moves.flatten(start_dim=3))
+        moves = self.moves(features.flatten(start_dim=4)).flatten(start_dim=2, end_dim=3)
+        return Logits(cells, moves.permute(1, 0, 3, 2))
 
 
 GENERATORS: dict[str, type[nn.Module]] = {"mlp": Mlp, "mirror": Mirror, "musegan": MuseGan}
@@ -121,13 +118,3 @@ def octave_kernels(pitches: int) -> tuple[int, int]:
 
 def _doubling(inputs: int, outputs: int) -> nn.ConvTranspose2d:
     return nn.ConvTranspose2d(inputs, outputs, kernel_size=4, stride=2, padding=1)
-
-
-def _unfold(
-    inputs: int, outputs: int, kernel: tuple[int, int, int], norm: str, stride: int | None = None
-) -> nn.Sequential:
-    return nn.Sequential(
-        nn.ConvTranspose3d(inputs, outputs, kernel, stride or kernel),
-        normalisation(norm, outputs, 3),  # type: ignore[arg-type]
-        nn.ReLU(),
-    )
