@@ -82,4 +82,3 @@ def machine_error(error: OSError, path: Path) -> GanolaError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return InputError(f"no permission to use {path}", "Choose a place that you may write to.")
     return MachineError(f"{path}: {error.strerror or error}", "Check the disk and try again.")
-

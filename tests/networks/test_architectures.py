@@ -23,7 +23,9 @@ def seeded(seed: int = 0) -> torch.Generator:
 @pytest.mark.parametrize("grid", [SMALL_GRID, ODD_GRID, ONE_BAR], ids=["small", "odd", "one bar"])
 @pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
 @pytest.mark.parametrize("one_note", [(True,), (False, True), (False, False, False)], ids=["1", "2", "3"])
-def test_every_architecture_plays_and_judges_any_grid_and_tracks(make_spec, architecture, output, grid, planes, one_note):
+def test_every_architecture_plays_and_judges_any_grid_and_tracks(
+    make_spec, architecture, output, grid, planes, one_note
+):
     spec = make_spec(architecture, output, planes, one_note, grid)
     networks = build_networks(spec, seeded())
     rolls = networks.soft_rolls(torch.randn(3, 6, generator=seeded()))
@@ -76,7 +78,9 @@ def test_initial_weights_have_the_spread_asked_for(make_spec, kind, std):
 
 def test_he_weights_keep_the_size_of_signals(make_spec):
     spec = make_spec("mlp", initialisation="he", grid=Grid(lowest=36, pitches=48))
-    critic = build_networks(spec.model_copy(update={"networks": spec.networks.model_copy(update={"width": 400})}), seeded()).critic
+    critic = build_networks(
+        spec.model_copy(update={"networks": spec.networks.model_copy(update={"width": 400})}), seeded()
+    ).critic
     signal = torch.randn(64, 3, 2, 64, 48, generator=seeded())
     hidden = critic.body[:2](signal.flatten(1))
     assert hidden.square().mean().item() == pytest.approx(1.0, rel=0.15)

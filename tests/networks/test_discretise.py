@@ -1,7 +1,16 @@
 import torch
 from torch.autograd import gradcheck
 
-from ganola.networks.discretise import HOLD, REST, Discretiser, Logits, binary, held, one_choice, straight_through
+from ganola.networks.discretise import (
+    HOLD,
+    REST,
+    Discretiser,
+    Logits,
+    binary,
+    held,
+    one_choice,
+    straight_through,
+)
 from tests.networks.conftest import SMALL_GRID
 
 STEPS, PITCHES = SMALL_GRID.steps, SMALL_GRID.pitches

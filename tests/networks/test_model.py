@@ -38,7 +38,7 @@ def test_a_model_cut_off_anywhere_is_refused_in_words(saved) -> None:
 
 
 def test_a_missing_model_is_named(tmp_path) -> None:
-    with pytest.raises(InputError, match="nothing.safetensors"):
+    with pytest.raises(InputError, match=r"nothing\.safetensors"):
         load_model(tmp_path / "nothing.safetensors")
 
 

@@ -45,9 +45,7 @@ RECIPES = {
     "mirror, batch norm, sigmoid": {
         "networks": {"architecture": "mirror", "output": "sigmoid", "planes": "sounding", "width": 4}
     },
-    "musegan, layer norm": {
-        "networks": {"architecture": "musegan", "critic_normalisation": "layer", "width": 4}
-    },
+    "musegan, layer norm": {"networks": {"architecture": "musegan", "critic_normalisation": "layer", "width": 4}},
 }
 
 

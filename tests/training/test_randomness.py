@@ -5,7 +5,12 @@ from ganola.training.randomness import Order, Purpose, generator, latents
 
 
 def test_streams_differ_by_seed_purpose_and_time_and_repeat() -> None:
-    keys = [(0, Purpose.CRITIC_STEP, 3), (1, Purpose.CRITIC_STEP, 3), (0, Purpose.GENERATOR_STEP, 3), (0, Purpose.CRITIC_STEP, 4)]
+    keys = [
+        (0, Purpose.CRITIC_STEP, 3),
+        (1, Purpose.CRITIC_STEP, 3),
+        (0, Purpose.GENERATOR_STEP, 3),
+        (0, Purpose.CRITIC_STEP, 4),
+    ]
     draws = [latents(1, 8, generator(*key)) for key in keys]
     assert all(not torch.equal(one, other) for i, one in enumerate(draws) for other in draws[:i])
     assert torch.equal(draws[0], latents(1, 8, generator(*keys[0])))

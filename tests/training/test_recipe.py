@@ -75,7 +75,7 @@ def test_an_unknown_recipe_names_the_presets() -> None:
 )
 def test_a_wrong_file_is_refused_in_words(tmp_path, text, problem) -> None:
     (tmp_path / "wrong.toml").write_text(text)
-    with pytest.raises(InputError, match="wrong.toml") as caught:
+    with pytest.raises(InputError, match=r"wrong\.toml") as caught:
         load_recipe(str(tmp_path / "wrong.toml"))
     assert problem in caught.value.problem
 

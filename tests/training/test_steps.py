@@ -3,7 +3,7 @@ import torch
 
 from ganola.networks.choices import ModelSpec
 from ganola.training.state import average_decay, follow, fresh_state
-from ganola.training.steps import NotFinite, critic_step, generator_step, training_step
+from ganola.training.steps import NotFiniteError, critic_step, generator_step, training_step
 from tests.training.conftest import small_recipe
 
 
@@ -47,7 +47,10 @@ def test_a_step_counts_the_real_rolls_it_showed(corpus, recipe) -> None:
 @pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
 def test_the_critic_learns_to_tell_real_from_generated(corpus, loss, output) -> None:
     recipe = small_recipe(
-        objective={"loss": loss}, networks={"output": output}, critic={"learning_rate": 3e-3}, training={"batch": 16}
+        objective={"loss": loss},
+        networks={"output": output},
+        critic={"learning_rate": 3e-3},
+        training={"batch": 16},
     )
     state, rolls = state_and_rolls(corpus, recipe)
     records = [critic_step(state, rolls, index) for index in range(40)]
@@ -76,7 +79,7 @@ def test_without_a_penalty_none_is_reported(corpus) -> None:
 def test_an_infinite_gradient_stops_before_it_does_harm(corpus, recipe) -> None:
     state, rolls = state_and_rolls(corpus, recipe)
     before = copies(state.networks.critic)
-    with pytest.raises(NotFinite, match="critic"):
+    with pytest.raises(NotFiniteError, match="critic"):
         critic_step(state, rolls * float("inf"), 0)
     assert same(state.networks.critic, before)
 

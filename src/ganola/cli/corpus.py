@@ -132,7 +132,10 @@ def _summarise(corpus: "Corpus") -> None:
     for count, what in (
         (sum(piece.out_of_range for piece in pieces), "notes left out: outside the range"),
         (sum(piece.left_out for piece in pieces), "notes left out: in tracks that this corpus does not have"),
-        (sum(piece.merged for piece in pieces), "notes merged: begun together on one pitch, or in a one-note track"),
+        (
+            sum(piece.merged for piece in pieces),
+            "notes merged: begun together on one pitch, or in a one-note track",
+        ),
         (sum(piece.shortened for piece in pieces), "notes shortened where the next begins"),
     ):
         if count:

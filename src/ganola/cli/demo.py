@@ -76,7 +76,8 @@ def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run | 
     run = open_run(folder, budget)
     if run.recipe != chosen:
         raise InputError(
-            f"{folder} was trained with another recipe than {recipe} is now", f"Move {folder} away, or name another --out."
+            f"{folder} was trained with another recipe than {recipe} is now",
+            f"Move {folder} away, or name another --out.",
         )
     if budget.spent(run.start()) >= 1:
         say(f"Using the model in {folder}.")

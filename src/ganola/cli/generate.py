@@ -21,13 +21,15 @@ MODEL = "model.safetensors"
 
 def generate(
     model: Annotated[
-        Path | None, typer.Argument(help=f"A model file or a run; else the newest in {RUNS}/.", metavar="[MODEL]")
+        Path | None,
+        typer.Argument(help=f"A model file or a run; else the newest in {RUNS}/.", metavar="[MODEL]"),
     ] = None,
     to: Annotated[Path, typer.Option("--out", help="The folder to make.", metavar="FOLDER")] = Path("phrases"),
     count: Annotated[int, typer.Option(help="How many phrases.", min=1, max=100_000)] = 8,
     seed: Annotated[int, typer.Option(help="The same seed gives the same phrases.", min=0)] = 0,
     tempo: Annotated[
-        float | None, typer.Option(help="Quarter notes a minute; else that of the music learned from.", min=10, max=400)
+        float | None,
+        typer.Option(help="Quarter notes a minute; else that of the music learned from.", min=10, max=400),
     ] = None,
     key: Annotated[str | None, typer.Option(help="The tonic: C, D, Bb, F# ...", metavar="K")] = None,
     formats: Annotated[

@@ -22,9 +22,7 @@ def info(model: Annotated[Path, typer.Argument(help="A model file or a run.", me
     say(f"  plays {spec.grid}; tracks: {', '.join(track.name for track in spec.tracks)}")
     say(f"  generator {weights(loaded.generator):,} weights, critic {weights(loaded.critic):,}")
     say(f"  learned from {record['corpus']} (corpus {record['corpus_fingerprint']})")
-    say(
-        f"  trained {record['steps']:,} steps on {record['samples']:,} samples in {record['seconds'] / 60:.1f} minutes"
-    )
+    say(f"  trained {record['steps']:,} steps on {record['samples']:,} samples in {record['seconds'] / 60:.1f} minutes")
     say("  recipe:")
     for line in recipe_toml(Recipe.model_validate(record["recipe"])).splitlines():
         if line:

@@ -41,7 +41,8 @@ def train(
     ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="The folder to make.", metavar="RUN")] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Go on with a run; --minutes or --steps give it a new total.", metavar="RUN")
+        Path | None,
+        typer.Option(help="Go on with a run; --minutes or --steps give it a new total.", metavar="RUN"),
     ] = None,
 ) -> None:
     """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on."""
@@ -151,7 +152,7 @@ class _StopSignal(threading.Event):
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
         if self.is_set():
             raise KeyboardInterrupt
         self.set()

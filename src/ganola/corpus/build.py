@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ganola.corpus.reading import Chunk, ReadPiece, Rejection, aligned, load_chunk, read_chunk, save_chunk
 from ganola.corpus.similarity import same_tunes
-from ganola.corpus.sources import Source, SourceFile
+from ganola.corpus.sources import Source, SourceFile, printable
 from ganola.corpus.split import split
 from ganola.corpus.store import (
     FORMAT_VERSION,
@@ -67,7 +67,7 @@ def build(
     request: BuildRequest,
     *,
     workers: int = 1,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = lambda *_: None,
 ) -> Corpus:
     """The corpus made of `source`, written to `folder`.
 
@@ -77,10 +77,10 @@ def build(
     building = _open_workshop(source, folder, request)
     chunks = _chunks(source.files)
     _read_all(chunks, building, request, workers, progress)
-    read = [building / _chunk_name(index) for index in range(len(chunks))]
     grid = Grid(steps_per_beat=request.steps_per_beat, bars=request.bars)
-    found = [piece for path in read for piece in load_chunk(path).pieces]
-    rejections = [rejection for path in read for rejection in load_chunk(path).rejections]
+    read = [load_chunk(building / _chunk_name(index)) for index in range(len(chunks))]
+    found = [piece for chunk in read for piece in chunk.pieces]
+    rejections = [rejection for chunk in read for rejection in chunk.rejections]
     if not found:
         _write_rejections(folder, rejections)
         raise InputError(
@@ -90,9 +90,9 @@ def build(
     plan = survey(found, source, grid, request.beats_per_bar)
     pieces: list[Piece] = []
     sketches: list[tuple[int, ...]] = []
-    for index, path in enumerate(read):
+    for index, chunk in enumerate(read):
         progress("packing", index, len(read))
-        packed, own_sketches, refused = _pack_chunk(load_chunk(path), plan, index, folder)
+        packed, own_sketches, refused = _pack_chunk(chunk, plan, index, folder)
         pieces += packed
         sketches += own_sketches
         rejections += refused
@@ -110,7 +110,7 @@ def build(
 
 def _open_workshop(source: Source, folder: Path, request: BuildRequest) -> Path:
     building = folder / BUILDING
-    files = [[file.name, str(file.path), file.path.stat().st_size] for file in source.files]
+    files = [[file.name, printable(file.path), file.path.stat().st_size] for file in source.files]
     asked = {"source": source.name, "request": request.model_dump(), "files": files}
     if building.is_dir() and (building / REQUEST).is_file():
         if json.loads((building / REQUEST).read_text(encoding="utf-8")) != asked:
@@ -119,6 +119,8 @@ def _open_workshop(source: Source, folder: Path, request: BuildRequest) -> Path:
                 "Name another folder, or remove that one.",
             )
         return building
+    if building.is_dir() and not any(building.iterdir()):
+        building.rmdir()  # the disk was full, say, before there was anything to keep
     refuse_existing(folder)
     write_json(building / REQUEST, asked)
     return building
@@ -139,7 +141,11 @@ def _read_and_save(files: tuple[SourceFile, ...], request: BuildRequest, path: P
 
 
 def _read_all(
-    chunks: list[tuple[SourceFile, ...]], building: Path, request: BuildRequest, workers: int, progress: Progress
+    chunks: list[tuple[SourceFile, ...]],
+    building: Path,
+    request: BuildRequest,
+    workers: int,
+    progress: Progress,
 ) -> None:
     """Read every chunk that is not there yet, over `workers` processes."""
     total = sum(len(files) for files in chunks)
@@ -180,8 +186,9 @@ def _pack_chunk(
     sketches: list[tuple[int, ...]] = []
     rejections: list[Rejection] = []
     rows: list[np.ndarray] = []
+    bars = 0
     for read in chunk.pieces:
-        result = _pack_piece(read, plan, shard, sum(len(packed) for packed in rows))
+        result = _pack_piece(read, plan, shard, bars)
         if isinstance(result, Rejection):
             rejections.append(result)
             continue
@@ -189,6 +196,7 @@ def _pack_chunk(
         pieces.append(piece)
         sketches.append(read.sketch)
         rows.append(packed)
+        bars += len(packed)
     grid = plan.grid
     empty = np.zeros((0, -(-len(plan.tracks) * 2 * grid.steps_per_bar * grid.pitches // 8)), dtype=np.uint8)
     buffer = io.BytesIO()

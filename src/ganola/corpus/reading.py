@@ -77,14 +77,13 @@ def save_chunk(chunk: Chunk, path: Path) -> None:
         "pieces": [_piece_header(piece) for piece in chunk.pieces],
         "rejections": [[rejection.file, rejection.reason] for rejection in chunk.rejections],
     }
-    columns = {
-        name: np.concatenate(
-            [np.zeros(0, np.int32), *(getattr(piece.score.notes, name) for piece in chunk.pieces)]
-        )
+    columns: dict[str, Any] = {
+        name: np.concatenate([np.zeros(0, np.int32), *(getattr(piece.score.notes, name) for piece in chunk.pieces)])
         for name in ("track", "start", "end", "pitch")
     }
     buffer = io.BytesIO()
-    np.savez(buffer, header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8), **columns)
+    arrays = columns | {"header": np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)}
+    np.savez(buffer, allow_pickle=False, **arrays)
     write_whole(path, buffer.getvalue())
 
 

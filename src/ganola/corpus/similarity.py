@@ -13,6 +13,9 @@ SAME_TUNE = 0.3  # share of the shorter melody's fragments that the other must h
 FEWEST_SHARED = 5
 COMMONPLACE = 40  # a fragment in more tunes than this tells nothing
 
+_POWERS = np.array([257**power for power in range(SHINGLE)], dtype=np.uint64)  # a fragment as a number to base 257
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: near numbers become far ones
+
 
 def sketch(score: Score) -> tuple[int, ...]:
     """The melody's fragments as hashes, the smallest SKETCH_SIZE of them (bottom-k MinHash, Broder 1997).
@@ -22,26 +25,23 @@ def sketch(score: Score) -> tuple[int, ...]:
     intervals = np.diff(melody(score))
     if len(intervals) < SHINGLE:
         return ()
-    fragments = np.lib.stride_tricks.sliding_window_view(intervals + 128, SHINGLE).astype(np.uint64)
-    weights = np.array([257**power % 2**64 for power in range(SHINGLE)], dtype=np.uint64)
-    mixed = (fragments * weights).sum(axis=1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    fragments = np.lib.stride_tricks.sliding_window_view((intervals + 128).astype(np.uint64), SHINGLE)
+    mixed = (fragments @ _POWERS) * _SPREAD
     mixed ^= mixed >> np.uint64(29)
-    return tuple(int(value) for value in np.unique(mixed)[:SKETCH_SIZE])
+    return tuple(np.unique(mixed)[:SKETCH_SIZE].tolist())
 
 
 def melody(score: Score) -> np.ndarray:
     """Pitches of the highest sounding note over time, repetitions and drums left out."""
-    drums = np.array([track.drums for track in score.tracks], dtype=bool)
-    notes = score.notes.where(~drums[score.notes.track])
+    notes = score.pitched
     if not len(notes):
         return np.zeros(0, dtype=np.int32)
     origin = notes.start.min()
     top = np.full(int(notes.end.max() - origin), -1, dtype=np.int32)
     # From low to high, so that the highest note is the last to be written.
-    low_to_high = notes.where(np.argsort(notes.pitch, kind="stable"))
-    length = (low_to_high.end - low_to_high.start).astype(np.int64)
-    step_of_note = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
-    top[np.repeat(low_to_high.start - origin, length) + step_of_note] = np.repeat(low_to_high.pitch, length)
+    low_to_high = notes.where(np.argsort(notes.pitch.astype(np.int16), kind="stable"))
+    steps, length = low_to_high.steps()
+    top[steps - origin] = np.repeat(low_to_high.pitch, length)
     top = top[top >= 0]
     return top[np.diff(top, prepend=-1) != 0]
 

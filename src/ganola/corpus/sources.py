@@ -1,5 +1,6 @@
 """Where music comes from: a folder of MIDI files, or a collection that ships with music21."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +44,21 @@ def open_source(name: str) -> Source:
     folder = Path(name)
     if not folder.exists():
         raise InputError(
-            f"there is no folder {folder}", f"Name a folder of MIDI files, or the built-in collection {CHORALES}."
+            f"there is no folder {folder}",
+            f"Name a folder of MIDI files, or the built-in collection {CHORALES}.",
         )
     if not folder.is_dir():
         raise InputError(f"{folder} is a file, not a folder", "Name the folder that holds your MIDI files.")
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in MIDI_SUFFIXES and path.is_file())
     if not paths:
         raise InputError(
-            f"no MIDI files in the folder {folder}", f"Put files ending in {' or '.join(MIDI_SUFFIXES)} there."
+            f"no MIDI files in the folder {folder}",
+            f"Put files ending in {' or '.join(MIDI_SUFFIXES)} there.",
         )
-    files = tuple(SourceFile(path.relative_to(folder).as_posix(), path) for path in paths)
-    return Source(name=folder.resolve().name, files=files)
+    files = tuple(SourceFile(printable(path.relative_to(folder)), path) for path in paths)
+    return Source(name=printable(Path(folder.resolve().name)), files=files)
+
+
+def printable(path: Path) -> str:
+    """A path as text that can be shown and stored: bytes of it that are no UTF-8 are written as escapes."""
+    return os.fsencode(path.as_posix()).decode(errors="backslashreplace")

@@ -1,9 +1,9 @@
 """A corpus on disk: a manifest, one line a piece, and the bars of all pieces as memory-mapped bits.
 
-    manifest.json     grid, tracks, key mode, fingerprint
-    pieces.jsonl      source, split, family, key, tempo, where the bars lie, what gave way
-    rejected.jsonl    file, reason
-    bars-00000.npy    (bars, bytes): each row the bits of (tracks, planes, steps of a bar, pitches)
+manifest.json     grid, tracks, key mode, fingerprint
+pieces.jsonl      source, split, family, key, tempo, where the bars lie, what gave way
+rejected.jsonl    file, reason
+bars-00000.npy    (bars, bytes): each row the bits of (tracks, planes, steps of a bar, pitches)
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -21,7 +22,7 @@ from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.roll import ONSET, SUSTAIN, from_planes
 from ganola.music.tracks import Track
-from ganola.storage import read_json_lines
+from ganola.storage import machine_error
 
 FORMAT_VERSION = 1
 MANIFEST, PIECES, REJECTED = "manifest.json", "pieces.jsonl", "rejected.jsonl"
@@ -111,7 +112,9 @@ def pack_bars(cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid) -> U
     tracks, steps, pitches = cells.shape
     bars = steps // grid.steps_per_bar
     by_bar = cells.reshape(tracks, bars, grid.steps_per_bar, pitches).transpose(1, 0, 2, 3)
-    planes = np.stack([by_bar == ONSET, by_bar == SUSTAIN], axis=2)
+    planes = np.empty((bars, tracks, 2, grid.steps_per_bar, pitches), dtype=bool)
+    np.equal(by_bar, ONSET, out=planes[:, :, 0])
+    np.equal(by_bar, SUSTAIN, out=planes[:, :, 1])
     return np.packbits(planes.reshape(bars, -1), axis=1)
 
 
@@ -132,13 +135,15 @@ def open_corpus(folder: Path) -> Corpus:
     try:
         manifest = Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
         pieces = tuple(
-            Piece(**{**line, "silent_bars": tuple(line["silent_bars"])}) for line in read_json_lines(folder / PIECES)
+            Piece(**{**line, "silent_bars": tuple(line["silent_bars"])}) for line in _read_lines(folder / PIECES)
         )
-        rejected = tuple(read_json_lines(folder / REJECTED))
+        rejected = tuple(_read_lines(folder / REJECTED))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{folder} is not a finished corpus", remedy) from error
     except (ValidationError, json.JSONDecodeError, TypeError, KeyError, UnicodeDecodeError) as error:
         raise InputError(f"the corpus {folder} is damaged or of another version of ganola", remedy) from error
+    except OSError as error:
+        raise machine_error(error, folder) from error
     if manifest.format_version != FORMAT_VERSION:
         raise InputError(f"the corpus {folder} is of another version of ganola", remedy)
     return Corpus(folder, manifest, pieces, rejected)
@@ -164,10 +169,14 @@ def shard_name(index: int) -> str:
     return f"bars-{index:05d}.npy"
 
 
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a finished JSON-lines file, in which a last line that is cut off is damage."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
 def _load_shard(path: Path) -> UInt8[np.ndarray, "bars bytes"]:
     try:
         shard: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{path} is missing or damaged", "Build the corpus again.") from error
     return shard
-

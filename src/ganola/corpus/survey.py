@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ganola.corpus.reading import ReadPiece
 from ganola.corpus.sources import Source
 from ganola.errors import InputError
 from ganola.music.grid import Grid
-from ganola.music.roll import fit
-from ganola.music.score import Score
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
 NAMED_SHARE = 0.5  # of the pieces must have the same named tracks, for the tracks to be told apart by name
@@ -37,9 +37,13 @@ class Plan:
             else:
                 place[index] = self._place(track, taken=place[:index])
         track_of_note = place[score.notes.track]
-        kept = track_of_note >= 0
-        notes = replace(score.notes, track=track_of_note).where(kept)
-        return replace(score, tracks=self.tracks, notes=notes), int((~kept).sum())
+        notes = replace(score.notes, track=track_of_note)
+        left_out = 0
+        if (place < 0).any():
+            kept = track_of_note >= 0
+            left_out = len(notes) - int(kept.sum())
+            notes = notes.where(kept)
+        return replace(score, tracks=self.tracks, notes=notes), left_out
 
     def _place(self, track: Track, taken: np.ndarray) -> int:
         for index, planned in enumerate(self.tracks):
@@ -56,33 +60,18 @@ def survey(pieces: Iterable[ReadPiece], source: Source, grid: Grid, beats_per_ba
     found = tuple(pieces)
     beats = beats_per_bar or source.beats_per_bar or _majority_bar(found)
     tracks = source.tracks or _named_tracks(found)
-    if tracks is None:
-        plan = Plan(grid, (Track(name=MERGED),), merged=True)
-    else:
-        plan = Plan(grid, tracks, merged=False)
-    histogram = np.zeros(128, dtype=np.int64)
-    fitted = np.zeros((len(plan.tracks), 2), dtype=np.int64)
-    whole_range = Grid(lowest=0, pitches=128)
-    one_note = tuple(track.model_copy(update={"one_note": True}) for track in plan.tracks)
-    for piece in found:
-        score, _ = plan.arranged(piece.score)
-        pitch = score.notes.pitch
-        histogram += np.bincount(pitch[(pitch >= 0) & (pitch < 128)], minlength=128)
-        if source.tracks is None:
-            for index in range(len(plan.tracks)):
-                own = score.notes.where(score.notes.track == index)
-                lost = fit(own, one_note, whole_range)
-                fitted[index] += (len(own), lost.merged + lost.shortened)
+    plan = Plan(grid, tracks or (Track(name=MERGED),), merged=tracks is None)
+    arranged = [plan.arranged(piece.score)[0].notes for piece in found]
+    histogram = np.bincount(np.clip(np.concatenate([notes.pitch for notes in arranged]), 0, 127), minlength=128)
     if not histogram.any():
         raise InputError(f"no notes in any file of {source.name}", "Name a folder of MIDI files with music in them.")
     lowest, pitches = _octaves(histogram)
     found_grid = grid.model_copy(update={"beats_per_bar": beats, "lowest": lowest, "pitches": pitches})
     if source.tracks is not None:
         return replace(plan, grid=found_grid)
-    alone = fitted[:, 1] <= (1 - ONE_NOTE_SHARE) * fitted[:, 0]
+    alone = _one_at_a_time(arranged, len(plan.tracks))
     tracks = tuple(
-        track.model_copy(update={"one_note": bool(single)})
-        for track, single in zip(plan.tracks, alone, strict=True)
+        track.model_copy(update={"one_note": bool(single)}) for track, single in zip(plan.tracks, alone, strict=True)
     )
     return replace(plan, grid=found_grid, tracks=tracks)
 
@@ -107,9 +96,26 @@ def wrong_metre(score: Score, grid: Grid) -> str | None:
     return f"has bars of {bars} quarter notes; this corpus is in {grid.beats_per_bar}/4"
 
 
+def _one_at_a_time(pieces: list[Notes], tracks: int) -> NDArray[np.bool_]:
+    """For each track whether at least ONE_NOTE_SHARE of its notes end before its next begins, over all pieces."""
+    of_piece = np.repeat(np.arange(len(pieces)), [len(notes) for notes in pieces])
+    track, start, end = (
+        np.concatenate([getattr(notes, column) for notes in pieces]) for column in ("track", "start", "end")
+    )
+    order = np.lexsort((start, track, of_piece))
+    of_piece, track, start, end = of_piece[order], track[order], start[order], end[order]
+    follows = (of_piece[1:] == of_piece[:-1]) & (track[1:] == track[:-1])
+    overlaps = follows & (start[1:] < end[:-1])
+    together = np.bincount(track[1:][overlaps], minlength=tracks)
+    share: NDArray[np.bool_] = together <= (1 - ONE_NOTE_SHARE) * np.bincount(track, minlength=tracks)
+    return share
+
+
 def _majority_bar(pieces: tuple[ReadPiece, ...]) -> int:
     """3 where most pieces have bars of 3 quarter notes (or 1.5), else 4, the bar that most other lengths divide."""
-    threes = sum(all(3 % beats == 0 and beats not in (1.0, 0.5) for beats in bar_beats(piece.score)) for piece in pieces)
+    threes = sum(
+        all(3 % beats == 0 and beats not in (1.0, 0.5) for beats in bar_beats(piece.score)) for piece in pieces
+    )
     return 3 if threes > len(pieces) / 2 else 4
 
 

@@ -43,7 +43,8 @@ def windows_of(corpus: Corpus, split: str) -> Windows:
     starts = [piece.window_starts(corpus.grid.bars) for piece in pieces]
     if not any(starts):
         raise InputError(
-            f"the {split} split of the corpus {corpus.folder} has no windows", "Build a corpus from more music."
+            f"the {split} split of the corpus {corpus.folder} has no windows",
+            "Build a corpus from more music.",
         )
     counts = [len(own) for own in starts]
     bars = [piece.first_bar + start for piece, own in zip(pieces, starts, strict=True) for start in own]

@@ -79,7 +79,7 @@ def mean_pitch(heard: Heard) -> Feature:
 
 def pitch_range(heard: Heard) -> Feature:
     """Semitones from the lowest to the highest note."""
-    used = heard.together.any(axis=1)
+    used = np.asarray(heard.together.any(axis=1), dtype=bool)
     highest = heard.grid.pitches - 1 - used[:, ::-1].argmax(axis=1)
     return np.where(used.any(axis=1), highest - used.argmax(axis=1), 0).astype(np.float64)
 
@@ -111,9 +111,7 @@ def leaps(heard: Heard) -> Feature:
     follows = (window[1:] == window[:-1]) & (track[1:] == track[:-1])
     windows = len(top)
     wide = follows & (np.abs(np.diff(pitch)) >= LEAP)
-    return _ratio(
-        np.bincount(window[1:][wide], minlength=windows), np.bincount(window[1:][follows], minlength=windows)
-    )
+    return _ratio(np.bincount(window[1:][wide], minlength=windows), np.bincount(window[1:][follows], minlength=windows))
 
 
 FEATURES: dict[str, Callable[[Heard], Feature]] = {

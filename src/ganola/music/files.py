@@ -5,6 +5,7 @@ import json
 import math
 import warnings
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,9 @@ def write_musicxml(score: Score, path: Path, provenance: dict[str, Any] | None =
     for index, track in enumerate(score.tracks):
         part = stream.Part(id=track.name)
         part.partName = track.name
-        player = instrument.UnpitchedPercussion() if track.drums else instrument.instrumentFromMidiProgram(track.program)
+        player = (
+            instrument.UnpitchedPercussion() if track.drums else instrument.instrumentFromMidiProgram(track.program)
+        )
         player.partName = track.name
         part.insert(0, player)
         for metre in score.metres:
@@ -133,8 +136,8 @@ def _chords(notes: Notes) -> list[tuple[int, int, list[int]]]:
     A chord lasts until the next begins; a note that sounds on is struck again with it.
     """
     edges = np.unique(np.concatenate([notes.start, notes.end]))
-    found = []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    found: list[tuple[int, int, list[int]]] = []
+    for start, end in pairwise(edges.tolist()):
         pitches = notes.pitch[(notes.start <= start) & (notes.end >= end)]
         if len(pitches):
             begins = bool((notes.start == start).any())
@@ -290,7 +293,8 @@ def _ticks(quarters: Any) -> int:
 def _refuse_absurd_length(beats: float, path: Path) -> None:
     if beats > LONGEST_BEATS:
         raise InputError(
-            f"{path}: it lasts {beats:,.0f} beats, more than the {LONGEST_BEATS:,} that ganola reads", _NO_MUSIC
+            f"{path}: it lasts {beats:,.0f} beats, more than the {LONGEST_BEATS:,} that ganola reads",
+            _NO_MUSIC,
         )
 
 

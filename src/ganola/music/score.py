@@ -26,6 +26,13 @@ class Notes:
         """The notes that a mask or an index chooses, in its order."""
         return Notes(self.track[chosen], self.start[chosen], self.end[chosen], self.pitch[chosen])
 
+    def steps(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Every tick at which each note sounds, note after note, and how many of them each note has."""
+        length = (self.end - self.start).astype(np.int64)
+        ends = np.cumsum(length)
+        offset = np.repeat(self.start - (ends - length), length)
+        return np.arange(len(offset)) + offset, length
+
     def in_order(self) -> "Notes":
         """The same notes sorted by track, then start, then pitch, then end."""
         return self.where(np.lexsort((self.end, self.pitch, self.start, self.track)))
@@ -78,8 +85,18 @@ class Score:
     first_bar: int = 0
     tempo: float = 120.0
 
+    @property
+    def pitched(self) -> Notes:
+        """The notes of all tracks but drums."""
+        if not any(track.drums for track in self.tracks):
+            return self.notes
+        drums = np.array([track.drums for track in self.tracks])
+        return self.notes.where(~drums[self.notes.track])
+
     def transposed(self, semitones: int) -> "Score":
         """The same music higher by `semitones`; drum tracks stay."""
+        if semitones == 0:
+            return self
         if not any(track.drums for track in self.tracks):
             return replace(self, notes=self.notes.shifted(semitones=semitones))
         drums = np.array([track.drums for track in self.tracks])[self.notes.track]
@@ -94,19 +111,17 @@ def quantised(score: Score, steps_per_beat: int) -> Score:
     a note that would vanish lasts one step.
     """
 
-    def steps(ticks: Column) -> Column:
-        numerator = 2 * ticks.astype(np.int64) * steps_per_beat + score.ticks_per_beat
-        return (numerator // (2 * score.ticks_per_beat)).astype(np.int32)
+    def steps(ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        return (2 * ticks * steps_per_beat + score.ticks_per_beat) // (2 * score.ticks_per_beat)
 
-    start = steps(score.notes.start)
-    end = np.maximum(steps(score.notes.end), start + 1)
-    metre_ticks = steps(np.array([metre.tick for metre in score.metres], dtype=np.int32))
+    start = steps(score.notes.start.astype(np.int64)).astype(np.int32)
+    end = np.maximum(steps(score.notes.end.astype(np.int64)).astype(np.int32), start + 1)
+    landmarks = steps(np.array([score.first_bar, *(metre.tick for metre in score.metres)], dtype=np.int64))
+    first_bar, *metre_ticks = (int(step) for step in landmarks)
     return replace(
         score,
         notes=replace(score.notes, start=start, end=end),
         ticks_per_beat=steps_per_beat,
-        metres=tuple(
-            replace(metre, tick=int(tick)) for metre, tick in zip(score.metres, metre_ticks, strict=True)
-        ),
-        first_bar=int(steps(np.array([score.first_bar], dtype=np.int32))[0]),
+        metres=tuple(replace(metre, tick=tick) for metre, tick in zip(score.metres, metre_ticks, strict=True)),
+        first_bar=first_bar,
     )

@@ -75,4 +75,3 @@ def _he_std(layer: nn.Linear | nn.modules.conv._ConvNd | PlaceLinear) -> float:
         if layer.transposed:  # each output cell is reached by a kernel's share of one stride
             fan_in /= math.prod(layer.stride)
     return math.sqrt(2.0 / ((1 + LEAK**2) * fan_in))
-

@@ -31,7 +31,7 @@ class MlpCritic(nn.Module):
         )
 
     def forward(self, roll: Roll) -> Float[Tensor, "batch"]:
-        return self.body(roll.flatten(start_dim=1)).squeeze(1)  # type: ignore[no-any-return]
+        return self.body(roll.flatten(start_dim=1)).squeeze(1)
 
 
 class MirrorCritic(nn.Module):
@@ -52,7 +52,7 @@ class MirrorCritic(nn.Module):
 
     def forward(self, roll: Roll) -> Float[Tensor, "batch"]:
         picture = pad(roll.flatten(start_dim=1, end_dim=2), self.margin)
-        return self.body(picture).squeeze(1)  # type: ignore[no-any-return]
+        return self.body(picture).squeeze(1)
 
 
 class MuseGanCritic(nn.Module):
@@ -87,7 +87,7 @@ class MuseGanCritic(nn.Module):
         by_bar = pad(roll, self.margin).unflatten(3, (self.bars, -1))
         own = self.tracks(by_bar.permute(1, 0, 3, 4, 5, 2))
         together = own.permute(1, 2, 3, 4, 0, 5).flatten(start_dim=4).unsqueeze(0)
-        return self.judge(self.joined(together).reshape(len(roll), -1)).squeeze(1)  # type: ignore[no-any-return]
+        return self.judge(self.joined(together).reshape(len(roll), -1)).squeeze(1)
 
 
 CRITICS: dict[str, type[nn.Module]] = {"mlp": MlpCritic, "mirror": MirrorCritic, "musegan": MuseGanCritic}

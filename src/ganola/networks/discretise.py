@@ -22,9 +22,7 @@ class Logits:
     moves: Float[Tensor, "batch tracks 2 steps"] | None = None
 
 
-def straight_through(
-    hard: Float[Tensor, "*shape"], soft: Float[Tensor, "*shape"]
-) -> Float[Tensor, "*shape"]:
+def straight_through(hard: Float[Tensor, "*shape"], soft: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """The value of `hard` with the gradient of `soft` (Bengio et al. 2013, arXiv 1308.3432)."""
     # The bracket is exactly zero, so the value is exactly `hard`.
     return hard + (soft - soft.detach())

@@ -97,7 +97,7 @@ class MuseGan(nn.Module):
         self.moves = PlaceLinear(tracks, octaves * narrow, 2) if spec.moves else None
 
     def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
-        tracks, planes, steps, pitches = self.shape
+        _, planes, _, pitches = self.shape
         features = self.body(latent[None, :, None, None, None])
         semitones = self.cells(features).unflatten(-1, (12, planes)).flatten(start_dim=4, end_dim=5)
         cells = semitones.flatten(start_dim=2, end_dim=3)[..., :pitches, :].permute(1, 0, 4, 2, 3)

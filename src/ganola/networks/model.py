@@ -66,7 +66,11 @@ def build_networks(spec: ModelSpec, randomness: torch.Generator) -> Networks:
 
 def save_model(path: Path, networks: Networks, record: dict[str, Any]) -> None:
     """Write the networks' weights and how they came about to `path`, whole or not at all."""
-    header = {"format_version": FORMAT_VERSION, "spec": networks.spec.model_dump(mode="json"), "record": record}
+    header = {
+        "format_version": FORMAT_VERSION,
+        "spec": networks.spec.model_dump(mode="json"),
+        "record": record,
+    }
     tensors = {
         f"{player}.{name}": tensor.detach().cpu().contiguous()
         for player, network in (("generator", networks.generator), ("critic", networks.critic))
@@ -97,7 +101,9 @@ def load_model(path: Path) -> Model:
                 }
             )
     except (KeyError, ValidationError, RuntimeError) as error:
-        raise InputError(f"{path} is damaged: its parts do not fit together", "Train again, or copy it anew.") from error
+        raise InputError(
+            f"{path} is damaged: its parts do not fit together", "Train again, or copy it anew."
+        ) from error
     return Model(
         spec=spec,
         generator=networks.generator.eval(),
@@ -117,7 +123,9 @@ def read_tensors(path: Path, key: str) -> tuple[dict[str, Any], dict[str, Tensor
     except FileNotFoundError as error:
         raise InputError(f"there is no file {path}", "Check the name; ganola train makes one.") from error
     except (SafetensorError, json.JSONDecodeError) as error:
-        raise InputError(f"{path} is cut off or damaged, or not a ganola file", "Copy it anew, or train again.") from error
+        raise InputError(
+            f"{path} is cut off or damaged, or not a ganola file", "Copy it anew, or train again."
+        ) from error
     except KeyError as error:
         raise InputError(f"{path} was not made by ganola", "Name a model.safetensors that ganola trained.") from error
     except OSError as error:

@@ -1,8 +1,9 @@
 """Convolutions over (bar, step, pitch) whose kernel is their stride, as matrix products, for all tracks at once.
 
 Each place turns into a block of places (`Unfold`) or each block into a place (`Fold`): the same numbers as 3-D
-convolutions give (but a bias for each place of a block), several times faster on a processor. Inside, axes are (tracks, batch, bars, steps, pitches,
-channels); a shared layer has one track, and its output serves every track of the next.
+convolutions give (but a bias for each place of a block), several times faster on a processor. Inside, axes are
+(tracks, batch, bars, steps, pitches, channels); a shared layer has one track, and its output serves every track of
+the next.
 """
 
 import math
@@ -81,7 +82,7 @@ class Unfold(nn.Module):
 
     def forward(self, values: Places) -> Places:
         blocks = self.linear(values).unflatten(-1, (*self.kernel, -1))
-        tracks, batch, bars, steps, pitches = values.shape[:-1]
+        batch, bars, steps, pitches = values.shape[1:-1]
         by_axis = blocks.permute(0, 1, 2, 5, 3, 6, 4, 7, 8)
         sizes = (bars * self.kernel[0], steps * self.kernel[1], pitches * self.kernel[2])
         return by_axis.reshape(len(blocks), batch, *sizes, -1)
@@ -97,9 +98,7 @@ class Fold(nn.Module):
 
     def forward(self, values: Places) -> Places:
         (bar, step, pitch), (tracks, batch, bars, steps, pitches, channels) = self.kernel, values.shape
-        blocks = values.reshape(
-            tracks, batch, bars // bar, bar, steps // step, step, pitches // pitch, pitch, channels
-        )
+        blocks = values.reshape(tracks, batch, bars // bar, bar, steps // step, step, pitches // pitch, pitch, channels)
         return self.linear(blocks.permute(0, 1, 2, 4, 6, 3, 5, 7, 8).flatten(start_dim=5))
 
 

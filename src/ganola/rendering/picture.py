@@ -1,7 +1,7 @@
 """Rolls as pictures: time from left to right, high pitches on top, one colour a track.
 
-Each note begins with a darker edge, so that a repeated note differs from a held one. Tracks that sound in one cell
-share its height, the first track on top.
+Each note begins with a darker edge, so that a repeated note differs from a held one. Tracks that sound in one
+cell share its height, the first track on top.
 """
 
 import functools
@@ -27,7 +27,8 @@ Pixels = UInt8[np.ndarray, "height width 3"]
 Colour = tuple[int, int, int]
 
 PROVENANCE_KEY = "ganola"  # the PNG text chunk that says where a picture came from
-ROLLS_A_LINE = 4
+ROLL_LEFT, ROLL_TOP = 46, 30  # pixels of a roll_image beside and above its first cell
+ROLLS_A_LINE = 4  # of a contact sheet
 
 # Okabe and Ito's colours for all kinds of colour vision (2008), without the yellow and the black.
 _PALETTE: tuple[Colour, ...] = (
@@ -82,10 +83,10 @@ def track_colour(index: int) -> Colour:
 
 
 def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
-    """A piano roll with pitch names, bar numbers and a legend; some 900 by 420 pixels for 64 steps of 48 pitches."""
+    """A piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches."""
     steps, pitches = cells.shape[1:]
     size = _CellSize(width=min(max(832 // steps, 3), 26), height=min(max(336 // pitches, 4), 14))
-    left, top, right, gap = 46, 30, 18, 13
+    left, top, right, gap = ROLL_LEFT, ROLL_TOP, 18, 13
     pixels = _paint(cells, grid, size)
     height, width = pixels.shape[:2]
     places = _legend_places(tracks, width)
@@ -100,9 +101,7 @@ def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> Image.Ima
     return sheet
 
 
-def contact_sheet(
-    rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, tracks: tuple[Track, ...]
-) -> Image.Image:
+def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
     """Small rolls, four a line, each row of `rows` under its label; one legend for all."""
     margin, between, heading = 18, 14, 28
     width, height = grid.steps * _SMALL.width + 2, grid.pitches * _SMALL.height + 2
@@ -131,7 +130,7 @@ def roll_array(cells: Cells, grid: Grid) -> Pixels:
 
 
 def png_bytes(image: Image.Image, provenance: dict[str, Any] | None = None) -> bytes:
-    """`image` as PNG, the same bytes each time; `provenance` becomes a text chunk (see `read_png_provenance`)."""
+    """`image` as PNG, the same bytes each time; `provenance` becomes a text chunk."""
     notes = PngInfo()
     if provenance is not None:
         notes.add_text(PROVENANCE_KEY, json.dumps(provenance, sort_keys=True, separators=(",", ":")))
@@ -158,7 +157,7 @@ def _paint(cells: Cells, grid: Grid, size: _CellSize) -> Pixels:
 def _owners(
     cells: Cells, lanes: int
 ) -> tuple[Int[np.ndarray, "pitches lanes steps"], Bool[np.ndarray, "pitches lanes steps"]]:
-    """Which track each lane of each cell shows (-1: none), high pitches first, and whether a note begins there."""
+    """The track that each lane of a cell shows (-1: none), high pitches first; where its notes begin."""
     sounding = cells != OFF
     before = np.zeros_like(sounding)
     before[:, 1:] = sounding[:, :-1]
@@ -208,9 +207,7 @@ def _write_pitches(draw: ImageDraw.ImageDraw, grid: Grid, size: _CellSize, left:
         draw.text((left - 7, middle), pitch_name(pitch), fill=_TEXT, font=_font(12), anchor="rm")
 
 
-def _write_bars(
-    draw: ImageDraw.ImageDraw, grid: Grid, size: _CellSize, steps: int, left: int, top: int
-) -> None:
+def _write_bars(draw: ImageDraw.ImageDraw, grid: Grid, size: _CellSize, steps: int, left: int, top: int) -> None:
     """The numbers of the bars above their lines, as many as there is room for."""
     bar = grid.steps_per_bar * size.width
     every = math.ceil(26 / bar)

@@ -50,7 +50,7 @@ def wav_bytes(score: Score) -> bytes:
     if reason is not None:
         raise InputError(
             f"WAV cannot be made: {reason}",
-            "Choose mid, png or musicxml, which work all the same, or try: pip install midirenderer pretty_midi",
+            "Choose mid, png or musicxml, which work all the same. Or: pip install midirenderer pretty_midi",
         )
     import midirenderer
 
@@ -74,20 +74,18 @@ def _ringing(score: Score) -> Score:
     return replace(score, metres=(*score.metres, Metre(last + ringing, 4, 4)))
 
 
-def _faded(
-    samples: Float[np.ndarray, "samples channels"], rate: int
-) -> Float[np.ndarray, "samples channels"]:
+def _faded(samples: Float[np.ndarray, "samples channels"], rate: int) -> Float[np.ndarray, "samples channels"]:
     """The same sound, silent at its end."""
     fade = np.linspace(1, 0, min(len(samples), round(_FADE_SECONDS * rate)), dtype=np.float32)
     steady = np.ones(len(samples) - len(fade), dtype=np.float32)
-    return samples * np.concatenate([steady, fade])[:, None]
+    return np.asarray(samples * np.concatenate([steady, fade])[:, None])
 
 
 def _levelled(samples: Float[np.ndarray, "samples channels"]) -> Int16[np.ndarray, "samples channels"]:
     """The same sound with its peak at -1 dBFS; silence stays silence."""
     peak = np.abs(samples).max(initial=0)
     gain = _PEAK * _LOUDEST / peak if peak else 0
-    return np.rint(samples * gain).astype("<i2")
+    return np.asarray(np.rint(samples * gain), dtype="<i2")
 
 
 def _wav(samples: Int16[np.ndarray, "samples channels"], rate: int) -> bytes:

@@ -62,9 +62,7 @@ def _parts(state: State) -> dict[str, dict[str, Tensor]]:
 def _adam_tensors(optimiser: Adam) -> dict[str, Tensor]:
     moments: dict[int, dict[str, Any]] = optimiser.state_dict()["state"]
     return {
-        f"{index}.{name}": torch.as_tensor(value)
-        for index, values in moments.items()
-        for name, value in values.items()
+        f"{index}.{name}": torch.as_tensor(value) for index, values in moments.items() for name, value in values.items()
     }
 
 
@@ -78,6 +76,4 @@ def _restore_adam(optimiser: Adam, tensors: dict[str, Tensor]) -> None:
 
 
 def _own(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
-    return {
-        key.removeprefix(f"{name}."): tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")
-    }
+    return {key.removeprefix(f"{name}."): tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}

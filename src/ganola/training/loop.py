@@ -18,7 +18,7 @@ from ganola.storage import read_json_lines, write_whole
 from ganola.training.randomness import Order, Purpose, generator, latents
 from ganola.training.run import LOG, Run
 from ganola.training.state import State
-from ganola.training.steps import NotFinite, Rolls, StepRecord, training_step
+from ganola.training.steps import NotFiniteError, Rolls, StepRecord, training_step
 
 SNAPSHOTS = 10  # evenly over the budget, besides the one before the first step
 SNAPSHOT_PHRASES = 8
@@ -93,7 +93,7 @@ def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Call
 def _step(run: Run, state: State, batches: list[Rolls]) -> StepRecord:
     try:
         return training_step(state, batches)
-    except NotFinite as error:
+    except NotFiniteError as error:
         raise MachineError(
             f"{error}, at step {state.step} after {state.samples:,} samples",
             f"The last good model is in {run.folder}. Try a lower learning rate, "

@@ -91,7 +91,9 @@ def load_recipe(name_or_file: str, changes: list[str] | None = None) -> Recipe:
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the recipe {name_or_file} is not valid TOML: {error}", "Correct it and try again.") from error
+        raise InputError(
+            f"the recipe {name_or_file} is not valid TOML: {error}", "Correct it and try again."
+        ) from error
     for change in changes or []:
         _lay_over(tree, change)
     return parse_recipe(tree, name_or_file)

@@ -1,11 +1,11 @@
 """A run on disk: its recipe, its corpus, its log, its checkpoint and its model.
 
-    recipe.toml         every choice, spelled out
-    run.json            corpus, budget
-    log.jsonl           one line a second or so
-    checkpoint/         state.safetensors
-    samples/            fixed latents over time, as MIDI and PNG
-    model.safetensors   what is played
+recipe.toml         every choice, spelled out
+run.json            corpus, budget
+log.jsonl           one line a second or so
+checkpoint/         state.safetensors
+samples/            fixed latents over time, as MIDI and PNG
+model.safetensors   what is played
 """
 
 import json

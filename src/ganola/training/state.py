@@ -72,6 +72,4 @@ def average_decay(recipe: Recipe, samples: int) -> float:
 
 
 def _adam(network: nn.Module, choices: OptimiserChoices) -> Adam:
-    return Adam(
-        network.parameters(), lr=choices.learning_rate, betas=(choices.beta1, choices.beta2), fused=True
-    )
+    return Adam(network.parameters(), lr=choices.learning_rate, betas=(choices.beta1, choices.beta2), fused=True)

@@ -14,7 +14,7 @@ from ganola.training.state import State, average_decay, follow
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
 
 
-class NotFinite(ArithmeticError):
+class NotFiniteError(ArithmeticError):
     """A loss or a gradient became infinite or not a number; the step was not taken."""
 
 
@@ -32,7 +32,7 @@ class StepRecord:
 
 
 def training_step(state: State, batches: list[Rolls]) -> StepRecord:
-    """Some critic steps, a batch each, then one generator step. Raises NotFinite and leaves the players as they
+    """Some critic steps, a batch each, then one generator step. Raises NotFiniteError and leaves the players as they
     were before the offending update."""
     first = state.step * len(batches)
     criticised = [critic_step(state, real, first + index) for index, real in enumerate(batches)]
@@ -99,10 +99,10 @@ def generator_step(state: State) -> dict[str, float]:
 def _update(network: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor, player: str) -> float:
     """Backpropagate and step, unless a gradient is not finite; the 2-norm of the gradient."""
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     norm = torch.nn.utils.get_total_norm(gradients).item()
     if not torch.isfinite(torch.tensor(norm)) or not loss.isfinite():
-        raise NotFinite(f"the {player}'s loss or gradient is no longer finite")
+        raise NotFiniteError(f"the {player}'s loss or gradient is no longer finite")
     optimiser.step()
     return norm

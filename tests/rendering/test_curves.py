@@ -1,0 +1,85 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganola.rendering.curves import curves_png, smoothed
+
+CRITIC, GENERATOR = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
+
+
+def line(step: int, **changes: float) -> dict[str, float]:
+    return {
+        "step": step,
+        "samples": 64 * step,
+        "critic_loss": -3.0 + 2 / step,
+        "generator_loss": 1.0 + 4 / step,
+        "penalty": 0.5 / step,
+        "real": 1.25,
+        "fake": -0.75,
+        "critic_gradient": 3.0,
+        "generator_gradient": 0.25,
+    } | changes
+
+
+def pixels(data: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def count(picture: np.ndarray, colour: tuple[int, int, int]) -> int:
+    return int((picture == np.array(colour)).all(axis=-1).sum())
+
+
+def quarter(picture: np.ndarray, row: int, column: int) -> np.ndarray:
+    height, width = picture.shape[0] // 2, picture.shape[1] // 2
+    return picture[row * height :, column * width :][:height, :width]
+
+
+def test_all_four_drawings_hold_their_curves() -> None:
+    picture = pixels(curves_png([line(step) for step in range(1, 41)], title="a run"))
+    for row in range(2):
+        for column in range(2):
+            part = quarter(picture, row, column)
+            assert count(part, CRITIC) > 200
+            assert (count(part, GENERATOR) > 200) == ((row, column) != (1, 0))  # the penalty is the critic's
+
+
+def test_one_line_is_a_dot_in_each_drawing() -> None:
+    picture = pixels(curves_png([line(1)], title="a run"))
+    assert all(count(quarter(picture, row, column), CRITIC) > 5 for row in range(2) for column in range(2))
+
+
+def test_no_lines_make_a_picture_that_says_so() -> None:
+    picture = pixels(curves_png([], title="a run"))
+    height = picture.shape[0]
+    assert (picture[height // 2 - 20 : height // 2 + 20] < 128).any()
+    assert count(picture, CRITIC) == count(picture, GENERATOR) == 0
+
+
+@pytest.mark.parametrize("penalty", [0.0, float("nan")])
+def test_a_penalty_without_a_logarithm_is_drawn(penalty: float) -> None:
+    assert curves_png([line(step, penalty=penalty) for step in range(1, 4)], title="a run")
+
+
+def test_a_title_is_words_and_never_mathematics() -> None:
+    assert curves_png([], title="$a_{b$ $")
+
+
+def test_the_same_log_gives_the_same_bytes() -> None:
+    lines = [line(step) for step in range(1, 4)]
+    assert curves_png(lines, title="a run") == curves_png(lines, title="a run")
+
+
+def test_smoothing_spreads_one_value_over_its_neighbours() -> None:
+    values = np.zeros(160)
+    values[80] = 10.0
+    expected = np.zeros(160)
+    expected[78:83] = 2.0
+    np.testing.assert_allclose(smoothed(values), expected, atol=1e-12)
+
+
+def test_smoothing_keeps_a_constant_to_its_ends_and_leaves_few_values_alone() -> None:
+    np.testing.assert_allclose(smoothed(np.full(500, 3.5)), 3.5)
+    few = np.array([1.0, 5.0, -2.0])
+    np.testing.assert_array_equal(smoothed(few), few)
