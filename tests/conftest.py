@@ -1,4 +1,4 @@
-"""What every test shares: shapes and types of ganola's functions checked at run time, and reproducible examples."""
+"""What every test shares: shapes and types are checked as the tests run, and examples are the same each time."""
 
 import hypothesis
 import jaxtyping

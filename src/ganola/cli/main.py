@@ -18,13 +18,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(corpus.app, name="corpus")
-app.command(name="train")(train.train)
-app.command(name="generate")(generate.generate)
-app.command(name="info")(info.info)
-app.command(name="demo")(demo.demo)
+app.command(epilog="Example: ganola train chorales.corpus --minutes 10 --out runs/bach")(train.train)
+app.command(epilog="Example: ganola generate runs/bach --count 4 --key D --out phrases")(generate.generate)
+app.command(epilog="Example: ganola info runs/bach")(info.info)
+app.command(epilog="Example: ganola demo --minutes 5 --out demo")(demo.demo)
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool | None) -> None:
     if wanted:
         say(f"ganola {__version__}")
         raise typer.Exit
@@ -33,8 +33,8 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
+        bool | None, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = None,
 ) -> None:
     pass
 

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +19,7 @@ from ganola.storage import write_whole
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
     from ganola.training.loop import Moment
-    from ganola.training.run import Budget, Run
+    from ganola.training.run import Run
 
 DEFAULT_CORPUS = Path("chorales.corpus")
 RUNS = Path("runs")
@@ -91,9 +92,8 @@ def train_run(run: "Run") -> None:
     # Numbers too small to matter would slow every product that they are part of.
     torch.set_flush_denormal(True)
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
-    with _Display(run.budget) as display, _StopSignal() as stop:
+    with closing(diary), _Display() as display, _StopSignal() as stop:
         state = train_loop(run, [display, diary], stop.is_set)
-    diary.close()
     write_whole(run.folder / CURVES, curves_png(read_json_lines(run.folder / LOG), title=run.folder.name))
     say(
         f"[bold]{run.folder}[/]: {state.step:,} steps, {state.samples:,} samples in "
@@ -106,8 +106,7 @@ def train_run(run: "Run") -> None:
 class _Display:
     """The training as one line that moves, or, where nobody sees it move, a line now and then."""
 
-    def __init__(self, budget: "Budget") -> None:
-        self.budget = budget
+    def __init__(self) -> None:
         self.last_line = time.monotonic()
         columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
         self.progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)

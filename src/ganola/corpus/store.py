@@ -146,6 +146,8 @@ def open_corpus(folder: Path) -> Corpus:
         raise machine_error(error, folder) from error
     if manifest.format_version != FORMAT_VERSION:
         raise InputError(f"the corpus {folder} is of another version of ganola", remedy)
+    if not pieces:
+        raise InputError(f"the corpus {folder} is damaged: it has no pieces", remedy)
     return Corpus(folder, manifest, pieces, rejected)
 
 

@@ -8,6 +8,6 @@ def in_key(score: Score, tonic: int) -> Score:
     if not len(score.notes):
         return score
     low, high = int(score.notes.pitch.min()), int(score.notes.pitch.max())
-    nearest = sorted((tonic - 12, tonic), key=abs)
+    nearest = sorted((tonic, tonic - 12), key=abs)
     semitones = next((way for way in nearest if low + way >= 0 and high + way <= 127), nearest[0])
     return score.transposed(semitones)

@@ -1,0 +1,117 @@
+"""Everything a person can get wrong: two lines, exit status 2, and nothing lost or half-written."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.conftest import SMALL
+from tests.corpora import write_tunes
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    """A corpus, a run, and files that are none of these."""
+    folder = tmp_path_factory.mktemp("workshop")
+    write_tunes(folder / "tunes")
+
+    def ganola(*words: str) -> None:
+        command = [sys.executable, "-c", "from ganola.cli.main import main; main()", *words]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+    ganola("corpus", "build", "tunes", "--out", "c", "--bars", "2", "--steps-per-beat", "2")
+    ganola("corpus", "build", "tunes", "--out", "own-keys", "--bars", "2", "--steps-per-beat", "2", "--keep-keys")
+    for corpus, run in (("c", "run"), ("own-keys", "own-keys-run")):
+        ganola("train", corpus, "--recipe", "prototype", *SMALL, "--steps", "1", "--out", run)
+    (folder / "empty").mkdir()
+    (folder / "note.txt").write_text("no music")
+    (folder / "words").mkdir()
+    (folder / "words" / "poem.mid").write_text("not a MIDI file at all, though it has the name of one")
+    whole = (folder / "run" / "model.safetensors").read_bytes()
+    (folder / "half.safetensors").write_bytes(whole[: len(whole) // 2])
+    (folder / "wrong.toml").write_text("[training]\nbacth = 3\n")
+    (folder / "no-recipe.toml").write_text("[training\n")
+    return folder
+
+
+CASES = {
+    "a source that is not there": (("corpus", "build", "nowhere", "--out", "x"), "no folder nowhere"),
+    "a source that is a file": (("corpus", "build", "note.txt", "--out", "x"), "a file, not a folder"),
+    "a folder without music": (("corpus", "build", "empty", "--out", "x"), "no MIDI files"),
+    "a corpus over something": (("corpus", "build", "tunes", "--out", "c"), "already exists"),
+    "a corpus that is none": (("corpus", "show", "tunes"), "not a finished corpus"),
+    "an export over something": (("corpus", "export", "c", "--out", "tunes"), "already exists"),
+    "training on no corpus": (("train", "empty", "--out", "x"), "not a finished corpus"),
+    "training over something": (("train", "c", "--out", "run"), "already exists"),
+    "an unknown recipe": (("train", "c", "--recipe", "nothing", "--out", "x"), "no recipe nothing"),
+    "an unknown key in a recipe": (
+        ("train", "c", "--recipe", "wrong.toml", "--out", "x"),
+        "unknown key training.bacth",
+    ),
+    "a recipe that is no TOML": (("train", "c", "--recipe", "no-recipe.toml", "--out", "x"), "not valid TOML"),
+    "an unknown key to set": (("train", "c", "--set", "training.bacth=3", "--out", "x"), "no key training.bacth"),
+    "a value that cannot be": (("train", "c", "--set", "training.batch=-3", "--out", "x"), "training.batch = -3"),
+    "batch norm under a penalty": (
+        ("train", "c", "--recipe", "prototype", "--set", "networks.critic_normalisation=batch", "--out", "x"),
+        "rest of the batch",
+    ),
+    "two budgets": (("train", "c", "--minutes", "1", "--steps", "1", "--out", "x"), "both given"),
+    "resuming what is no run": (("train", "--resume", "c"), "not a run"),
+    "resuming with another corpus": (("train", "own-keys", "--resume", "run"), "cannot change"),
+    "a model that is not there": (("generate", "nothing.safetensors", "--out", "x"), "no file nothing.safetensors"),
+    "a model cut off": (("generate", "half.safetensors", "--out", "x"), "cut off or damaged"),
+    "a model that is text": (("info", "note.txt"), "cut off or damaged"),
+    "no model at all": (("generate", "--out", "x"), "no model is named"),
+    "an unknown format": (("generate", "run", "--format", "mid,mp3", "--out", "x"), "mp3"),
+    "an unknown key": (("generate", "run", "--key", "H", "--out", "x"), "not a key"),
+    "a key for a model of all keys": (("generate", "own-keys-run", "--key", "D", "--out", "x"), "--key has no meaning"),
+    "phrases over something": (("generate", "run", "--out", "tunes"), "already exists"),
+    "phrases over a file": (("generate", "run", "--out", "note.txt"), "is a file"),
+}
+
+
+@pytest.mark.parametrize(("words", "problem"), CASES.values(), ids=CASES.keys())
+def test_a_mistake_gets_two_lines_and_status_2_and_costs_nothing(ganola, monkeypatch, workshop, words, problem) -> None:
+    monkeypatch.chdir(workshop)
+    before = sorted(workshop.rglob("*"))
+    said = ganola(*words)
+    assert said.status == 2, said.out + said.err
+    assert problem in said.err
+    lines = said.err.strip().splitlines()
+    assert lines[0].startswith("ganola: ")
+    assert len(lines) == 2
+    assert "Traceback" not in said.err
+    assert sorted(workshop.rglob("*")) == before
+
+
+def test_a_folder_of_bad_files_is_refused_with_a_reason_each(ganola, monkeypatch, workshop) -> None:
+    monkeypatch.chdir(workshop)
+    said = ganola("corpus", "build", "words", "--out", "words.corpus", "--workers", 1)
+    assert said.status == 2
+    (line,) = (workshop / "words.corpus" / "rejected.jsonl").read_text().splitlines()
+    assert json.loads(line)["file"] == "poem.mid"
+    assert "does not begin with MThd" in json.loads(line)["reason"]
+
+
+def test_a_full_disk_is_the_machines_failure(ganola, monkeypatch, workshop) -> None:
+    import errno
+    from pathlib import Path
+
+    monkeypatch.chdir(workshop)
+    before = sorted(workshop.rglob("*"))
+
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    said = ganola("generate", "run", "--count", 1, "--out", "phrases")
+    assert said.status == 1
+    assert "the disk is full" in said.err
+    assert "phrase-001.mid" in said.err
+    assert sorted(workshop.rglob("*")) == before
+
+
+def test_a_wrong_option_is_typers_to_refuse(ganola) -> None:
+    assert ganola("generate", "--count", "many").status == 2
+    assert ganola("sing").status == 2

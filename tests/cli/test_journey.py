@@ -1,0 +1,128 @@
+"""A newcomer's way through the commands, on real chorales."""
+
+import json
+import signal
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganola.corpus.store import open_corpus
+from ganola.music.files import chorale_files, read_provenance, read_score, write_midi
+from ganola.music.roll import to_score
+from tests.cli.conftest import SMALL
+
+
+@pytest.fixture(scope="module")
+def chorales(tmp_path_factory):
+    """A folder of twelve chorales as MIDI files."""
+    folder = tmp_path_factory.mktemp("music") / "bach"
+    for file in chorale_files()[20:32]:
+        write_midi(read_score(file.path), folder / f"{file.path.stem}.mid")
+    return folder
+
+
+def test_from_a_folder_of_chorales_to_music(ganola, chorales, tmp_path) -> None:
+    built = ganola("corpus", "build", chorales, "--out", "bach.corpus", "--workers", 1)
+    assert built.status == 0, built.err
+    assert "one note at a time" in built.out
+
+    shown = ganola("corpus", "show", "bach.corpus")
+    assert shown.status == 0
+    assert all(name in shown.out for name in ("Soprano", "Alto", "Tenor", "Bass", "every piece transposed to C"))
+    Image.open(tmp_path / "bach.corpus" / "windows.png").verify()
+
+    exported = ganola("corpus", "export", "bach.corpus", "--split", "train", "--out", "seen")
+    assert exported.status == 0
+    corpus = open_corpus(tmp_path / "bach.corpus")
+    piece = corpus.of_split("train")[0]
+    expected = to_score(corpus.piece_cells(piece), corpus.grid, corpus.tracks, piece.tempo)
+    back = read_score(tmp_path / "seen" / piece.name)
+    ticks = back.ticks_per_beat // corpus.grid.steps_per_beat
+    rows = [(track, start // ticks, end // ticks, pitch) for track, start, end, pitch in back.notes.rows()]
+    assert rows == expected.notes.rows()
+
+    trained = ganola("train", "bach.corpus", "--recipe", "musegan", *SMALL, "--steps", 3, "--seed", 1, "--out", "run")
+    assert trained.status == 0, trained.err
+    assert {"recipe.toml", "log.jsonl", "model.safetensors", "curves.png"} <= {
+        path.name for path in (tmp_path / "run").iterdir()
+    }
+    assert sorted(path.suffix for path in (tmp_path / "run" / "samples").iterdir()).count(".mid") >= 2
+
+    on = ganola("train", "--resume", "run", "--steps", 5)
+    assert on.status == 0, on.err
+    assert "5 steps" in on.out
+
+    told = ganola("info", "run")
+    assert told.status == 0
+    assert "trained 5 steps" in told.out
+    assert 'architecture = "mlp"' in told.out
+
+    played = ganola(
+        "generate", "run", "--count", 2, "--seed", 7, "--tempo", 90, "--key", "Eb", "--format", "mid,wav,png,musicxml",
+        "--out", "phrases",
+    )  # fmt: skip
+    assert played.status == 0, played.err
+    names = {path.name for path in (tmp_path / "phrases").iterdir()}
+    assert names == {f"phrase-00{number}.{suffix}" for number in (1, 2) for suffix in ("mid", "wav", "png", "musicxml")}
+    phrase = read_score(tmp_path / "phrases" / "phrase-001.mid")
+    assert phrase.tempo == pytest.approx(90, rel=1e-4)
+    written = read_score(tmp_path / "phrases" / "phrase-001.musicxml")
+    assert len(written.tracks) == 4
+    provenance = read_provenance(tmp_path / "phrases" / "phrase-001.mid")
+    assert provenance is not None
+    assert (provenance["seed"], provenance["phrase"], provenance["tempo"], provenance["tonic"]) == (7, 1, 90, 3)
+    assert provenance["model"] in told.out
+
+    again = ganola("generate", "run", "--count", 1, "--seed", 7, "--tempo", 90, "--key", "Eb", "--out", "again")
+    assert again.status == 0
+    one, other = (tmp_path / folder / "phrase-001.mid" for folder in ("phrases", "again"))
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_key_moves_every_note_alike(ganola, tunes, tmp_path) -> None:
+    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
+    ganola(
+        "train", "c", "--recipe", "prototype", *SMALL, "--set", "networks.output=softmax", "--steps", 2, "--out", "run"
+    )
+    for key in ("C", "D"):
+        ganola("generate", "run", "--count", 1, "--key", key, "--out", key)
+    in_c, in_d = (read_score(tmp_path / key / "phrase-001.mid").notes for key in ("C", "D"))
+    assert np.array_equal(in_c.pitch + 2, in_d.pitch)
+    assert np.array_equal(in_c.start, in_d.start)
+
+
+def test_ctrl_c_stops_a_training_with_everything_saved(ganola, in_shell, tunes, tmp_path) -> None:
+    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
+    training = in_shell("train", "c", "--recipe", "prototype", *SMALL, "--minutes", 10, "--out", "run")
+    log = tmp_path / "run" / "log.jsonl"
+    deadline = time.monotonic() + 120
+    while not (log.exists() and log.read_text().count("\n") >= 2) and training.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    training.send_signal(signal.SIGINT)
+    out, err = training.communicate(timeout=60)
+    assert training.returncode == 0, err
+    assert "ganola train --resume run" in out
+    assert "Traceback" not in err
+    steps = json.loads(log.read_text().splitlines()[-1])["step"]
+    on = ganola("train", "--resume", "run", "--steps", steps + 50)
+    assert on.status == 0, on.err
+    assert f"{steps + 50} steps" in on.out
+    assert ganola("generate", "run", "--count", 1).status == 0
+
+
+def test_the_same_command_with_no_model_plays_the_newest_run(ganola, tunes, tmp_path) -> None:
+    ganola("corpus", "build", tunes, "--out", "chorales.corpus", "--bars", 2, "--steps-per-beat", 2)
+    trained = ganola("train", "--recipe", "prototype", *SMALL, "--steps", 1)
+    assert trained.status == 0, trained.err
+    assert (tmp_path / "runs" / "prototype-1" / "model.safetensors").exists()
+    assert ganola("train", "--recipe", "prototype", *SMALL, "--steps", 2).status == 0
+    assert (tmp_path / "runs" / "prototype-2").exists()
+    played = ganola("generate", "--count", 1)
+    newest = ganola("info", "runs/prototype-2").out
+    provenance = read_provenance(tmp_path / "phrases" / "phrase-001.mid")
+    assert played.status == 0
+    assert provenance is not None
+    assert provenance["model"] in newest

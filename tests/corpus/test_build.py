@@ -1,0 +1,276 @@
+import errno
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganola.corpus.build import BUILDING, BuildRequest, build
+from ganola.corpus.sources import open_source
+from ganola.corpus.store import MANIFEST, PIECES, REJECTED, Corpus, open_corpus
+from ganola.corpus.windows import windows_of
+from ganola.errors import InputError, MachineError
+from ganola.music.files import read_score, write_midi
+from ganola.music.roll import decode
+from ganola.music.score import Metre, Notes, Score, quantised
+from ganola.music.tracks import Track
+from tests import midi
+from tests.corpora import TRACKS, write_tunes
+from tests.corpus.conftest import REQUEST
+from tests.strategies import Row
+
+
+def make(music: Path, folder: Path, request: BuildRequest = REQUEST, **more: object) -> Corpus:
+    return build(open_source(str(music)), folder, request, **more)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def write(path: Path, *rows: Row, tracks: tuple[Track, ...] = TRACKS, metre: Metre | None = None) -> None:
+    """A file of notes in half beats."""
+    write_midi(Score(tracks, Notes.of(list(rows)), 2, (metre or Metre(0, 4, 4),)), path)
+
+
+# What a corpus holds
+
+
+def test_every_file_is_in_the_corpus_or_left_out_with_a_reason(corpus: Corpus):
+    assert [piece.name for piece in corpus.pieces] == [f"tune-{index:02d}.mid" for index in range(20)]
+    assert corpus.rejected == (
+        {"file": "bad/empty.mid", "reason": "the file is empty"},
+        {"file": "bad/silent.mid", "reason": "no notes in it"},
+        {"file": "bad/text.mid", "reason": "not a MIDI file (it does not begin with MThd)"},
+        {"file": "short.mid", "reason": "1 bars long; a phrase of this corpus has 2"},
+        {"file": "waltz.mid", "reason": "has bars of 3 quarter notes; this corpus is in 4/4"},
+    )
+
+
+def test_a_finished_corpus_is_all_that_is_left(corpus: Corpus):
+    assert sorted(contents(corpus.folder)) == ["bars-00000.npy", "bars-00001.npy", MANIFEST, PIECES, REJECTED]
+    assert not (corpus.folder / BUILDING).exists()
+
+
+def test_the_manifest_says_what_the_collection_is_like(corpus: Corpus):
+    manifest = corpus.manifest
+    assert (manifest.source, manifest.common_tonic, manifest.tempo) == ("tunes", True, 120.0)
+    assert [(track.name, track.program, track.one_note) for track in manifest.tracks] == [
+        ("Melody", 73, True),
+        ("Bass", 32, True),
+    ]
+    grid = manifest.grid
+    assert (grid.steps_per_beat, grid.beats_per_bar, grid.bars) == (2, 4, 2)
+
+
+def test_a_piece_is_its_file_in_the_common_key(corpus: Corpus, collection: Path):
+    for piece in corpus.pieces:
+        score = quantised(read_score(collection / piece.name), 2).transposed(piece.semitones)
+        assert decode(corpus.piece_cells(piece), corpus.grid).rows() == score.notes.rows()
+        assert piece.bars == 5
+
+
+def test_every_note_is_accounted_for(tmp_path: Path):
+    tracks = (*TRACKS, Track(name="Oboe"))
+    usual = [(0, step, step + 1, 60 + step % 7) for step in range(1500)]
+    write(tmp_path / "tunes" / "a.mid", *usual, (1, 0, 16, 48))
+    write(tmp_path / "tunes" / "b.mid", *usual, (1, 0, 16, 48))
+    # One note too high, a chord of three, a note cut short, and a track that no other piece has.
+    odd = [(0, 0, 1, 100), (0, 2, 3, 60), (0, 2, 3, 64), (0, 2, 3, 67), (0, 4, 9, 60), (0, 6, 8, 62), (2, 3, 5, 60)]
+    write(tmp_path / "tunes" / "c.mid", *odd, (1, 0, 16, 48), tracks=tracks)
+    piece = make(tmp_path / "tunes", tmp_path / "corpus", BuildRequest(bars=2, steps_per_beat=2)).pieces[2]
+    assert (piece.out_of_range, piece.merged, piece.shortened, piece.left_out) == (1, 2, 1, 1)
+    assert piece.notes + piece.out_of_range + piece.merged + piece.left_out == 8
+
+
+def test_keys_are_found_and_brought_to_c_or_left(tmp_path: Path):
+    in_d = [(0, 0, 9, 62), (0, 9, 12, 66), (0, 12, 18, 69), (0, 18, 19, 73), (0, 19, 21, 67), (0, 21, 33, 74)]
+    write(tmp_path / "tunes" / "d.mid", *in_d)
+    in_c = make(tmp_path / "tunes", tmp_path / "c").pieces[0]
+    as_is = make(tmp_path / "tunes", tmp_path / "d", REQUEST.model_copy(update={"common_tonic": False})).pieces[0]
+    assert (in_c.key, in_c.semitones) == ("D major", -2)
+    assert (as_is.key, as_is.semitones) == ("D major", 0)
+
+
+def test_versions_of_a_tune_are_on_one_side(collection: Path, tmp_path: Path):
+    shutil.copytree(collection, tmp_path / "tunes")
+    for index in range(0, 20, 3):
+        tune = read_score(collection / f"tune-{index:02d}.mid")
+        write_midi(tune.transposed(3), tmp_path / "tunes" / f"version-{index:02d}.mid")
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus")
+    side = {piece.name: (piece.family, piece.split) for piece in corpus.pieces}
+    assert len(corpus.pieces) == 27
+    for index in range(0, 20, 3):
+        assert side[f"version-{index:02d}.mid"] == side[f"tune-{index:02d}.mid"]
+    assert len({piece.family for piece in corpus.pieces}) == 20
+
+
+def test_a_corpus_of_three_four_in_triplets(tmp_path: Path):
+    rows = [(0, step, step + 2, 60 + step % 5) for step in range(0, 40, 3)]
+    write_midi(Score((Track(name="Flute"),), Notes.of(rows), 3, (Metre(0, 3, 4),)), tmp_path / "tunes" / "waltz.mid")
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus", BuildRequest(bars=3, steps_per_beat=3, common_tonic=False))
+    assert (corpus.grid.steps_per_bar, corpus.grid.steps) == (9, 27)
+    assert decode(corpus.piece_cells(corpus.pieces[0]), corpus.grid).rows() == rows
+    assert corpus.pieces[0].bars == 5
+    assert windows_of(corpus, "train").rolls(np.arange(3)).shape == (3, 1, 2, 27, 12)
+
+
+def test_two_four_fits_four_four_and_three_four_does_not(tmp_path: Path):
+    for name, metre in (("four", Metre(0, 4, 4)), ("two", Metre(0, 2, 4)), ("three", Metre(0, 3, 4))):
+        write(tmp_path / "tunes" / f"{name}.mid", *((0, step, step + 1, 60) for step in range(40)), metre=metre)
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus", REQUEST.model_copy(update={"beats_per_bar": 4}))
+    assert [piece.name for piece in corpus.pieces] == ["four.mid", "two.mid"]
+    assert corpus.rejected == ({"file": "three.mid", "reason": "has bars of 3 quarter notes; this corpus is in 4/4"},)
+
+
+def test_a_chunk_without_any_music_leaves_the_others_readable(collection: Path, tmp_path: Path):
+    shutil.copytree(collection, tmp_path / "tunes")
+    for index in range(16):
+        (tmp_path / "tunes" / f"a-{index:02d}.mid").write_bytes(b"?")
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus")
+    assert len(corpus.pieces) == 20
+    assert windows_of(corpus, "train").rolls(np.arange(5)).any()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_a_file_whose_name_is_no_text_is_read_and_named(tmp_path: Path):
+    write_tunes(tmp_path / "tunes", count=2)
+    (tmp_path / "tunes" / "tune-01.mid").rename(tmp_path / "tunes" / os.fsdecode(b"caf\xe9.mid"))
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus")
+    assert [piece.name for piece in corpus.pieces] == [r"caf\xe9.mid", "tune-00.mid"]
+
+
+# The same corpus however it was built
+
+
+def test_two_processes_build_the_same_bytes(corpus: Corpus, collection: Path, tmp_path: Path):
+    make(collection, tmp_path / "corpus", workers=2)
+    assert contents(tmp_path / "corpus") == contents(corpus.folder)
+
+
+def stop_when(stage: str, done: int) -> Callable[[str, int, int], None]:
+    def progress(now: str, count: int, total: int) -> None:
+        if (now, count) == (stage, done):
+            raise KeyboardInterrupt
+
+    return progress
+
+
+@pytest.mark.parametrize(("stage", "done"), [("reading", 0), ("reading", 16), ("reading", 25), ("packing", 1)])
+def test_a_build_that_was_stopped_goes_on_to_the_same_bytes(
+    corpus: Corpus, collection: Path, tmp_path: Path, stage: str, done: int
+):
+    with pytest.raises(KeyboardInterrupt):
+        make(collection, tmp_path / "corpus", progress=stop_when(stage, done))
+    with pytest.raises(InputError, match="not a finished corpus"):
+        open_corpus(tmp_path / "corpus")
+    told: list[tuple[str, int, int]] = []
+    make(collection, tmp_path / "corpus", progress=lambda *now: told.append(now))
+    assert told[0] == ("reading", done if stage == "reading" else 25, 25)  # what was read is not read again
+    assert contents(tmp_path / "corpus") == contents(corpus.folder)
+
+
+def test_one_other_note_gives_another_fingerprint(corpus: Corpus, collection: Path, tmp_path: Path):
+    shutil.copytree(collection, tmp_path / "tunes")
+    assert make(tmp_path / "tunes", tmp_path / "same").manifest.fingerprint == corpus.manifest.fingerprint
+    song = tmp_path / "tunes" / "tune-07.mid"
+    score = read_score(song)
+    pitch = score.notes.pitch.copy()
+    pitch[4] += 1
+    notes = Notes(score.notes.track, score.notes.start, score.notes.end, pitch)
+    write_midi(Score(score.tracks, notes, score.ticks_per_beat, score.metres, tempo=score.tempo), song)
+    other = make(tmp_path / "tunes", tmp_path / "other")
+    assert [piece.name for piece in other.pieces] == [piece.name for piece in corpus.pieces]
+    assert other.manifest.fingerprint != corpus.manifest.fingerprint
+
+
+# What is refused
+
+
+def test_a_folder_with_something_in_it_is_left_alone(collection: Path, tmp_path: Path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="not empty"):
+        make(collection, tmp_path)
+    assert contents(tmp_path) == {"mine.txt": b"mine"}
+
+
+def test_a_finished_corpus_is_not_built_over(corpus: Corpus, collection: Path):
+    before = contents(corpus.folder)
+    with pytest.raises(InputError, match="not empty"):
+        make(collection, corpus.folder)
+    assert contents(corpus.folder) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"bars": 3}, {"steps_per_beat": 4}, {"beats_per_bar": 4}, {"common_tonic": False}],
+)
+def test_an_unfinished_corpus_of_another_request_is_refused(
+    collection: Path, tmp_path: Path, change: dict[str, object]
+):
+    with pytest.raises(KeyboardInterrupt):
+        make(collection, tmp_path / "corpus", progress=stop_when("reading", 0))
+    with pytest.raises(InputError, match="unfinished corpus of other files or settings"):
+        make(collection, tmp_path / "corpus", REQUEST.model_copy(update=change))
+
+
+def test_an_unfinished_corpus_of_other_files_is_refused(collection: Path, tmp_path: Path):
+    shutil.copytree(collection, tmp_path / "tunes")
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path / "tunes", tmp_path / "corpus", progress=stop_when("reading", 16))
+    (tmp_path / "tunes" / "tune-03.mid").unlink()
+    with pytest.raises(InputError, match="unfinished corpus of other files or settings"):
+        make(tmp_path / "tunes", tmp_path / "corpus")
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    lines = [json.loads(line) for line in (folder / REJECTED).read_text(encoding="utf-8").splitlines()]
+    return {line["file"]: line["reason"] for line in lines}
+
+
+def test_a_folder_of_bad_files_only_is_refused_with_every_reason(collection: Path, tmp_path: Path):
+    with pytest.raises(InputError, match="none of the 3 files of bad could be read") as caught:
+        make(collection / "bad", tmp_path / "corpus")
+    assert str(tmp_path / "corpus" / REJECTED) in caught.value.remedy
+    assert reasons(tmp_path / "corpus") == {
+        "empty.mid": "the file is empty",
+        "silent.mid": "no notes in it",
+        "text.mid": "not a MIDI file (it does not begin with MThd)",
+    }
+
+
+def test_a_collection_that_fits_no_grid_is_refused_with_every_reason(tmp_path: Path):
+    write(tmp_path / "tunes" / "five.mid", (0, 0, 40, 60), metre=Metre(0, 5, 4))
+    (tmp_path / "tunes" / "bad.mid").write_bytes(midi.midi_file())
+    with pytest.raises(InputError, match="none of the 2 files of tunes fits the grid"):
+        make(tmp_path / "tunes", tmp_path / "corpus")
+    assert reasons(tmp_path / "corpus") == {
+        "bad.mid": "no notes in it",
+        "five.mid": "has bars of 5 quarter notes; this corpus is in 4/4",
+    }
+
+
+# A build writes the request, two chunks of what was read, two shards, the pieces, the rejected files, the manifest.
+@pytest.mark.parametrize("written", [0, 1, 2, 4, 7])
+def test_a_build_that_a_full_disk_stopped_can_be_taken_up_again(
+    corpus: Corpus, collection: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+):
+    write_bytes, room = Path.write_bytes, iter(range(written))
+
+    def write_while_there_is_room(self: Path, data: bytes) -> int:
+        if next(room, None) is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write_bytes(self, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", write_while_there_is_room)
+        with pytest.raises(MachineError, match="disk is full"):
+            make(collection, tmp_path / "corpus")
+    with pytest.raises(InputError, match="not a finished corpus"):
+        open_corpus(tmp_path / "corpus")
+    make(collection, tmp_path / "corpus")
+    assert contents(tmp_path / "corpus") == contents(corpus.folder)

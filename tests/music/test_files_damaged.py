@@ -1,0 +1,159 @@
+"""Files that are no music: each is refused with its name and the reason, or read as what is left of it."""
+
+import os
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganola.corpus.build import _pack_piece
+from ganola.corpus.reading import read_piece
+from ganola.corpus.sources import Source, SourceFile
+from ganola.corpus.survey import bar_beats, survey
+from ganola.errors import InputError
+from ganola.music.files import read_provenance, read_score
+from ganola.music.grid import Grid
+from ganola.music.score import Metre, Score
+from tests import midi
+
+LONGEST_DELTA = 0x0FFFFFFF
+
+REFUSED = {
+    "empty": (b"", "empty"),
+    "text": (b"This is not music.\n", "not a MIDI file"),
+    "zip": (b"PK\x03\x04" + bytes(40), "not a MIDI file"),
+    "header-cut": (midi.SMALL_SONG[:9], "damaged"),
+    "header-only": (midi.midi_file(), "no notes"),
+    "no-notes": (midi.midi_file(midi.meta(0x03, b"Silence")), "no notes"),
+    "only-a-note-on": (midi.midi_file(bytes.fromhex("00 904354")), "no notes"),
+    "zero-ticks": (midi.midi_file(midi.note(67, 48), division=0), "zero ticks"),
+    "film-frames": (midi.midi_file(midi.note(67, 48), division=-25 * 256 + 40), "damaged"),
+    "long-note": (midi.midi_file(midi.note(67, LONGEST_DELTA)), "lasts 5,592,405 beats"),
+    "late-note": (midi.midi_file(midi.note(67, 48, wait=LONGEST_DELTA)), "lasts 5,592,406 beats"),
+    "late-beyond-32-bits": (midi.midi_file(midi.note(67, 48, wait=LONGEST_DELTA) * 40), "beats"),
+    "long-beyond-32-bits": (midi.midi_file(midi.note(67, LONGEST_DELTA) * 40), "beats"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_music_is_refused_with_its_name_and_the_reason(tmp_path: Path, name: str):
+    data, reason = REFUSED[name]
+    path = tmp_path / f"{name}.mid"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=reason) as caught:
+        read_score(path)
+    assert str(path) in caught.value.problem
+    assert caught.value.remedy
+
+
+def test_a_missing_file_is_refused(tmp_path: Path):
+    with pytest.raises(InputError, match=re.escape(f"{tmp_path / 'song.mid'} does not exist")):
+        read_score(tmp_path / "song.mid")
+
+
+def test_a_folder_by_the_name_of_a_midi_file_is_refused(tmp_path: Path):
+    (tmp_path / "song.mid").mkdir()
+    with pytest.raises(InputError, match=re.escape(f"{tmp_path / 'song.mid'} is a folder")):
+        read_score(tmp_path / "song.mid")
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_file_one_may_not_read_is_refused(tmp_path: Path):
+    (tmp_path / "song.mid").write_bytes(midi.SMALL_SONG)
+    (tmp_path / "song.mid").chmod(0)
+    with pytest.raises(InputError, match="no permission"):
+        read_score(tmp_path / "song.mid")
+
+
+def test_a_note_that_never_ends_is_left_out(tmp_path: Path):
+    (tmp_path / "song.mid").write_bytes(midi.midi_file(midi.note(67, 48) + bytes.fromhex("00 904854")))
+    assert read_score(tmp_path / "song.mid").notes.rows() == [(0, 0, 48, 67)]
+
+
+@pytest.mark.parametrize("signature", ["00021808", "03081808", "03ff1808", "00ff0000"])
+def test_a_time_signature_without_beats_or_unit_says_nothing(tmp_path: Path, signature: str):
+    path = tmp_path / "song.mid"
+    path.write_bytes(midi.midi_file(midi.meta(0x58, bytes.fromhex(signature)) + midi.note(67, 48)))
+    score = read_score(path)
+    assert score.metres == (Metre(0, 4, 4),)
+    assert bar_beats(score) == {4.0}
+
+
+def test_a_tempo_of_no_time_at_all_says_nothing(tmp_path: Path):
+    (tmp_path / "song.mid").write_bytes(midi.midi_file(midi.meta(0x51, bytes(3)) + midi.note(67, 48)))
+    assert read_score(tmp_path / "song.mid").tempo == 120.0
+
+
+@pytest.mark.parametrize("name", [b"Fl\xf6te", b"\xff\xfe", b"\x00\x1b[31m"])
+def test_a_name_in_any_bytes_is_read(tmp_path: Path, name: bytes):
+    (tmp_path / "song.mid").write_bytes(midi.midi_file(midi.meta(0x03, name) + midi.note(67, 48)))
+    assert read_score(tmp_path / "song.mid").tracks[0].name.encode()
+
+
+def use(path: Path) -> Score | None:
+    """The music in a file, taken through all that a corpus does with it; None where the file is refused."""
+    file = SourceFile(path.name, path)
+    try:
+        score = read_score(path)
+        piece = read_piece(file, 3, to_common_tonic=True)
+        plan = survey([piece], Source("one file", (file,)), Grid(steps_per_beat=3, bars=1), None)
+        read_provenance(path)
+    except InputError:
+        return None
+    _pack_piece(piece, plan, 0, 0)
+    return score
+
+
+def sane(score: Score) -> bool:
+    notes = score.notes
+    return bool(
+        len(notes)
+        and (notes.pitch >= 0).all()
+        and (notes.pitch <= 127).all()
+        and (notes.start >= 0).all()
+        and (notes.end >= notes.start).all()
+        and (notes.track < len(score.tracks)).all()
+        and score.ticks_per_beat > 0
+        and 0 < score.tempo < np.inf
+    )
+
+
+def test_a_file_cut_off_anywhere_is_read_or_refused(tmp_path: Path):
+    path = tmp_path / "song.mid"
+    for length in range(len(midi.SMALL_SONG)):
+        path.write_bytes(midi.SMALL_SONG[:length])
+        score = use(path)
+        assert score is None or sane(score), f"cut off at byte {length}"
+
+
+def mutants(count: int, seed: int) -> Iterator[bytes]:
+    """The small song with one or two bytes flipped, replaced, inserted or taken out."""
+    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    for _ in range(count):
+        song = bytearray(midi.SMALL_SONG)
+        for _ in range(chance.randint(1, 2)):
+            place, byte = chance.randrange(len(song)), chance.randrange(256)
+            match chance.choice(("flip", "replace", "insert", "remove")):
+                case "flip":
+                    song[place] ^= 1 << byte % 8
+                case "replace":
+                    song[place] = byte
+                case "insert":
+                    song.insert(place, byte)
+                case "remove":
+                    del song[place]
+        yield bytes(song)
+
+
+def test_a_damaged_file_is_read_or_refused(tmp_path: Path):
+    path = tmp_path / "song.mid"
+    read = 0
+    for mutant in mutants(2000, seed=5):
+        path.write_bytes(mutant)
+        score = use(path)
+        assert score is None or sane(score), mutant.hex()
+        read += score is not None
+    assert 200 < read < 1800  # or the damage is too great, or too small, to show anything

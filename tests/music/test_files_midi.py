@@ -1,0 +1,132 @@
+"""MIDI in and out."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ganola.music.files import read_provenance, read_score, write_midi
+from ganola.music.score import Metre, Notes, Score, quantised
+from ganola.music.tracks import Track
+from tests import midi, strategies
+from tests.strategies import Fixture, Row
+
+FLUTE, KIT = Track(name="Flute", program=73), Track(name="Kit", drums=True)
+ROWS = [(0, 1, 3, 67), (0, 3, 4, 67), (0, 4, 9, 67), (0, 4, 11, 72), (1, 0, 2, 36), (1, 5, 6, 42)]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("midi") / "song.mid"
+
+
+def there_and_back(score: Score, path: Path) -> Score:
+    write_midi(score, path)
+    return read_score(path)
+
+
+def test_a_file_is_read_as_its_bytes_say(path: Path):
+    path.write_bytes(midi.SMALL_SONG)
+    song = read_score(path)
+    assert song.notes.rows() == midi.SMALL_SONG_ROWS
+    assert song.tracks == (FLUTE, Track(name="Kick", drums=True))
+    assert (song.ticks_per_beat, song.metres, song.tempo, song.first_bar) == (48, (Metre(0, 3, 4),), 100.0, 0)
+
+
+def test_running_status_is_understood(path: Path):
+    events = midi.commented(
+        """
+        00 904354   # G4 on
+        30 4300     # and off, a note-on without velocity
+        00 4854     # C5 on, its status byte left out
+        18 4800     # and off
+        """
+    )
+    path.write_bytes(midi.midi_file(events))
+    assert read_score(path).notes.rows() == [(0, 0, 48, 67), (0, 48, 72, 72)]
+
+
+def test_what_a_file_does_not_state_is_what_midi_assumes(path: Path):
+    path.write_bytes(midi.midi_file(midi.note(67, 48), midi.note(48, 30)))
+    song = read_score(path)
+    assert (song.metres, song.tempo) == ((Metre(0, 4, 4),), 120.0)
+    assert [track.name for track in song.tracks] == ["track 1", "track 2"]
+
+
+@pytest.mark.parametrize("suffix", [".midi", ".MID"])
+def test_the_other_endings_of_midi_files_are_known(tmp_path: Path, suffix: str):
+    (tmp_path / f"song{suffix}").write_bytes(midi.SMALL_SONG)
+    assert read_score(tmp_path / f"song{suffix}").notes.rows() == midi.SMALL_SONG_ROWS
+
+
+@pytest.mark.parametrize("steps_per_beat", [3, 4, 5, 6, 8, 12, 24, 48])
+def test_notes_come_back_on_any_grid(path: Path, steps_per_beat: int):
+    score = Score((FLUTE, KIT), Notes.of(ROWS), steps_per_beat)
+    back = there_and_back(score, path)
+    ticks = back.ticks_per_beat // steps_per_beat
+    assert back.notes.rows() == [(track, ticks * start, ticks * end, pitch) for track, start, end, pitch in ROWS]
+    assert quantised(back, steps_per_beat).notes.rows() == ROWS
+
+
+@given(strategies.fitted().filter(lambda music: music.rows), st.sampled_from([3, 4, 5, 6, 8, 12, 24]))
+def test_any_notes_that_a_roll_holds_survive_midi(path: Path, music: Fixture, steps_per_beat: int):
+    score = Score(music.tracks, music.notes, steps_per_beat)
+    playing = sorted({track for track, *_ in music.rows})  # a track without notes leaves no trace
+    expected: list[Row] = [(playing.index(track), *rest) for track, *rest in music.notes.rows()]
+    assert quantised(there_and_back(score, path), steps_per_beat).notes.rows() == expected
+
+
+def test_names_programs_and_drums_come_back_for_more_tracks_than_midi_has_channels(path: Path):
+    tracks = tuple(Track(name=f"Flöte {index}", program=3 * index, drums=index in (5, 11)) for index in range(20))
+    score = Score(tracks, Notes.of([(index, index, index + 3, 40 + index) for index in range(20)]), 4)
+    back = there_and_back(score, path)
+    assert back.tracks == tracks
+    assert quantised(back, 4).notes.rows() == score.notes.rows()
+
+
+@pytest.mark.parametrize("tempo", [41.0, 97.0, 123.4, 299.0])
+def test_the_tempo_comes_back_to_a_microsecond_a_beat(path: Path, tempo: float):
+    back = there_and_back(Score((FLUTE, KIT), Notes.of(ROWS), 4, tempo=tempo), path)
+    assert 60e6 / back.tempo == pytest.approx(60e6 / tempo, abs=1)
+
+
+def test_metres_come_back_where_they_were(path: Path):
+    metres = (Metre(0, 3, 4), Metre(9, 7, 8))
+    back = there_and_back(Score((FLUTE, KIT), Notes.of(ROWS), 3, metres), path)
+    assert quantised(back, 3).metres == metres
+
+
+def test_the_pitches_at_both_ends_of_midi_survive(path: Path):
+    rows = [(0, 0, 1, 0), (0, 0, 3, 127)]
+    assert quantised(there_and_back(Score((FLUTE,), Notes.of(rows), 4), path), 4).notes.rows() == rows
+
+
+def test_writing_leaves_the_score_alone(path: Path):
+    score = Score((FLUTE, KIT), Notes.of(ROWS), 4)
+    write_midi(score, path)
+    assert score.notes.rows() == ROWS
+
+
+def test_the_same_music_is_the_same_bytes(tmp_path: Path):
+    for name in ("one.mid", "two.mid"):
+        write_midi(Score((FLUTE, KIT), Notes.of(ROWS), 4), tmp_path / name, {"seed": 7, "corpus": "x"})
+    assert (tmp_path / "one.mid").read_bytes() == (tmp_path / "two.mid").read_bytes()
+
+
+def test_a_file_says_where_it_came_from(path: Path):
+    about = {"corpus": "Übungen", "seed": 7, "key": None, "recipe": {"width": 1.5}}
+    write_midi(Score((FLUTE, KIT), Notes.of(ROWS), 4), path, about)
+    assert read_provenance(path) == about
+    assert quantised(read_score(path), 4).notes.rows() == ROWS
+
+
+def test_a_file_of_another_program_says_nothing(path: Path):
+    path.write_bytes(midi.SMALL_SONG)
+    assert read_provenance(path) is None
+
+
+@pytest.mark.parametrize("text", [b"ganola rocks", b"ganola 3", b"ganola {", b"ganola \xe4", b"ganola"])
+def test_a_marker_that_ganola_did_not_write_says_nothing(path: Path, text: bytes):
+    path.write_bytes(midi.midi_file(midi.meta(0x06, text) + midi.note(67, 48)))
+    assert read_provenance(path) is None

@@ -1,0 +1,29 @@
+import pytest
+from pydantic import ValidationError
+
+from ganola.music.grid import Grid
+
+ODD = Grid(lowest=41, pitches=31, steps_per_beat=3, beats_per_bar=5, bars=7)
+
+
+def test_a_grid_counts_its_steps_and_knows_its_highest_pitch():
+    assert (ODD.steps_per_bar, ODD.steps, ODD.highest) == (15, 105, 71)
+
+
+def test_a_grid_reads_as_a_musician_would_say_it():
+    assert str(ODD) == "7 bars of 5/4, 3 steps a beat, pitches 41 to 71"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"lowest": -1}, {"lowest": 128}, {"pitches": 0}, {"steps_per_beat": 0}, {"bars": 0}, {"tempo": 97}],
+)
+def test_a_grid_refuses_what_no_grid_has(wrong: dict[str, int]):
+    with pytest.raises(ValidationError):
+        Grid(**wrong)
+
+
+@pytest.mark.xfail(reason="Grid does not check that lowest + pitches stays within MIDI's 128 pitches")
+def test_a_grid_refuses_pitches_that_midi_does_not_have():
+    with pytest.raises(ValidationError):
+        Grid(lowest=120, pitches=48)

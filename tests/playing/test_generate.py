@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+import torch
+
+from ganola.music.score import Notes, Score
+from ganola.music.tracks import Track
+from ganola.networks.model import Model, build_networks
+from ganola.playing.generate import ROWS, generate, phrase_latent
+from ganola.playing.transpose import in_key
+
+
+@pytest.fixture(params=["mlp", "mirror", "musegan"])
+def model(request) -> Model:
+    from ganola.music.grid import Grid
+    from ganola.networks.choices import ModelSpec, NetworkChoices
+
+    spec = ModelSpec(
+        grid=Grid(lowest=48, pitches=24, steps_per_beat=2, beats_per_bar=4, bars=2),
+        tracks=(Track(name="a", one_note=True), Track(name="b")),
+        networks=NetworkChoices(architecture=request.param, width=8, latent=6, output="softmax"),
+    )
+    networks = build_networks(spec, torch.Generator().manual_seed(0))
+    return Model(spec, networks.generator.eval(), networks.critic.eval(), record={}, digest="")
+
+
+def test_phrase_k_of_a_seed_is_the_same_in_any_company(model) -> None:
+    many = list(generate(model, ROWS + 3, seed=5))
+    few = list(generate(model, 2, seed=5))
+    assert [phrase.number for phrase in many] == list(range(1, ROWS + 4))
+    assert all(np.array_equal(one.cells, other.cells) for one, other in zip(few, many, strict=False))
+    assert np.array_equal(many[-1].cells, list(generate(model, 3 * ROWS, seed=5))[ROWS + 2].cells)
+
+
+def test_other_seeds_and_numbers_play_other_music(model) -> None:
+    one, two = generate(model, 2, seed=5)
+    (other,) = generate(model, 1, seed=6)
+    assert not np.array_equal(one.cells, two.cells)
+    assert not np.array_equal(one.cells, other.cells)
+
+
+def test_phrases_have_the_models_tracks_and_grid(model) -> None:
+    (phrase,) = generate(model, 1, seed=0)
+    assert phrase.cells.shape == (2, 16, 24)
+    assert set(np.unique(phrase.cells)) <= {0, 1, 2}
+    assert ((phrase.cells[0] != 0).sum(axis=1) <= 1).all()
+
+
+def test_latents_are_standard_normal() -> None:
+    drawn = torch.stack([phrase_latent(3, number, 64) for number in range(500)])
+    assert abs(drawn.mean().item()) < 0.02
+    assert abs(drawn.std().item() - 1) < 0.02
+
+
+def one_note(pitch: int, drums: bool = False) -> Score:
+    return Score((Track(name="x", drums=drums),), Notes.of([(0, 0, 4, pitch)]), ticks_per_beat=4)
+
+
+@pytest.mark.parametrize(("tonic", "pitch"), [(0, 60), (2, 62), (6, 66), (7, 55), (11, 59)])
+def test_a_key_is_reached_by_the_nearest_way(tonic, pitch) -> None:
+    assert in_key(one_note(60), tonic).notes.pitch.tolist() == [pitch]
+
+
+def test_a_key_is_reached_the_long_way_where_the_near_one_leaves_midi() -> None:
+    assert in_key(one_note(3), tonic=8).notes.pitch.tolist() == [11]
+    assert in_key(one_note(127), tonic=2).notes.pitch.tolist() == [117]
+
+
+def test_drums_have_no_key() -> None:
+    assert in_key(one_note(60, drums=True), tonic=5).notes.pitch.tolist() == [60]
