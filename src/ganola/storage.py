@@ -75,6 +75,14 @@ def refuse_existing(path: Path) -> None:
         raise InputError(f"the folder {path} already exists and is not empty", "Name another one, or move it away.")
 
 
+def first_free(path: Path) -> Path:
+    """The first of path-1, path-2 ... that does not exist."""
+    number = 1
+    while (free := path.with_name(f"{path.name}-{number}")).exists():
+        number += 1
+    return free
+
+
 def machine_error(error: OSError, path: Path) -> GanolaError:
     """The operating system's refusal to read or write `path`, as a person should read it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

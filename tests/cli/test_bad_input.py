@@ -23,7 +23,7 @@ def workshop(tmp_path_factory):
     ganola("corpus", "build", "tunes", "--out", "c", "--bars", "2", "--steps-per-beat", "2")
     ganola("corpus", "build", "tunes", "--out", "own-keys", "--bars", "2", "--steps-per-beat", "2", "--keep-keys")
     for corpus, run in (("c", "run"), ("own-keys", "own-keys-run")):
-        ganola("train", corpus, "--recipe", "prototype", *SMALL, "--steps", "1", "--out", run)
+        ganola("train", corpus, *SMALL, "--steps", "1", "--out", run)
     (folder / "empty").mkdir()
     (folder / "note.txt").write_text("no music")
     (folder / "words").mkdir()

@@ -43,7 +43,7 @@ def test_from_a_folder_of_chorales_to_music(ganola, chorales, tmp_path) -> None:
     rows = [(track, start // ticks, end // ticks, pitch) for track, start, end, pitch in back.notes.rows()]
     assert rows == expected.notes.rows()
 
-    trained = ganola("train", "bach.corpus", "--recipe", "musegan", *SMALL, "--steps", 3, "--seed", 1, "--out", "run")
+    trained = ganola("train", "bach.corpus", "--recipe", "default", *SMALL, "--steps", 3, "--seed", 1, "--out", "run")
     assert trained.status == 0, trained.err
     assert {"recipe.toml", "log.jsonl", "model.safetensors", "curves.png"} <= {
         path.name for path in (tmp_path / "run").iterdir()
@@ -83,9 +83,7 @@ def test_from_a_folder_of_chorales_to_music(ganola, chorales, tmp_path) -> None:
 
 def test_a_key_moves_every_note_alike(ganola, tunes, tmp_path) -> None:
     ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
-    ganola(
-        "train", "c", "--recipe", "prototype", *SMALL, "--set", "networks.output=softmax", "--steps", 2, "--out", "run"
-    )
+    ganola("train", "c", *SMALL, "--steps", 2, "--out", "run")
     for key in ("C", "D"):
         ganola("generate", "run", "--count", 1, "--key", key, "--out", key)
     in_c, in_d = (read_score(tmp_path / key / "phrase-001.mid").notes for key in ("C", "D"))
@@ -95,7 +93,7 @@ def test_a_key_moves_every_note_alike(ganola, tunes, tmp_path) -> None:
 
 def test_ctrl_c_stops_a_training_with_everything_saved(ganola, in_shell, tunes, tmp_path) -> None:
     ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
-    training = in_shell("train", "c", "--recipe", "prototype", *SMALL, "--minutes", 10, "--out", "run")
+    training = in_shell("train", "c", *SMALL, "--minutes", 10, "--out", "run")
     log = tmp_path / "run" / "log.jsonl"
     deadline = time.monotonic() + 120
     while not (log.exists() and log.read_text().count("\n") >= 2) and training.poll() is None:
@@ -115,14 +113,14 @@ def test_ctrl_c_stops_a_training_with_everything_saved(ganola, in_shell, tunes, 
 
 def test_the_same_command_with_no_model_plays_the_newest_run(ganola, tunes, tmp_path) -> None:
     ganola("corpus", "build", tunes, "--out", "chorales.corpus", "--bars", 2, "--steps-per-beat", 2)
-    trained = ganola("train", "--recipe", "prototype", *SMALL, "--steps", 1)
+    trained = ganola("train", *SMALL, "--steps", 1)
     assert trained.status == 0, trained.err
-    assert (tmp_path / "runs" / "prototype-1" / "model.safetensors").exists()
-    assert ganola("train", "--recipe", "prototype", *SMALL, "--steps", 2).status == 0
-    assert (tmp_path / "runs" / "prototype-2").exists()
+    assert (tmp_path / "runs" / "default-1" / "model.safetensors").exists()
+    assert ganola("train", *SMALL, "--steps", 2).status == 0
+    assert (tmp_path / "runs" / "default-2").exists()
     played = ganola("generate", "--count", 1)
-    newest = ganola("info", "runs/prototype-2").out
-    provenance = read_provenance(tmp_path / "phrases" / "phrase-001.mid")
+    newest = ganola("info", "runs/default-2").out
+    provenance = read_provenance(tmp_path / "phrases-1" / "phrase-001.mid")
     assert played.status == 0
     assert provenance is not None
     assert provenance["model"] in newest

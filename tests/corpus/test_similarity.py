@@ -1,6 +1,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from ganola.corpus.similarity import SKETCH_SIZE, melody, same_tunes, sketch
 from ganola.music.score import Notes, Score
@@ -73,15 +74,27 @@ def test_a_tune_with_a_new_ending_is_still_the_tune():
     assert same_tunes([sketch(play(pitches)), sketch(play(pitches[:40] + tune(9, count=20)))]) == [0, 0]
 
 
+def test_an_excerpt_of_a_long_piece_is_the_same_tune():
+    pitches = tune(1, count=1000)
+    assert same_tunes([sketch(play(pitches)), sketch(play(tune(2, 1000))), sketch(play(pitches[300:500]))]) == [0, 1, 0]
+
+
+def test_many_copies_of_a_tune_are_one_family():
+    copies = [sketch(play([pitch + key for pitch in tune(1)])) for key in range(-25, 25)]
+    assert same_tunes(copies) == [0] * len(copies)
+
+
 def test_pieces_are_linked_through_a_third():
     first, second = tune(1), tune(2)
     medley = sketch(play(first + second))
     assert same_tunes([sketch(play(first)), sketch(play(second)), medley]) == [0, 0, 0]
 
 
-def test_a_few_notes_in_common_do_not_make_a_family():
-    first, second = tune(1, count=60), tune(2, count=60)
-    second[10:18] = first[30:38]
+# Eight notes hold two fragments of six intervals, fifteen hold nine.
+@pytest.mark.parametrize(("count", "shared"), [(60, 8), (60, 15), (12, 8)])
+def test_a_few_notes_in_common_do_not_make_a_family(count: int, shared: int):
+    first, second = tune(1, count), tune(2, count)
+    second[2 : 2 + shared] = first[count - shared :]
     assert same_tunes([sketch(play(first)), sketch(play(second))]) == [0, 1]
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from ganola.corpus.reading import ReadPiece
@@ -73,6 +75,13 @@ def test_a_source_may_settle_its_tracks():
     assert plan.tracks == settled.tracks
 
 
+def test_where_a_source_settles_its_tracks_a_piece_must_have_them_all():
+    settled = Source("chorales", (), tracks=(FLUTE, BASS, Track(name="Oboe")), beats_per_bar=4)
+    lacking = piece((0, 0, 4, 60), tracks=(Track(name="flute"), KIT))
+    assert plan_of(DUET, source=settled).missing(lacking.score) == "has no voice called Bass or Oboe"
+    assert plan_of(DUET).missing(lacking.score) is None
+
+
 def melody(overlaps: int, notes: int = 100) -> list[Row]:
     """A flute's notes, the first few of which run into the next."""
     return [(0, 3 * index, 3 * index + (4 if index < overlaps else 3), 60 + index % 7) for index in range(notes)]
@@ -96,10 +105,16 @@ def test_overlaps_are_counted_over_all_pieces_but_not_between_them():
 
 @pytest.mark.parametrize(
     ("strays", "lowest", "pitches"),
-    [([], 48, 12), ([90], 48, 12), ([60, 60], 48, 24), ([47, 47, 60, 60], 36, 36), ([0, 0, 127, 127], 0, 128)],
+    [
+        ([], 48, 12),
+        ([90] * 2, 48, 12),
+        ([60] * 3, 48, 24),
+        ([47] * 3 + [60] * 3, 36, 36),
+        ([0] * 3 + [127] * 3, 0, 128),
+    ],
 )
 def test_the_range_is_whole_octaves_for_all_but_a_thousandth(strays: list[int], lowest: int, pitches: int):
-    inside = [(0, step, step + 1, 48 + step % 12) for step in range(1000)]
+    inside = [(0, step, step + 1, 48 + step % 12) for step in range(2000)]
     plan = plan_of(piece(*inside, *((1, 0, 1, pitch) for pitch in strays)))
     assert (plan.grid.lowest, plan.grid.pitches) == (lowest, pitches)
 
@@ -155,6 +170,16 @@ def test_bars_must_divide_the_bars_of_the_corpus(metre: Metre, beats_per_bar: in
 def test_all_metres_that_do_not_fit_are_named():
     mixed = piece((0, 0, 40, 60), metres=(Metre(0, 5, 4), Metre(20, 4, 4), Metre(30, 3, 4)))
     assert wrong_metre(mixed.score, Grid()) == "has bars of 3 and 5 quarter notes; this corpus is in 4/4"
+
+
+# A bar of 4/4 is 16 steps; the second metre must begin at one.
+@pytest.mark.parametrize(
+    ("change", "first_bar", "fits"), [(16, 0, True), (8, 0, False), (20, 4, True), (16, 4, False), (57, 0, True)]
+)
+def test_a_metre_may_change_at_a_bar_line_of_the_corpus_or_after_the_end(change: int, first_bar: int, fits: bool):
+    metres = (Metre(0, 2, 4), Metre(change, 4, 4))
+    score = replace(piece((0, 0, 50, 60), metres=metres).score, first_bar=first_bar)
+    assert wrong_metre(score, Grid()) == (None if fits else "changes its metre inside what would be a bar of 4/4")
 
 
 def test_the_corpus_has_the_bars_that_most_pieces_have():

@@ -22,8 +22,8 @@ def voice(score: Score, name: str, count: int) -> list[tuple[float, int]]:
 
 
 def test_there_are_hundreds_of_chorales_each_with_its_own_name():
-    names = {file.name for file in chorale_files()}
-    assert len(chorale_files()) == len(names) > 350
+    files = chorale_files()
+    assert len({file.name for file in files}) == len(files) > 350
 
 
 def test_each_has_its_four_voices(chorales: dict[str, Score]):

@@ -72,6 +72,11 @@ def test_tied_notes_are_one_note(tmp_path: Path):
     assert song.notes.rows() == [(0, 0, 192, 72), (0, 192, 624, 74), (0, 624, 864, 74)]
 
 
+def test_a_tie_that_leads_nowhere_joins_nothing(tmp_path: Path):
+    text = sheet(ATTRIBUTES + sound("D5", 2, tie="start") + sound("E5", 2) + sound("D5", 2, tie="stop"))
+    assert read(tmp_path, text).notes.rows() == [(0, 0, 96, 74), (0, 96, 192, 76), (0, 192, 288, 74)]
+
+
 def test_of_a_chord_only_the_tied_notes_go_on(tmp_path: Path):
     song = read(
         tmp_path,

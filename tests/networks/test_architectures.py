@@ -1,6 +1,7 @@
 import math
 from itertools import product
 
+import numpy as np
 import pytest
 import torch
 
@@ -15,8 +16,16 @@ OUTPUTS = ("sigmoid", "straight-through", "softmax")
 ONE_BAR = Grid(lowest=60, pitches=7, steps_per_beat=5, beats_per_bar=2, bars=1)
 
 
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+def drawn(*shape: int) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+
+
+def uniform(*shape: int) -> torch.Tensor:
+    return torch.rand(shape, generator=torch.Generator().manual_seed(0))
+
+
+def seeded(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
 
 
 @pytest.mark.parametrize(("architecture", "output"), list(product(ARCHITECTURES, OUTPUTS)))
@@ -28,7 +37,7 @@ def test_every_architecture_plays_and_judges_any_grid_and_tracks(
 ):
     spec = make_spec(architecture, output, planes, one_note, grid)
     networks = build_networks(spec, seeded())
-    rolls = networks.soft_rolls(torch.randn(3, 6, generator=seeded()))
+    rolls = networks.soft_rolls(drawn(3, 6))
     assert rolls.shape == (3, len(one_note), spec.planes, grid.steps, grid.pitches)
     assert ((rolls >= 0) & (rolls <= 1)).all()
     assert networks.critic(rolls).shape == (3,)
@@ -37,7 +46,7 @@ def test_every_architecture_plays_and_judges_any_grid_and_tracks(
 @pytest.mark.parametrize(("architecture", "output"), list(product(ARCHITECTURES, OUTPUTS)))
 def test_the_critics_judgement_reaches_every_weight_of_the_generator(make_spec, architecture, output):
     networks = build_networks(make_spec(architecture, output), seeded())
-    networks.critic(networks.soft_rolls(torch.randn(4, 6, generator=seeded()))).sum().backward()
+    networks.critic(networks.soft_rolls(drawn(4, 6))).sum().backward()
     silent = [name for name, parameter in networks.generator.named_parameters() if parameter.grad is None]
     assert silent == []
     assert all(parameter.grad is not None for parameter in networks.critic.parameters())
@@ -47,7 +56,7 @@ def test_the_critics_judgement_reaches_every_weight_of_the_generator(make_spec, 
 def test_every_cell_of_a_roll_matters_to_the_critic(make_spec, architecture):
     spec = make_spec(architecture, "sigmoid", grid=ODD_GRID)
     critic = build_networks(spec, seeded()).critic
-    roll = torch.rand(2, 3, 2, ODD_GRID.steps, ODD_GRID.pitches, generator=seeded(), requires_grad=True)
+    roll = uniform(2, 3, 2, ODD_GRID.steps, ODD_GRID.pitches).requires_grad_()
     critic(roll).sum().backward()
     assert (roll.grad.abs().sum(dim=0) > 0).all()
 
@@ -55,7 +64,7 @@ def test_every_cell_of_a_roll_matters_to_the_critic(make_spec, architecture):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_without_normalisation_a_judgement_does_not_depend_on_its_company(make_spec, architecture):
     critic = build_networks(make_spec(architecture, critic_normalisation="layer"), seeded()).critic
-    rolls = torch.rand(5, 3, 2, SMALL_GRID.steps, SMALL_GRID.pitches, generator=seeded())
+    rolls = uniform(5, 3, 2, SMALL_GRID.steps, SMALL_GRID.pitches)
     assert torch.allclose(critic(rolls)[:2], critic(rolls[:2]), atol=1e-5)
 
 
@@ -81,7 +90,7 @@ def test_he_weights_keep_the_size_of_signals(make_spec):
     critic = build_networks(
         spec.model_copy(update={"networks": spec.networks.model_copy(update={"width": 400})}), seeded()
     ).critic
-    signal = torch.randn(64, 3, 2, 64, 48, generator=seeded())
+    signal = drawn(64, 3, 2, 64, 48)
     hidden = critic.body[:2](signal.flatten(1))
     assert hidden.square().mean().item() == pytest.approx(1.0, rel=0.15)
 

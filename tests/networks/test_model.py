@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -10,7 +11,7 @@ from ganola.networks.model import build_networks, load_model, save_model
 
 @pytest.fixture
 def saved(make_spec, tmp_path):
-    networks = build_networks(make_spec("mirror", generator_normalisation="batch"), torch.Generator().manual_seed(5))
+    networks = build_networks(make_spec("mirror", generator_normalisation="batch"), np.random.default_rng(5))
     path = tmp_path / "model.safetensors"
     save_model(path, networks, {"steps": 7})
     return networks, path

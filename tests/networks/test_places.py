@@ -1,5 +1,6 @@
 """Matrix products on places give what 3-D convolutions give."""
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import conv3d, conv_transpose3d
@@ -9,7 +10,7 @@ from ganola.networks.places import Fold, PlaceNorm, Slide, Unfold
 
 
 def filled(module):
-    initialise(module, "normal-1", torch.Generator().manual_seed(0))
+    initialise(module, "normal-1", np.random.default_rng(0))
     return module
 
 

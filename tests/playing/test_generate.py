@@ -19,7 +19,7 @@ def model(request) -> Model:
         tracks=(Track(name="a", one_note=True), Track(name="b")),
         networks=NetworkChoices(architecture=request.param, width=8, latent=6, output="softmax"),
     )
-    networks = build_networks(spec, torch.Generator().manual_seed(0))
+    networks = build_networks(spec, np.random.default_rng(0))
     return Model(spec, networks.generator.eval(), networks.critic.eval(), record={}, digest="")
 
 

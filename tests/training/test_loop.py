@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file
 
 from ganola.errors import InputError, MachineError
-from ganola.networks.model import load_model
+from ganola.networks.model import MODEL_FILE, load_model
 from ganola.training import loop
 from ganola.training.loop import SNAPSHOTS, as_seen, train
-from ganola.training.run import CHECKPOINT, LOG, MODEL, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, LOG, Budget, new_run, open_run
 from tests.training.conftest import small_recipe
 
 
@@ -63,7 +63,7 @@ def test_stopped_at_any_step_and_resumed_is_bit_for_bit_the_uninterrupted_run(tm
         resumed = weights_of(open_run(folder))
         assert resumed.keys() == expected.keys()
         assert all(torch.equal(resumed[name], expected[name]) for name in expected)
-        kept, whole_kept = load_file(folder / MODEL), load_file(whole.folder / MODEL)
+        kept, whole_kept = load_file(folder / MODEL_FILE), load_file(whole.folder / MODEL_FILE)
         assert all(torch.equal(kept[name], whole_kept[name]) for name in whole_kept)
 
 
@@ -71,7 +71,7 @@ def test_the_same_seed_gives_the_same_model_and_another_another(tmp_path, corpus
     def trained(name: str, seed: int) -> torch.Tensor:
         run = new_run(tmp_path / name, corpus, small_recipe(training={"seed": seed}), Budget(steps=2))
         train(run, [])
-        return load_model(run.folder / MODEL).generator.cells.weight
+        return load_model(run.folder / MODEL_FILE).generator.cells.weight
 
     one = trained("one", 1)
     assert torch.equal(one, trained("same", 1))
@@ -128,7 +128,7 @@ def test_watching_does_not_change_the_training(tmp_path, corpus, recipe) -> None
 def test_a_gradient_that_explodes_ends_with_the_last_good_model_kept(tmp_path, corpus, monkeypatch) -> None:
     run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=50))
     train(run, [], stop_after(2))
-    good = (run.folder / MODEL).read_bytes()
+    good = (run.folder / MODEL_FILE).read_bytes()
     real = as_seen
 
     def spoilt(planes, count):
@@ -137,7 +137,7 @@ def test_a_gradient_that_explodes_ends_with_the_last_good_model_kept(tmp_path, c
     monkeypatch.setattr(loop, "as_seen", spoilt)
     with pytest.raises(MachineError, match="after 20 samples"):
         train(open_run(run.folder), [])
-    assert (run.folder / MODEL).read_bytes() == good
+    assert (run.folder / MODEL_FILE).read_bytes() == good
 
 
 def test_a_new_run_never_touches_a_folder_that_holds_something(tmp_path, corpus, recipe) -> None:

@@ -11,6 +11,10 @@ def test_the_presets_are_there_and_valid() -> None:
     assert all(isinstance(load_recipe(name), Recipe) for name in preset_names())
 
 
+def test_a_recipe_file_that_says_nothing_is_the_default() -> None:
+    assert Recipe() == load_recipe("default")
+
+
 def test_the_prototype_is_the_notes_to_the_letter() -> None:
     recipe = load_recipe("prototype")
     assert recipe.networks.architecture == "mirror"

@@ -19,8 +19,8 @@ err = Console(stderr=True, highlight=False)
 
 
 def say(text: str) -> None:
-    """Print one line; rich markup is understood."""
-    out.print(text, soft_wrap=True)
+    """Print one line, as it is: names of files and tracks may hold what rich takes for markup."""
+    out.print(text, soft_wrap=True, markup=False)
 
 
 def fail(error: GanolaError) -> NoReturn:

@@ -112,7 +112,7 @@ def _summarise(corpus: "Corpus") -> None:
     from ganola.music.key import pitch_name
 
     grid, pieces = corpus.grid, corpus.pieces
-    say(f"[bold]{corpus.folder}[/]: {len(pieces)} pieces of {corpus.manifest.source}")
+    say(f"{corpus.folder}: {len(pieces)} pieces of {corpus.manifest.source}")
     say(
         f"  {grid.bars} bars of {grid.beats_per_bar}/4 a phrase, {grid.steps_per_beat} steps a beat, "
         f"{pitch_name(grid.lowest)} to {pitch_name(grid.highest)} ({grid.pitches} pitches)"
@@ -128,6 +128,9 @@ def _summarise(corpus: "Corpus") -> None:
         tunes = len({piece.family for piece in own})
         counts.add_row(split, f"{len(own)}", f"{tunes}", f"{sum(piece.bars for piece in own):,}", f"{phrases:,}")
     out.print(counts)
+    bare = [split for split in SPLITS if not corpus.of_split(split)]
+    if bare:
+        say(f"  no pieces for {' and '.join(bare)}: too few tunes to split, so results on this corpus cannot be judged")
     say(f"  {sum(piece.notes for piece in pieces):,} notes")
     for count, what in (
         (sum(piece.out_of_range for piece in pieces), "notes left out: outside the range"),

@@ -7,7 +7,7 @@ import typer
 
 from ganola.cli.console import err, out, say, table
 from ganola.cli.corpus import build_corpus
-from ganola.cli.generate import MODEL, PhraseWriter
+from ganola.cli.generate import PhraseWriter
 from ganola.cli.train import train_run
 from ganola.errors import InputError
 from ganola.storage import write_whole
@@ -34,13 +34,13 @@ def demo(
 
     A second run reuses what is there; with more minutes it trains on.
     """
-    from ganola.networks.model import load_model
+    from ganola.networks.model import MODEL_FILE, load_model
 
     corpus = _corpus(to / "chorales.corpus")
     run = _run(to / "run", corpus, recipe, minutes)
     if run is not None:
         train_run(run)
-    model = load_model(to / "run" / MODEL)
+    model = load_model(to / "run" / MODEL_FILE)
     generated = _play(model, to / "phrases")
     _draw(generated, corpus, to / "contact-sheet.png")
     _tell(_compare(model, corpus))
@@ -48,7 +48,7 @@ def demo(
         ("phrases", to / "phrases"),
         ("generated above real", to / "contact-sheet.png"),
         ("training curves", to / "run" / "curves.png"),
-        ("model", to / "run" / MODEL),
+        ("model", to / "run" / MODEL_FILE),
     ):
         say(f"  {what}: {place}")
 
@@ -155,6 +155,6 @@ def _tell(comparison: "Comparison") -> None:
     rows.add_row("all features (Frechet distance)", "", "", "", f"{comparison.distance:.1f}", f"{comparison.floor:.1f}")
     out.print(rows)
     say(
-        f"Generated music is [bold]{comparison.ratio:,.1f}[/] times as far from held-out music as training music is "
+        f"Generated music is {comparison.ratio:,.1f} times as far from held-out music as training music is "
         "(1 would be real)."
     )

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ganola.playing.generate import Phrase
 
 FORMATS = ("mid", "wav", "png", "musicxml")
-MODEL = "model.safetensors"
 
 
 def generate(
@@ -24,7 +23,9 @@ def generate(
         Path | None,
         typer.Argument(help=f"A model file or a run; else the newest in {RUNS}/.", metavar="[MODEL]"),
     ] = None,
-    to: Annotated[Path, typer.Option("--out", help="The folder to make.", metavar="FOLDER")] = Path("phrases"),
+    to: Annotated[
+        Path | None, typer.Option("--out", help="The folder to make; else phrases-1, or the next.", metavar="FOLDER")
+    ] = None,
     count: Annotated[int, typer.Option(help="How many phrases.", min=1, max=100_000)] = 8,
     seed: Annotated[int, typer.Option(help="The same seed gives the same phrases.", min=0)] = 0,
     tempo: Annotated[
@@ -39,16 +40,17 @@ def generate(
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
     from ganola.networks.model import load_model
     from ganola.playing.generate import generate as generate_phrases
-    from ganola.storage import new_folder
+    from ganola.storage import first_free, new_folder
 
     chosen = parse_formats(formats)
     loaded = load_model(find_model(model))
     writer = PhraseWriter(loaded, chosen, tempo, key)
-    with new_folder(to), counting("phrases") as advance:
+    folder = to or first_free(Path("phrases"))
+    with new_folder(folder), counting("phrases") as advance:
         for phrase in generate_phrases(loaded, count, seed):
-            writer.write(phrase, to)
+            writer.write(phrase, folder)
             advance("playing", phrase.number, count)
-    say(f"{count} phrases: {to}")
+    say(f"{count} phrases: {folder}")
 
 
 class PhraseWriter:
@@ -85,7 +87,7 @@ class PhraseWriter:
             elif suffix == "musicxml":
                 write_musicxml(score, path, about)
             elif suffix == "wav":
-                write_whole(path, wav_bytes(score))
+                write_whole(path, wav_bytes(score, about))
             else:
                 write_whole(path, png_bytes(roll_image(phrase.cells, spec.grid, spec.tracks), about))
 
@@ -102,12 +104,14 @@ class PhraseWriter:
 
 def find_model(given: Path | None) -> Path:
     """The model file that a person means. Raises InputError where there is none."""
+    from ganola.networks.model import MODEL_FILE
+
     if given is None:
-        found = sorted(RUNS.glob(f"*/{MODEL}"), key=lambda path: path.stat().st_mtime)
+        found = sorted(RUNS.glob(f"*/{MODEL_FILE}"), key=lambda path: path.stat().st_mtime)
         if not found:
             raise InputError(f"no model is named, and there is none in {RUNS}/", "Train one: ganola train")
         return found[-1]
-    return given / MODEL if given.is_dir() else given
+    return given / MODEL_FILE if given.is_dir() else given
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

@@ -13,17 +13,17 @@ def info(model: Annotated[Path, typer.Argument(help="A model file or a run.", me
     """Say what a model plays, how large it is, and how it was trained."""
     from ganola.networks.critics import weights
     from ganola.networks.model import load_model
-    from ganola.training.recipe import Recipe, recipe_toml
+    from ganola.training.recipe import parse_recipe, recipe_toml
 
     path = find_model(model)
     loaded = load_model(path)
     record, spec = loaded.record, loaded.spec
-    say(f"[bold]{path}[/]  {path.stat().st_size / 1e6:.1f} MB, hash {loaded.digest}")
+    say(f"{path}  {path.stat().st_size / 1e6:.1f} MB, hash {loaded.digest}")
     say(f"  plays {spec.grid}; tracks: {', '.join(track.name for track in spec.tracks)}")
     say(f"  generator {weights(loaded.generator):,} weights, critic {weights(loaded.critic):,}")
     say(f"  learned from {record['corpus']} (corpus {record['corpus_fingerprint']})")
     say(f"  trained {record['steps']:,} steps on {record['samples']:,} samples in {record['seconds'] / 60:.1f} minutes")
     say("  recipe:")
-    for line in recipe_toml(Recipe.model_validate(record["recipe"])).splitlines():
+    for line in recipe_toml(parse_recipe(record["recipe"], f"of {path}")).splitlines():
         if line:
             say(f"    {line}" if line.startswith("[") else f"      {line}")

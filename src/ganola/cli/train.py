@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from ganola.cli.console import err, out, say
 from ganola.cli.corpus import build_corpus
 from ganola.errors import InputError
-from ganola.storage import write_whole
+from ganola.storage import first_free, write_whole
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
@@ -62,7 +62,7 @@ def train(
 
         seeded = [*(changes or []), *([f"training.seed={seed}"] if seed is not None else [])]
         chosen = load_recipe(recipe, seeded)
-        folder = to or _free_run(recipe)
+        folder = to or first_free(RUNS / Path(recipe).stem)
         run = new_run(folder, open_or_build(corpus), chosen, budget or Budget(minutes=DEFAULT_MINUTES))
     train_run(run)
     say(f"Hear it: ganola generate {run.folder} --format mid,wav,png --out phrases")
@@ -96,8 +96,7 @@ def train_run(run: "Run") -> None:
         state = train_loop(run, [display, diary], stop.is_set)
     write_whole(run.folder / CURVES, curves_png(read_json_lines(run.folder / LOG), title=run.folder.name))
     say(
-        f"[bold]{run.folder}[/]: {state.step:,} steps, {state.samples:,} samples in "
-        f"{state.seconds / 60:.1f} minutes of training"
+        f"{run.folder}: {state.step:,} steps, {state.samples:,} samples in {state.seconds / 60:.1f} minutes of training"
     )
     if stop.is_set():
         say(f"Stopped, with everything saved. Go on with: ganola train --resume {run.folder}")
@@ -156,12 +155,3 @@ class _StopSignal(threading.Event):
             raise KeyboardInterrupt
         self.set()
         err.print("[yellow]Stopping after this step.[/]")
-
-
-def _free_run(recipe: str) -> Path:
-    """The first of runs/NAME-1, runs/NAME-2 ... that is free."""
-    name = Path(recipe).stem
-    number = 1
-    while (RUNS / f"{name}-{number}").exists():
-        number += 1
-    return RUNS / f"{name}-{number}"

@@ -207,9 +207,9 @@ def _pack_chunk(
 
 def _pack_piece(read: ReadPiece, plan: Plan, shard: int, first_bar: int) -> tuple[Piece, np.ndarray] | Rejection:
     grid = plan.grid
-    metre = wrong_metre(read.score, grid)
-    if metre:
-        return Rejection(read.name, metre)
+    reason = wrong_metre(read.score, grid) or plan.missing(read.score)
+    if reason:
+        return Rejection(read.name, reason)
     score, left_out = plan.arranged(read.score)
     fitted = fit(score.notes, plan.tracks, grid)
     if not len(fitted.notes):

@@ -1,5 +1,6 @@
 """Which pieces are the same tune: sketches of melodies that no transposition and no tempo changes."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from itertools import combinations
 
@@ -48,14 +49,6 @@ def melody(score: Score) -> np.ndarray:
 
 def same_tunes(sketches: list[tuple[int, ...]]) -> list[int]:
     """For each piece the index of the first piece of its family: pieces linked by shared melody."""
-    holders: defaultdict[int, list[int]] = defaultdict(list)
-    for piece, fragments in enumerate(sketches):
-        for fragment in fragments:
-            holders[fragment].append(piece)
-    shared: Counter[tuple[int, int]] = Counter()
-    for pieces in holders.values():
-        if len(pieces) <= COMMONPLACE:
-            shared.update(combinations(pieces, 2))
     family = list(range(len(sketches)))
 
     def head(piece: int) -> int:
@@ -64,8 +57,34 @@ def same_tunes(sketches: list[tuple[int, ...]]) -> list[int]:
             piece = family[piece]
         return piece
 
-    for (one, other), count in shared.items():
-        if count >= max(FEWEST_SHARED, SAME_TUNE * min(len(sketches[one]), len(sketches[other]))):
-            first, second = sorted((head(one), head(other)))
-            family[second] = first
+    def join(one: int, other: int) -> None:
+        first, second = sorted((head(one), head(other)))
+        family[second] = first
+
+    # Equal melodies first, each once from here on: many copies of one tune must not make its fragments commonplace.
+    first_with: dict[tuple[int, ...], int] = {}
+    for piece, fragments in enumerate(sketches):
+        if fragments:
+            join(first_with.setdefault(fragments, piece), piece)
+    for (one, other), count in _shared_fragments(sketches, list(first_with.values())).items():
+        if count >= max(FEWEST_SHARED, SAME_TUNE * _comparable(sketches[one], sketches[other])):
+            join(one, other)
     return [head(piece) for piece in range(len(sketches))]
+
+
+def _shared_fragments(sketches: list[tuple[int, ...]], pieces: list[int]) -> Counter[tuple[int, int]]:
+    holders: defaultdict[int, list[int]] = defaultdict(list)
+    for piece in pieces:
+        for fragment in sketches[piece]:
+            holders[fragment].append(piece)
+    shared: Counter[tuple[int, int]] = Counter()
+    for pieces_with in holders.values():
+        if len(pieces_with) <= COMMONPLACE:
+            shared.update(combinations(pieces_with, 2))
+    return shared
+
+
+def _comparable(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    """How many fragments two sketches could share: those of the smaller, up to where a full sketch leaves off."""
+    full_to = min((sketch[-1] for sketch in (one, other) if len(sketch) == SKETCH_SIZE), default=2**64)
+    return min(bisect_right(one, full_to), bisect_right(other, full_to))

@@ -22,11 +22,18 @@ MERGED = "all"  # the one track of a collection whose tracks have no names in co
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How pieces become rolls. `merged`: all tracks but drums become one."""
+    """How pieces become rolls. `merged`: all tracks but drums become one; `complete`: a piece must have them all."""
 
     grid: Grid
     tracks: tuple[Track, ...]
     merged: bool
+    complete: bool = False
+
+    def missing(self, score: Score) -> str | None:
+        """Why `score` lacks a voice that every piece of its collection has, or None where it does not."""
+        names = {track.name.casefold() for track in score.tracks}
+        absent = [track.name for track in self.tracks if track.name.casefold() not in names]
+        return f"has no voice called {' or '.join(absent)}" if self.complete and absent else None
 
     def arranged(self, score: Score) -> tuple[Score, int]:
         """`score` with the plan's tracks, and how many notes belong to none of them."""
@@ -60,7 +67,7 @@ def survey(pieces: Iterable[ReadPiece], source: Source, grid: Grid, beats_per_ba
     found = tuple(pieces)
     beats = beats_per_bar or source.beats_per_bar or _majority_bar(found)
     tracks = source.tracks or _named_tracks(found)
-    plan = Plan(grid, tracks or (Track(name=MERGED),), merged=tracks is None)
+    plan = Plan(grid, tracks or (Track(name=MERGED),), merged=tracks is None, complete=source.tracks is not None)
     arranged = [plan.arranged(piece.score)[0].notes for piece in found]
     histogram = np.bincount(np.clip(np.concatenate([notes.pitch for notes in arranged]), 0, 127), minlength=128)
     if not histogram.any():
@@ -91,7 +98,9 @@ def wrong_metre(score: Score, grid: Grid) -> str | None:
     """Why the bars of `score` do not fit the grid's, or None where they do (two bars of 2/4 make one of 4/4)."""
     odd = sorted(beats for beats in bar_beats(score) if beats <= 0 or grid.beats_per_bar % beats)
     if not odd:
-        return None
+        changes = [metre.tick for metre in score.metres[1:] if metre.tick < score.notes.end.max()]
+        off = any((tick - score.first_bar) % grid.steps_per_bar for tick in changes)
+        return f"changes its metre inside what would be a bar of {grid.beats_per_bar}/4" if off else None
     bars = " and ".join(f"{beats:g}" for beats in odd)
     return f"has bars of {bars} quarter notes; this corpus is in {grid.beats_per_bar}/4"
 

@@ -25,7 +25,7 @@ def frechet_distance(one: Table, other: Table) -> float:
 
 @dataclass(frozen=True, slots=True)
 class FeatureRow:
-    """One feature: means, and Wasserstein distances to held-out music in its standard deviations."""
+    """One feature: means, and Wasserstein distances to held-out music in standard deviations of training windows."""
 
     name: str
     generated: float

@@ -1,7 +1,7 @@
 """Musical features of windows, a number each, from cells alone.
 
-All take cells with the axes (windows, tracks, steps, pitches) and none changes them. Where a feature has nothing to
-measure (a silent window) it is zero.
+All take cells with the axes (windows, tracks, steps, pitches), every track counts (drums too), and none changes them.
+Where a feature has nothing to measure (a silent window) it is zero.
 """
 
 from collections.abc import Callable

@@ -112,14 +112,6 @@ def to_score(
     )
 
 
-def struck(cells: Cells) -> Cells:
-    """A window's cells with the notes that sound on from before it struck again at its first step."""
-    cells = cells.copy()
-    first = cells[..., 0, :]
-    first[first == SUSTAIN] = ONSET
-    return cells
-
-
 def to_planes(cells: Cells) -> Bool[np.ndarray, "*batch tracks 2 steps pitches"]:
     """Cells as two binary planes: onset, sustain."""
     return np.stack([cells == ONSET, cells == SUSTAIN], axis=-3)

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -23,27 +24,30 @@ def normalisation(kind: Normalisation, channels: int, dimensions: int) -> nn.Mod
     return nn.Identity()
 
 
-def initialise(network: nn.Module, kind: str, randomness: torch.Generator) -> None:
-    """Set all weights from `randomness` alone: He et al. 2015 (arXiv 1502.01852, eq. 14), N(0, 0.02) or N(0, 1).
+@torch.no_grad()
+def initialise(network: nn.Module, kind: str, randomness: np.random.Generator) -> None:
+    """Set all weights from `randomness` alone: He et al. 2015 (arXiv 1502.01852, section 2.2), N(0, 0.02) or N(0, 1).
 
     The standard deviations are 0.02 and 1; biases begin at zero, normalisation as the identity.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd | PlaceLinear):
             std = {"normal-0.02": 0.02, "normal-1": 1.0}.get(kind) or _he_std(layer)
-            nn.init.normal_(layer.weight, 0.0, std, generator=randomness)
+            drawn = randomness.standard_normal(layer.weight.shape, dtype=np.float32)
+            layer.weight.copy_(torch.from_numpy(drawn) * std)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
         elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | PlaceNorm):
             layer.reset_parameters()
 
 
-def built(network: type[nn.Module], *arguments: object, kind: str, randomness: torch.Generator) -> nn.Module:
-    """A network with weights drawn from `randomness` alone: torch's global generator is never asked."""
+def built(network: type[nn.Module], *arguments: object, kind: str, randomness: np.random.Generator | None) -> nn.Module:
+    """A network with weights drawn from `randomness` alone (none: not drawn); torch's global state is not touched."""
     with torch.device("meta"):
         made = network(*arguments)
     made.to_empty(device="cpu")
-    initialise(made, kind, randomness)
+    if randomness is not None:
+        initialise(made, kind, randomness)
     return made
 
 

@@ -15,11 +15,11 @@ class NetworkChoices(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    architecture: Literal["mlp", "mirror", "musegan"] = "mirror"
+    architecture: Literal["mlp", "mirror", "musegan"] = "mlp"
     latent: int = Field(128, ge=1, description="length L of the random vector (N6)")
-    width: int = Field(64, ge=1, description="channels or units of a layer; each architecture says of which")
+    width: int = Field(256, ge=1, description="channels or units of a layer; each architecture says of which")
     output: Literal["sigmoid", "straight-through", "softmax"] = Field(
-        "sigmoid", description="how logits become cells (N13)"
+        "softmax", description="how logits become cells (N13)"
     )
     planes: Literal["sounding", "onset-sustain"] = Field(
         "onset-sustain", description="what the networks see: the notes' one plane a track, or two"

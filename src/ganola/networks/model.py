@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from pydantic import ValidationError
@@ -22,6 +23,7 @@ from ganola.networks.generators import GENERATORS
 from ganola.storage import machine_error, write_whole
 
 FORMAT_VERSION = 1
+MODEL_FILE = "model.safetensors"  # what it is called in the folder of a run
 _HEADER = "ganola"
 
 
@@ -54,8 +56,8 @@ class Model:
         return Discretiser(self.spec).hard(self.generator(latent))
 
 
-def build_networks(spec: ModelSpec, randomness: torch.Generator) -> Networks:
-    """Untrained networks, their weights drawn from `randomness`."""
+def build_networks(spec: ModelSpec, randomness: np.random.Generator | None = None) -> Networks:
+    """Untrained networks, their weights drawn from `randomness`; without it, they have yet to be given some."""
     name, kind = spec.networks.architecture, spec.networks.initialisation
     return Networks(
         spec=spec,
@@ -91,7 +93,7 @@ def load_model(path: Path) -> Model:
         )
     try:
         spec = ModelSpec.model_validate(header["spec"])
-        networks = build_networks(spec, torch.Generator())
+        networks = build_networks(spec)
         for player, network in (("generator", networks.generator), ("critic", networks.critic)):
             network.load_state_dict(
                 {

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganola.music.roll import from_planes
 from ganola.networks.model import Model
+from ganola.randomness import Purpose, latents, stream
 
 ROWS = 16  # latents that pass the generator at once
 
@@ -27,27 +28,26 @@ def generate(model: Model, count: int, seed: int) -> Iterator[Phrase]:
     """`count` phrases, one by one. Phrase k of a seed is the same whatever the count."""
     for first in range(1, count + 1, ROWS):
         numbers = range(first, min(first + ROWS, count + 1))
-        latents = [phrase_latent(seed, number, model.spec.networks.latent) for number in numbers]
-        for number, cells in zip(numbers, phrases_of(model, torch.stack(latents)), strict=True):
+        drawn = torch.stack([phrase_latent(seed, number, model.spec.networks.latent) for number in numbers])
+        for number, cells in zip(numbers, phrases_of(model, drawn), strict=True):
             yield Phrase(seed, number, cells)
 
 
 def phrase_latent(seed: int, number: int, length: int) -> Float[Tensor, "length"]:
     """r ~ N(0, I) of one phrase, from a random stream of its own."""
-    state = np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0]
-    return torch.randn(length, generator=torch.Generator().manual_seed(int(state >> np.uint64(1))))
+    return latents(1, length, stream(seed, Purpose.PHRASES, number))[0]
 
 
 def phrases_of(
-    model: Model, latents: Float[Tensor, "phrases latent"]
+    model: Model, drawn: Float[Tensor, "phrases latent"]
 ) -> UInt8[np.ndarray, "phrases tracks steps pitches"]:
     """The cells that these latents play.
 
     The generator always sees ROWS of them, short of that filled up with zeros: matrix products of another shape
     round differently, and a phrase must not depend on its company.
     """
-    count, length = latents.shape
+    count, length = drawn.shape
     whole = torch.zeros(-(-count // ROWS) * ROWS, length)
-    whole[:count] = latents
+    whole[:count] = drawn
     rolls = torch.cat([model.rolls(rows) for rows in whole.split(ROWS)])[:count]
     return from_planes(rolls.numpy())

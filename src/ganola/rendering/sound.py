@@ -3,11 +3,13 @@
 import functools
 import importlib.util
 import io
+import json
 import math
+import struct
 import wave
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int16
@@ -41,8 +43,10 @@ def no_sound() -> str | None:
     return None
 
 
-def wav_bytes(score: Score) -> bytes:
+def wav_bytes(score: Score, provenance: dict[str, Any] | None = None) -> bytes:
     """`score` as a WAV file: stereo, 16 bits, its peak at -1 dBFS; its last notes ring out.
+
+    `provenance` becomes its comment (the RIFF INFO list's ICMT).
 
     Raises InputError where no sound can be made here (see `no_sound`).
     """
@@ -56,7 +60,8 @@ def wav_bytes(score: Score) -> bytes:
 
     rendered = midirenderer.render_wave_from(_soundfont(), midi_bytes(_ringing(score)))
     samples, rate = waveform(rendered)
-    return _wav(_levelled(_faded(samples, rate)), rate)
+    wav = _wav(_levelled(_faded(samples, rate)), rate)
+    return wav if provenance is None else _commented(wav, json.dumps(provenance, sort_keys=True))
 
 
 def waveform(wav: bytes) -> Waveform:
@@ -96,6 +101,15 @@ def _wav(samples: Int16[np.ndarray, "samples channels"], rate: int) -> bytes:
         file.setframerate(rate)
         file.writeframes(samples.tobytes())
     return buffer.getvalue()
+
+
+def _commented(wav: bytes, comment: str) -> bytes:
+    """The same WAV file with a comment after its sound."""
+    text = comment.encode("ascii") + b"\0"
+    text += b"\0" * (len(text) % 2)
+    info = b"INFO" + b"ICMT" + struct.pack("<I", len(text)) + text
+    chunks = wav[8:] + b"LIST" + struct.pack("<I", len(info)) + info
+    return b"RIFF" + struct.pack("<I", len(chunks)) + chunks
 
 
 @functools.cache

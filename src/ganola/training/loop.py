@@ -14,8 +14,9 @@ from jaxtyping import Bool
 from ganola.corpus.windows import Windows, windows_of
 from ganola.errors import MachineError
 from ganola.networks.discretise import Discretiser
+from ganola.randomness import Purpose, latents, stream
 from ganola.storage import read_json_lines, write_whole
-from ganola.training.randomness import Order, Purpose, generator, latents
+from ganola.training.order import Order
 from ganola.training.run import LOG, Run
 from ganola.training.state import State
 from ganola.training.steps import NotFiniteError, Rolls, StepRecord, training_step
@@ -38,7 +39,6 @@ class Moment:
     record: StepRecord
 
 
-@runtime_checkable
 @runtime_checkable
 class Observer(Protocol):
     """Who watches a training: is told of each logged moment, and shown the fixed latents' music now and then."""
@@ -120,7 +120,7 @@ def _show(run: Run, state: State, observers: list[Observer]) -> None:
     fixed = latents(
         SNAPSHOT_PHRASES,
         run.recipe.networks.latent,
-        generator(run.recipe.training.seed, Purpose.SNAPSHOTS),
+        stream(run.recipe.training.seed, Purpose.SNAPSHOTS),
     )
     with torch.inference_mode():
         rolls = Discretiser(run.spec).hard(state.average(fixed)).numpy()

@@ -4,11 +4,12 @@ recipe.toml         every choice, spelled out
 run.json            corpus, budget
 log.jsonl           one line a second or so
 checkpoint/         state.safetensors
-samples/            fixed latents over time, as MIDI and PNG
+samples/            fixed latents over time, as MIDI and PNG; like curves.png and tensorboard/, from who watches
 model.safetensors   what is played
 """
 
 import json
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.networks.choices import ModelSpec
-from ganola.networks.model import save_model
+from ganola.networks.model import MODEL_FILE, save_model
 from ganola.storage import refuse_existing, write_json, write_whole
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
 from ganola.training.recipe import Recipe, parse_recipe, recipe_toml
 from ganola.training.state import State, fresh_state
 
-RECIPE, RUN, LOG, MODEL = "recipe.toml", "run.json", "log.jsonl", "model.safetensors"
+RECIPE, RUN, LOG = "recipe.toml", "run.json", "log.jsonl"
 CHECKPOINT = Path("checkpoint") / "state.safetensors"
 
 
@@ -73,7 +74,7 @@ class Run:
 
     def save(self, state: State) -> None:
         """Keep the state, and the model to play, each whole."""
-        save_model(self.folder / MODEL, state.played, self.record(state))
+        save_model(self.folder / MODEL_FILE, state.played, self.record(state))
         save_checkpoint(self.folder / CHECKPOINT, state)
 
     def record(self, state: State) -> dict[str, Any]:
@@ -107,12 +108,13 @@ def open_run(folder: Path, budget: Budget | None = None) -> Run:
     try:
         about = json.loads((folder / RUN).read_text(encoding="utf-8"))
         tree = tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
-        corpus = open_corpus(Path(about["corpus"]))
+        corpus_folder = folder / about["corpus"]
         kept = Budget.model_validate(about["budget"])
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{folder} is not a run", "Name the folder that ganola train made.") from error
     except (json.JSONDecodeError, tomllib.TOMLDecodeError, ValidationError, KeyError) as error:
         raise InputError(f"the run {folder} is damaged", "Train again in another folder.") from error
+    corpus = open_corpus(corpus_folder)
     if corpus.manifest.fingerprint != about["corpus_fingerprint"]:
         raise InputError(
             f"the corpus {corpus.folder} is not the one that {folder} was training on",
@@ -126,7 +128,7 @@ def open_run(folder: Path, budget: Budget | None = None) -> Run:
 
 def _write_run(run: Run) -> None:
     about = {
-        "corpus": str(run.corpus.folder.resolve()),
+        "corpus": os.path.relpath(run.corpus.folder, run.folder),
         "corpus_fingerprint": run.corpus.manifest.fingerprint,
         "budget": run.budget.model_dump(exclude_none=True),
     }

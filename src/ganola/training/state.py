@@ -8,7 +8,7 @@ from torch.optim import Adam
 
 from ganola.networks.choices import ModelSpec
 from ganola.networks.model import Networks, build_networks
-from ganola.training.randomness import Purpose, generator
+from ganola.randomness import Purpose, stream
 from ganola.training.recipe import OptimiserChoices, Recipe
 
 
@@ -37,8 +37,8 @@ class State:
 
 def fresh_state(recipe: Recipe, spec: ModelSpec) -> State:
     """The state before the first step."""
-    networks = build_networks(spec, generator(recipe.training.seed, Purpose.WEIGHTS))
-    average = build_networks(spec, torch.Generator()).generator
+    networks = build_networks(spec, stream(recipe.training.seed, Purpose.WEIGHTS))
+    average = build_networks(spec).generator
     average.load_state_dict(networks.generator.state_dict())
     return State(
         recipe=recipe,

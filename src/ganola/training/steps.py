@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import gradient_penalty
-from ganola.training.randomness import Purpose, generator, latents
+from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.state import State, average_decay, follow
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
@@ -55,7 +55,7 @@ def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
     """One update of the critic on a batch of real rolls; `index` counts critic steps."""
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
-    randomness = generator(recipe.training.seed, Purpose.CRITIC_STEP, index)
+    randomness = stream(recipe.training.seed, Purpose.CRITIC_STEP, index)
     # 1. a batch of B rolls: real, (B, tracks, planes, steps, pitches)
     # 2. forward: J* = D(real), r ~ N(0, I)^(B x L), fake = G(r), J^ = D(fake)
     judged_real = networks.critic(real)
@@ -67,7 +67,7 @@ def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
     loss = objective.critic(judged_real, judged_fake)
     penalty = torch.zeros(())
     if recipe.objective.penalty == "gradient":
-        eps = torch.rand(len(real), generator=randomness)
+        eps = mixing_shares(len(real), randomness)
         penalty = gradient_penalty(networks.critic, real, fake, eps)
     # 4. backpropagation
     total = loss + recipe.objective.penalty_weight * penalty
@@ -84,7 +84,7 @@ def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
 def generator_step(state: State) -> dict[str, float]:
     """One update of the generator against the critic as it is."""
     recipe, networks = state.recipe, state.networks
-    randomness = generator(recipe.training.seed, Purpose.GENERATOR_STEP, state.step)
+    randomness = stream(recipe.training.seed, Purpose.GENERATOR_STEP, state.step)
     r = latents(recipe.training.batch, recipe.networks.latent, randomness)
     networks.critic.requires_grad_(False)
     try:

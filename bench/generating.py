@@ -1,0 +1,103 @@
+"""How long a phrase takes: from its seed to a roll, and from there to MIDI, sound, picture and notation."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+import torch
+
+from common import Row, options, percentile, report, timed
+from ganola.cli.generate import FORMATS, PhraseWriter
+from ganola.music.grid import Grid
+from ganola.music.tracks import Track
+from ganola.networks.choices import ModelSpec
+from ganola.networks.model import Model, load_model, save_model
+from ganola.playing.generate import generate
+from ganola.training.recipe import DEFAULT, load_recipe
+from ganola.training.state import fresh_state
+
+MANY = (64, 1024)
+WRITTEN_PHRASES = 8  # of each format
+VOICES = tuple(Track(name=name, one_note=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
+
+
+def main() -> None:
+    parser = options(__doc__)
+    parser.add_argument("model", nargs="?", type=Path, help="a model.safetensors; else an untrained one")
+    parser.add_argument("--rounds", type=int, default=200, help="single phrases")
+    parser.add_argument("--many-rounds", type=int, default=5, help="times many phrases")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        model = load_model(chosen.model or untrained(Path(folder) / "untrained.safetensors"))
+    tables = {
+        "The model": [about(model, chosen.model is not None)],
+        "One phrase, from its seed to a roll": [one_phrase(model, chosen.rounds)],
+        "Many phrases": [many_phrases(model, phrases, chosen.many_rounds) for phrases in MANY],
+        "One phrase, from its roll to a file": [one_file(model, suffix) for suffix in FORMATS],
+    }
+    report("generating", tables, chosen.save)
+
+
+def untrained(path: Path) -> Path:
+    """A model of the default recipe for four voices, as it is before its first step."""
+    recipe = load_recipe(DEFAULT)
+    spec = ModelSpec(grid=Grid(), tracks=VOICES, networks=recipe.networks)
+    save_model(path, fresh_state(recipe, spec).played, {"common_tonic": True, "tempo": 120.0})
+    return path
+
+
+def about(model: Model, trained: bool) -> Row:
+    cells = [phrase.cells for phrase in generate(model, WRITTEN_PHRASES, seed=0)]
+    return {
+        "model": model.digest if trained else "untrained: noise, not music",
+        "networks": model.spec.networks.architecture,
+        "weights of the generator": sum(weight.numel() for weight in model.generator.parameters()),
+        "bars a phrase": model.spec.grid.bars,
+        "tracks": len(model.spec.tracks),
+        "sounding cells, %": 100 * sum((own > 0).mean() for own in cells).item() / len(cells),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def one_phrase(model: Model, rounds: int) -> Row:
+    seeds = count()
+    seconds = timed(lambda: list(generate(model, 1, next(seeds))), rounds, warm_up=5)
+    return {
+        "phrases": rounds,
+        "ms, median": 1000 * median(seconds),
+        "ms, 95th percentile": 1000 * percentile(seconds, 95),
+        "ms, most": 1000 * max(seconds),
+    }
+
+
+def many_phrases(model: Model, phrases: int, rounds: int) -> Row:
+    bars = phrases * model.spec.grid.bars
+    to_rolls = timed(lambda: list(generate(model, phrases, seed=0)), rounds)
+    with writing(model, "mid") as (writer, folder):
+        to_files = timed(lambda: [writer.write(phrase, folder) for phrase in generate(model, phrases, 0)], rounds)
+    return {
+        "phrases": phrases,
+        "bars/s, to rolls": bars / median(to_rolls),
+        "bars/s, to MIDI files": bars / median(to_files),
+    }
+
+
+def one_file(model: Model, suffix: str) -> Row:
+    phrases = iter(list(generate(model, WRITTEN_PHRASES + 1, seed=0)))
+    with writing(model, suffix) as (writer, folder):
+        seconds = timed(lambda: writer.write(next(phrases), folder), WRITTEN_PHRASES)
+    return {"format": suffix, "ms, median": 1000 * median(seconds), "ms, most": 1000 * max(seconds)}
+
+
+@contextmanager
+def writing(model: Model, suffix: str) -> Iterator[tuple[PhraseWriter, Path]]:
+    """A writer of one format, and a folder that vanishes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield PhraseWriter(model, (suffix,), tempo=None, key=None), Path(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""Every random number of ganola, as a function of the seed, what it is for, and when.
+
+Nothing is carried from step to step, so a training taken up again draws what the uninterrupted one would have drawn,
+and phrase 7 of a seed is the same whether six others were asked for or none.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+class Purpose(IntEnum):
+    """What random numbers are for. The values are part of what a seed means: never renumber them."""
+
+    WEIGHTS = 0
+    ORDER = 1
+    CRITIC_STEP = 2
+    GENERATOR_STEP = 3
+    SNAPSHOTS = 4
+    PHRASES = 5
+
+
+def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:
+    """A random stream of its own for one purpose at one time.
+
+    numpy's, not torch's: on a processor torch heeds only 32 bits of a seed, so that of 100,000 streams some are equal.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose, when)))
+
+
+def latents(count: int, length: int, randomness: np.random.Generator) -> Float[Tensor, "count length"]:
+    """r ~ N(0, I), `count` of them of this length (N6)."""
+    return torch.from_numpy(randomness.standard_normal((count, length), dtype=np.float32))
+
+
+def mixing_shares(count: int, randomness: np.random.Generator) -> Float[Tensor, "count"]:
+    """eps ~ U[0, 1), one a sample (N12)."""
+    return torch.from_numpy(randomness.random(count, dtype=np.float32))
