@@ -10,7 +10,6 @@ from ganola.errors import InputError, MachineError
 from ganola.storage import first_free, new_folder, read_json_lines, whole_file, write_json, write_whole
 
 not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="nothing is forbidden to root")
-unlinking_fails = pytest.mark.xfail(reason="whole_file: unlinking the partial file raises a bare OSError instead")
 
 
 def contents(folder: Path) -> list[str]:
@@ -97,7 +96,6 @@ def test_any_other_refusal_says_what_the_system_said(tmp_path: Path, monkeypatch
 
 
 @not_root
-@unlinking_fails
 def test_a_folder_without_permission_is_an_input_error(tmp_path: Path):
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o500)
@@ -105,7 +103,6 @@ def test_a_folder_without_permission_is_an_input_error(tmp_path: Path):
         write_whole(locked / "song", b"new")
 
 
-@unlinking_fails
 def test_a_folder_that_is_a_file_is_told_to_the_person(tmp_path: Path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises((InputError, MachineError)):
@@ -157,7 +154,6 @@ def test_an_empty_folder_that_was_there_stays_empty_when_its_use_fails(tmp_path:
     assert contents(tmp_path) == ["runs"]
 
 
-@pytest.mark.xfail(reason="new_folder removes the topmost folder it made with all that others put there since")
 def test_what_others_put_beside_a_failed_folder_stays(tmp_path: Path):
     def fail_beside_another() -> None:
         with new_folder(tmp_path / "runs" / "first"):

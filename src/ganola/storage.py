@@ -26,7 +26,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise machine_error(error, path) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -62,8 +63,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     try:
         yield path
     except BaseException:
-        for made in (missing[-1],) if missing else tuple(path.iterdir()):
+        for made in tuple(path.iterdir()):
             shutil.rmtree(made) if made.is_dir() else made.unlink()
+        with contextlib.suppress(OSError):  # a folder that another has put something into stays
+            for folder in missing:
+                folder.rmdir()
         raise
 
 

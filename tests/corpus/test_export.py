@@ -48,7 +48,6 @@ def test_a_folder_with_something_in_it_is_not_written_to(corpus: Corpus, tmp_pat
         export(corpus.folder, tmp_path, "test")
 
 
-@pytest.mark.xfail(reason="export joins folders by hyphens: songs/a.mid and songs-a.mid are written to one file")
 def test_pieces_whose_names_look_alike_are_all_exported(tmp_path: Path):
     write_tunes(tmp_path / "tunes", count=2)
     (tmp_path / "tunes" / "tune").mkdir()

@@ -130,3 +130,20 @@ def test_a_file_of_another_program_says_nothing(path: Path):
 def test_a_marker_that_ganola_did_not_write_says_nothing(path: Path, text: bytes):
     path.write_bytes(midi.midi_file(midi.meta(0x06, text) + midi.note(67, 48)))
     assert read_provenance(path) is None
+
+
+def test_a_short_first_metre_is_a_pickup(tmp_path):
+    # One quarter in 1/4, then 4/4: as notation programs write an upbeat.
+    score = Score((Track(name="x"),), Notes.of([(0, 0, 2, 67), (0, 2, 10, 72)]), 2, (Metre(0, 1, 4), Metre(2, 4, 4)))
+    write_midi(score, tmp_path / "pickup.mid")
+    back = read_score(tmp_path / "pickup.mid")
+    assert back.first_bar == back.ticks_per_beat
+    assert [str(metre) for metre in back.metres] == ["4/4"]
+
+
+def test_a_bar_or_more_of_another_metre_is_no_pickup(tmp_path):
+    score = Score((Track(name="x"),), Notes.of([(0, 0, 20, 67)]), 2, (Metre(0, 3, 4), Metre(12, 4, 4)))
+    write_midi(score, tmp_path / "change.mid")
+    back = read_score(tmp_path / "change.mid")
+    assert back.first_bar == 0
+    assert [str(metre) for metre in back.metres] == ["3/4", "4/4"]

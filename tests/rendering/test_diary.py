@@ -50,9 +50,7 @@ def diary(folder: Path, *, tensorboard: bool = False) -> Diary:
 
 def board(folder: Path) -> Any:
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    events = accumulator.EventAccumulator(
-        str(folder / "tensorboard"), size_guidance={"images": 0, "audio": 0}
-    )
+    events = accumulator.EventAccumulator(str(folder / "tensorboard"), size_guidance={"images": 0, "audio": 0})
     return events.Reload()
 
 

@@ -106,10 +106,7 @@ def test_one_edge_a_note_and_one_rectangle_a_cell(cells: np.ndarray) -> None:
     pixels = roll_array(cells, SMALL)
     edges = is_colour(pixels, edge_colour(0)).sum()
     assert edges == 4 * len(decode(cells, SMALL))
-    assert (
-        is_colour(pixels, track_colour(0)).sum() + edges
-        == SMALL_CELL * np.isin(cells, (ONSET, SUSTAIN)).sum()
-    )
+    assert is_colour(pixels, track_colour(0)).sum() + edges == SMALL_CELL * np.isin(cells, (ONSET, SUSTAIN)).sum()
     np.testing.assert_array_equal(cells, before)
 
 

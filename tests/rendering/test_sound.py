@@ -72,9 +72,7 @@ def test_the_same_music_gives_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize("package", ["midirenderer", "pretty_midi"])
-def test_without_a_part_it_says_why_and_what_works_all_the_same(
-    package: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_part_it_says_why_and_what_works_all_the_same(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     assert no_sound() is not None
     with pytest.raises(InputError, match=package) as refused:

@@ -89,7 +89,8 @@ def export(
                 "key": piece.key,
                 "transposed": piece.semitones,
             }
-            write_midi(score, to / f"{piece.name.replace('/', '-').removesuffix('.mid')}.mid", about)
+            # Folders are kept, and all that comes before the last .mid: no two pieces share a file.
+            write_midi(score, to / f"{piece.name.removesuffix('.mid')}.mid", about)
             advance("writing", done, len(pieces))
     say(f"{len(pieces)} pieces of the {split} split: {to}")
 

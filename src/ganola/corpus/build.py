@@ -110,7 +110,10 @@ def build(
 
 def _open_workshop(source: Source, folder: Path, request: BuildRequest) -> Path:
     building = folder / BUILDING
-    files = [[file.name, printable(file.path), file.path.stat().st_size] for file in source.files]
+    files = [
+        [file.name, printable(file.path), file.path.stat().st_size, file.path.stat().st_mtime_ns]
+        for file in source.files
+    ]
     asked = {"source": source.name, "request": request.model_dump(), "files": files}
     if building.is_dir() and (building / REQUEST).is_file():
         if json.loads((building / REQUEST).read_text(encoding="utf-8")) != asked:

@@ -193,6 +193,7 @@ def _read_midi(path: Path) -> Score:
         for sign in midi.time_signatures
         if sign.numerator > 0 and sign.denominator > 0  # a damaged one says nothing
     )
+    metres, first_bar = _without_pickup_metre(metres, midi.ticks_per_quarter)
     tempo = midi.tempos[0].qpm if len(midi.tempos) else math.inf
     return Score(
         tracks=tuple(
@@ -202,8 +203,20 @@ def _read_midi(path: Path) -> Score:
         notes=notes,
         ticks_per_beat=midi.ticks_per_quarter,
         metres=metres or (Metre(0, 4, 4),),
+        first_bar=first_bar,
         tempo=tempo if math.isfinite(tempo) else _UNSTATED_TEMPO,
     )
+
+
+def _without_pickup_metre(metres: tuple[Metre, ...], ticks_per_beat: int) -> tuple[tuple[Metre, ...], int]:
+    """The metres and the tick of the first full bar: one bar of fewer beats before the
+    metre proper is how notation programs write a pickup."""
+    if len(metres) > 1 and metres[0].tick == 0:
+        first, second = metres[0], metres[1]
+        one_bar = 4 * first.numerator * ticks_per_beat == second.tick * first.denominator
+        if one_bar and first.denominator == second.denominator and first.numerator < second.numerator:
+            return metres[1:], second.tick
+    return metres, 0
 
 
 def _read_notation(path: Path) -> Score:

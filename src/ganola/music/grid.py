@@ -9,7 +9,7 @@ Every roll in ganola is an array with these axes, in this order, some of the lea
     pitches  MIDI pitches, the lowest first
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Grid(BaseModel):
@@ -22,6 +22,12 @@ class Grid(BaseModel):
     steps_per_beat: int = Field(4, ge=1, le=48, description="steps in a quarter note")
     beats_per_bar: int = Field(4, ge=1, le=32, description="quarter notes in a bar")
     bars: int = Field(4, ge=1, le=64, description="bars in a phrase")
+
+    @model_validator(mode="after")
+    def _within_midi(self) -> "Grid":
+        if self.highest > 127:
+            raise ValueError(f"{self.pitches} pitches from {self.lowest} on go beyond MIDI's highest, 127")
+        return self
 
     @property
     def steps_per_bar(self) -> int:
