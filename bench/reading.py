@@ -7,7 +7,7 @@ import contextlib
 import io
 import tempfile
 import warnings
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -55,7 +55,7 @@ def main() -> None:
     chosen = parser.parse_args()
     source = thinned(open_source(chosen.folder), chosen.files)
     few = [str(file.path) for file in thinned(source, chosen.slow_files).files]
-    stages: list[Counter[str]] = []
+    stages: list[dict[str, float]] = []
     contenders = [
         Contender("symusic, parse only", lambda: parse(source), len(source.files)),
         Contender(OURS, lambda: build_corpus(source, stages), len(source.files)),
@@ -88,7 +88,7 @@ def parse(source: Source) -> int:
     return unread(symusic.Score, [str(file.path) for file in source.files])
 
 
-def build_corpus(source: Source, stages: list[Counter[str]]) -> int:
+def build_corpus(source: Source, stages: list[dict[str, float]]) -> int:
     """The whole of `ganola corpus build`, in this process; the CPU seconds of its stages go to `stages`."""
     with tempfile.TemporaryDirectory() as folder, stage_seconds(build, STAGES) as seconds:
         corpus = build.build(source, Path(folder) / "corpus", build.BuildRequest(), workers=1)
@@ -125,9 +125,9 @@ def lap(contender: Contender) -> Seconds:
 
 
 @contextlib.contextmanager
-def stage_seconds(module: Any, names: dict[str, str]) -> Iterator[Counter[str]]:
+def stage_seconds(module: Any, names: dict[str, str]) -> Iterator[dict[str, float]]:
     """CPU seconds spent in some functions of a module while the block runs."""
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
 
     def clocked(name: str) -> Callable[..., Any]:
         function = getattr(module, name)
@@ -160,7 +160,7 @@ def speed(contender: Contender, laps: dict[str, list[Seconds]], unreadable: int)
     }
 
 
-def stage_rows(stages: list[Counter[str]], laps: list[Seconds], files: int) -> list[Row]:
+def stage_rows(stages: list[dict[str, float]], laps: list[Seconds], files: int) -> list[Row]:
     milliseconds = {what: 1000 * median(run[name] for run in stages) / files for name, what in STAGES.items()}
     milliseconds["the rest"] = 1000 * median(lap.cpu for lap in laps) - sum(milliseconds.values())
     return [{"stage": what, "ms a file, CPU time": value} for what, value in milliseconds.items()]

@@ -136,7 +136,8 @@ def speed(name: str, recipe: Recipe, music: Music, peak: float, seconds: float) 
 
 def step_seconds(state: State, feed: Iterator[list[Rolls]], seconds: float) -> tuple[list[float], list[float]]:
     """Seconds for preparing the batches of a step and for the step, step by step, for so long in all."""
-    preparing, stepping = [], []
+    preparing: list[float] = []
+    stepping: list[float] = []
     end = time.perf_counter() + seconds
     while (began := time.perf_counter()) < end or not stepping:
         real = next(feed)

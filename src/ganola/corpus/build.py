@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -82,11 +83,7 @@ def build(
     found = [piece for chunk in read for piece in chunk.pieces]
     rejections = [rejection for chunk in read for rejection in chunk.rejections]
     if not found:
-        _write_rejections(folder, rejections)
-        raise InputError(
-            f"none of the {len(source.files)} files of {source.name} could be read",
-            f"The reasons are in {folder / REJECTED}.",
-        )
+        _give_up(folder, rejections, f"none of the {len(source.files)} files of {source.name} could be read")
     plan = survey(found, source, grid, request.beats_per_bar)
     pieces: list[Piece] = []
     sketches: list[tuple[int, ...]] = []
@@ -98,10 +95,10 @@ def build(
         rejections += refused
     progress("packing", len(read), len(read))
     if not pieces:
-        _write_rejections(folder, rejections)
-        raise InputError(
-            f"none of the {len(source.files)} files of {source.name} fits the grid ({plan.grid})",
-            f"The reasons are in {folder / REJECTED}.",
+        for index in range(len(read)):
+            (folder / shard_name(index)).unlink()
+        _give_up(
+            folder, rejections, f"none of the {len(source.files)} files of {source.name} fits the grid ({plan.grid})"
         )
     corpus = _finish(folder, source, request, plan, pieces, sketches, rejections, len(read))
     shutil.rmtree(building)
@@ -122,6 +119,8 @@ def _open_workshop(source: Source, folder: Path, request: BuildRequest) -> Path:
                 "Name another folder, or remove that one.",
             )
         return building
+    if folder.is_dir() and [path.name for path in folder.iterdir()] == [REJECTED]:
+        (folder / REJECTED).unlink()  # all that a build without a usable file leaves
     if building.is_dir() and not any(building.iterdir()):
         building.rmdir()  # the disk was full, say, before there was anything to keep
     refuse_existing(folder)
@@ -277,6 +276,13 @@ def _finish(
     # Last of all: a corpus with a manifest is a finished one.
     write_whole(folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
     return open_corpus(folder)
+
+
+def _give_up(folder: Path, rejections: list[Rejection], problem: str) -> NoReturn:
+    """Leave nothing but the reasons, so that the same folder can be named again."""
+    _write_rejections(folder, rejections)
+    shutil.rmtree(folder / BUILDING)
+    raise InputError(problem, f"The reasons are in {folder / REJECTED}.")
 
 
 def _write_rejections(folder: Path, rejections: list[Rejection]) -> None:
