@@ -102,9 +102,15 @@ def _play(model: "Model", folder: Path) -> "list[np.ndarray]":
 
 
 def _draw(generated: "list[np.ndarray]", corpus: "Corpus", path: Path) -> None:
+    import numpy as np
+
+    from ganola.corpus.windows import windows_of
+    from ganola.music.roll import from_planes
     from ganola.rendering.picture import contact_sheet, png_bytes
 
-    real = list(_real(corpus, "test", PHRASES))
+    windows = windows_of(corpus, "test")
+    spread = np.linspace(0, len(windows) - 1, num=min(PHRASES, len(windows))).astype(int)  # of different pieces
+    real = list(from_planes(windows.rolls(spread)))
     sheet = contact_sheet([("generated", generated), ("real (held out)", real)], corpus.grid, corpus.tracks)
     write_whole(path, png_bytes(sheet))
 
