@@ -72,14 +72,17 @@ class PhraseWriter:
         """Write `phrase` to `folder`, a file a format, each whole."""
         from ganola.music.files import write_midi, write_musicxml
         from ganola.music.roll import to_score
-        from ganola.playing.transpose import in_key
+        from ganola.playing.transpose import semitones_to
         from ganola.rendering.picture import png_bytes, roll_image
         from ganola.rendering.sound import wav_bytes
         from ganola.storage import write_whole
 
         spec = self.model.spec
         about = self._about(phrase)
-        score = in_key(to_score(phrase.cells, spec.grid, spec.tracks, self.tempo), self.tonic)
+        score = to_score(phrase.cells, spec.grid, spec.tracks, self.tempo)
+        semitones = semitones_to(self.tonic, score)
+        score = score.transposed(semitones)
+        shown = spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones})
         for suffix in self.formats:
             path = folder / f"phrase-{phrase.number:03d}.{suffix}"
             if suffix == "mid":
@@ -89,7 +92,7 @@ class PhraseWriter:
             elif suffix == "wav":
                 write_whole(path, wav_bytes(score, about))
             else:
-                write_whole(path, png_bytes(roll_image(phrase.cells, spec.grid, spec.tracks), about))
+                write_whole(path, png_bytes(roll_image(phrase.cells, shown, spec.tracks), about))
 
     def _about(self, phrase: "Phrase") -> dict[str, Any]:
         return {

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from ganola.cli.console import err, out, say
 from ganola.cli.corpus import build_corpus
 from ganola.errors import InputError
-from ganola.storage import first_free, write_whole
+from ganola.storage import first_free, refuse_existing, write_whole
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
@@ -33,7 +33,9 @@ def train(
         Path | None,
         typer.Argument(help=f"A corpus; else {DEFAULT_CORPUS}, built from Bach's chorales if it is not there."),
     ] = None,
-    recipe: Annotated[str, typer.Option(help="A preset, or a TOML file.", metavar="NAME|FILE")] = "default",
+    recipe: Annotated[
+        str | None, typer.Option(help="A preset, or a TOML file; else the default.", metavar="NAME|FILE")
+    ] = None,
     minutes: Annotated[float | None, typer.Option(help="Train so long.", min=0.01)] = None,
     steps: Annotated[int | None, typer.Option(help="Or train so many generator steps.", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same model.", min=0)] = None,
@@ -53,16 +55,18 @@ def train(
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
     if resume is not None:
-        for option, value in (("CORPUS", corpus), ("--seed", seed), ("--set", changes), ("--out", to)):
+        fixed = {"CORPUS": corpus, "--recipe": recipe, "--seed": seed, "--set": changes, "--out": to}
+        for option, value in fixed.items():
             if value is not None:
                 raise InputError(f"{option} cannot change in a run that goes on", f"Leave {option} out.")
         run = open_run(resume, budget)
     else:
-        from ganola.training.recipe import load_recipe
+        from ganola.training.recipe import DEFAULT, load_recipe
 
         seeded = [*(changes or []), *([f"training.seed={seed}"] if seed is not None else [])]
-        chosen = load_recipe(recipe, seeded)
-        folder = to or first_free(RUNS / Path(recipe).stem)
+        chosen = load_recipe(recipe or DEFAULT, seeded)
+        folder = to or first_free(RUNS / Path(recipe or DEFAULT).stem)
+        refuse_existing(folder)  # before a corpus is built, which takes its time
         run = new_run(folder, open_or_build(corpus), chosen, budget or Budget(minutes=DEFAULT_MINUTES))
     train_run(run)
     say(f"Hear it: ganola generate {run.folder} --format mid,wav,png --out phrases")

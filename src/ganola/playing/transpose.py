@@ -1,13 +1,12 @@
-"""Music in the key a person asks for."""
+"""Which way to the key a person asks for."""
 
 from ganola.music.score import Score
 
 
-def in_key(score: Score, tonic: int) -> Score:
-    """`score`, whose tonic is C, with the tonic at pitch class `tonic`, by the nearest way that MIDI can hold."""
-    if not len(score.notes):
-        return score
-    low, high = int(score.notes.pitch.min()), int(score.notes.pitch.max())
+def semitones_to(tonic: int, score: Score) -> int:
+    """By how many semitones to move `score`, whose tonic is C, to the pitch class `tonic`: the nearest way that MIDI
+    can hold."""
     nearest = sorted((tonic, tonic - 12), key=abs)
-    semitones = next((way for way in nearest if low + way >= 0 and high + way <= 127), nearest[0])
-    return score.transposed(semitones)
+    pitch = score.pitched.pitch
+    fits = (way for way in nearest if not len(pitch) or (pitch.min() + way >= 0 and pitch.max() + way <= 127))
+    return next(fits, 0)
