@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--recipe", help="measure this preset or TOML file instead of the architectures")
     parser.add_argument("--seconds", type=float, default=10.0, help="to measure each for")
     chosen = parser.parse_args()
+    torch.set_flush_denormal(True)  # as `ganola train` does
     music = music_of(chosen.corpus) if chosen.corpus else made_up()
     if chosen.recipe:
         recipes = {chosen.recipe: load_recipe(chosen.recipe)}

@@ -107,9 +107,10 @@ def build(
 
 def _open_workshop(source: Source, folder: Path, request: BuildRequest) -> Path:
     building = folder / BUILDING
+    stats = [file.path.stat() for file in source.files]
     files = [
-        [file.name, printable(file.path), file.path.stat().st_size, file.path.stat().st_mtime_ns]
-        for file in source.files
+        [file.name, printable(file.path), stat.st_size, stat.st_mtime_ns]
+        for file, stat in zip(source.files, stats, strict=True)
     ]
     asked = {"source": source.name, "request": request.model_dump(), "files": files}
     if building.is_dir() and (building / REQUEST).is_file():
@@ -261,7 +262,8 @@ def _finish(
         replace(piece, split=side, family=names[family])
         for piece, side, family in zip(pieces, sides, families, strict=True)
     ]
-    write_whole(folder / PIECES, "".join(piece_line(piece) for piece in placed))
+    lines = "".join(piece_line(piece) for piece in placed)
+    write_whole(folder / PIECES, lines)
     _write_rejections(folder, rejections)
     look = "\n".join([plan.grid.model_dump_json(), *(track.model_dump_json() for track in plan.tracks)])
     manifest = Manifest(
@@ -271,7 +273,7 @@ def _finish(
         tracks=plan.tracks,
         common_tonic=request.common_tonic,
         tempo=statistics.median(piece.tempo for piece in placed),
-        fingerprint=fingerprint(look, placed, [folder / shard_name(index) for index in range(shards)]),
+        fingerprint=fingerprint(look, lines, [folder / shard_name(index) for index in range(shards)]),
     )
     # Last of all: a corpus with a manifest is a finished one.
     write_whole(folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")

@@ -72,7 +72,7 @@ def read_piece(file: SourceFile, steps_per_beat: int, to_common_tonic: bool) -> 
 
 
 def save_chunk(chunk: Chunk, path: Path) -> None:
-    """Write a chunk as one npz file: a JSON header and the notes of all pieces as columns."""
+    """Write a chunk as one npz file: a JSON header, and the notes and the sketches of all pieces as columns."""
     header = {
         "pieces": [_piece_header(piece) for piece in chunk.pieces],
         "rejections": [[rejection.file, rejection.reason] for rejection in chunk.rejections],
@@ -81,6 +81,7 @@ def save_chunk(chunk: Chunk, path: Path) -> None:
         name: np.concatenate([np.zeros(0, np.int32), *(getattr(piece.score.notes, name) for piece in chunk.pieces)])
         for name in ("track", "start", "end", "pitch")
     }
+    columns["sketch"] = np.array([fragment for piece in chunk.pieces for fragment in piece.sketch], dtype=np.uint64)
     buffer = io.BytesIO()
     arrays = columns | {"header": np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)}
     np.savez(buffer, allow_pickle=False, **arrays)
@@ -92,8 +93,9 @@ def load_chunk(path: Path) -> Chunk:
     with np.load(path, allow_pickle=False) as arrays:
         header = json.loads(arrays["header"].tobytes())
         notes = Notes(arrays["track"], arrays["start"], arrays["end"], arrays["pitch"])
+        fragments = arrays["sketch"].tolist()
     return Chunk(
-        pieces=tuple(_pieces(header["pieces"], notes)),
+        pieces=tuple(_pieces(header["pieces"], notes, fragments)),
         rejections=tuple(Rejection(file, reason) for file, reason in header["rejections"]),
     )
 
@@ -110,15 +112,15 @@ def _piece_header(piece: ReadPiece) -> dict[str, Any]:
         "tempo": score.tempo,
         "key": piece.key,
         "semitones": piece.semitones,
-        "sketch": piece.sketch,
+        "sketch": len(piece.sketch),
     }
 
 
-def _pieces(headers: list[dict[str, Any]], notes: Notes) -> Iterator[ReadPiece]:
-    first = 0
+def _pieces(headers: list[dict[str, Any]], notes: Notes, fragments: list[int]) -> Iterator[ReadPiece]:
+    note = fragment = 0
     for header in headers:
-        own = np.arange(first, first + header["notes"])
-        first += header["notes"]
+        own, sketched = slice(note, note + header["notes"]), slice(fragment, fragment + header["sketch"])
+        note, fragment = own.stop, sketched.stop
         score = Score(
             tracks=tuple(Track(**track) for track in header["tracks"]),
             notes=notes.where(own),
@@ -127,7 +129,7 @@ def _pieces(headers: list[dict[str, Any]], notes: Notes) -> Iterator[ReadPiece]:
             first_bar=header["first_bar"],
             tempo=header["tempo"],
         )
-        yield ReadPiece(header["name"], score, header["key"], header["semitones"], tuple(header["sketch"]))
+        yield ReadPiece(header["name"], score, header["key"], header["semitones"], tuple(fragments[sketched]))
 
 
 def aligned(score: Score, steps_per_bar: int) -> Score:

@@ -1,8 +1,8 @@
 """Which pieces are the same tune: sketches of melodies that no transposition and no tempo changes."""
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
-from itertools import combinations
+from collections import Counter
+from itertools import chain, combinations
 
 import numpy as np
 
@@ -26,10 +26,10 @@ def sketch(score: Score) -> tuple[int, ...]:
     intervals = np.diff(melody(score))
     if len(intervals) < SHINGLE:
         return ()
-    fragments = np.lib.stride_tricks.sliding_window_view((intervals + 128).astype(np.uint64), SHINGLE)
-    mixed = (fragments @ _POWERS) * _SPREAD
+    mixed = np.correlate((intervals + 128).astype(np.uint64), _POWERS) * _SPREAD
     mixed ^= mixed >> np.uint64(29)
-    return tuple(np.unique(mixed)[:SKETCH_SIZE].tolist())
+    mixed.sort()
+    return tuple(_without_repetition(mixed)[:SKETCH_SIZE].tolist())
 
 
 def melody(score: Score) -> np.ndarray:
@@ -39,12 +39,9 @@ def melody(score: Score) -> np.ndarray:
         return np.zeros(0, dtype=np.int32)
     origin = notes.start.min()
     top = np.full(int(notes.end.max() - origin), -1, dtype=np.int32)
-    # From low to high, so that the highest note is the last to be written.
-    low_to_high = notes.where(np.argsort(notes.pitch.astype(np.int16), kind="stable"))
-    steps, length = low_to_high.steps()
-    top[steps - origin] = np.repeat(low_to_high.pitch, length)
-    top = top[top >= 0]
-    return top[np.diff(top, prepend=-1) != 0]
+    steps, length = notes.steps()
+    np.maximum.at(top, steps - origin, np.repeat(notes.pitch, length))
+    return _without_repetition(top[top >= 0])
 
 
 def same_tunes(sketches: list[tuple[int, ...]]) -> list[int]:
@@ -67,20 +64,28 @@ def same_tunes(sketches: list[tuple[int, ...]]) -> list[int]:
         if fragments:
             join(first_with.setdefault(fragments, piece), piece)
     for (one, other), count in _shared_fragments(sketches, list(first_with.values())).items():
-        if count >= max(FEWEST_SHARED, SAME_TUNE * _comparable(sketches[one], sketches[other])):
+        if count >= FEWEST_SHARED and count >= SAME_TUNE * _comparable(sketches[one], sketches[other]):
             join(one, other)
     return [head(piece) for piece in range(len(sketches))]
 
 
+def _without_repetition(values: np.ndarray) -> np.ndarray:
+    """`values`, each run of equal ones once."""
+    changes = np.ones(len(values), dtype=bool)
+    changes[1:] = values[1:] != values[:-1]
+    return values[changes]
+
+
 def _shared_fragments(sketches: list[tuple[int, ...]], pieces: list[int]) -> Counter[tuple[int, int]]:
-    holders: defaultdict[int, list[int]] = defaultdict(list)
-    for piece in pieces:
-        for fragment in sketches[piece]:
-            holders[fragment].append(piece)
+    """For each two of `pieces` that share fragments, how many."""
+    fragments = np.array(list(chain.from_iterable(sketches[piece] for piece in pieces)), dtype=np.uint64)
+    order = np.argsort(fragments, kind="stable")
+    holders = np.repeat(pieces, [len(sketches[piece]) for piece in pieces])[order]
+    _, first, count = np.unique(fragments[order], return_index=True, return_counts=True)
+    telling = (count >= 2) & (count <= COMMONPLACE)
     shared: Counter[tuple[int, int]] = Counter()
-    for pieces_with in holders.values():
-        if len(pieces_with) <= COMMONPLACE:
-            shared.update(combinations(pieces_with, 2))
+    for begin, end in zip(first[telling], (first + count)[telling], strict=True):
+        shared.update(combinations(holders[begin:end].tolist(), 2))
     return shared
 
 

@@ -37,12 +37,7 @@ class Plan:
 
     def arranged(self, score: Score) -> tuple[Score, int]:
         """`score` with the plan's tracks, and how many notes belong to none of them."""
-        place = np.full(len(score.tracks), -1, dtype=np.int32)
-        for index, track in enumerate(score.tracks):
-            if self.merged:
-                place[index] = -1 if track.drums else 0
-            else:
-                place[index] = self._place(track, taken=place[:index])
+        place = np.array(self._places(score.tracks), dtype=np.int32)
         track_of_note = place[score.notes.track]
         notes = replace(score.notes, track=track_of_note)
         left_out = 0
@@ -52,11 +47,12 @@ class Plan:
             notes = notes.where(kept)
         return replace(score, tracks=self.tracks, notes=notes), left_out
 
-    def _place(self, track: Track, taken: np.ndarray) -> int:
-        for index, planned in enumerate(self.tracks):
-            if planned.name.casefold() == track.name.casefold() and index not in taken:
-                return index
-        return -1
+    def _places(self, tracks: tuple[Track, ...]) -> list[int]:
+        """For each of a piece's tracks which of the plan's it is, -1 for none: the first of a name takes its place."""
+        if self.merged:
+            return [-1 if track.drums else 0 for track in tracks]
+        free = {track.name.casefold(): index for index, track in enumerate(self.tracks)}
+        return [free.pop(track.name.casefold(), -1) for track in tracks]
 
 
 def survey(pieces: Iterable[ReadPiece], source: Source, grid: Grid, beats_per_bar: int | None) -> Plan:
@@ -111,10 +107,11 @@ def _one_at_a_time(pieces: list[Notes], tracks: int) -> NDArray[np.bool_]:
     track, start, end = (
         np.concatenate([getattr(notes, column) for notes in pieces]) for column in ("track", "start", "end")
     )
-    order = np.lexsort((start, track, of_piece))
-    of_piece, track, start, end = of_piece[order], track[order], start[order], end[order]
-    follows = (of_piece[1:] == of_piece[:-1]) & (track[1:] == track[:-1])
-    overlaps = follows & (start[1:] < end[:-1])
+    line = of_piece * tracks + track
+    # One number to sort by, and a sort that makes use of the order that files have already.
+    order = np.argsort(line * (start.max() + 1) + start, kind="stable")
+    line, track, start, end = line[order], track[order], start[order], end[order]
+    overlaps = (line[1:] == line[:-1]) & (start[1:] < end[:-1])
     together = np.bincount(track[1:][overlaps], minlength=tracks)
     share: NDArray[np.bool_] = together <= (1 - ONE_NOTE_SHARE) * np.bincount(track, minlength=tracks)
     return share

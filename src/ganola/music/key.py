@@ -47,10 +47,8 @@ def parse_tonic(name: str) -> int:
 
 def pitch_class_weights(score: Score) -> Float[np.ndarray, "12"]:
     """For each pitch class, how many ticks it sounds in all; drums do not count."""
-    drums = np.array([track.drums for track in score.tracks], dtype=bool)
-    pitched = ~drums[score.notes.track]
-    length = (score.notes.end - score.notes.start)[pitched]
-    return np.bincount(score.notes.pitch[pitched] % 12, weights=length, minlength=12).astype(np.float64)
+    notes = score.pitched
+    return np.bincount(notes.pitch % 12, weights=notes.end - notes.start, minlength=12).astype(np.float64)
 
 
 def find_key(weights: Float[np.ndarray, "12"]) -> Key | None:

@@ -1,6 +1,7 @@
 """Notes in time, as read from a file (in its ticks) or on a grid (a tick is then a step)."""
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from ganola.music.tracks import Track
 
 Column = NDArray[np.int32]
+Ticks = TypeVar("Ticks", int, NDArray[np.int64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class Notes:
     def __len__(self) -> int:
         return len(self.start)
 
-    def where(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "Notes":
-        """The notes that a mask or an index chooses, in its order."""
+    def where(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> "Notes":
+        """The notes that a mask, an index or a slice chooses, in its order."""
         return Notes(self.track[chosen], self.start[chosen], self.end[chosen], self.pitch[chosen])
 
     def steps(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -111,17 +113,15 @@ def quantised(score: Score, steps_per_beat: int) -> Score:
     a note that would vanish lasts one step.
     """
 
-    def steps(ticks: NDArray[np.int64]) -> NDArray[np.int64]:
-        return (2 * ticks * steps_per_beat + score.ticks_per_beat) // (2 * score.ticks_per_beat)
+    def steps(ticks: Ticks) -> Ticks:
+        return (2 * steps_per_beat * ticks + score.ticks_per_beat) // (2 * score.ticks_per_beat)
 
     start = steps(score.notes.start.astype(np.int64)).astype(np.int32)
     end = np.maximum(steps(score.notes.end.astype(np.int64)).astype(np.int32), start + 1)
-    landmarks = steps(np.array([score.first_bar, *(metre.tick for metre in score.metres)], dtype=np.int64))
-    first_bar, *metre_ticks = (int(step) for step in landmarks)
     return replace(
         score,
         notes=replace(score.notes, start=start, end=end),
         ticks_per_beat=steps_per_beat,
-        metres=tuple(replace(metre, tick=tick) for metre, tick in zip(score.metres, metre_ticks, strict=True)),
-        first_bar=first_bar,
+        metres=tuple(replace(metre, tick=steps(metre.tick)) for metre in score.metres),
+        first_bar=steps(score.first_bar),
     )
