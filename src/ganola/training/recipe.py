@@ -40,10 +40,10 @@ class TrainingChoices(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    batch: int = Field(64, ge=1, description="rolls in a batch (B)")
+    batch: int = Field(32, ge=1, description="rolls in a batch (B)")
     critic_steps: int = Field(1, ge=1, description="critic steps per generator step")
     average_samples: float = Field(
-        20_000, gt=0, description="half-life of the generator's moving average, in real rolls shown"
+        10_000, gt=0, description="half-life of the generator's moving average, in real rolls shown"
     )
     seed: int = Field(0, ge=0)
 
