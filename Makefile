@@ -1,7 +1,9 @@
-# make test: everything CI checks.  make demo [MINUTES=5]: from chorales to music.  Each installs what it needs.
+# make test: everything CI checks.  make demo [MINUTES=5]: from chorales to music.  Each installs what it needs;
+# PIP_FLAGS goes to pip, for example to name an index with torch's builds for processors only.
 
 PYTHON ?= python3
 MINUTES ?= 5
+PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -24,11 +26,11 @@ $(VENV)/python-checked:
 	@touch $@
 
 $(VENV)/installed: $(VENV)/python-checked pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet $(PIP_FLAGS) --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet $(PIP_FLAGS) --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 clean:

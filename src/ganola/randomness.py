@@ -21,6 +21,7 @@ class Purpose(IntEnum):
     GENERATOR_STEP = 3
     SNAPSHOTS = 4
     PHRASES = 5
+    JUDGED = 6
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

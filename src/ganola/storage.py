@@ -30,11 +30,17 @@ def whole_file(path: Path) -> Iterator[Path]:
             partial.unlink()
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Write `content` (text as UTF-8) to `path`, whole or not at all."""
+def write_whole(path: Path, content: bytes | str, *, lasting: bool = False) -> None:
+    """Write `content` (text as UTF-8) to `path`, whole or not at all.
+
+    `lasting` waits until the disk has it, so that not even a power cut can leave less: for what took long to make.
+    """
     data = content.encode() if isinstance(content, str) else content
     with whole_file(path) as partial:
         partial.write_bytes(data)
+        if lasting:
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -93,4 +99,6 @@ def machine_error(error: OSError, path: Path) -> GanolaError:
         return MachineError(f"the disk is full: {path} was not written", "Free some space and try again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return InputError(f"no permission to use {path}", "Choose a place that you may write to.")
+    if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP):
+        return InputError(f"{path} cannot be used: {error.strerror}", "Check the name, and the folders it lies in.")
     return MachineError(f"{path}: {error.strerror or error}", "Check the disk and try again.")

@@ -53,6 +53,9 @@ def test_from_a_folder_of_chorales_to_music(ganola, chorales, tmp_path) -> None:
     on = ganola("train", "--resume", "run", "--steps", 5)
     assert on.status == 0, on.err
     assert "5 steps" in on.out
+    finished = ganola("train", "--resume", "run")
+    assert finished.status == 0
+    assert "finished already" in finished.out
 
     told = ganola("info", "run")
     assert told.status == 0

@@ -171,3 +171,41 @@ def test_one_plane_is_what_sounds() -> None:
     planes[0, 0, 0, 0, 1] = planes[0, 0, 1, 1, 1] = True
     assert as_seen(planes, 1)[0, 0, 0].tolist() == [[0, 1], [0, 1], [0, 0]]
     assert as_seen(planes, 2)[0, 0, 1].tolist() == [[0, 0], [0, 1], [0, 0]]
+
+
+def test_a_run_that_lost_its_checkpoint_is_not_begun_anew(tmp_path, corpus, recipe) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=2))
+    train(run, [])
+    (run.folder / CHECKPOINT).unlink()
+    model = (run.folder / MODEL_FILE).read_bytes()
+    with pytest.raises(InputError, match="lost its checkpoint"):
+        open_run(run.folder)
+    assert (run.folder / MODEL_FILE).read_bytes() == model
+
+
+@pytest.mark.parametrize("damage", [b"[1, 2]", b"\xff\xfe", b"{", b"{}"])
+def test_a_damaged_run_is_refused_in_words(tmp_path, corpus, recipe, damage) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    (run.folder / "run.json").write_bytes(damage)
+    with pytest.raises(InputError, match="is damaged"):
+        open_run(run.folder)
+
+
+def test_a_run_and_its_corpus_can_move_together_even_through_a_link(tmp_path, corpus, recipe) -> None:
+    import shutil
+
+    from ganola.corpus.store import open_corpus
+
+    home = tmp_path / "home"
+    shutil.copytree(corpus.folder, home / "tiny.corpus")
+    (tmp_path / "elsewhere").mkdir()
+    (home / "runs").symlink_to(tmp_path / "elsewhere")
+    new_run(home / "runs" / "one", open_corpus(home / "tiny.corpus"), recipe, Budget(steps=1))
+    assert open_run(home / "runs" / "one").corpus.manifest == corpus.manifest
+
+
+def test_opening_a_run_changes_nothing_in_it(tmp_path, corpus, recipe) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    before = (run.folder / "run.json").read_bytes()
+    open_run(run.folder, Budget(steps=9))
+    assert (run.folder / "run.json").read_bytes() == before

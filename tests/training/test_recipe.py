@@ -95,3 +95,21 @@ def test_every_key_can_be_set() -> None:
     defaults = Recipe().model_dump()
     changes = [f"{key}={defaults[key.split('.')[0]][key.split('.')[1]]}" for key in recipe_keys()]
     assert load_recipe("prototype", changes) == Recipe()
+
+
+def test_a_batch_of_one_under_batch_norm_is_refused_with_the_reason() -> None:
+    with pytest.raises(InputError, match="nothing to normalise over"):
+        load_recipe("default", ["training.batch=1"])
+    assert load_recipe("default", ["training.batch=1", "networks.generator_normalisation=none"]).training.batch == 1
+
+
+@pytest.mark.parametrize("value", ["inf", "nan"])
+def test_numbers_must_be_finite(value) -> None:
+    with pytest.raises(InputError, match="learning_rate"):
+        load_recipe("default", [f"critic.learning_rate={value}"])
+
+
+def test_a_section_that_is_a_number_is_refused(tmp_path) -> None:
+    (tmp_path / "wrong.toml").write_text("networks = 3\n")
+    with pytest.raises(InputError, match="no section"):
+        load_recipe(str(tmp_path / "wrong.toml"), ["networks.width=4"])

@@ -23,6 +23,16 @@ def say(text: str) -> None:
     out.print(text, soft_wrap=True, markup=False)
 
 
+def warn(text: str) -> None:
+    """Print one line, as it is, beside the results."""
+    err.print(text, soft_wrap=True, markup=False, style="yellow")
+
+
+def show(rows: Table) -> None:
+    """Print a table."""
+    out.print(rows)
+
+
 def fail(error: GanolaError) -> NoReturn:
     """Print what is wrong and what to do, and leave with the error's exit status."""
     err.print(f"[bold red]ganola:[/] {escape(error.problem)}", soft_wrap=True)

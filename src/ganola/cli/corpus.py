@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ganola.cli.console import counting, interrupted, out, say, table
+from ganola.cli.console import counting, interrupted, say, show, table
+from ganola.errors import InputError
 
 if TYPE_CHECKING:
     from ganola.corpus.build import BuildRequest
@@ -21,7 +22,7 @@ WINDOWS_PICTURE = "windows.png"
 
 @app.command(epilog="Example: ganola corpus build chorales --out chorales.corpus")
 def build(
-    source: Annotated[str, typer.Argument(help="[bold]chorales[/], or a folder of MIDI files.")],
+    source: Annotated[str, typer.Argument(help="[bold]chorales[/] (built in), or a folder of MIDI files.")],
     to: Annotated[Path, typer.Option("--out", help="The folder to make.", metavar="DIR")],
     bars: Annotated[int, typer.Option(help="Bars in a phrase.", min=1, max=64)] = 4,
     steps_per_beat: Annotated[int, typer.Option(help="Steps in a quarter note.", min=1, max=48)] = 4,
@@ -43,8 +44,8 @@ def build(
     _summarise(build_corpus(source, to, request, workers))
 
 
-@app.command(epilog="Example: ganola corpus show chorales.corpus")
-def show(folder: Folder) -> None:
+@app.command("show", epilog="Example: ganola corpus show chorales.corpus")
+def show_corpus(folder: Folder) -> None:
     """Say what a corpus holds and what was left out, and draw some of its windows."""
     import numpy as np
 
@@ -79,6 +80,8 @@ def export(
 
     corpus = open_corpus(folder)
     pieces = corpus.of_split(split)
+    if not pieces:
+        raise InputError(f"the {split} split of {folder} has no pieces", "Build a corpus from more music.")
     with new_folder(to), counting("pieces") as advance:
         for done, piece in enumerate(pieces, start=1):
             score = to_score(corpus.piece_cells(piece), corpus.grid, corpus.tracks, piece.tempo)
@@ -128,7 +131,7 @@ def _summarise(corpus: "Corpus") -> None:
         phrases = sum(len(piece.window_starts(grid.bars)) for piece in own)
         tunes = len({piece.family for piece in own})
         counts.add_row(split, f"{len(own)}", f"{tunes}", f"{sum(piece.bars for piece in own):,}", f"{phrases:,}")
-    out.print(counts)
+    show(counts)
     bare = [split for split in SPLITS if not corpus.of_split(split)]
     if bare:
         say(f"  no pieces for {' and '.join(bare)}: too few tunes to split, so results on this corpus cannot be judged")

@@ -1,11 +1,12 @@
 """`ganola demo`: the whole instrument in one command, from chorales to music one can hear and see."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganola.cli.console import err, out, say, table
+from ganola.cli.console import say, show, table, warn
 from ganola.cli.corpus import build_corpus
 from ganola.cli.generate import PhraseWriter
 from ganola.cli.train import train_run
@@ -37,9 +38,9 @@ def demo(
     from ganola.networks.model import MODEL_FILE, load_model
 
     corpus = _corpus(to / "chorales.corpus")
-    run = _run(to / "run", corpus, recipe, minutes)
-    if run is not None:
-        train_run(run)
+    if not train_run(_run(to / "run", corpus, recipe, minutes)):
+        say("The same command goes on where it was.")
+        return
     model = load_model(to / "run" / MODEL_FILE)
     generated = _play(model, to / "phrases")
     _draw(generated, corpus, to / "contact-sheet.png")
@@ -63,11 +64,13 @@ def _corpus(folder: Path) -> "Corpus":
     return build_corpus("chorales", folder, BuildRequest())
 
 
-def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run | None":
-    """The training to do, or None where as long a one is there already."""
+def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run":
+    """The training to begin or to go on with; one that is as long already takes no further step."""
     from ganola.training.recipe import load_recipe
     from ganola.training.run import RUN, Budget, new_run, open_run
 
+    if not math.isfinite(minutes):
+        raise InputError(f"--minutes {minutes} is no length of time", "Give a number of minutes.")
     budget = Budget(minutes=minutes)
     chosen = load_recipe(recipe)
     if not (folder / RUN).exists():
@@ -79,10 +82,6 @@ def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run | 
             f"{folder} was trained with another recipe than {recipe} is now",
             f"Move {folder} away, or name another --out.",
         )
-    if budget.spent(run.start()) >= 1:
-        say(f"Using the model in {folder}.")
-        return None
-    say(f"Training on, to {minutes:g} minutes in all.")
     return run
 
 
@@ -93,7 +92,7 @@ def _play(model: "Model", folder: Path) -> "list[np.ndarray]":
 
     reason = no_sound()
     if reason:
-        err.print(f"No sound files: {reason}")
+        warn(f"No sound files: {reason}")
     writer = PhraseWriter(model, ("mid", "png") if reason else ("mid", "wav", "png"), tempo=None, key=None)
     phrases = list(generate(model, PHRASES, SEED))
     for phrase in phrases:
@@ -121,9 +120,10 @@ def _real(corpus: "Corpus", split: str, count: int) -> "np.ndarray":
 
     from ganola.corpus.windows import windows_of
     from ganola.music.roll import from_planes
+    from ganola.randomness import Purpose, stream
 
     windows = windows_of(corpus, split)
-    chosen = np.random.default_rng(SEED).permutation(len(windows))[:count]
+    chosen = stream(SEED, Purpose.JUDGED).permutation(len(windows))[:count]
     return from_planes(windows.rolls(np.sort(chosen)))
 
 
@@ -160,7 +160,7 @@ def _tell(comparison: "Comparison") -> None:
         )
     rows.add_section()
     rows.add_row("all features (Frechet)", "", "", f"{comparison.distance:.1f}", f"{comparison.floor:.1f}")
-    out.print(rows)
+    show(rows)
     say(
         f"Generated music is {comparison.ratio:,.1f} times as far from held-out music as training music is "
         "(1 would be real)."

@@ -1,5 +1,6 @@
 """`ganola train`: from a corpus to a model, with the training to watch."""
 
+import math
 import signal
 import threading
 import time
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
-from ganola.cli.console import err, out, say
+from ganola.cli.console import err, say, warn
 from ganola.cli.corpus import build_corpus
 from ganola.errors import InputError
 from ganola.storage import first_free, refuse_existing, write_whole
@@ -34,13 +35,18 @@ def train(
         typer.Argument(help=f"A corpus; else {DEFAULT_CORPUS}, built from Bach's chorales if it is not there."),
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(help="A preset, or a TOML file; else the default.", metavar="NAME|FILE")
+        str | None, typer.Option(help="prototype, musegan, default, or a TOML file.", metavar="NAME|FILE")
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Train so long.", min=0.01)] = None,
     steps: Annotated[int | None, typer.Option(help="Or train so many generator steps.", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same model.", min=0)] = None,
     changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Change one choice of the recipe.", metavar="KEY=VALUE")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Change a choice of the recipe, such as training.batch=64; ganola info shows them all.",
+            metavar="KEY=VALUE",
+        ),
     ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="The folder to make.", metavar="RUN")] = None,
     resume: Annotated[
@@ -53,6 +59,8 @@ def train(
 
     if minutes is not None and steps is not None:
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
+    if minutes is not None and not math.isfinite(minutes):
+        raise InputError(f"--minutes {minutes} is no length of time", "Give a number of minutes.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
     if resume is not None:
         fixed = {"CORPUS": corpus, "--recipe": recipe, "--seed": seed, "--set": changes, "--out": to}
@@ -68,8 +76,8 @@ def train(
         folder = to or first_free(RUNS / Path(recipe or DEFAULT).stem)
         refuse_existing(folder)  # before a corpus is built, which takes its time
         run = new_run(folder, open_or_build(corpus), chosen, budget or Budget(minutes=DEFAULT_MINUTES))
-    train_run(run)
-    say(f"Hear it: ganola generate {run.folder} --format mid,wav,png --out phrases")
+    if train_run(run):
+        say(f"Hear it: ganola generate {run.folder}")
 
 
 def open_or_build(folder: Path | None) -> "Corpus":
@@ -83,33 +91,37 @@ def open_or_build(folder: Path | None) -> "Corpus":
     return open_corpus(folder or DEFAULT_CORPUS)
 
 
-def train_run(run: "Run") -> None:
-    """Train a run while a person watches, and draw its curves."""
-    import torch
-
+def train_run(run: "Run") -> bool:
+    """Train a run while a person watches, and draw its curves; whether its budget is spent (or else, stopped)."""
     from ganola.rendering.curves import curves_png
     from ganola.rendering.diary import Diary
     from ganola.storage import read_json_lines
     from ganola.training.loop import train as train_loop
     from ganola.training.run import LOG
 
-    # Numbers too small to matter would slow every product that they are part of.
-    torch.set_flush_denormal(True)
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
-    with closing(diary), _Display() as display, _StopSignal() as stop:
-        state = train_loop(run, [display, diary], stop.is_set)
-    write_whole(run.folder / CURVES, curves_png(read_json_lines(run.folder / LOG), title=run.folder.name))
+    try:
+        with closing(diary), _Display() as display, _StopSignal() as stop:
+            state = train_loop(run, [display, diary], stop.is_set)
+    finally:
+        if (run.folder / LOG).exists():
+            write_whole(run.folder / CURVES, curves_png(read_json_lines(run.folder / LOG), title=run.folder.name))
     say(
         f"{run.folder}: {state.step:,} steps, {state.samples:,} samples in {state.seconds / 60:.1f} minutes of training"
     )
-    if stop.is_set():
+    finished = run.budget.spent(state) >= 1
+    if not finished:
         say(f"Stopped, with everything saved. Go on with: ganola train --resume {run.folder}")
+    elif not display.moved:
+        say("It was finished already. To train on, give a larger total: --resume with --minutes or --steps.")
+    return finished
 
 
 class _Display:
     """The training as one line that moves, or, where nobody sees it move, a line now and then."""
 
     def __init__(self) -> None:
+        self.moved = False
         self.last_line = time.monotonic()
         columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
         self.progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
@@ -123,6 +135,7 @@ class _Display:
         self.progress.stop()
 
     def moment(self, moment: "Moment") -> None:
+        self.moved = True
         record = moment.record
         text = (
             f"{moment.samples_per_second:,.0f} samples/s   critic {record.critic_loss:.2f}   "
@@ -131,7 +144,7 @@ class _Display:
         self.progress.update(self.task, completed=moment.spent, description=text)
         if not err.is_terminal and time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
             self.last_line = time.monotonic()
-            out.print(f"{100 * moment.spent:3.0f}%  {text}", soft_wrap=True)
+            say(f"{100 * moment.spent:3.0f}%  {text}")
 
     def snapshot(self, samples: int, rolls: object) -> None:
         pass
@@ -158,4 +171,4 @@ class _StopSignal(threading.Event):
         if self.is_set():
             raise KeyboardInterrupt
         self.set()
-        err.print("[yellow]Stopping after this step.[/]")
+        warn("Stopping after this step.")

@@ -13,6 +13,7 @@ import signal
 import statistics
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -39,7 +40,7 @@ from ganola.corpus.store import (
     shard_name,
 )
 from ganola.corpus.survey import Plan, survey, wrong_metre
-from ganola.errors import InputError
+from ganola.errors import InputError, MachineError
 from ganola.music.grid import Grid
 from ganola.music.roll import encode, fit
 from ganola.storage import refuse_existing, write_json, write_whole
@@ -84,16 +85,19 @@ def build(
     rejections = [rejection for chunk in read for rejection in chunk.rejections]
     if not found:
         _give_up(folder, rejections, f"none of the {len(source.files)} files of {source.name} could be read")
-    plan = survey(found, source, grid, request.beats_per_bar)
+    try:
+        plan = survey(found, source, grid, request.beats_per_bar)
+    except InputError as error:
+        _give_up(folder, rejections, error.problem)
     pieces: list[Piece] = []
     sketches: list[tuple[int, ...]] = []
     for index, chunk in enumerate(read):
-        progress("packing", index, len(read))
+        progress("packing", len(pieces), len(found))
         packed, own_sketches, refused = _pack_chunk(chunk, plan, index, folder)
         pieces += packed
         sketches += own_sketches
         rejections += refused
-    progress("packing", len(read), len(read))
+    progress("packing", len(found), len(found))
     if not pieces:
         for index in range(len(read)):
             (folder / shard_name(index)).unlink()
@@ -173,6 +177,11 @@ def _run(jobs: list[tuple[tuple[SourceFile, ...], BuildRequest, Path]], workers:
         try:
             for future in as_completed(futures):
                 yield future.result()
+        except BrokenProcessPool as error:
+            raise MachineError(
+                "a process that reads files was killed, by a damaged file or for want of memory",
+                "The same command goes on where it was; with --workers 1 it needs less memory.",
+            ) from error
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise

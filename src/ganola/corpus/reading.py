@@ -11,7 +11,7 @@ import numpy as np
 
 from ganola.corpus.similarity import sketch
 from ganola.corpus.sources import SourceFile
-from ganola.errors import InputError
+from ganola.errors import GanolaError
 from ganola.music.files import read_score
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.score import Metre, Notes, Score, quantised
@@ -52,7 +52,7 @@ def read_chunk(files: tuple[SourceFile, ...], steps_per_beat: int, to_common_ton
     for file in files:
         try:
             pieces.append(read_piece(file, steps_per_beat, to_common_tonic))
-        except InputError as error:
+        except GanolaError as error:
             rejections.append(Rejection(file.name, error.problem.removeprefix(f"{file.path}: ")))
     return Chunk(tuple(pieces), tuple(rejections))
 

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from ganola.music.grid import Grid
-from ganola.music.roll import OFF, ONSET
+from ganola.music.roll import OFF, begins
 
 Feature = Float[np.ndarray, "windows"]
 
@@ -33,12 +33,9 @@ class Heard:
 def hear(cells: UInt8[np.ndarray, "windows tracks steps pitches"], grid: Grid) -> Heard:
     """Windows taken apart: what sounds, and what begins (a sustain that continues nothing begins too)."""
     sounding = cells != OFF
-    onset = cells == ONSET
-    onset[:, :, 0] |= sounding[:, :, 0]
-    onset[:, :, 1:] |= sounding[:, :, 1:] & ~sounding[:, :, :-1]
     by_pitch = sounding.sum(axis=(1, 2)).astype(np.float64)
     chroma = by_pitch @ _pitch_classes(grid)
-    return Heard(grid, sounding, onset, sounding.any(axis=1), chroma)
+    return Heard(grid, sounding, begins(cells), sounding.any(axis=1), chroma)
 
 
 def notes_per_bar(heard: Heard) -> Feature:

@@ -150,18 +150,19 @@ def _chords(notes: Notes) -> list[tuple[int, int, list[int]]]:
 
 def _parse_midi(path: Path) -> Any:
     try:
-        data = path.read_bytes()
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= LONGEST_FILE_BYTES else b""
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise InputError(f"{path} does not exist", "Check the name.") from error
         if isinstance(error, IsADirectoryError):
             raise InputError(f"{path} is a folder, not a file", "Name a file of music.") from error
         raise machine_error(error, path) from error
-    if not data:
-        raise InputError(f"{path}: the file is empty", _NO_MUSIC)
-    if len(data) > LONGEST_FILE_BYTES:
+    if size > LONGEST_FILE_BYTES:
         megabytes = LONGEST_FILE_BYTES // 2**20
         raise InputError(f"{path}: larger than {megabytes} MB, which no piece of music needs", _NO_MUSIC)
+    if not data:
+        raise InputError(f"{path}: the file is empty", _NO_MUSIC)
     if not data.startswith(b"MThd") and not data.startswith(b"RIFF"):
         raise InputError(f"{path}: not a MIDI file (it does not begin with MThd)", _NO_MUSIC)
     try:

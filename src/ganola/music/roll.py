@@ -112,6 +112,15 @@ def to_score(
     )
 
 
+def begins(cells: Cells) -> Bool[np.ndarray, "*batch tracks steps pitches"]:
+    """Where a note begins: at an onset, and at a sustain that continues nothing, which sounds too."""
+    sounds = cells != OFF
+    found = np.asarray(cells == ONSET)
+    found[..., 0, :] |= sounds[..., 0, :]
+    found[..., 1:, :] |= sounds[..., 1:, :] & ~sounds[..., :-1, :]
+    return found
+
+
 def to_planes(cells: Cells) -> Bool[np.ndarray, "*batch tracks 2 steps pitches"]:
     """Cells as two binary planes: onset, sustain."""
     return np.stack([cells == ONSET, cells == SUSTAIN], axis=-3)

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from ganola.errors import InputError
@@ -78,13 +78,13 @@ def save_model(path: Path, networks: Networks, record: dict[str, Any]) -> None:
         for player, network in (("generator", networks.generator), ("critic", networks.critic))
         for name, tensor in network.state_dict().items()
     }
-    write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header, sort_keys=True)}))
+    write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header, sort_keys=True)}), lasting=True)
 
 
 def load_model(path: Path) -> Model:
     """The model in the file `path`, ready to play. Raises InputError where it is none, is cut off, or is another
     version's."""
-    header, tensors = read_tensors(path, _HEADER)
+    header, tensors, digest = read_tensors(path, _HEADER)
     if header.get("format_version") != FORMAT_VERSION:
         raise InputError(
             f"{path} is a model of another version of ganola (format {header.get('format_version')}, "
@@ -92,7 +92,7 @@ def load_model(path: Path) -> Model:
             "Use the ganola that made it, or train again.",
         )
     try:
-        spec = ModelSpec.model_validate(header["spec"])
+        spec, record = ModelSpec.model_validate(header["spec"]), dict(header["record"])
         networks = build_networks(spec)
         for player, network in (("generator", networks.generator), ("critic", networks.critic)):
             network.load_state_dict(
@@ -102,7 +102,7 @@ def load_model(path: Path) -> Model:
                     if name.startswith(f"{player}.")
                 }
             )
-    except (KeyError, ValidationError, RuntimeError) as error:
+    except (KeyError, TypeError, ValidationError, RuntimeError) as error:
         raise InputError(
             f"{path} is damaged: its parts do not fit together", "Train again, or copy it anew."
         ) from error
@@ -110,21 +110,21 @@ def load_model(path: Path) -> Model:
         spec=spec,
         generator=networks.generator.eval(),
         critic=networks.critic.eval(),
-        record=header["record"],
-        digest=hashlib.sha256(path.read_bytes()).hexdigest()[:12],
+        record=record,
+        digest=digest,
     )
 
 
-def read_tensors(path: Path, key: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The JSON header under `key` and the tensors of a safetensors file. Raises InputError where it is not one."""
+def read_tensors(path: Path, key: str) -> tuple[dict[str, Any], dict[str, Tensor], str]:
+    """The JSON header under `key`, the tensors and the hash of a safetensors file. Raises InputError for another."""
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        data = path.read_bytes()
+        tensors = load(data)
+        metadata = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")]).get("__metadata__", {})
         header: dict[str, Any] = json.loads(metadata[key])
     except FileNotFoundError as error:
         raise InputError(f"there is no file {path}", "Check the name; ganola train makes one.") from error
-    except (SafetensorError, json.JSONDecodeError) as error:
+    except (SafetensorError, ValueError) as error:
         raise InputError(
             f"{path} is cut off or damaged, or not a ganola file", "Copy it anew, or train again."
         ) from error
@@ -132,4 +132,4 @@ def read_tensors(path: Path, key: str) -> tuple[dict[str, Any], dict[str, Tensor
         raise InputError(f"{path} was not made by ganola", "Name a model.safetensors that ganola trained.") from error
     except OSError as error:
         raise machine_error(error, path) from error
-    return header, tensors
+    return header, tensors, hashlib.sha256(data).hexdigest()[:12]

@@ -59,7 +59,6 @@ class Diary:
         self.tempo = tempo
         self._wants_tensorboard = tensorboard
         self._board: Any = None
-        self._sounds = True
 
     def moment(self, moment: Moment) -> None:
         """Note the numbers of a moment of the training."""

@@ -19,7 +19,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from ganola.music.grid import Grid
 from ganola.music.key import pitch_name
-from ganola.music.roll import OFF, ONSET
+from ganola.music.roll import OFF, begins
 from ganola.music.tracks import Track
 
 Cells = UInt8[np.ndarray, "tracks steps pitches"]
@@ -159,10 +159,7 @@ def _owners(
 ) -> tuple[Int[np.ndarray, "pitches lanes steps"], Bool[np.ndarray, "pitches lanes steps"]]:
     """The track that each lane of a cell shows (-1: none), high pitches first; where its notes begin."""
     sounding = cells != OFF
-    before = np.zeros_like(sounding)
-    before[:, 1:] = sounding[:, :-1]
-    begins = (cells == ONSET) | (sounding & ~before)  # as `decode` hears it
-    sounding, begins = (plane.transpose(0, 2, 1)[:, ::-1, None, :] for plane in (sounding, begins))
+    sounding, beginning = (plane.transpose(0, 2, 1)[:, ::-1, None, :] for plane in (sounding, begins(cells)))
     rank = np.cumsum(sounding, axis=0) - 1
     shown = np.arange(lanes)[:, None] * sounding.sum(axis=0) // lanes  # the rank that a lane shows
     owner = np.full(shown.shape, -1)
@@ -170,7 +167,7 @@ def _owners(
     for track in range(len(cells)):
         here = sounding[track] & (shown == rank[track])
         owner[here] = track
-        begun |= here & begins[track]
+        begun |= here & beginning[track]
     return owner, begun
 
 

@@ -24,12 +24,12 @@ def save_checkpoint(path: Path, state: State) -> None:
     for name, tensors_of in _parts(state).items():
         tensors |= {f"{name}.{key}": tensor.detach().contiguous() for key, tensor in tensors_of.items()}
     header = {"format_version": FORMAT_VERSION, "step": state.step, "seconds": state.seconds}
-    write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header)}))
+    write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header)}), lasting=True)
 
 
 def restore_checkpoint(path: Path, state: State) -> None:
     """Bring a fresh `state` to where the checkpoint at `path` was. Raises InputError where it cannot."""
-    header, tensors = read_tensors(path, _HEADER)
+    header, tensors, _ = read_tensors(path, _HEADER)
     if header.get("format_version") != FORMAT_VERSION:
         raise InputError(f"the checkpoint {path} is of another version of ganola", "Train again.")
     try:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from typing import Protocol, runtime_checkable
 
@@ -15,7 +15,7 @@ from ganola.corpus.windows import Windows, windows_of
 from ganola.errors import MachineError
 from ganola.networks.discretise import Discretiser
 from ganola.randomness import Purpose, latents, stream
-from ganola.storage import read_json_lines, write_whole
+from ganola.storage import machine_error, read_json_lines, write_whole
 from ganola.training.order import Order
 from ganola.training.run import LOG, Run
 from ganola.training.state import State
@@ -55,6 +55,10 @@ def train(run: Run, observers: list[Observer], stop: Callable[[], bool] = lambda
 
     Raises MachineError where a gradient is no longer finite; the last good model is kept.
     """
+    # Numbers too small to matter would slow every product that they are part of. Before anything is computed, for the
+    # threads that compute heed it from their birth only.
+    torch.set_flush_denormal(True)
+    run.write_down()
     state = run.start()
     with closing(_Log(run, state)) as log:
         _play_the_game(run, state, [log, *observers], stop)
@@ -97,7 +101,7 @@ def _step(run: Run, state: State, batches: list[Rolls]) -> StepRecord:
         raise MachineError(
             f"{error}, at step {state.step} after {state.samples:,} samples",
             f"The last good model is in {run.folder}. Try a lower learning rate, "
-            "for example --set critic.learning_rate=0.0001.",
+            "for example --set critic.learning_rate=0.0001, in a new run.",
         ) from error
 
 
@@ -141,11 +145,15 @@ class _Log:
     def moment(self, moment: Moment) -> None:
         values = asdict(moment)
         record = values.pop("record")
-        self.file.write(json.dumps(values | record) + "\n")
-        self.file.flush()
+        try:
+            self.file.write(json.dumps(values | record) + "\n")
+            self.file.flush()
+        except OSError as error:
+            raise machine_error(error, self.path) from error
 
     def snapshot(self, samples: int, rolls: Bool[np.ndarray, "phrases tracks planes steps pitches"]) -> None:
         pass
 
     def close(self) -> None:
-        self.file.close()
+        with suppress(OSError):  # the disk is full: that has been said, and the last whole line stays
+            self.file.close()

@@ -18,7 +18,7 @@ DEFAULT = "default"
 class ObjectiveChoices(BaseModel):
     """What the players play for."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     loss: Literal["wasserstein", "minimax", "non-saturating"] = "wasserstein"
     penalty: Literal["gradient", "none"] = "gradient"
@@ -28,7 +28,7 @@ class ObjectiveChoices(BaseModel):
 class OptimiserChoices(BaseModel):
     """Adam's numbers (Kingma and Ba 2015, arXiv 1412.6980)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     learning_rate: float = Field(1e-3, gt=0)
     beta1: float = Field(0.5, ge=0, lt=1)
@@ -38,7 +38,7 @@ class OptimiserChoices(BaseModel):
 class TrainingChoices(BaseModel):
     """How the game is played."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     batch: int = Field(32, ge=1, description="rolls in a batch (B)")
     critic_steps: int = Field(1, ge=1, description="critic steps per generator step")
@@ -51,7 +51,7 @@ class TrainingChoices(BaseModel):
 class Recipe(BaseModel):
     """Every choice of a training."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     networks: NetworkChoices = NetworkChoices()
     objective: ObjectiveChoices = ObjectiveChoices()
@@ -67,6 +67,13 @@ class Recipe(BaseModel):
                 "so a per-sample gradient penalty would measure nothing; set networks.critic_normalisation to "
                 "layer or none, or objective.penalty to none"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_batch_norm_of_one(self) -> "Recipe":
+        norms = (self.networks.generator_normalisation, self.networks.critic_normalisation)
+        if self.training.batch == 1 and "batch" in norms:
+            raise ValueError("a batch of one has nothing to normalise over; set training.batch to 2 or more")
         return self
 
 
@@ -132,7 +139,9 @@ def _lay_over(tree: dict[str, Any], change: str) -> None:
     if key not in recipe_keys():
         raise InputError(f"a recipe has no key {key}", _suggestion(key))
     section, name = key.split(".")
-    tree.setdefault(section, {})[name] = _value(text.strip())
+    if not isinstance(tree.setdefault(section, {}), dict):
+        raise InputError(f"the recipe has {section} = {tree[section]!r}, which is no section", f"Write [{section}].")
+    tree[section][name] = _value(text.strip())
 
 
 def _value(text: str) -> Any:

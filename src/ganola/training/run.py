@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError
@@ -33,7 +33,7 @@ CHECKPOINT = Path("checkpoint") / "state.safetensors"
 class Budget(BaseModel):
     """How long to train: minutes of training, or generator steps."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     minutes: float | None = Field(None, gt=0)
     steps: int | None = Field(None, gt=0)
@@ -74,8 +74,17 @@ class Run:
 
     def save(self, state: State) -> None:
         """Keep the state, and the model to play, each whole."""
-        save_model(self.folder / MODEL_FILE, state.played, self.record(state))
         save_checkpoint(self.folder / CHECKPOINT, state)
+        save_model(self.folder / MODEL_FILE, state.played, self.record(state))
+
+    def write_down(self) -> None:
+        """Keep which corpus and which budget this is."""
+        about = {
+            "corpus": _way(self.folder, self.corpus.folder),
+            "corpus_fingerprint": self.corpus.manifest.fingerprint,
+            "budget": self.budget.model_dump(exclude_none=True),
+        }
+        write_json(self.folder / RUN, about)
 
     def record(self, state: State) -> dict[str, Any]:
         """How the model came about."""
@@ -96,7 +105,7 @@ def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget) -> Run
     refuse_existing(folder)
     run = Run(folder, corpus, recipe, budget)
     write_whole(folder / RECIPE, recipe_toml(recipe))
-    _write_run(run)
+    run.write_down()
     return run
 
 
@@ -108,11 +117,11 @@ def open_run(folder: Path, budget: Budget | None = None) -> Run:
     try:
         about = json.loads((folder / RUN).read_text(encoding="utf-8"))
         tree = tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
-        corpus_folder = folder / about["corpus"]
+        corpus_folder = folder.resolve() / about["corpus"]
         kept = Budget.model_validate(about["budget"])
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{folder} is not a run", "Name the folder that ganola train made.") from error
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, ValidationError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:  # not text, not JSON, not TOML, or not what they should hold
         raise InputError(f"the run {folder} is damaged", "Train again in another folder.") from error
     corpus = open_corpus(corpus_folder)
     if corpus.manifest.fingerprint != about["corpus_fingerprint"]:
@@ -120,16 +129,17 @@ def open_run(folder: Path, budget: Budget | None = None) -> Run:
             f"the corpus {corpus.folder} is not the one that {folder} was training on",
             "Put the old corpus back, or train again in another folder.",
         )
-    run = Run(folder, corpus, parse_recipe(tree, str(folder / RECIPE)), budget or kept)
-    if budget:
-        _write_run(run)
-    return run
+    if not (folder / CHECKPOINT).exists() and (folder / LOG).exists() and (folder / LOG).stat().st_size:
+        raise InputError(
+            f"the run {folder} has lost its checkpoint {CHECKPOINT}, so it cannot go on",
+            "Put it back. The model still plays; to train anew, name another folder.",
+        )
+    return Run(folder, corpus, parse_recipe(tree, str(folder / RECIPE)), budget or kept)
 
 
-def _write_run(run: Run) -> None:
-    about = {
-        "corpus": os.path.relpath(run.corpus.folder, run.folder),
-        "corpus_fingerprint": run.corpus.manifest.fingerprint,
-        "budget": run.budget.model_dump(exclude_none=True),
-    }
-    write_json(run.folder / RUN, about)
+def _way(start: Path, end: Path) -> str:
+    """The way from one folder to another, so that both can be moved together; all of it where they share no drive."""
+    try:
+        return Path(os.path.relpath(end.resolve(), start.resolve())).as_posix()
+    except ValueError:
+        return str(end.resolve())
