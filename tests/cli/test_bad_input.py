@@ -57,7 +57,7 @@ CASES = {
         "rest of the batch",
     ),
     "two budgets": (("train", "c", "--minutes", "1", "--steps", "1", "--out", "x"), "both given"),
-    "no length of time": (("train", "c", "--minutes", "nan", "--out", "x"), "no length of time"),
+    "no length of time": (("train", "c", "--minutes", "inf", "--out", "x"), "no length of time"),
     "a folder inside a file": (("generate", "run", "--out", "note.txt/x"), "note.txt/x"),
     "a batch of one": (("train", "c", "--set", "training.batch=1", "--out", "x"), "nothing to normalise over"),
     "resuming what is no run": (("train", "--resume", "c"), "not a run"),

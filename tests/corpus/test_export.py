@@ -54,7 +54,14 @@ def test_pieces_whose_names_look_alike_are_all_exported(tmp_path: Path):
     (tmp_path / "tunes" / "tune-00.mid").rename(tmp_path / "tunes" / "tune" / "01.mid")
     request = BuildRequest(bars=2, steps_per_beat=2)
     folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", request).folder
-    for split in ("train", "validation", "test"):
-        export(folder, tmp_path / split, split)
-    found = [path for split in ("train", "validation", "test") for path in (tmp_path / split).iterdir()]
-    assert len(found) == 2
+    export(folder, tmp_path / "train", "train")  # two tunes are too few for the other splits
+    assert len(list((tmp_path / "train").rglob("*.mid"))) == 2
+
+
+def test_a_split_without_pieces_is_refused(tmp_path: Path):
+    write_tunes(tmp_path / "tunes", count=2)
+    request = BuildRequest(bars=2, steps_per_beat=2)
+    folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", request).folder
+    with pytest.raises(InputError, match="has no pieces"):
+        export(folder, tmp_path / "test", "test")
+    assert not (tmp_path / "test").exists()
