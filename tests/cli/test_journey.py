@@ -114,6 +114,20 @@ def test_ctrl_c_stops_a_training_with_everything_saved(ganola, in_shell, tunes, 
     assert ganola("generate", "run", "--count", 1).status == 0
 
 
+def test_ctrl_c_while_playing_says_so_and_leaves_nothing(ganola, monkeypatch, tunes, tmp_path) -> None:
+    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
+    ganola("train", "c", *SMALL, "--steps", 1, "--out", "run")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ganola.rendering.picture.png_bytes", interrupt)
+    said = ganola("generate", "run", "--format", "mid,png", "--out", "phrases")
+    assert said.status == 130
+    assert "No phrases were kept." in said.err
+    assert not (tmp_path / "phrases").exists()
+
+
 def test_the_same_command_with_no_model_plays_the_newest_run(ganola, tunes, tmp_path) -> None:
     ganola("corpus", "build", tunes, "--out", "chorales.corpus", "--bars", 2, "--steps-per-beat", 2)
     trained = ganola("train", *SMALL, "--steps", 1)

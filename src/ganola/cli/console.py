@@ -47,8 +47,11 @@ def interrupted(remedy: str) -> NoReturn:
 
 
 @contextmanager
-def counting(unit: str) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar as a function of what is being done, how much is done, of how much."""
+def counting(unit: str, *, if_stopped: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar as a function of what is being done, how much is done, of how much.
+
+    Ctrl-C ends the command with `if_stopped`, which says what became of the work.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -64,7 +67,11 @@ def counting(unit: str) -> Iterator[Callable[[str, int, int], None]]:
                 tasks[stage] = progress.add_task(stage, total=total)
             progress.update(tasks[stage], completed=done, total=total)
 
-        yield advance
+        try:
+            yield advance
+        except KeyboardInterrupt:
+            progress.stop()
+            interrupted(if_stopped)
 
 
 def table(*columns: str, title: str | None = None) -> Table:

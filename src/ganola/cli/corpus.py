@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ganola.cli.console import counting, interrupted, say, show, table
+from ganola.cli.console import counting, say, show, table
 from ganola.errors import InputError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def export(
     pieces = corpus.of_split(split)
     if not pieces:
         raise InputError(f"the {split} split of {folder} has no pieces", "Build a corpus from more music.")
-    with new_folder(to), counting("pieces") as advance:
+    with new_folder(to), counting("pieces", if_stopped="Nothing was exported.") as advance:
         for done, piece in enumerate(pieces, start=1):
             score = to_score(corpus.piece_cells(piece), corpus.grid, corpus.tracks, piece.tempo)
             about = {
@@ -104,11 +104,8 @@ def build_corpus(source: str, to: Path, request: "BuildRequest", workers: int | 
     from ganola.corpus.sources import open_source
 
     collection = open_source(source)
-    try:
-        with counting("files") as advance:
-            return build(collection, to, request, workers=workers or os.cpu_count() or 1, progress=advance)
-    except KeyboardInterrupt:
-        interrupted("Nothing is lost: the same command goes on where it was.")
+    with counting("files", if_stopped="Nothing is lost: the same command goes on where it was.") as advance:
+        return build(collection, to, request, workers=workers or os.cpu_count() or 1, progress=advance)
 
 
 def _summarise(corpus: "Corpus") -> None:

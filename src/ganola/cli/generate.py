@@ -46,7 +46,7 @@ def generate(
     loaded = load_model(find_model(model))
     writer = PhraseWriter(loaded, chosen, tempo, key)
     folder = to or first_free(Path("phrases"))
-    with new_folder(folder), counting("phrases") as advance:
+    with new_folder(folder), counting("phrases", if_stopped="No phrases were kept.") as advance:
         for phrase in generate_phrases(loaded, count, seed):
             writer.write(phrase, folder)
             advance("playing", phrase.number, count)
