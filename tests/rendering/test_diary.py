@@ -1,5 +1,6 @@
 import io
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,4 +134,5 @@ def test_a_training_that_goes_on_overrides_what_was_lost(tmp_path: Path) -> None
         for seen in samples:
             kept.moment(Moment(seen))
         kept.close()
+        time.sleep(1.1)  # TensorBoard orders files by the second they were begun in; a run goes on in a later one
     assert [event.step for event in board(tmp_path).Scalars("loss/critic")] == [64, 128, 192, 320]
