@@ -43,9 +43,9 @@ SMALL_SONG_ROWS = [
 ]
 
 
-def midi_file(*tracks: bytes, division: int = 48) -> bytes:
-    """A MIDI file of tracks' events; a positive `division` is ticks a quarter note."""
-    header = struct.pack(">HHh", 1, len(tracks), division)
+def midi_file(*tracks: bytes, division: int = 48, kind: int = 1) -> bytes:
+    """A MIDI file of tracks' events; a positive `division` is ticks a quarter note. Kind 0 is for one track alone."""
+    header = struct.pack(">HHh", kind, len(tracks), division)
     return _chunk(b"MThd", header) + b"".join(_chunk(b"MTrk", track + END_OF_TRACK) for track in tracks)
 
 

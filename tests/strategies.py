@@ -37,7 +37,7 @@ def grids(draw: st.DrawFn) -> Grid:
         lowest=draw(st.integers(0, 128 - pitches)),
         pitches=pitches,
         steps_per_beat=draw(st.sampled_from([1, 3, 4, 5, 12])),
-        beats_per_bar=draw(st.integers(1, 5)),
+        metre=f"{draw(st.integers(1, 5))}/4",
         bars=draw(st.integers(1, 4)),
     )
 

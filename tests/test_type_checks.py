@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
 
-from ganola.corpus.store import unpack_bars
+from ganola.corpus.bars import BAR_NOTE, planes
 from ganola.music.grid import Grid
 from ganola.music.roll import decode
 from ganola.music.score import Notes
@@ -20,9 +20,9 @@ def test_cells_of_another_type_are_refused():
         decode(np.zeros((1, 7, 5), dtype=np.int64), Grid(pitches=5))
 
 
-def test_packed_bars_without_a_window_axis_are_refused():
+def test_bars_without_a_window_axis_are_refused():
     with pytest.raises(TypeCheckError):
-        unpack_bars(np.zeros((3, 384), dtype=np.uint8), Grid(), 1)
+        planes(np.zeros(0, dtype=BAR_NOTE), np.zeros(4, dtype=np.int64), Grid(), 1)
 
 
 def test_records_are_checked_too():

@@ -38,11 +38,25 @@ def workshop(tmp_path_factory):
 CASES = {
     "a source that is not there": (("corpus", "build", "nowhere", "--out", "x"), "no folder nowhere"),
     "a source that is a file": (("corpus", "build", "note.txt", "--out", "x"), "a file, not a folder"),
-    "a folder without music": (("corpus", "build", "empty", "--out", "x"), "no MIDI files"),
+    "a folder without music": (("corpus", "build", "empty", "--out", "x"), "no music in empty"),
     "a corpus over something": (("corpus", "build", "tunes", "--out", "c"), "already exists"),
     "a corpus that is none": (("corpus", "show", "tunes"), "not a finished corpus"),
     "an export over something": (("corpus", "export", "c", "--out", "tunes"), "already exists"),
-    "training on no corpus": (("train", "empty", "--out", "x"), "not a finished corpus"),
+    "training on no music": (("train", "empty", "--out", "x"), "no music in empty"),
+    "training on no corpus": (("train", "nowhere.corpus", "--out", "x"), "not a finished corpus"),
+    "a plan that is none": (("corpus", "build", "tunes", "--out", "x", "--plan", "wrong.toml"), "wrong.toml"),
+    "a plan that is not there": (("corpus", "build", "tunes", "--out", "x", "--plan", "no.toml"), "there is no plan"),
+    "a plan and wishes": (
+        ("corpus", "build", "tunes", "--out", "x", "--plan", "wrong.toml", "--bars", "2"),
+        "--plan settles",
+    ),
+    "no metre": (("corpus", "build", "tunes", "--out", "x", "--metre", "five"), "--metre five is no metre"),
+    "a metre without steps": (
+        ("corpus", "survey", "tunes", "--out", "x", "--metre", "7/8", "--steps-per-beat", "1"),
+        "--metre 7/8",
+    ),
+    "voices of what": (("corpus", "build", "tunes", "--out", "x", "--voices", "3"), "--tracks voices"),
+    "a survey over something": (("corpus", "survey", "tunes", "--out", "c"), "already exists"),
     "training over something": (("train", "c", "--out", "run"), "already exists"),
     "an unknown recipe": (("train", "c", "--recipe", "nothing", "--out", "x"), "no recipe nothing"),
     "an unknown key in a recipe": (

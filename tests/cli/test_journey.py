@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.store import open_corpus
-from ganola.music.files import chorale_files, read_provenance, read_score, write_midi
+from ganola.music.files import read_provenance, read_score
+from ganola.music.midi import write_midi
 from ganola.music.roll import to_score
 from tests.cli.conftest import SMALL
 
@@ -18,7 +20,7 @@ from tests.cli.conftest import SMALL
 def chorales(tmp_path_factory):
     """A folder of twelve chorales as MIDI files."""
     folder = tmp_path_factory.mktemp("music") / "bach"
-    for file in chorale_files()[20:32]:
+    for file in COLLECTIONS["chorales"].files()[20:32]:
         write_midi(read_score(file.path), folder / f"{file.path.stem}.mid")
     return folder
 

@@ -1,17 +1,18 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ganola.corpus.build import BuildRequest, build
+from ganola.corpus.build import build
+from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.corpus.store import Corpus
-from ganola.music.files import write_midi
+from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score
-from ganola.music.tracks import Track
 from tests import midi
-from tests.corpora import TRACKS, write_tunes
+from tests.corpora import COMMON_TIME, TRACKS, write_tunes
 
-REQUEST = BuildRequest(bars=2, steps_per_beat=2)
+WISHES = Wishes(bars=2, steps_per_beat=2)
 
 
 @pytest.fixture(scope="session")
@@ -25,24 +26,18 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "bad" / "text.mid").write_bytes(b"This is not music.\n")
     waltz = Score(TRACKS, Notes.of([(0, 0, 40, 60), (1, 0, 40, 36)]), 2, (Metre(0, 3, 4),))
     write_midi(waltz, folder / "waltz.mid")
-    write_midi(Score(TRACKS, Notes.of([(0, 1, 7, 60)]), 2), folder / "short.mid")
+    write_midi(Score(TRACKS, Notes.of([(0, 1, 7, 60)]), 2, COMMON_TIME), folder / "short.mid")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _small_chunks() -> Iterator[None]:
+    """So that a small collection, too, is read in several."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ganola.corpus.build.CHUNK_WORK", 16)
+        yield
 
 
 @pytest.fixture(scope="session")
 def corpus(collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return build(open_source(str(collection)), tmp_path_factory.mktemp("corpus") / "tunes.corpus", REQUEST)
-
-
-# In steps of a quarter of a beat, sixteen to the bar: held over the first bar line; then bars 3, 4 and 5 are silent.
-PAUSE_ROWS = [(0, 3, 21, 60), (0, 40, 44, 64), (0, 44, 46, 64), (0, 97, 110, 67)]
-
-
-@pytest.fixture(scope="session")
-def pause(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    """A corpus of one piece of seven bars with a long rest in it, two bars a phrase."""
-    folder = tmp_path_factory.mktemp("pause")
-    (folder / "tunes").mkdir()
-    write_midi(Score((Track(name="Flute"),), Notes.of(PAUSE_ROWS), 4), folder / "tunes" / "pause.mid")
-    request = BuildRequest(bars=2, common_tonic=False)
-    return build(open_source(str(folder / "tunes")), folder / "pause.corpus", request)
+    return build(open_source(str(collection)), tmp_path_factory.mktemp("corpus") / "tunes.corpus", WISHES, workers=0)

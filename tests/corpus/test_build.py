@@ -9,23 +9,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganola.corpus.build import BUILDING, BuildRequest, build
-from ganola.corpus.sources import open_source
+from ganola.corpus.build import BUILDING, build, survey
+from ganola.corpus.plan import PLAN, load_plan
+from ganola.corpus.proposal import Wishes
+from ganola.corpus.sources import Source, open_source
 from ganola.corpus.store import MANIFEST, PIECES, REJECTED, Corpus, open_corpus
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError, MachineError
-from ganola.music.files import read_score, write_midi
+from ganola.music.files import read_score
+from ganola.music.midi import write_midi
 from ganola.music.roll import decode
 from ganola.music.score import Metre, Notes, Score, quantised
 from ganola.music.tracks import Track
 from tests import midi
 from tests.corpora import TRACKS, write_tunes
-from tests.corpus.conftest import REQUEST
+from tests.corpus.conftest import WISHES
+from tests.corpus.killing import KillingFile
 from tests.strategies import Row
 
 
-def make(music: Path, folder: Path, request: BuildRequest = REQUEST, **more: object) -> Corpus:
-    return build(open_source(str(music)), folder, request, **more)
+def make(music: Path, folder: Path, wishes: Wishes = WISHES, **more: object) -> Corpus:
+    return build(open_source(str(music)), folder, wishes, **({"workers": 0} | more))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -46,13 +50,16 @@ def test_every_file_is_in_the_corpus_or_left_out_with_a_reason(corpus: Corpus):
         {"file": "bad/empty.mid", "reason": "the file is empty"},
         {"file": "bad/silent.mid", "reason": "no notes in it"},
         {"file": "bad/text.mid", "reason": "not a MIDI file (it does not begin with MThd)"},
-        {"file": "short.mid", "reason": "1 bars long; a phrase of this corpus has 2"},
-        {"file": "waltz.mid", "reason": "has bars of 3 quarter notes; this corpus is in 4/4"},
+        {"file": "short.mid", "reason": "shorter than 2 bars of 4/4"},
+        {"file": "waltz.mid", "reason": "in 3/4; this corpus is in 4/4"},
     )
 
 
 def test_a_finished_corpus_is_all_that_is_left(corpus: Corpus):
-    assert sorted(contents(corpus.folder)) == ["bars-00000.npy", "bars-00001.npy", MANIFEST, PIECES, REJECTED]
+    assert sorted(contents(corpus.folder)) == [
+        *("bars-00000.npy", "bars-00001.npy", MANIFEST),
+        *("notes-00000.npy", "notes-00001.npy", PIECES, PLAN, REJECTED),
+    ]
     assert not (corpus.folder / BUILDING).exists()
 
 
@@ -64,7 +71,7 @@ def test_the_manifest_says_what_the_collection_is_like(corpus: Corpus):
         ("Bass", 32, True),
     ]
     grid = manifest.grid
-    assert (grid.steps_per_beat, grid.beats_per_bar, grid.bars) == (2, 4, 2)
+    assert (grid.steps_per_beat, grid.metre, grid.bars) == (2, "4/4", 2)
 
 
 def test_a_piece_is_its_file_in_the_common_key(corpus: Corpus, collection: Path):
@@ -78,11 +85,11 @@ def test_every_note_is_accounted_for(tmp_path: Path):
     tracks = (*TRACKS, Track(name="Oboe"))
     usual = [(0, step, step + 1, 60 + step % 7) for step in range(1500)]
     write(tmp_path / "tunes" / "a.mid", *usual, (1, 0, 16, 48))
-    write(tmp_path / "tunes" / "b.mid", *usual, (1, 0, 16, 48))
+    write(tmp_path / "tunes" / "b.mid", *usual, (1, 0, 16, 47))
     # One note too high, a chord of three, a note cut short, and a track that no other piece has.
     odd = [(0, 0, 1, 100), (0, 2, 3, 60), (0, 2, 3, 64), (0, 2, 3, 67), (0, 4, 9, 60), (0, 6, 8, 62), (2, 3, 5, 60)]
     write(tmp_path / "tunes" / "c.mid", *odd, (1, 0, 16, 48), tracks=tracks)
-    piece = make(tmp_path / "tunes", tmp_path / "corpus", BuildRequest(bars=2, steps_per_beat=2)).pieces[2]
+    piece = make(tmp_path / "tunes", tmp_path / "corpus", Wishes(bars=2, steps_per_beat=2)).pieces[2]
     assert (piece.out_of_range, piece.merged, piece.shortened, piece.left_out) == (1, 2, 1, 1)
     assert piece.notes + piece.out_of_range + piece.merged + piece.left_out == 8
 
@@ -91,7 +98,7 @@ def test_keys_are_found_and_brought_to_c_or_left(tmp_path: Path):
     in_d = [(0, 0, 9, 62), (0, 9, 12, 66), (0, 12, 18, 69), (0, 18, 19, 73), (0, 19, 21, 67), (0, 21, 33, 74)]
     write(tmp_path / "tunes" / "d.mid", *in_d)
     in_c = make(tmp_path / "tunes", tmp_path / "c").pieces[0]
-    as_is = make(tmp_path / "tunes", tmp_path / "d", REQUEST.model_copy(update={"common_tonic": False})).pieces[0]
+    as_is = make(tmp_path / "tunes", tmp_path / "d", WISHES.model_copy(update={"common_tonic": False})).pieces[0]
     assert (in_c.key, in_c.semitones) == ("D major", -2)
     assert (as_is.key, as_is.semitones) == ("D major", 0)
 
@@ -112,7 +119,7 @@ def test_versions_of_a_tune_are_on_one_side(collection: Path, tmp_path: Path):
 def test_a_corpus_of_three_four_in_triplets(tmp_path: Path):
     rows = [(0, step, step + 2, 60 + step % 5) for step in range(0, 40, 3)]
     write_midi(Score((Track(name="Flute"),), Notes.of(rows), 3, (Metre(0, 3, 4),)), tmp_path / "tunes" / "waltz.mid")
-    corpus = make(tmp_path / "tunes", tmp_path / "corpus", BuildRequest(bars=3, steps_per_beat=3, common_tonic=False))
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus", Wishes(bars=3, steps_per_beat=3, common_tonic=False))
     assert (corpus.grid.steps_per_bar, corpus.grid.steps) == (9, 27)
     assert decode(corpus.piece_cells(corpus.pieces[0]), corpus.grid).rows() == rows
     assert corpus.pieces[0].bars == 5
@@ -121,10 +128,14 @@ def test_a_corpus_of_three_four_in_triplets(tmp_path: Path):
 
 def test_two_four_fits_four_four_and_three_four_does_not(tmp_path: Path):
     for name, metre in (("four", Metre(0, 4, 4)), ("two", Metre(0, 2, 4)), ("three", Metre(0, 3, 4))):
-        write(tmp_path / "tunes" / f"{name}.mid", *((0, step, step + 1, 60) for step in range(40)), metre=metre)
-    corpus = make(tmp_path / "tunes", tmp_path / "corpus", REQUEST.model_copy(update={"beats_per_bar": 4}))
+        write(
+            tmp_path / "tunes" / f"{name}.mid",
+            *((0, step, step + 1, 60 + len(name)) for step in range(40)),
+            metre=metre,
+        )
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus", WISHES.model_copy(update={"metre": "4/4"}))
     assert [piece.name for piece in corpus.pieces] == ["four.mid", "two.mid"]
-    assert corpus.rejected == ({"file": "three.mid", "reason": "has bars of 3 quarter notes; this corpus is in 4/4"},)
+    assert corpus.rejected == ({"file": "three.mid", "reason": "in 3/4; this corpus is in 4/4"},)
 
 
 def test_a_chunk_without_any_music_leaves_the_others_readable(collection: Path, tmp_path: Path):
@@ -142,6 +153,86 @@ def test_a_file_whose_name_is_no_text_is_read_and_named(tmp_path: Path):
     (tmp_path / "tunes" / "tune-01.mid").rename(tmp_path / "tunes" / os.fsdecode(b"caf\xe9.mid"))
     corpus = make(tmp_path / "tunes", tmp_path / "corpus")
     assert [piece.name for piece in corpus.pieces] == [r"caf\xe9.mid", "tune-00.mid"]
+
+
+def test_the_same_notes_count_once(collection: Path, tmp_path: Path):
+    shutil.copytree(collection, tmp_path / "tunes")
+    shutil.copy(collection / "tune-03.mid", tmp_path / "tunes" / "zz copy.mid")
+    shutil.copy(collection / "tune-05.mid", tmp_path / "tunes" / "another.mid")
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus")
+    assert len(corpus.pieces) == 20
+    assert {"file": "zz copy.mid", "reason": "the same notes as tune-03.mid"} in corpus.rejected
+    assert {"file": "tune-05.mid", "reason": "the same notes as another.mid"} in corpus.rejected
+
+
+def test_folders_are_labels(collection: Path, tmp_path: Path):
+    for index, label in enumerate(("reels", "jigs", "reels", "jigs")):
+        (tmp_path / "tunes" / label).mkdir(parents=True, exist_ok=True)
+        shutil.copy(collection / f"tune-{index:02d}.mid", tmp_path / "tunes" / label)
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus")
+    assert [(piece.name, piece.label) for piece in corpus.pieces] == [
+        ("jigs/tune-01.mid", "jigs"),
+        ("jigs/tune-03.mid", "jigs"),
+        ("reels/tune-00.mid", "reels"),
+        ("reels/tune-02.mid", "reels"),
+    ]
+    assert corpus.manifest.labels == ("jigs", "reels")
+
+
+def test_a_bar_of_another_metre_divides_a_piece_and_no_window_crosses_it(tmp_path: Path):
+    rows = [(0, step, step + 1, 60 + step % 5) for step in range(60)]
+    metres = (Metre(0, 4, 4), Metre(24, 3, 4), Metre(30, 4, 4))  # three bars, one of another metre, nearly four
+    write_midi(Score(TRACKS[:1], Notes.of(rows), 2, metres), tmp_path / "tunes" / "odd.mid")
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus", WISHES.model_copy(update={"common_tonic": False}))
+    piece = corpus.pieces[0]
+    assert (piece.sections, piece.bars, piece.other_metre, piece.notes) == ((3, 4), 7, 6, 54)
+    assert corpus.window_starts(piece).tolist() == [0, 1, 3, 4, 5]
+    joined = [row for row in rows if row[1] < 24] + [
+        (0, start - 6, end - 6, pitch) for _, start, end, pitch in rows[30:]
+    ]
+    assert decode(corpus.piece_cells(piece), corpus.grid).rows() == joined
+
+
+def test_a_file_that_kills_its_reader_costs_itself_alone(corpus: Corpus, collection: Path, tmp_path: Path):
+    files = list(open_source(str(collection)).files)
+    killer = KillingFile("tune-07b.mid", collection / "tune-07.mid")
+    place = [file.name for file in files].index("tune-08.mid")
+    source = Source("tunes", (*files[:place], killer, *files[place:]))
+    survived = build(source, tmp_path / "corpus", WISHES, workers=1)
+    assert [piece.name for piece in survived.pieces] == [piece.name for piece in corpus.pieces]
+    (reason,) = [line["reason"] for line in survived.rejected if line["file"] == "tune-07b.mid"]
+    assert "killed" in reason
+
+
+# By plan
+
+
+def test_a_survey_writes_the_plan_that_a_build_would_follow(corpus: Corpus, collection: Path, tmp_path: Path):
+    proposal, unusable = survey(open_source(str(collection)), tmp_path / "survey", WISHES, workers=0)
+    assert unusable == 3
+    assert reasons(tmp_path / "survey")["bad/empty.mid"] == "the file is empty"
+    assert sorted(contents(tmp_path / "survey")) == [PLAN, REJECTED]
+    assert load_plan(tmp_path / "survey" / PLAN) == proposal.plan == load_plan(corpus.folder / PLAN)
+    followed = make(collection, tmp_path / "corpus", plan=proposal.plan)
+    assert followed.manifest.fingerprint == corpus.manifest.fingerprint
+
+
+def test_an_edited_plan_is_followed(corpus: Corpus, collection: Path, tmp_path: Path):
+    text = (corpus.folder / PLAN).read_text(encoding="utf-8")
+    edited = text.replace("bars = 2", "bars = 3").replace('takes = ["Bass"]', 'takes = ["Nobody"]')
+    (tmp_path / "plan.toml").write_text(edited, encoding="utf-8")
+    made = make(collection, tmp_path / "corpus", plan=load_plan(tmp_path / "plan.toml"))
+    assert made.grid.bars == 3
+    assert all(piece.left_out == 5 for piece in made.pieces)
+    assert load_plan(made.folder / PLAN) == load_plan(tmp_path / "plan.toml")
+
+
+def test_without_fingerprints_every_piece_is_a_tune_of_its_own(collection: Path, tmp_path: Path):
+    shutil.copytree(collection, tmp_path / "tunes")
+    write_midi(read_score(collection / "tune-00.mid").transposed(3), tmp_path / "tunes" / "version.mid")
+    assert len({piece.family for piece in make(tmp_path / "tunes", tmp_path / "one").pieces}) == 20
+    apart = make(tmp_path / "tunes", tmp_path / "other", fingerprints=False)
+    assert len({piece.family for piece in apart.pieces}) == 21
 
 
 # The same corpus however it was built
@@ -212,7 +303,7 @@ def test_a_finished_corpus_is_not_built_over(corpus: Corpus, collection: Path):
 
 @pytest.mark.parametrize(
     "change",
-    [{"bars": 3}, {"steps_per_beat": 4}, {"beats_per_bar": 4}, {"common_tonic": False}],
+    [{"bars": 3}, {"steps_per_beat": 4}, {"metre": "4/4"}, {"common_tonic": False}, {"tracks_by": "merged"}],
 )
 def test_an_unfinished_corpus_of_another_request_is_refused(
     collection: Path, tmp_path: Path, change: dict[str, object]
@@ -220,7 +311,7 @@ def test_an_unfinished_corpus_of_another_request_is_refused(
     with pytest.raises(KeyboardInterrupt):
         make(collection, tmp_path / "corpus", progress=stop_when("reading", 0))
     with pytest.raises(InputError, match="unfinished corpus of other files or settings"):
-        make(collection, tmp_path / "corpus", REQUEST.model_copy(update=change))
+        make(collection, tmp_path / "corpus", WISHES.model_copy(update=change))
 
 
 def test_an_unfinished_corpus_of_other_files_is_refused(collection: Path, tmp_path: Path):
@@ -250,17 +341,19 @@ def test_a_folder_of_bad_files_only_is_refused_with_every_reason(collection: Pat
 
 def test_a_collection_that_fits_no_grid_is_refused_with_every_reason(tmp_path: Path):
     write(tmp_path / "tunes" / "five.mid", (0, 0, 40, 60), metre=Metre(0, 5, 4))
+    wishes = WISHES.model_copy(update={"metre": "4/4"})
     (tmp_path / "tunes" / "bad.mid").write_bytes(midi.midi_file())
-    with pytest.raises(InputError, match="none of the 2 files of tunes fits the grid"):
-        make(tmp_path / "tunes", tmp_path / "corpus")
+    with pytest.raises(InputError, match="none of the 2 files of tunes fits the plan"):
+        make(tmp_path / "tunes", tmp_path / "corpus", wishes)
     assert reasons(tmp_path / "corpus") == {
         "bad.mid": "no notes in it",
-        "five.mid": "has bars of 5 quarter notes; this corpus is in 4/4",
+        "five.mid": "in 5/4; this corpus is in 4/4",
     }
 
 
-# A build writes the request, two chunks of what was read, two shards, the pieces, the rejected files, the manifest.
-@pytest.mark.parametrize("written", [0, 1, 2, 4, 7])
+# A build writes the request, two chunks of what was read, by which plan it packs, two shards of two files each, a part
+# of the account after each, the plan, the rejected files and the manifest.
+@pytest.mark.parametrize("written", [0, 1, 2, 3, 4, 5, 6, 8, 10, 11, 12])
 def test_a_build_that_a_full_disk_stopped_can_be_taken_up_again(
     corpus: Corpus, collection: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ganola.cli.corpus import export
-from ganola.corpus.build import BuildRequest, build
+from ganola.corpus.build import build
+from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
@@ -52,16 +53,18 @@ def test_pieces_whose_names_look_alike_are_all_exported(tmp_path: Path):
     write_tunes(tmp_path / "tunes", count=2)
     (tmp_path / "tunes" / "tune").mkdir()
     (tmp_path / "tunes" / "tune-00.mid").rename(tmp_path / "tunes" / "tune" / "01.mid")
-    request = BuildRequest(bars=2, steps_per_beat=2)
-    folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", request).folder
-    export(folder, tmp_path / "train", "train")  # two tunes are too few for the other splits
-    assert len(list((tmp_path / "train").rglob("*.mid"))) == 2
+    wishes = Wishes(bars=2, steps_per_beat=2)
+    folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", wishes, workers=0).folder
+    for split in ("train", "validation"):  # two tunes are too few for a test split
+        export(folder, tmp_path / "out" / split, split)
+    names = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.mid")}
+    assert {name.partition("/")[2] for name in names} == {"tune-01.mid", "tune/01.mid"}
 
 
 def test_a_split_without_pieces_is_refused(tmp_path: Path):
     write_tunes(tmp_path / "tunes", count=2)
-    request = BuildRequest(bars=2, steps_per_beat=2)
-    folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", request).folder
+    wishes = Wishes(bars=2, steps_per_beat=2)
+    folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", wishes, workers=0).folder
     with pytest.raises(InputError, match="has no pieces"):
         export(folder, tmp_path / "test", "test")
     assert not (tmp_path / "test").exists()

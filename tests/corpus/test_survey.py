@@ -1,189 +1,142 @@
-from dataclasses import replace
-
+import numpy as np
 import pytest
 
-from ganola.corpus.reading import ReadPiece
-from ganola.corpus.sources import Source
-from ganola.corpus.survey import MERGED, Plan, bar_beats, survey, wrong_metre
-from ganola.errors import InputError
-from ganola.music.grid import Grid
-from ganola.music.score import Metre, Notes, Score
+from ganola.corpus.facts import Facts
+from ganola.music.score import Metre
 from ganola.music.tracks import Track
-from tests.strategies import Row
+from tests.corpus.surveyed import BASS, FLUTE, KIT, live, piece, surveyed
 
-FOLDER = Source("songs", ())
-FLUTE, BASS, KIT = Track(name="Flute", program=73), Track(name="Bass", program=32), Track(name="Kit", drums=True)
-
-
-def piece(*rows: Row, tracks: tuple[Track, ...] = (FLUTE, BASS), metres: tuple[Metre, ...] | None = None) -> ReadPiece:
-    score = Score(tracks, Notes.of(list(rows)), 4, metres or (Metre(0, 4, 4),))
-    return ReadPiece("song.mid", score, None, 0, ())
+PIANO = Track(name="Piano")
 
 
-def plan_of(*pieces: ReadPiece, beats_per_bar: int | None = None, source: Source = FOLDER) -> Plan:
-    return survey(pieces, source, Grid(steps_per_beat=4, bars=3), beats_per_bar)
+def duet(tracks: tuple[Track, ...] = (FLUTE, BASS), label: str = "") -> Facts:
+    """Three notes of the first track, one of the second, in quavers."""
+    return piece((0, 0, 2, 60), (0, 2, 4, 64), (0, 6, 8, 67), (1, 0, 9, 48), tracks=tracks, label=label)
 
 
-DUET = piece((0, 0, 4, 60), (1, 0, 9, 48))
+def test_pieces_and_their_notes_are_counted():
+    survey = surveyed(duet(label="reels"), duet(label="jigs"), duet(label="reels"))
+    assert (survey.pieces, survey.notes) == (3, 12)
+    assert survey.labels == {"reels": 2, "jigs": 1}
+    assert survey.tracks == {2: 3}
+    assert survey.keys == {"C major": 3}
+
+
+def test_nothing_is_counted_of_no_pieces():
+    survey = surveyed()
+    assert (survey.pieces, survey.notes, survey.live, survey.voices.sum()) == (0, 0, 0, 0)
+    assert survey.share_of_notes(["flute"]) == 0
+    assert not survey.common("keys", 0.0)
+
+
+def test_two_surveys_have_nothing_in_common():
+    surveyed(duet(), live())
+    other = surveyed(duet())
+    assert (other.phases.sum(), other.voices.sum(), other.names["flute"]) == (4, 0, 1)
 
 
 # Tracks
 
 
-def test_tracks_that_most_pieces_share_are_told_apart_by_name():
-    other = piece((0, 0, 4, 60), tracks=(Track(name="Oboe"),))
-    plan = plan_of(DUET, other, DUET)
-    assert (plan.merged, [(track.name, track.program) for track in plan.tracks]) == (
-        False,
-        [("Flute", 73), ("Bass", 32)],
-    )
+def test_capital_letters_make_no_other_track_and_the_first_spelling_is_kept():
+    survey = surveyed(duet(), duet((Track(name="FLUTE", program=73), Track(name="bass", program=32))))
+    assert survey.names == {"flute": 2, "bass": 2}
+    assert survey.notes_of_name == {"flute": 6, "bass": 2}
+    assert survey.spelt == {"flute": "Flute", "bass": "Bass"}
 
 
-def test_capital_letters_make_no_other_track():
-    shouting = piece((0, 0, 4, 60), (1, 0, 9, 48), tracks=(Track(name="FLUTE"), Track(name="bass")))
-    plan = plan_of(DUET, shouting)
-    score, left_out = plan.arranged(shouting.score)
-    assert (score.notes.rows(), left_out) == ([(0, 0, 4, 60), (1, 0, 9, 48)], 0)
+def test_of_two_tracks_of_one_name_a_piece_is_counted_once_but_all_its_notes():
+    survey = surveyed(duet((FLUTE, Track(name="flute", program=75))), duet())
+    assert survey.names == {"flute": 2, "bass": 1}
+    assert survey.notes_of_name == {"flute": 7, "bass": 1}
+    assert survey.programs_of_name == {("flute", 73, False): 2, ("bass", 32, False): 1}
+    assert survey.families == {"other": 2, "bass": 1}
+    assert survey.notes_of_family == {"other": 7, "bass": 1}
 
 
-def test_a_piece_with_its_tracks_in_another_order_is_put_in_order():
-    turned = piece((0, 0, 9, 48), (1, 0, 4, 60), (2, 1, 2, 70), tracks=(BASS, FLUTE, Track(name="Oboe")))
-    score, left_out = plan_of(DUET, DUET, turned).arranged(turned.score)
-    assert (score.notes.rows(), left_out) == ([(0, 0, 4, 60), (1, 0, 9, 48)], 1)
+def test_drums_are_a_family_of_their_own_whatever_their_program():
+    survey = surveyed(duet((PIANO, KIT)), duet((KIT, PIANO)), duet((PIANO, PIANO)))
+    assert survey.families == {"keys": 3, "drums": 2}
+    assert survey.notes_of_family == {"keys": 8, "drums": 4}
+    assert survey.programs_of_name == {("piano", 0, False): 3, ("kit", 0, True): 2}
 
 
-def test_of_two_tracks_of_one_name_the_first_is_meant():
-    twice = piece((0, 0, 4, 60), (1, 4, 8, 62), tracks=(FLUTE, FLUTE))
-    score, left_out = plan_of(DUET, DUET, twice).arranged(twice.score)
-    assert (score.notes.rows(), left_out) == ([(0, 0, 4, 60)], 1)
+@pytest.mark.parametrize(("names", "share"), [([], 0), (["flute"], 0.75), (["flute", "bass"], 1), (["oboe"], 0)])
+def test_tracks_hold_a_share_of_the_notes(names: list[str], share: float):
+    assert surveyed(duet()).share_of_notes(names) == share
 
 
-def test_tracks_without_names_in_common_become_one_without_drums():
-    pieces = [
-        piece((0, 0, 4, 60), (1, 2, 3, 36), (2, 1, 2, 55), tracks=(Track(name=name), KIT, Track(name=f"{name} 2")))
-        for name in ("Oboe", "Viola", "Horn")
-    ]
-    plan = plan_of(*pieces)
-    assert (plan.merged, [track.name for track in plan.tracks]) == (True, [MERGED])
-    score, left_out = plan.arranged(pieces[0].score)
-    assert (score.notes.rows(), left_out) == ([(0, 0, 4, 60), (0, 1, 2, 55)], 1)
-
-
-def test_a_source_may_settle_its_tracks():
-    settled = Source("chorales", (), tracks=(BASS.model_copy(update={"one_note": True}),), beats_per_bar=4)
-    plan = plan_of(piece((1, 0, 9, 48), (1, 0, 9, 52)), source=settled)
-    assert plan.tracks == settled.tracks
-
-
-def test_where_a_source_settles_its_tracks_a_piece_must_have_them_all():
-    settled = Source("chorales", (), tracks=(FLUTE, BASS, Track(name="Oboe")), beats_per_bar=4)
-    lacking = piece((0, 0, 4, 60), tracks=(Track(name="flute"), KIT))
-    assert plan_of(DUET, source=settled).missing(lacking.score) == "has no voice called Bass or Oboe"
-    assert plan_of(DUET).missing(lacking.score) is None
-
-
-def melody(overlaps: int, notes: int = 100) -> list[Row]:
-    """A flute's notes, the first few of which run into the next."""
-    return [(0, 3 * index, 3 * index + (4 if index < overlaps else 3), 60 + index % 7) for index in range(notes)]
-
-
-@pytest.mark.parametrize(("overlaps", "one_note"), [(0, True), (3, True), (4, False), (60, False)])
-def test_a_track_plays_one_note_at_a_time_if_97_percent_of_its_notes_do(overlaps: int, one_note: bool):
-    chords = [(1, 0, 4, 48), (1, 0, 4, 52), (1, 4, 9, 45)]
-    plan = plan_of(piece(*melody(overlaps), *chords))
-    assert [track.one_note for track in plan.tracks] == [one_note, False]
-
-
-def test_overlaps_are_counted_over_all_pieces_but_not_between_them():
-    plan = plan_of(piece(*melody(0)), piece(*melody(0)), piece(*melody(9)))
-    assert plan.tracks[0].one_note
-    assert not plan_of(piece(*melody(0)), piece(*melody(9))).tracks[0].one_note
-
-
-# Range
-
-
-@pytest.mark.parametrize(
-    ("strays", "lowest", "pitches"),
-    [
-        ([], 48, 12),
-        ([90] * 2, 48, 12),
-        ([60] * 3, 48, 24),
-        ([47] * 3 + [60] * 3, 36, 36),
-        ([0] * 3 + [127] * 3, 0, 128),
-    ],
-)
-def test_the_range_is_whole_octaves_for_all_but_a_thousandth(strays: list[int], lowest: int, pitches: int):
-    inside = [(0, step, step + 1, 48 + step % 12) for step in range(2000)]
-    plan = plan_of(piece(*inside, *((1, 0, 1, pitch) for pitch in strays)))
-    assert (plan.grid.lowest, plan.grid.pitches) == (lowest, pitches)
-
-
-def test_the_highest_octave_ends_with_midi():
-    plan = plan_of(piece((0, 0, 4, 121), (0, 4, 8, 127)))
-    assert (plan.grid.lowest, plan.grid.highest) == (120, 127)
-
-
-def test_a_collection_of_drums_only_is_refused():
-    pieces = [piece((0, 0, 4, 36), tracks=(Track(name=name, drums=True),)) for name in ("a", "b", "c")]
-    with pytest.raises(InputError, match="no notes"):
-        plan_of(*pieces)
+def test_a_family_is_common_from_a_share_of_the_pieces_on():
+    survey = surveyed(duet(), *[duet((FLUTE, KIT))] * 3)
+    assert [survey.common("bass", share) for share in (0.24, 0.25, 0.26)] == [True, True, False]
+    assert not survey.common("strings", 0.0)
 
 
 # Metre
 
 
-@pytest.mark.parametrize(
-    ("metres", "beats"),
-    [
-        ([Metre(0, 3, 4)], {3.0}),
-        ([Metre(0, 6, 8)], {3.0}),
-        ([Metre(0, 7, 8)], {3.5}),
-        ([Metre(0, 2, 2)], {4.0}),
-        ([Metre(0, 3, 4), Metre(12, 2, 4)], {3.0, 2.0}),
-        ([Metre(0, 3, 4), Metre(0, 2, 4)], {2.0}),  # replaced before a note sounds under it
-        ([Metre(0, 3, 4), Metre(20, 2, 4)], {3.0}),  # after the last note
-    ],
-)
-def test_a_bar_is_counted_in_quarter_notes(metres: list[Metre], beats: set[float]):
-    assert bar_beats(piece((0, 0, 20, 60), metres=tuple(metres)).score) == beats
+def test_metres_are_those_of_most_of_each_piece():
+    waltz = piece((0, 0, 40, 60), metres=(Metre(0, 3, 4), Metre(36, 2, 4)))
+    march = piece((0, 0, 40, 60), metres=(Metre(0, 3, 4), Metre(12, 2, 4)))
+    survey = surveyed(waltz, march, waltz)
+    assert survey.metres == {"3/4": 2, "2/4": 1}
+    assert (survey.likely_metres.total(), survey.bars_unstated) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    ("metre", "beats_per_bar", "reason"),
-    [
-        (Metre(0, 4, 4), 4, None),
-        (Metre(0, 2, 4), 4, None),
-        (Metre(0, 2, 2), 4, None),
-        (Metre(0, 3, 4), 4, "has bars of 3 quarter notes; this corpus is in 4/4"),
-        (Metre(0, 5, 4), 4, "has bars of 5 quarter notes; this corpus is in 4/4"),
-        (Metre(0, 7, 8), 4, "has bars of 3.5 quarter notes; this corpus is in 4/4"),
-        (Metre(0, 6, 8), 3, None),
-        (Metre(0, 3, 8), 3, None),
-        (Metre(0, 4, 4), 3, "has bars of 4 quarter notes; this corpus is in 3/4"),
-    ],
-)
-def test_bars_must_divide_the_bars_of_the_corpus(metre: Metre, beats_per_bar: int, reason: str | None):
-    assert wrong_metre(piece((0, 0, 20, 60), metres=(metre,)).score, Grid(beats_per_bar=beats_per_bar)) == reason
+# A crotchet and a quaver again and again, in different pitches: what nobody would count in four.
+LILT = [
+    row
+    for bar in range(16)
+    for row in (
+        (0, 12 * bar, 12 * bar + 4, (60, 67, 65, 62)[bar % 4]),
+        (0, 12 * bar + 4, 12 * bar + 8, 72),
+        (0, 12 * bar + 8, 12 * bar + 12, 76),
+        (1, 12 * bar, 12 * bar + 12, (48, 43, 41, 38)[bar % 4]),
+    )
+]
 
 
-def test_all_metres_that_do_not_fit_are_named():
-    mixed = piece((0, 0, 40, 60), metres=(Metre(0, 5, 4), Metre(20, 4, 4), Metre(30, 3, 4)))
-    assert wrong_metre(mixed.score, Grid()) == "has bars of 3 and 5 quarter notes; this corpus is in 4/4"
+@pytest.mark.parametrize("metres", [(), (Metre(0, 1, 4),)])
+def test_a_metre_that_a_file_does_not_say_is_heard(metres: tuple[Metre, ...]):
+    survey = surveyed(piece(*LILT, metres=metres))
+    assert survey.metres.total() == 0
+    assert survey.likely_metres == {"3/4": 1}
+    assert survey.bars_unstated == 1
 
 
-# A bar of 4/4 is 16 steps; the second metre must begin at one.
-@pytest.mark.parametrize(
-    ("change", "first_bar", "fits"), [(16, 0, True), (8, 0, False), (20, 4, True), (16, 4, False), (57, 0, True)]
-)
-def test_a_metre_may_change_at_a_bar_line_of_the_corpus_or_after_the_end(change: int, first_bar: int, fits: bool):
-    metres = (Metre(0, 2, 4), Metre(change, 4, 4))
-    score = replace(piece((0, 0, 50, 60), metres=metres).score, first_bar=first_bar)
-    assert wrong_metre(score, Grid()) == (None if fits else "changes its metre inside what would be a bar of 4/4")
+def test_where_notes_lie_beside_the_grid_its_bar_lines_say_nothing_but_its_metre_does():
+    late = [(track, 5 + 24 * start, 24 * end, pitch) for track, start, end, pitch in LILT]
+    survey = surveyed(piece(*late, beat=96, metres=(Metre(0, 3, 4),)), piece(*LILT, metres=(Metre(0, 3, 4),)))
+    assert (survey.shifted, survey.bars_unstated, survey.live) == (1, 1, 0)
+    assert survey.metres == {"3/4": 2}
+    assert survey.phases[0] == survey.notes
 
 
-def test_the_corpus_has_the_bars_that_most_pieces_have():
-    waltz, march = piece((0, 0, 20, 60), metres=(Metre(0, 3, 4),)), piece((0, 0, 20, 60), metres=(Metre(0, 2, 4),))
-    assert plan_of(waltz, waltz, march).grid.beats_per_bar == 3
-    assert plan_of(waltz, march).grid.beats_per_bar == 4
-    assert plan_of(waltz, waltz, march, beats_per_bar=5).grid.beats_per_bar == 5
+# Rhythm
+
+
+def test_where_in_their_beat_notes_begin_is_counted():
+    survey = surveyed(duet(), duet())
+    expected = np.zeros(192)
+    expected[[0, 96]] = 4  # of each piece two on a beat, two half a beat later
+    assert np.array_equal(survey.phases, expected)
+
+
+def test_what_keeps_to_no_grid_says_nothing_of_where_notes_begin():
+    survey = surveyed(duet(), live(), live())
+    assert (survey.live, survey.pieces, survey.notes) == (2, 3, 4 + 2 * 384)
+    assert survey.phases.sum() == 4
+
+
+# Voices
+
+
+def test_how_many_notes_sound_together_is_counted_in_pieces_of_one_pitched_track():
+    chorale = [(0, 0, 8, 48), (0, 0, 8, 55), (0, 0, 6, 64), (0, 8, 12, 50), (1, 0, 99, 36)]
+    survey = surveyed(piece(*chorale, tracks=(PIANO, KIT)), piece(*chorale))
+    assert survey.voices.tolist() == [0, 4, 2, 6, 0, 0, 0, 0, 0]
+
+
+def test_eight_voices_are_as_many_as_more():
+    survey = surveyed(piece(*((0, 0, 5, 40 + voice) for voice in range(11)), tracks=(PIANO,)))
+    assert survey.voices.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 5]

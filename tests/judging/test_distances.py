@@ -48,7 +48,7 @@ def test_a_comparison_prints_each_feature_beside_its_floor() -> None:
 
 def test_worse_music_is_further_away() -> None:
     """Real-like walks, the same with some notes moved, and noise of the same density rank as they should."""
-    grid = Grid(lowest=48, pitches=36, steps_per_beat=2, beats_per_bar=4, bars=2)
+    grid = Grid(lowest=48, pitches=36, steps_per_beat=2, metre="4/4", bars=2)
     randomness = np.random.default_rng(6)
 
     def walks(count: int) -> np.ndarray:

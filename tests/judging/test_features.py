@@ -10,7 +10,7 @@ from ganola.music.grid import Grid
 from ganola.music.roll import encode
 from ganola.music.score import Notes
 
-GRID = Grid(lowest=48, pitches=36, steps_per_beat=2, beats_per_bar=4, bars=2)  # 16 steps from C3
+GRID = Grid(lowest=48, pitches=36, steps_per_beat=2, metre="4/4", bars=2)  # 16 steps from C3
 SILENCE = np.zeros((1, 2, GRID.steps, GRID.pitches), dtype=np.uint8)
 
 

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from ganola.music.grid import Grid
 
-ODD = Grid(lowest=41, pitches=31, steps_per_beat=3, beats_per_bar=5, bars=7)
+ODD = Grid(lowest=41, pitches=31, steps_per_beat=3, metre="5/4", bars=7)
 
 
 def test_a_grid_counts_its_steps_and_knows_its_highest_pitch():

@@ -1,6 +1,7 @@
 import copy
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
@@ -23,7 +24,7 @@ from ganola.music.tracks import Track
 from tests import strategies
 from tests.strategies import Fixture, Row
 
-ODD = Grid(lowest=41, pitches=31, steps_per_beat=3, beats_per_bar=5, bars=2)
+ODD = Grid(lowest=41, pitches=31, steps_per_beat=3, metre="5/4", bars=2)
 MANY, ONE = Track(name="Piano"), Track(name="Flute", one_note=True)
 
 
@@ -141,11 +142,18 @@ def test_notes_that_only_touch_are_not_shortened():
     assert fitted(rows, ONE) == (rows, 0, 0, 0)
 
 
-def test_notes_of_absurd_length_are_fitted_like_any_others():
-    late = 1_900_000_000
-    rows = [(0, late, late + 3, 50), (0, 0, 2_000_000_000, 50), (0, 4, 7, 50), (0, 4, 6, 50), (1, 0, late, 50)]
-    kept = [(0, 0, 4, 50), (0, 4, 7, 50), (0, late, late + 3, 50), (1, 0, late, 50)]
+def test_music_is_fitted_up_to_the_last_step_that_can_be_told():
+    last = 2**20 - 1
+    rows = [(0, last - 3, last, 50), (0, 0, last, 50), (0, 4, 7, 50), (0, 4, 6, 50), (1, 0, last, 50)]
+    kept = [(0, 0, 4, 50), (0, 4, 7, 50), (0, last - 3, last, 50), (1, 0, last, 50)]
     assert fitted(rows, MANY, ONE) == (kept, 0, 1, 1)
+    with pytest.raises(ValueError, match="1,048,575 steps"):
+        fitted([*rows, (1, last, last + 1, 50)], MANY, ONE)
+
+
+def test_music_that_begins_before_the_first_step_is_fitted_there():
+    rows = [(0, -9, -4, 50), (0, -5, -2, 50), (1, -3, 5, 60)]
+    assert fitted(rows, MANY, ONE) == ([(0, -9, -5, 50), (0, -5, -2, 50), (1, -3, 5, 60)], 0, 0, 1)
 
 
 def test_fitting_nothing_gives_nothing():

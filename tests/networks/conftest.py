@@ -7,8 +7,8 @@ from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec, NetworkChoices
 
-ODD_GRID = Grid(lowest=41, pitches=31, steps_per_beat=3, beats_per_bar=3, bars=3)
-SMALL_GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, beats_per_bar=4, bars=2)
+ODD_GRID = Grid(lowest=41, pitches=31, steps_per_beat=3, metre="3/4", bars=3)
+SMALL_GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, metre="4/4", bars=2)
 
 torch.set_num_threads(1)  # networks this small gain nothing from more, and lose where cores are busy
 

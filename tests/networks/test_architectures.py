@@ -13,7 +13,7 @@ from tests.networks.conftest import ODD_GRID, SMALL_GRID
 
 ARCHITECTURES = ("mlp", "mirror", "musegan")
 OUTPUTS = ("sigmoid", "straight-through", "softmax")
-ONE_BAR = Grid(lowest=60, pitches=7, steps_per_beat=5, beats_per_bar=2, bars=1)
+ONE_BAR = Grid(lowest=60, pitches=7, steps_per_beat=5, metre="2/4", bars=1)
 
 
 def drawn(*shape: int) -> torch.Tensor:

@@ -15,7 +15,7 @@ def model(request) -> Model:
     from ganola.networks.choices import ModelSpec, NetworkChoices
 
     spec = ModelSpec(
-        grid=Grid(lowest=48, pitches=24, steps_per_beat=2, beats_per_bar=4, bars=2),
+        grid=Grid(lowest=48, pitches=24, steps_per_beat=2, metre="4/4", bars=2),
         tracks=(Track(name="a", one_note=True), Track(name="b")),
         networks=NetworkChoices(architecture=request.param, width=8, latent=6, output="softmax"),
     )

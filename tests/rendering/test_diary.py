@@ -17,7 +17,7 @@ from ganola.music.tracks import Track
 from ganola.rendering.diary import Diary
 from ganola.rendering.sound import no_sound
 
-GRID = Grid(lowest=48, pitches=25, steps_per_beat=4, beats_per_bar=3, bars=2)
+GRID = Grid(lowest=48, pitches=25, steps_per_beat=4, metre="3/4", bars=2)
 TRACKS = (Track(name="flute", program=73), Track(name="bass", program=32))
 FIRST = [(0, 0, 3, 60), (0, 3, 6, 60), (1, 0, 24, 48)]
 SECOND = [(0, 5, 7, 72), (1, 20, 24, 50)]

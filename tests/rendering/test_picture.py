@@ -24,7 +24,7 @@ from ganola.rendering.picture import (
 
 GRID = Grid()
 DUO = (Track(name="flute", program=73), Track(name="bassoon", program=70))
-SMALL = Grid(lowest=60, pitches=7, steps_per_beat=2, beats_per_bar=3, bars=1)
+SMALL = Grid(lowest=60, pitches=7, steps_per_beat=2, metre="3/4", bars=1)
 SMALL_CELL = 5 * 4  # pixels of a cell of roll_array, five wide and four high
 
 
@@ -116,7 +116,7 @@ def test_many_tracks_have_a_colour_each() -> None:
 
 
 @pytest.mark.parametrize(
-    "grid", [Grid(lowest=0, pitches=128, bars=64), Grid(lowest=61, pitches=3, bars=1, beats_per_bar=1)]
+    "grid", [Grid(lowest=0, pitches=128, bars=64), Grid(lowest=61, pitches=3, bars=1, metre="1/4")]
 )
 def test_every_grid_can_be_drawn(grid: Grid) -> None:
     tracks = tuple(Track(name=f"a voice with a long name\nand two lines, {index}") for index in range(9))

@@ -1,51 +1,127 @@
-"""`ganola corpus`: build, show and export a collection of music as networks see it."""
+"""`ganola corpus`: survey, build, show and export a collection of music as networks see it."""
 
 import os
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ganola.cli.console import counting, say, show, table
+from ganola.cli.account import explain, introduce, list_files, summarise
+from ganola.cli.console import counting, say, warn
 from ganola.errors import InputError
 
 if TYPE_CHECKING:
-    from ganola.corpus.build import BuildRequest
+    from ganola.corpus.plan import Plan
+    from ganola.corpus.proposal import Wishes
+    from ganola.corpus.sources import Source
     from ganola.corpus.store import Corpus
 
-app = typer.Typer(help="Build, show and export a corpus.", no_args_is_help=True, rich_markup_mode="rich")
+app = typer.Typer(help="Survey, build, show and export a corpus.", no_args_is_help=True, rich_markup_mode="rich")
 
 Folder = Annotated[Path, typer.Argument(help="The corpus.", metavar="DIR")]
-WINDOWS_PICTURE = "windows.png"
+Music = Annotated[
+    str,
+    typer.Argument(
+        help="A folder or zip archive of music, or a built-in collection: chorales, quartets, palestrina, madrigals, "
+        "folk.",
+        metavar="SOURCE",
+    ),
+]
+Tracks = Annotated[
+    Literal["merged", "named", "families", "voices"] | None,
+    typer.Option(
+        help="One track of all notes; a track for each name that pieces share; for each family of instruments; or the "
+        "voices of a keyboard. Else as the survey finds best."
+    ),
+]
+Voices = Annotated[int | None, typer.Option(help="With --tracks voices: how many.", min=1, max=8)]
+MetreOption = Annotated[
+    str | None, typer.Option("--metre", help="The metre, such as 6/8; else that of most pieces.", metavar="N/N")
+]
+Bars = Annotated[int, typer.Option(help="Bars in a phrase.", min=1, max=64)]
+Steps = Annotated[int | None, typer.Option(help="Steps in a quarter note; else as the notes need.", min=1, max=48)]
+KeepKeys = Annotated[bool, typer.Option("--keep-keys", help="Leave every piece in its key.")]
+Workers = Annotated[int | None, typer.Option(help="Processes; else one a core.", min=1)]
+WINDOWS_PICTURE, SURVEY_PICTURE = "windows.png", "survey.png"
+NOTHING_LOST = "Nothing is lost: the same command goes on where it was."
 
 
-@app.command(epilog="Example: ganola corpus build chorales --out chorales.corpus")
-def build(
-    source: Annotated[str, typer.Argument(help="[bold]chorales[/] (built in), or a folder of MIDI files.")],
+@app.command("survey", epilog="Example: ganola corpus survey my-music --out my-music.survey")
+def survey_source(
+    source: Music,
     to: Annotated[Path, typer.Option("--out", help="The folder to make.", metavar="DIR")],
-    bars: Annotated[int, typer.Option(help="Bars in a phrase.", min=1, max=64)] = 4,
-    steps_per_beat: Annotated[int, typer.Option(help="Steps in a quarter note.", min=1, max=48)] = 4,
-    beats_per_bar: Annotated[
-        int | None, typer.Option(help="Quarter notes in a bar; else what most pieces have.", min=1, max=32)
+    tracks: Tracks = None,
+    voices: Voices = None,
+    metre: MetreOption = None,
+    bars: Bars = 4,
+    steps_per_beat: Steps = None,
+    keep_keys: KeepKeys = False,
+    workers: Workers = None,
+) -> None:
+    """Read everything in a collection and propose a plan for it, with reasons, counts and a picture.
+
+    The plan is a text file: edit it, then build by it with corpus build SOURCE --plan FILE.
+    """
+    from ganola.corpus.build import survey
+    from ganola.corpus.plan import PLAN
+    from ganola.corpus.sources import open_source
+    from ganola.corpus.store import REJECTED
+    from ganola.rendering.survey import survey_png
+    from ganola.storage import write_whole
+
+    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys)
+    opened = open_source(source)
+    introduce(opened)
+    with counting("files", if_stopped=NOTHING_LOST) as advance:
+        proposal, unusable = survey(opened, to, wishes, workers=workers or os.cpu_count() or 1, progress=advance)
+    explain(proposal)
+    if unusable:
+        say(f"{unusable} files cannot be used: {to / REJECTED} says why")
+    write_whole(to / SURVEY_PICTURE, survey_png(proposal, title=opened.name))
+    say(f"A picture of it: {to / SURVEY_PICTURE}")
+    say(f"The plan: {to / PLAN}")
+    say(f"Build by it: ganola corpus build {source} --plan {to / PLAN} --out {Path(opened.name).stem}.corpus")
+
+
+@app.command(epilog="Example: ganola corpus build my-music --out my-music.corpus")
+def build(
+    source: Music,
+    to: Annotated[Path, typer.Option("--out", help="The folder to make.", metavar="DIR")],
+    plan: Annotated[
+        Path | None, typer.Option(help="A plan that corpus survey wrote, and you perhaps edited.", metavar="FILE")
     ] = None,
-    keep_keys: Annotated[bool, typer.Option(help="Leave every piece in its key.")] = False,
-    workers: Annotated[int | None, typer.Option(help="Processes; else one a core.", min=1)] = None,
+    tracks: Tracks = None,
+    voices: Voices = None,
+    metre: MetreOption = None,
+    bars: Bars = 4,
+    steps_per_beat: Steps = None,
+    keep_keys: KeepKeys = False,
+    no_fingerprint: Annotated[
+        bool,
+        typer.Option("--no-fingerprint", help="Do not look for copies of a tune: faster, but splits may share one."),
+    ] = False,
+    workers: Workers = None,
 ) -> None:
     """Read a collection, bring it to one key and one grid, and split it by piece.
 
     Stopped half-way, the same command goes on where it was.
     """
-    from ganola.corpus.build import BuildRequest
+    from ganola.corpus.plan import load_plan
+    from ganola.corpus.sources import open_source
 
-    request = BuildRequest(
-        bars=bars, steps_per_beat=steps_per_beat, beats_per_bar=beats_per_bar, common_tonic=not keep_keys
-    )
-    _summarise(build_corpus(source, to, request, workers))
+    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys)
+    if plan is not None and wishes != _wishes():
+        raise InputError("--plan settles what the other options ask for", "Edit the plan, or leave it out.")
+    opened = open_source(source)
+    followed = load_plan(plan) if plan else None
+    summarise(build_corpus(opened, to, wishes, plan=followed, fingerprints=not no_fingerprint, workers=workers))
 
 
 @app.command("show", epilog="Example: ganola corpus show chorales.corpus")
-def show_corpus(folder: Folder) -> None:
+def show_corpus(
+    folder: Folder,
+    files: Annotated[bool, typer.Option("--files", help="Say what became of every file instead.")] = False,
+) -> None:
     """Say what a corpus holds and what was left out, and draw some of its windows."""
     import numpy as np
 
@@ -56,7 +132,10 @@ def show_corpus(folder: Folder) -> None:
     from ganola.storage import write_whole
 
     corpus = open_corpus(folder)
-    _summarise(corpus)
+    if files:
+        list_files(corpus)
+        return
+    summarise(corpus)
     windows = windows_of(corpus, "train")
     chosen = np.linspace(0, len(windows) - 1, num=min(8, len(windows))).astype(int)
     rolls = from_planes(windows.rolls(chosen))
@@ -74,7 +153,7 @@ def export(
 ) -> None:
     """Write a split's pieces as MIDI, exactly as the networks see them: same grid, same key."""
     from ganola.corpus.store import open_corpus
-    from ganola.music.files import write_midi
+    from ganola.music.midi import write_midi
     from ganola.music.roll import to_score
     from ganola.storage import new_folder
 
@@ -98,56 +177,76 @@ def export(
     say(f"{len(pieces)} pieces of the {split} split: {to}")
 
 
-def build_corpus(source: str, to: Path, request: "BuildRequest", workers: int | None = None) -> "Corpus":
-    """The corpus of `source`, built in `to` with a progress bar."""
+def build_corpus(
+    source: "Source",
+    to: Path,
+    wishes: "Wishes | None" = None,
+    *,
+    plan: "Plan | None" = None,
+    fingerprints: bool = True,
+    workers: int | None = None,
+) -> "Corpus":
+    """The corpus of `source`, built in `to` while a person watches."""
     from ganola.corpus.build import build
+
+    introduce(source)
+    with counting("files", if_stopped=NOTHING_LOST) as advance:
+        return build(
+            source,
+            to,
+            wishes or _wishes(),
+            plan=plan,
+            fingerprints=fingerprints,
+            workers=workers or os.cpu_count() or 1,
+            progress=advance,
+            explain=explain,
+        )
+
+
+def open_or_build(place: str) -> "Corpus":
+    """The corpus at `place`, or that of the folder, archive or collection called so, built beside if need be."""
     from ganola.corpus.sources import open_source
+    from ganola.corpus.store import MANIFEST, open_corpus
 
-    collection = open_source(source)
-    with counting("files", if_stopped="Nothing is lost: the same command goes on where it was.") as advance:
-        return build(collection, to, request, workers=workers or os.cpu_count() or 1, progress=advance)
+    if (Path(place) / MANIFEST).exists() or Path(place).suffix == ".corpus":
+        return open_corpus(Path(place))
+    source = open_source(place)
+    folder = Path(f"{Path(source.name).stem if Path(place).is_file() else source.name}.corpus")
+    if not (folder / MANIFEST).exists():
+        say(f"Building {folder} from {place}.")
+        return build_corpus(source, folder)
+    corpus = open_corpus(folder)
+    if corpus.manifest.stamp != source.stamp():
+        warn(f"{folder} was built from other music than is in {place} now. Remove it to have it built anew.")
+    return corpus
 
 
-def _summarise(corpus: "Corpus") -> None:
-    from ganola.corpus.store import SPLITS
-    from ganola.music.key import pitch_name
+def _wishes(
+    tracks: Literal["merged", "named", "families", "voices"] | None = None,
+    voices: int | None = None,
+    metre: str | None = None,
+    bars: int = 4,
+    steps_per_beat: int | None = None,
+    keep_keys: bool = False,
+) -> "Wishes":
+    from ganola.corpus.proposal import Wishes
+    from ganola.music.grid import Grid
 
-    grid, pieces = corpus.grid, corpus.pieces
-    say(f"{corpus.folder}: {len(pieces)} pieces of {corpus.manifest.source}")
-    say(
-        f"  {grid.bars} bars of {grid.beats_per_bar}/4 a phrase, {grid.steps_per_beat} steps a beat, "
-        f"{pitch_name(grid.lowest)} to {pitch_name(grid.highest)} ({grid.pitches} pitches)"
+    if voices is not None and tracks != "voices":
+        raise InputError("--voices says how many voices a keyboard is split into", "Add --tracks voices.")
+    if metre is not None:
+        try:
+            Grid(metre=metre, steps_per_beat=steps_per_beat or 24)
+        except ValueError as error:
+            where = f" with {steps_per_beat} steps a quarter note" if steps_per_beat else ""
+            raise InputError(
+                f"--metre {metre} is no metre that works{where}", "Write it as 4/4, 3/4, 6/8 ..."
+            ) from error
+    return Wishes(
+        tracks_by=tracks,
+        voices=voices,
+        metre=metre,
+        bars=bars,
+        steps_per_beat=steps_per_beat,
+        common_tonic=not keep_keys,
     )
-    say(f"  {'every piece transposed to C' if corpus.manifest.common_tonic else 'every piece in its own key'}")
-    for track in corpus.tracks:
-        kind = "drums" if track.drums else "one note at a time" if track.one_note else "many notes"
-        say(f"  track {track.name}: General MIDI program {track.program + 1}, {kind}")
-    counts = table("split", "pieces", "tunes", "bars", "phrases")
-    for split in SPLITS:
-        own = corpus.of_split(split)
-        phrases = sum(len(piece.window_starts(grid.bars)) for piece in own)
-        tunes = len({piece.family for piece in own})
-        counts.add_row(split, f"{len(own)}", f"{tunes}", f"{sum(piece.bars for piece in own):,}", f"{phrases:,}")
-    show(counts)
-    bare = [split for split in SPLITS if not corpus.of_split(split)]
-    if bare:
-        say(f"  no pieces for {' and '.join(bare)}: too few tunes to split, so results on this corpus cannot be judged")
-    say(f"  {sum(piece.notes for piece in pieces):,} notes")
-    for count, what in (
-        (sum(piece.out_of_range for piece in pieces), "notes left out: outside the range"),
-        (sum(piece.left_out for piece in pieces), "notes left out: in tracks that this corpus does not have"),
-        (
-            sum(piece.merged for piece in pieces),
-            "notes merged: begun together on one pitch, or in a one-note track",
-        ),
-        (sum(piece.shortened for piece in pieces), "notes shortened where the next begins"),
-    ):
-        if count:
-            say(f"  {count:,} {what}")
-    keys = Counter(piece.key or "none found" for piece in pieces)
-    say("  keys: " + ", ".join(f"{key} {count}" for key, count in keys.most_common(8)))
-    if corpus.rejected:
-        reasons = Counter(line["reason"] for line in corpus.rejected)
-        say(f"  {len(corpus.rejected)} files left out (each in {corpus.folder / 'rejected.jsonl'}):")
-        for reason, count in reasons.most_common(8):
-            say(f"    {count} × {reason}")  # noqa: RUF001 - a multiplication sign is meant

@@ -55,13 +55,13 @@ def demo(
 
 
 def _corpus(folder: Path) -> "Corpus":
-    from ganola.corpus.build import BuildRequest
+    from ganola.corpus.sources import open_source
     from ganola.corpus.store import MANIFEST, open_corpus
 
     if (folder / MANIFEST).exists():
         return open_corpus(folder)
     say("Reading Bach's chorales.")
-    return build_corpus("chorales", folder, BuildRequest())
+    return build_corpus(open_source("chorales"), folder)
 
 
 def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run":

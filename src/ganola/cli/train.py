@@ -13,16 +13,15 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ganola.cli.console import err, say, warn
-from ganola.cli.corpus import build_corpus
+from ganola.cli.corpus import open_or_build
 from ganola.errors import InputError
 from ganola.storage import first_free, refuse_existing, write_whole
 
 if TYPE_CHECKING:
-    from ganola.corpus.store import Corpus
     from ganola.training.loop import Moment
     from ganola.training.run import Run
 
-DEFAULT_CORPUS = Path("chorales.corpus")
+DEFAULT_MUSIC = "chorales"
 RUNS = Path("runs")
 DEFAULT_MINUTES = 5.0
 CURVES = "curves.png"
@@ -30,9 +29,12 @@ SECONDS_BETWEEN_LINES = 15.0  # where the output is no terminal
 
 
 def train(
-    corpus: Annotated[
-        Path | None,
-        typer.Argument(help=f"A corpus; else {DEFAULT_CORPUS}, built from Bach's chorales if it is not there."),
+    music: Annotated[
+        str | None,
+        typer.Argument(
+            help="A corpus; or a folder or archive of music, or a built-in collection, which becomes a corpus beside. "
+            f"Else {DEFAULT_MUSIC}.",
+        ),
     ] = None,
     recipe: Annotated[
         str | None, typer.Option(help="prototype, musegan, default, or a TOML file.", metavar="NAME|FILE")
@@ -63,7 +65,7 @@ def train(
         raise InputError(f"--minutes {minutes} is no length of time", "Give a number of minutes.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
     if resume is not None:
-        fixed = {"CORPUS": corpus, "--recipe": recipe, "--seed": seed, "--set": changes, "--out": to}
+        fixed = {"MUSIC": music, "--recipe": recipe, "--seed": seed, "--set": changes, "--out": to}
         for option, value in fixed.items():
             if value is not None:
                 raise InputError(f"{option} cannot change in a run that goes on", f"Leave {option} out.")
@@ -75,20 +77,9 @@ def train(
         chosen = load_recipe(recipe or DEFAULT, seeded)
         folder = to or first_free(RUNS / Path(recipe or DEFAULT).stem)
         refuse_existing(folder)  # before a corpus is built, which takes its time
-        run = new_run(folder, open_or_build(corpus), chosen, budget or Budget(minutes=DEFAULT_MINUTES))
+        run = new_run(folder, open_or_build(music or DEFAULT_MUSIC), chosen, budget or Budget(minutes=DEFAULT_MINUTES))
     if train_run(run):
         say(f"Hear it: ganola generate {run.folder}")
-
-
-def open_or_build(folder: Path | None) -> "Corpus":
-    """The corpus in `folder`, or that of the chorales, built if it is not there yet."""
-    from ganola.corpus.build import BuildRequest
-    from ganola.corpus.store import MANIFEST, open_corpus
-
-    if folder is None and not (DEFAULT_CORPUS / MANIFEST).exists():
-        say(f"Building {DEFAULT_CORPUS} from Bach's chorales.")
-        return build_corpus("chorales", DEFAULT_CORPUS, BuildRequest())
-    return open_corpus(folder or DEFAULT_CORPUS)
 
 
 def train_run(run: "Run") -> bool:

@@ -1,29 +1,30 @@
-"""From a source to a corpus: read and quantise every file, survey them, pack them, split them.
+"""From a source to a corpus: read every file, survey what was read, pack it by the plan, split it.
 
-Work goes in chunks of files over processes. What is read is kept in a folder `building` inside the corpus until the
-corpus is finished, so that a build that was stopped goes on where it was; the result does not depend on how many
-processes there are, nor on how often it was stopped.
+What is read is kept in a folder `building` inside the corpus until the corpus is finished, so that a build that was
+stopped goes on where it was. Work goes in chunks of files, and chunks to shards, over processes; the result does not
+depend on how many there are, nor on how often it was stopped. No more than a few chunks are in memory at a time.
 """
 
-import io
 import json
-import multiprocessing
 import shutil
-import signal
 import statistics
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
-from ganola.corpus.reading import Chunk, ReadPiece, Rejection, aligned, load_chunk, read_chunk, save_chunk
+from ganola.corpus.chunks import StoredChunk, save_chunk
+from ganola.corpus.crew import Begin, run_jobs
+from ganola.corpus.facts import Facts
+from ganola.corpus.packing import PackJob, copy_of, load_part, pack
+from ganola.corpus.plan import PLAN, Plan, plan_key, plan_toml
+from ganola.corpus.proposal import Proposal, Wishes, propose
+from ganola.corpus.reading import Rejection, read_chunk
 from ganola.corpus.similarity import same_tunes
-from ganola.corpus.sources import Source, SourceFile, printable
+from ganola.corpus.sources import Source, SourceFile
 from ganola.corpus.split import split
 from ganola.corpus.store import (
     FORMAT_VERSION,
@@ -32,92 +33,109 @@ from ganola.corpus.store import (
     REJECTED,
     Corpus,
     Manifest,
-    Piece,
     fingerprint,
     open_corpus,
-    pack_bars,
     piece_line,
-    shard_name,
+    shard_paths,
 )
-from ganola.corpus.survey import Plan, survey, wrong_metre
-from ganola.errors import InputError, MachineError
-from ganola.music.grid import Grid
-from ganola.music.roll import encode, fit
-from ganola.storage import refuse_existing, write_json, write_whole
+from ganola.errors import InputError
+from ganola.music.files import MIDI_SUFFIXES
+from ganola.storage import refuse_existing, whole_file, write_json, write_whole
 
-BUILDING, REQUEST = "building", "request.json"
-MOST_CHUNKS = 256
-FEWEST_FILES_A_CHUNK = 16
+BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
+CHUNK_WORK = 64  # what a chunk may cost, a MIDI file costing 1
+NOTATION_WORK = 8  # a file of notation takes so much longer, and more
+MOST_SHARDS = 256  # each is two open files while its corpus is
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is, of how much
-
-
-class BuildRequest(BaseModel):
-    """What a person asks of a corpus; a build can only be taken up again with the same request."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    bars: int = 4
-    steps_per_beat: int = 4
-    beats_per_bar: int | None = None
-    common_tonic: bool = True
+ReadJob = tuple[tuple[SourceFile, ...], bool, Path]
 
 
 def build(
     source: Source,
     folder: Path,
-    request: BuildRequest,
+    wishes: Wishes,
+    *,
+    plan: Plan | None = None,
+    fingerprints: bool = True,
+    workers: int = 1,
+    progress: Progress = lambda *_: None,
+    explain: Callable[[Proposal], None] = lambda _: None,
+) -> Corpus:
+    """The corpus made of `source` by `plan`, or else by the plan that the survey proposes, written to `folder`.
+
+    `workers` processes read and pack; 0 does it in this one, where a file that kills its reader ends the build.
+    Without `fingerprints` every piece counts as a tune of its own. `explain` is told the proposal. Raises InputError
+    where the folder holds anything but an unfinished build of the same request, or where no file could be used.
+    """
+    asked = {
+        "source": source.name,
+        "stamp": source.stamp(),
+        "wishes": wishes.model_dump(),
+        "fingerprints": fingerprints,
+        "plan": plan.model_dump(mode="json") if plan else None,
+    }
+    building = _open_workshop(folder, asked)
+    chunks = _read_all(source, building, fingerprints, workers, progress)
+    if not any(len(chunk) for chunk in chunks):
+        problem = f"none of the {len(source.files)} files of {source.name} could be read"
+        _give_up(folder, _unread(source, chunks), problem)
+    copies = _copies(chunks)
+    if plan is None:
+        try:
+            proposal = propose(lambda: _facts(chunks, copies), source, wishes)
+        except InputError as error:
+            _give_up(folder, _unread(source, chunks), error.problem)
+        explain(proposal)
+        plan, written = proposal.plan, plan_toml(proposal.plan, proposal.reasons)
+    else:
+        written = plan_toml(plan, {})
+    parts = _pack_all(chunks, copies, plan, folder, building, workers, progress)
+    if not any(load_part(part).pieces for part in parts):
+        rejections = chain(_archives(source), *(load_part(part).rejections for part in parts))
+        for shard in range(len(parts)):
+            for path in shard_paths(folder, shard):
+                path.unlink()
+        _give_up(
+            folder, rejections, f"none of the {len(source.files)} files of {source.name} fits the plan ({plan.grid})"
+        )
+    write_whole(folder / PLAN, written)
+    _finish(folder, source, plan, parts, str(asked["stamp"]))
+    shutil.rmtree(building)
+    return open_corpus(folder)
+
+
+def survey(
+    source: Source,
+    folder: Path,
+    wishes: Wishes,
     *,
     workers: int = 1,
     progress: Progress = lambda *_: None,
-) -> Corpus:
-    """The corpus made of `source`, written to `folder`.
+) -> tuple[Proposal, int]:
+    """What `source` holds and the plan for it, and how many files cannot be used.
 
-    Raises InputError where the folder holds anything but an unfinished build of the same request, or where no file
-    could be used.
+    Writes to `folder` the plan and the reason for each unusable file. Raises InputError where no file could be read,
+    or the folder holds anything but an unfinished survey of the same files.
     """
-    building = _open_workshop(source, folder, request)
-    chunks = _chunks(source.files)
-    _read_all(chunks, building, request, workers, progress)
-    grid = Grid(steps_per_beat=request.steps_per_beat, bars=request.bars)
-    read = [load_chunk(building / _chunk_name(index)) for index in range(len(chunks))]
-    found = [piece for chunk in read for piece in chunk.pieces]
-    rejections = [rejection for chunk in read for rejection in chunk.rejections]
-    if not found:
-        _give_up(folder, rejections, f"none of the {len(source.files)} files of {source.name} could be read")
-    try:
-        plan = survey(found, source, grid, request.beats_per_bar)
-    except InputError as error:
-        _give_up(folder, rejections, error.problem)
-    pieces: list[Piece] = []
-    sketches: list[tuple[int, ...]] = []
-    for index, chunk in enumerate(read):
-        progress("packing", len(pieces), len(found))
-        packed, own_sketches, refused = _pack_chunk(chunk, plan, index, folder)
-        pieces += packed
-        sketches += own_sketches
-        rejections += refused
-    progress("packing", len(found), len(found))
-    if not pieces:
-        for index in range(len(read)):
-            (folder / shard_name(index)).unlink()
-        _give_up(
-            folder, rejections, f"none of the {len(source.files)} files of {source.name} fits the grid ({plan.grid})"
-        )
-    corpus = _finish(folder, source, request, plan, pieces, sketches, rejections, len(read))
+    building = _open_workshop(folder, {"source": source.name, "stamp": source.stamp(), "survey": True})
+    chunks = _read_all(source, building, False, workers, progress)
+    if not any(len(chunk) for chunk in chunks):
+        problem = f"none of the {len(source.files)} files of {source.name} could be read"
+        _give_up(folder, _unread(source, chunks), problem)
+    copies = _copies(chunks)
+    twins = [Rejection(facts.name, copy_of(copies[at])) for at, facts in _placed(chunks) if at in copies]
+    unusable = [*_unread(source, chunks), *twins]
+    proposal = propose(lambda: _facts(chunks, copies), source, wishes)
+    _write_rejections(folder, unusable)
+    write_whole(folder / PLAN, plan_toml(proposal.plan, proposal.reasons))
     shutil.rmtree(building)
-    return corpus
+    return proposal, len(unusable)
 
 
-def _open_workshop(source: Source, folder: Path, request: BuildRequest) -> Path:
+def _open_workshop(folder: Path, asked: Mapping[str, object]) -> Path:
     building = folder / BUILDING
-    stats = [file.path.stat() for file in source.files]
-    files = [
-        [file.name, printable(file.path), stat.st_size, stat.st_mtime_ns]
-        for file, stat in zip(source.files, stats, strict=True)
-    ]
-    asked = {"source": source.name, "request": request.model_dump(), "files": files}
-    if building.is_dir() and (building / REQUEST).is_file():
+    if (building / REQUEST).is_file():
         if json.loads((building / REQUEST).read_text(encoding="utf-8")) != asked:
             raise InputError(
                 f"{folder} holds an unfinished corpus of other files or settings",
@@ -133,170 +151,157 @@ def _open_workshop(source: Source, folder: Path, request: BuildRequest) -> Path:
     return building
 
 
-def _chunks(files: tuple[SourceFile, ...]) -> list[tuple[SourceFile, ...]]:
-    size = max(FEWEST_FILES_A_CHUNK, -(-len(files) // MOST_CHUNKS))
-    return [files[first : first + size] for first in range(0, len(files), size)]
+def _chunks(files: tuple[SourceFile, ...]) -> Iterator[tuple[SourceFile, ...]]:
+    chunk: list[SourceFile] = []
+    work = 0
+    for file in files:
+        own = 1 if file.suffix in MIDI_SUFFIXES else NOTATION_WORK
+        if chunk and work + own > CHUNK_WORK:
+            yield tuple(chunk)
+            chunk, work = [], 0
+        chunk.append(file)
+        work += own
+    if chunk:
+        yield tuple(chunk)
 
 
-def _chunk_name(index: int) -> str:
-    return f"read-{index:05d}.npz"
+def _read_job(job: ReadJob, lost: Mapping[int, str], begin: Begin) -> None:
+    files, fingerprint, path = job
+    save_chunk(read_chunk(files, fingerprint=fingerprint, lost=lost, begin=begin), path)
 
 
-def _read_and_save(files: tuple[SourceFile, ...], request: BuildRequest, path: Path) -> int:
-    save_chunk(read_chunk(files, request.steps_per_beat, request.common_tonic), path)
-    return len(files)
+def _read_all(source: Source, building: Path, fingerprint: bool, workers: int, progress: Progress) -> list[StoredChunk]:
+    """Read every chunk that is not there yet."""
+    jobs: list[ReadJob] = [
+        (files, fingerprint, building / f"read-{index:05d}.npz") for index, files in enumerate(_chunks(source.files))
+    ]
+    missing = [job for job in jobs if not job[2].exists()]
+    total = len(source.files)
+    before = total - sum(len(files) for files, _, _ in missing)
+    progress("reading", before, total)
+    for done in run_jobs(_read_job, missing, [len(files) for files, _, _ in missing], workers):
+        progress("reading", before + done, total)
+    return [StoredChunk(path) for _, _, path in jobs]
 
 
-def _read_all(
-    chunks: list[tuple[SourceFile, ...]],
+def _placed(chunks: Sequence[StoredChunk]) -> Iterator[tuple[tuple[int, int], Facts]]:
+    for place, chunk in enumerate(chunks):
+        for index, facts in enumerate(chunk.facts()):
+            yield (place, index), facts
+
+
+def _copies(chunks: Sequence[StoredChunk]) -> dict[tuple[int, int], str]:
+    """The pieces, as (chunk, number), with the very notes of an earlier one, and its name."""
+    first: dict[bytes, str] = {}
+    copies: dict[tuple[int, int], str] = {}
+    for place, chunk in enumerate(chunks):
+        for index, (name, digest) in enumerate(chunk.digests()):
+            original = first.setdefault(digest, name)
+            if original is not name:
+                copies[place, index] = original
+    return copies
+
+
+def _facts(chunks: Sequence[StoredChunk], copies: Mapping[tuple[int, int], str]) -> Iterator[Facts]:
+    return (facts for at, facts in _placed(chunks) if at not in copies)
+
+
+def _pack_job(job: PackJob, _lost: Mapping[int, str], _begin: Begin) -> None:
+    pack(job)
+
+
+def _pack_all(
+    chunks: Sequence[StoredChunk],
+    copies: Mapping[tuple[int, int], str],
+    plan: Plan,
+    folder: Path,
     building: Path,
-    request: BuildRequest,
     workers: int,
     progress: Progress,
-) -> None:
-    """Read every chunk that is not there yet, over `workers` processes."""
-    total = sum(len(files) for files in chunks)
-    paths = [building / _chunk_name(index) for index in range(len(chunks))]
-    missing = [(files, request, path) for files, path in zip(chunks, paths, strict=True) if not path.exists()]
-    done = total - sum(len(files) for files, _, _ in missing)
-    progress("reading", done, total)
-    for count in _run(missing, workers):
-        done += count
-        progress("reading", done, total)
+) -> list[Path]:
+    """Pack every shard that is not there yet; where their parts of the account lie."""
+    # A build with another version of the survey, or a changed file of the plan, must not mix two plans.
+    if not (building / PACKED_BY).is_file() or (building / PACKED_BY).read_text(encoding="utf-8") != plan_key(plan):
+        for part in building.glob("part-*.npz"):
+            part.unlink()
+        write_whole(building / PACKED_BY, plan_key(plan))
+    size = -(-len(chunks) // MOST_SHARDS)
+    jobs = []
+    for shard, first in enumerate(range(0, len(chunks), size)):
+        own = range(first, min(first + size, len(chunks)))
+        jobs.append(
+            PackJob(
+                shard=shard,
+                chunks=tuple(chunks[index].path for index in own),
+                copies={(place - first, index): name for (place, index), name in copies.items() if place in own},
+                plan=plan,
+                folder=folder,
+                part=building / f"part-{shard:05d}.npz",
+            )
+        )
+    missing = [job for job in jobs if not job.part.exists()]
+    progress("packing", len(jobs) - len(missing), len(jobs))
+    for done in run_jobs(_pack_job, missing, [1] * len(missing), workers):
+        progress("packing", len(jobs) - len(missing) + done, len(jobs))
+    return [job.part for job in jobs]
 
 
-def _run(jobs: list[tuple[tuple[SourceFile, ...], BuildRequest, Path]], workers: int) -> Iterator[int]:
-    if workers == 1 or len(jobs) <= 1:
-        for job in jobs:
-            yield _read_and_save(*job)
-        return
-    # Fresh processes, not forks: the caller may hold threads that a fork would freeze.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_the_parent) as pool:
-        futures = [pool.submit(_read_and_save, *job) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise MachineError(
-                "a process that reads files was killed, by a damaged file or for want of memory",
-                "The same command goes on where it was; with --workers 1 it needs less memory.",
-            ) from error
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _pack_chunk(
-    chunk: Chunk, plan: Plan, shard: int, folder: Path
-) -> tuple[list[Piece], list[tuple[int, ...]], list[Rejection]]:
-    pieces: list[Piece] = []
-    sketches: list[tuple[int, ...]] = []
-    rejections: list[Rejection] = []
-    rows: list[np.ndarray] = []
-    bars = 0
-    for read in chunk.pieces:
-        result = _pack_piece(read, plan, shard, bars)
-        if isinstance(result, Rejection):
-            rejections.append(result)
-            continue
-        piece, packed = result
-        pieces.append(piece)
-        sketches.append(read.sketch)
-        rows.append(packed)
-        bars += len(packed)
-    grid = plan.grid
-    empty = np.zeros((0, -(-len(plan.tracks) * 2 * grid.steps_per_bar * grid.pitches // 8)), dtype=np.uint8)
-    buffer = io.BytesIO()
-    np.save(buffer, np.concatenate([empty, *rows]))
-    write_whole(folder / shard_name(shard), buffer.getvalue())
-    return pieces, sketches, rejections
-
-
-def _pack_piece(read: ReadPiece, plan: Plan, shard: int, first_bar: int) -> tuple[Piece, np.ndarray] | Rejection:
-    grid = plan.grid
-    reason = wrong_metre(read.score, grid) or plan.missing(read.score)
-    if reason:
-        return Rejection(read.name, reason)
-    score, left_out = plan.arranged(read.score)
-    fitted = fit(score.notes, plan.tracks, grid)
-    if not len(fitted.notes):
-        return Rejection(read.name, "no notes in the tracks and range of this corpus")
-    score = aligned(replace(score, notes=fitted.notes), grid.steps_per_bar)
-    bars = -(-int(score.notes.end.max()) // grid.steps_per_bar)
-    if bars < grid.bars:
-        return Rejection(read.name, f"{bars} bars long; a phrase of this corpus has {grid.bars}")
-    cells = encode(score.notes, len(plan.tracks), bars * grid.steps_per_bar, grid)
-    packed = pack_bars(cells, grid)
-    silent = np.flatnonzero(~packed.any(axis=1))
-    piece = Piece(
-        name=read.name,
-        split="",
-        family="",
-        key=read.key,
-        semitones=read.semitones,
-        tempo=score.tempo,
-        shard=shard,
-        first_bar=first_bar,
-        bars=bars,
-        silent_bars=tuple(int(bar) for bar in silent),
-        notes=len(fitted.notes),
-        out_of_range=fitted.out_of_range,
-        merged=fitted.merged,
-        shortened=fitted.shortened,
-        left_out=left_out,
-    )
-    return piece, packed
-
-
-def _finish(
-    folder: Path,
-    source: Source,
-    request: BuildRequest,
-    plan: Plan,
-    pieces: list[Piece],
-    sketches: list[tuple[int, ...]],
-    rejections: list[Rejection],
-    shards: int,
-) -> Corpus:
-    families = same_tunes(sketches)
-    windows = [len(piece.window_starts(plan.grid.bars)) for piece in pieces]
-    names = [piece.name for piece in pieces]
-    sides = split(names, families, windows)
-    placed = [
-        replace(piece, split=side, family=names[family])
-        for piece, side, family in zip(pieces, sides, families, strict=True)
-    ]
-    lines = "".join(piece_line(piece) for piece in placed)
-    write_whole(folder / PIECES, lines)
-    _write_rejections(folder, rejections)
-    look = "\n".join([plan.grid.model_dump_json(), *(track.model_dump_json() for track in plan.tracks)])
+def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], stamp: str) -> None:
+    """Tell tunes apart, split, and write the account and, last of all, the manifest: with one, a corpus is finished."""
+    names: list[str] = []
+    labels: list[str] = []
+    windows: list[int] = []
+    tempos: list[float] = []
+    sketches, lengths, owners = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for part in map(load_part, parts):
+        sketches.append(part.sketches)
+        lengths.append(part.lengths)
+        owners.append(part.piece_of_line + len(names))
+        for piece in part.pieces:
+            names.append(piece.name)
+            labels.append(piece.label)
+            windows.append(piece.windows)
+            tempos.append(piece.tempo)
+    families = same_tunes(np.concatenate(sketches), np.concatenate(lengths), np.concatenate(owners), len(names))
+    sides = split(names, families, windows, labels)
+    with whole_file(folder / PIECES) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+        placed = zip(chain.from_iterable(load_part(part).pieces for part in parts), sides, families, strict=True)
+        for piece, side, family in placed:
+            file.write(piece_line(replace(piece, split=side, family=names[family])))
+    rejections = [rejection for part in parts for rejection in load_part(part).rejections]
+    _write_rejections(folder, [*_archives(source), *rejections])
+    look = "\n".join([plan.grid.model_dump_json(), *(track.model_dump_json() for track in plan.corpus_tracks)])
+    shards = [path for shard in range(len(parts)) for path in shard_paths(folder, shard)]
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         source=source.name,
         grid=plan.grid,
-        tracks=plan.tracks,
-        common_tonic=request.common_tonic,
-        tempo=statistics.median(piece.tempo for piece in placed),
-        fingerprint=fingerprint(look, lines, [folder / shard_name(index) for index in range(shards)]),
+        tracks=plan.corpus_tracks,
+        common_tonic=plan.common_tonic,
+        tempo=statistics.median(tempos),
+        fingerprint=fingerprint(look, folder / PIECES, shards),
+        labels=tuple(sorted(set(labels) - {""})),
+        stamp=stamp,
     )
-    # Last of all: a corpus with a manifest is a finished one.
     write_whole(folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
-    return open_corpus(folder)
 
 
-def _give_up(folder: Path, rejections: list[Rejection], problem: str) -> NoReturn:
+def _archives(source: Source) -> list[Rejection]:
+    return [Rejection(name, reason) for name, reason in source.unread.items()]
+
+
+def _unread(source: Source, chunks: Sequence[StoredChunk]) -> Iterator[Rejection]:
+    return chain(_archives(source), *(chunk.rejections() for chunk in chunks))
+
+
+def _give_up(folder: Path, rejections: Iterable[Rejection], problem: str) -> NoReturn:
     """Leave nothing but the reasons, so that the same folder can be named again."""
     _write_rejections(folder, rejections)
     shutil.rmtree(folder / BUILDING)
     raise InputError(problem, f"The reasons are in {folder / REJECTED}.")
 
 
-def _write_rejections(folder: Path, rejections: list[Rejection]) -> None:
+def _write_rejections(folder: Path, rejections: Iterable[Rejection]) -> None:
     ordered = sorted(rejections, key=lambda rejection: rejection.file)
     lines = [json.dumps({"file": one.file, "reason": one.reason}, ensure_ascii=False) + "\n" for one in ordered]
     write_whole(folder / REJECTED, "".join(lines))

@@ -1,95 +1,270 @@
 """Which pieces are the same tune: sketches of melodies that no transposition and no tempo changes."""
 
-from bisect import bisect_right
-from collections import Counter
-from itertools import chain, combinations
+import re
+from collections.abc import Iterator
 
 import numpy as np
+from jaxtyping import Bool, Int, Int64, UInt8, UInt32
 
-from ganola.music.score import Score
+from ganola.music.score import Notes, Score
 
-SHINGLE = 6  # intervals in a row that make one fragment of a melody
-SKETCH_SIZE = 128
-SAME_TUNE = 0.3  # share of the shorter melody's fragments that the other must have too
-FEWEST_SHARED = 5
-COMMONPLACE = 40  # a fragment in more tunes than this tells nothing
+Sketch = UInt32[np.ndarray, "_"]
+Line = Int[np.ndarray, "_"]
+Pairs = Int64[np.ndarray, "pairs"]
+Numbers = Int64[np.ndarray, "_"]
+Rows = UInt32[np.ndarray, "lines sketch"]
+Worths = UInt8[np.ndarray, "lines sketch"]
 
-_POWERS = np.array([257**power for power in range(SHINGLE)], dtype=np.uint64)  # a fragment as a number to base 257
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: near numbers become far ones
+FRAGMENT = 6  # intervals in a row that make one fragment of a melody
+SKETCH_SIZE = 48
+FEWEST_FRAGMENTS = 2  # a line with fewer says nothing
+
+SAME_TUNE = 0.25  # share of the shorter line's fragments that the other must have too, ...
+BY_CHANCE = 3  # ... beyond as many as any two tunes may have in common; a rare fragment counts as one, ...
+LEAST_WORTH = 0.5  # ... the commonest as so much
+SMALL_COLLECTION = 1000  # lines; in fewer, how common a fragment is cannot be told
+NEIGHBOURS = 4  # so many of the next holders of each fragment a line is compared with
+
+TOGETHER = 16  # notes within a sixteenth of a beat start together
+OCTAVE = 12
+MEMORY = 6  # onsets after which a note no longer covers what is below it
+OVERLAPPING = 0.2  # share of its notes that a one-note track may begin before the last has ended, as singers do
+TRACK_LINES = 2
+MELODY_NAME = re.compile("melod|vocal|vox|voice|lead|sing|solo|soprano|cantus|tune", re.IGNORECASE)
+
+# A note as one number, start above pitch above length: one sort of numbers is quicker than any of rows.
+_LENGTH_BITS, _BELOW_START = 24, 31
+_LONGEST, _HIGHEST = 2**24 - 1, 127
+# What is sorted, kept and compared at once, to bound the memory.
+_FRAGMENTS_AT_ONCE, _MOST_PAIRS, _LINES_AT_ONCE = 2**19, 2**21, 2**12
+_LOWER_HALF = 2**32 - 1
+_WORTH_UNIT = 100
+_NO_FRAGMENT = np.uint32(2**32 - 1)
+_SPREAD = tuple(np.uint32(odd) for odd in (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F))
 
 
-def sketch(score: Score) -> tuple[int, ...]:
-    """The melody's fragments as hashes, the smallest SKETCH_SIZE of them (bottom-k MinHash, Broder 1997).
+def sketches(score: Score) -> tuple[Sketch, ...]:
+    """A sketch of each line that may be the tune, the most telling first; lines without enough notes are left out.
 
-    The melody is the highest note that sounds; a fragment is SHINGLE successive intervals, repetitions left out.
+    A sketch is the hashes of a line's fragments, the smallest SKETCH_SIZE of them in order (bottom-k MinHash, Broder
+    1997); a fragment is FRAGMENT successive intervals, repetitions left out. The lines are up to TRACK_LINES tracks
+    that look like a melody, and the top line of all. The notes must be in order of track and start.
     """
-    intervals = np.diff(melody(score))
-    if len(intervals) < SHINGLE:
-        return ()
-    mixed = np.correlate((intervals + 128).astype(np.uint64), _POWERS) * _SPREAD
-    mixed ^= mixed >> np.uint64(29)
-    mixed.sort()
-    return tuple(_without_repetition(mixed)[:SKETCH_SIZE].tolist())
+    found: dict[bytes, Sketch] = {}  # by content: the top line is often the melody's own track
+    for fragments in _fragments([_without_repetition(line) for line in melody_lines(score)]):
+        fragments.sort()
+        sketch = _without_repetition(fragments)[:SKETCH_SIZE]
+        if len(sketch) >= FEWEST_FRAGMENTS:
+            found.setdefault(sketch.tobytes(), sketch)
+    return tuple(found.values())
 
 
-def melody(score: Score) -> np.ndarray:
-    """Pitches of the highest sounding note over time, repetitions and drums left out."""
+def melody_lines(score: Score) -> list[Line]:
+    """Pitches of each line that may be the tune, drums left out, the most telling first."""
     notes = score.pitched
     if not len(notes):
-        return np.zeros(0, dtype=np.int32)
-    origin = notes.start.min()
-    top = np.full(int(notes.end.max() - origin), -1, dtype=np.int32)
-    steps, length = notes.steps()
-    np.maximum.at(top, steps - origin, np.repeat(notes.pitch, length))
-    return _without_repetition(top[top >= 0])
+        return []
+    tolerance = 0
+    return [*_melody_tracks(score, notes, tolerance), top_line(notes, tolerance)]
 
 
-def same_tunes(sketches: list[tuple[int, ...]]) -> list[int]:
-    """For each piece the index of the first piece of its family: pieces linked by shared melody."""
-    family = list(range(len(sketches)))
+def top_line(notes: Notes, tolerance: int) -> Line:
+    """The highest pitch at each onset, without those that a higher note covers.
 
-    def head(piece: int) -> int:
-        while family[piece] != piece:
-            family[piece] = family[family[piece]]
-            piece = family[piece]
-        return piece
+    A note covers what is lower while it sounds, from `tolerance` ticks before it starts (a chord may be strummed), and
+    for as long again what is an octave lower: an accompaniment goes on where the melody breathes.
+    """
+    below_start = (notes.pitch << _LENGTH_BITS) | np.minimum(notes.end - notes.start, _LONGEST)
+    packed = (notes.start.astype(np.int64) << _BELOW_START) | below_start
+    packed.sort(kind="stable")  # quickest for tracks one after another, each in order
+    start = packed >> _BELOW_START
+    packed = packed[np.append(start[1:] != start[:-1], True)]
+    start, below_start = (packed >> _BELOW_START).astype(np.int32), packed.astype(np.int32)
+    pitch, length = (below_start >> _LENGTH_BITS) & _HIGHEST, below_start & _LONGEST
+    covered = _covered(start, length, pitch, tolerance)
+    covered[:-1] |= (pitch[:-1] < pitch[1:]) & (start[1:] - start[:-1] <= tolerance)
+    return pitch[~covered]
 
-    def join(one: int, other: int) -> None:
-        first, second = sorted((head(one), head(other)))
-        family[second] = first
 
-    # Equal melodies first, each once from here on: many copies of one tune must not make its fragments commonplace.
-    first_with: dict[tuple[int, ...], int] = {}
-    for piece, fragments in enumerate(sketches):
-        if fragments:
-            join(first_with.setdefault(fragments, piece), piece)
-    for (one, other), count in _shared_fragments(sketches, list(first_with.values())).items():
-        if count >= FEWEST_SHARED and count >= SAME_TUNE * _comparable(sketches[one], sketches[other]):
-            join(one, other)
-    return [head(piece) for piece in range(len(sketches))]
+def same_tunes(
+    lines: UInt32[np.ndarray, "fragments"],
+    lengths: Int[np.ndarray, "lines"],
+    piece: Int[np.ndarray, "lines"],
+    pieces: int,
+) -> list[int]:
+    """For each of `pieces` the index of the first piece of its family: pieces linked by lines of the same tune.
+
+    `lines` holds the sketches one after another; `lengths` and `piece` say for each how long it is and whose it is.
+    """
+    if not len(lines):
+        return list(range(pieces))
+    # In order of their smallest fragment, lines that are alike come to stand beside each other.
+    first = np.cumsum(lengths) - lengths
+    order = np.argsort(lines[first], kind="stable")
+    rows = _rows(lines, first[order], lengths[order])
+    piece = piece[order].astype(np.int64)
+    worth, one, other = _compared(rows)
+    same = np.zeros(len(one), dtype=bool)
+    for some in _slices(len(one)):
+        same[some] = _alike(rows[one[some]], rows[other[some]], worth[one[some]], worth[other[some]])
+    return _families(piece[one[same]], piece[other[same]], pieces).tolist()
+
+
+def _melody_tracks(score: Score, notes: Notes, tolerance: int) -> list[Line]:
+    """The tracks, TRACK_LINES at most, that are called a melody, or else that play the highest, one note at a time."""
+    bounds = np.flatnonzero(notes.track[1:] != notes.track[:-1]) + 1
+    if not len(bounds):
+        return []
+    first = [0, *bounds.tolist()]
+    early = np.zeros(len(notes), dtype=bool)
+    np.less(notes.start[1:], notes.end[:-1] - tolerance, out=early[1:])
+    early[first] = False
+    overlaps = np.add.reduceat(early, first, dtype=np.int32).tolist()
+    heights = np.add.reduceat(notes.pitch, first).tolist()
+    ranked = []
+    for own, (begin, end) in enumerate(zip(first, [*first[1:], len(notes)], strict=True)):
+        count = end - begin
+        one_note = overlaps[own] <= OVERLAPPING * count
+        named = MELODY_NAME.search(score.tracks[notes.track[begin]].name) is not None
+        if (one_note or named) and count > FRAGMENT:
+            ranked.append((named, heights[own] / count, -own, one_note, slice(begin, end)))
+    ranked.sort(reverse=True)
+    return [
+        notes.pitch[own] if one_note else top_line(notes.where(own), tolerance)
+        for named, _, _, one_note, own in ranked[:TRACK_LINES]
+        if named == ranked[0][0]
+    ]
+
+
+def _covered(
+    start: Int[np.ndarray, "notes"], length: Int[np.ndarray, "notes"], pitch: Int[np.ndarray, "notes"], tolerance: int
+) -> Bool[np.ndarray, "notes"]:
+    """Whether one of the MEMORY notes before each covers it: all below it, or all an octave below it."""
+    below, until = np.zeros((2, 2, MEMORY + len(start)), dtype=np.int32)
+    below[0, MEMORY:], until[0, MEMORY:] = pitch, start + length - tolerance
+    below[1, MEMORY:], until[1, MEMORY:] = pitch - (OCTAVE - 1), start + 2 * length
+    shape, (both, note) = (2, MEMORY, len(start)), below.strides
+
+    def earlier(values: Int[np.ndarray, "2 padded"]) -> Int[np.ndarray, "2 back notes"]:
+        return np.ndarray(shape, values.dtype, values, strides=(both, note, note))
+
+    return np.logical_or.reduce((earlier(below) > pitch) & (earlier(until) > start), axis=(0, 1))
+
+
+def _fragments(lines: list[Line]) -> Iterator[UInt32[np.ndarray, "fragments"]]:
+    """For each line, given without repetitions, the hashes of its fragments, in time."""
+    if not lines:
+        return
+    pitch = np.concatenate(lines).astype(np.uint32)  # modulo 2^32 from here on
+    one = pitch[1:] - pitch[:-1]
+    two = one[:-1] * _SPREAD[0] + one[1:]
+    hashes = (two[:-4] * _SPREAD[1] + two[2:-2]) * _SPREAD[2] + two[4:]
+    hashes *= _SPREAD[3]
+    begin = 0
+    for line in lines:
+        yield hashes[begin : begin + max(0, len(line) - FRAGMENT)]
+        begin += len(line)
 
 
 def _without_repetition(values: np.ndarray) -> np.ndarray:
     """`values`, each run of equal ones once."""
     changes = np.ones(len(values), dtype=bool)
-    changes[1:] = values[1:] != values[:-1]
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
     return values[changes]
 
 
-def _shared_fragments(sketches: list[tuple[int, ...]], pieces: list[int]) -> Counter[tuple[int, int]]:
-    """For each two of `pieces` that share fragments, how many."""
-    fragments = np.array(list(chain.from_iterable(sketches[piece] for piece in pieces)), dtype=np.uint64)
-    order = np.argsort(fragments, kind="stable")
-    holders = np.repeat(pieces, [len(sketches[piece]) for piece in pieces])[order]
-    _, first, count = np.unique(fragments[order], return_index=True, return_counts=True)
-    telling = (count >= 2) & (count <= COMMONPLACE)
-    shared: Counter[tuple[int, int]] = Counter()
-    for begin, end in zip(first[telling], (first + count)[telling], strict=True):
-        shared.update(combinations(holders[begin:end].tolist(), 2))
-    return shared
+def _slices(count: int) -> Iterator[slice]:
+    return (slice(begin, begin + _LINES_AT_ONCE) for begin in range(0, count, _LINES_AT_ONCE))
 
 
-def _comparable(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    """How many fragments two sketches could share: those of the smaller, up to where a full sketch leaves off."""
-    full_to = min((sketch[-1] for sketch in (one, other) if len(sketch) == SKETCH_SIZE), default=2**64)
-    return min(bisect_right(one, full_to), bisect_right(other, full_to))
+def _rows(lines: Sketch, first: Int[np.ndarray, "lines"], lengths: Int[np.ndarray, "lines"]) -> Rows:
+    """Sketches as rows of one length, filled up with _NO_FRAGMENT."""
+    column = np.arange(SKETCH_SIZE)
+    rows = np.empty((len(first), SKETCH_SIZE), dtype=np.uint32)
+    for some in _slices(len(first)):
+        rows[some] = lines[np.minimum(first[some, None] + column, len(lines) - 1)]
+        rows[some][column >= lengths[some, None]] = _NO_FRAGMENT
+    return rows
+
+
+def _compared(rows: Rows) -> tuple[Worths, Pairs, Pairs]:
+    """What each fragment is worth, and two of the lines that share at least two fragments, as far as they are near.
+
+    A line is compared with the next NEIGHBOURS holders of each of its fragments: with all where a fragment is rare;
+    where it is commonplace, or a tune has very many versions, with enough to link those that belong together.
+    """
+    worth = np.zeros(rows.shape, dtype=np.uint8)
+    pairs = np.zeros(0, dtype=np.int64)
+    parts = 1 + rows.size // _FRAGMENTS_AT_ONCE
+    for part in range(parts):
+        place = np.concatenate([_places(rows, some, part, parts) for some in _slices(len(rows))])
+        held = (rows.ravel()[place].astype(np.int64) << 32) | place
+        held.sort()
+        fragment, place = held >> 32, held & _LOWER_HALF
+        worth.ravel()[place] = _worth(fragment, len(rows))
+        line = place // SKETCH_SIZE
+        for ahead in range(1, NEIGHBOURS + 1):
+            shared = np.flatnonzero(fragment[ahead:] == fragment[:-ahead])
+            pairs = np.append(pairs, (line[shared] << 32) | line[shared + ahead])
+        pairs.sort()
+        if len(pairs) > _MOST_PAIRS:  # lossy counting: forget what has come up once so far (Manku and Motwani 2002)
+            pairs = np.repeat(_repeated(pairs), 2)
+    pairs = _repeated(pairs)
+    return worth, pairs >> 32, pairs & _LOWER_HALF
+
+
+def _places(rows: Rows, some: slice, part: int, parts: int) -> Numbers:
+    """Where in `rows`, flattened, the fragments of one part stand, as far as they are in some of the rows."""
+    fragments = rows[some].ravel()
+    chosen = (fragments % np.uint32(parts) == part) & (fragments != _NO_FRAGMENT)
+    return np.flatnonzero(chosen) + some.start * SKETCH_SIZE
+
+
+def _worth(fragment: Int64[np.ndarray, "held"], lines: int) -> UInt8[np.ndarray, "held"]:
+    """For each of the fragments, which are in order, from _WORTH_UNIT if two lines hold it down to LEAST_WORTH of it.
+
+    It falls with the logarithm of how many hold it (inverse document frequency, Sparck Jones 1972).
+    """
+    bounds = np.flatnonzero(fragment[1:] != fragment[:-1]) + 1
+    holders = np.diff(bounds, prepend=0, append=len(fragment))
+    collection = max(lines, SMALL_COLLECTION)
+    rarity = np.log(collection / np.maximum(holders, 2)) / np.log(collection / 2)
+    return np.repeat((np.maximum(rarity, LEAST_WORTH) * _WORTH_UNIT).astype(np.uint8), holders)
+
+
+def _repeated(values: Numbers) -> Numbers:
+    """Those of `values`, which are in order, that come more than once, each once."""
+    return _without_repetition(values[1:][values[1:] == values[:-1]])
+
+
+def _alike(one: Rows, other: Rows, worth_of_one: Worths, worth_of_other: Worths) -> Bool[np.ndarray, "lines"]:
+    """Whether the sketches in each row are of one tune.
+
+    They are compared up to where a full one leaves off: beyond, a fragment may be in the line and not in its sketch.
+    """
+    leaves_off = np.minimum(np.minimum(one[:, -1:], other[:, -1:]), _NO_FRAGMENT - np.uint32(1))
+    sizes = [
+        (worth * (own <= leaves_off)).sum(axis=1, dtype=np.int64)
+        for own, worth in ((one, worth_of_one), (other, worth_of_other))
+    ]
+    both = np.concatenate([one, other], axis=1).astype(np.int64) << 8
+    both |= np.concatenate([worth_of_one, worth_of_other], axis=1)
+    both.sort(axis=1)
+    twice = (both[:, 1:] == both[:, :-1]) & (both[:, 1:] >> 8 <= leaves_off)
+    shared = ((both[:, 1:] & 255) * twice).sum(axis=1)
+    return shared >= np.minimum(BY_CHANCE * _WORTH_UNIT + SAME_TUNE * np.minimum(*sizes), np.maximum(*sizes))
+
+
+def _families(one: Pairs, other: Pairs, pieces: int) -> Int64[np.ndarray, "pieces"]:
+    """For each piece the first of all that links, from `one` to `other`, connect it with."""
+    family = np.arange(pieces)
+    while True:
+        linked = family.copy()
+        lower = np.minimum(family[one], family[other])
+        np.minimum.at(linked, family[one], lower)
+        np.minimum.at(linked, family[other], lower)
+        while not np.array_equal(linked, further := linked[linked]):
+            linked = further
+        if np.array_equal(linked, family):
+            return family
+        family = linked

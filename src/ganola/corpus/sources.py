@@ -1,64 +1,178 @@
-"""Where music comes from: a folder of MIDI files, or a collection that ships with music21."""
+"""Where music comes from: a folder or a zip archive of music files, or a collection that ships with music21."""
 
+import hashlib
 import os
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 
+from ganola.corpus.archives import ARCHIVE_SUFFIX, members, read_member
 from ganola.errors import InputError
-from ganola.music.files import MIDI_SUFFIXES, chorale_files
+from ganola.music.files import LONGEST_FILE_BYTES, MUSIC_SUFFIXES
 from ganola.music.tracks import Track
+from ganola.storage import machine_error
 
-CHORALES = "chorales"
-
-_CHOIR_AAHS = 52
-_VOICES = ("Soprano", "Alto", "Tenor", "Bass")
+HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of music and its name within its source."""
+    """One file of music: its name within its source (with / between folders), where it lies, and its label.
+
+    `member` is its name inside the zip archive at `path`, if it lies in one; `label` is the first folder in which it
+    differs from the others ("" for none).
+    """
 
     name: str
     path: Path
+    member: str | None = None
+    label: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """The ending of its name, in small letters, which tells its format."""
+        return PurePosixPath(self.member).suffix.lower() if self.member else self.path.suffix.lower()
+
+    def read(self) -> bytes:
+        """Its bytes. Raises InputError, whose problem does not name the file, where it is too large or unreadable."""
+        if self.member is not None:
+            return read_member(self.path, self.member, LONGEST_FILE_BYTES)
+        try:
+            with self.path.open("rb") as file:
+                data = file.read(LONGEST_FILE_BYTES + 1)
+        except OSError as error:
+            raise machine_error(error, self.path) from error
+        if len(data) > LONGEST_FILE_BYTES:
+            megabytes = LONGEST_FILE_BYTES // 2**20
+            raise InputError(f"larger than {megabytes} MB, which no piece of music needs", "Leave it out.")
+        return data
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A named collection of files, in order of name; `tracks` and `beats_per_bar` where it settles them."""
+    """A named collection of files, in order of name.
+
+    `tracks` and `metre` are given where it settles them; if it is `complete`, every piece must have all the tracks.
+
+    `unread` maps archives that could not be opened to the reason; `ignored` counts, by ending, files of other kinds.
+    `about` says where a built-in collection comes from and what its licence is.
+    """
 
     name: str
     files: tuple[SourceFile, ...]
     tracks: tuple[Track, ...] | None = None
-    beats_per_bar: int | None = None
+    complete: bool = False
+    metre: str | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    about: tuple[str, ...] = ()
+
+    def stamp(self) -> str:
+        """A hash of its files' names, sizes and times: another one means that the music has changed."""
+        digest = hashlib.sha256(self.name.encode())
+        for file in self.files:
+            stat = file.path.stat()
+            line = f"{file.name}\0{printable(file.path)}\0{file.label}\0{stat.st_size}\0{stat.st_mtime_ns}\n"
+            digest.update(line.encode())
+        return digest.hexdigest()[:16]
 
 
 def open_source(name: str) -> Source:
-    """The collection or folder called `name`. Raises InputError where there is none, or no music in it."""
-    if name == CHORALES:
+    """The collection, folder or zip archive called `name`. Raises InputError where there is none, or no music."""
+    from ganola.corpus.collections import COLLECTIONS
+
+    if name in COLLECTIONS:
+        collection = COLLECTIONS[name]
         return Source(
-            name=CHORALES,
-            files=tuple(SourceFile(file.name, file.path) for file in chorale_files()),
-            tracks=tuple(Track(name=voice, program=_CHOIR_AAHS, one_note=True) for voice in _VOICES),
-            beats_per_bar=4,
+            name=name,
+            files=tuple(collection.files()),
+            tracks=collection.tracks,
+            complete=collection.complete,
+            metre=collection.metre,
+            about=(collection.about, collection.licence),
         )
-    folder = Path(name)
-    if not folder.exists():
+    place = Path(name)
+    if not place.exists():
         raise InputError(
-            f"there is no folder {folder}",
-            f"Name a folder of MIDI files, or the built-in collection {CHORALES}.",
+            f"there is no folder {place}",
+            f"Name a folder of music, or a built-in collection: {', '.join(COLLECTIONS)}.",
         )
-    if not folder.is_dir():
-        raise InputError(f"{folder} is a file, not a folder", "Name the folder that holds your MIDI files.")
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in MIDI_SUFFIXES and path.is_file())
-    if not paths:
-        raise InputError(
-            f"no MIDI files in the folder {folder}",
-            f"Put files ending in {' or '.join(MIDI_SUFFIXES)} there.",
-        )
-    files = tuple(SourceFile(printable(path.relative_to(folder)), path) for path in paths)
-    return Source(name=printable(Path(folder.resolve().name)), files=files)
+    if not place.is_dir() and place.suffix.lower() != ARCHIVE_SUFFIX:
+        raise InputError(f"{place} is a file, not a folder", "Name the folder that holds your music.")
+    return _labelled(_found(place))
 
 
-def printable(path: Path) -> str:
+def printable(path: Path | str) -> str:
     """A path as text that can be shown and stored: bytes of it that are no UTF-8 are written as escapes."""
-    return os.fsencode(path.as_posix()).decode(errors="backslashreplace")
+    return os.fsencode(path).decode(errors="backslashreplace").replace(os.sep, "/")
+
+
+def _found(place: Path) -> Source:
+    """Every file of music in a folder, in its sub-folders, and in the archives there."""
+    files: list[SourceFile] = []
+    unread: dict[str, str] = {}
+    ignored: Counter[str] = Counter()
+    for relative, path in [("", place)] if place.is_file() else _walk(place):
+        suffix = path.suffix.lower()
+        if path.name.startswith("."):
+            ignored[HIDDEN] += 1
+        elif suffix in MUSIC_SUFFIXES:
+            files.append(SourceFile(printable(relative), path))
+        elif suffix == ARCHIVE_SUFFIX:
+            try:
+                files += _in_archive(printable(relative), path, ignored)
+            except InputError as error:
+                unread[printable(relative or path.name)] = error.problem
+        else:
+            ignored[suffix or "no ending"] += 1
+    if not files:
+        others = "; ".join([f"{name}: {reason}" for name, reason in unread.items()] or [_listed(ignored)])
+        raise InputError(
+            f"no music in {place}" + (f" ({others})" if others else ""),
+            f"Put files there that end in {', '.join(MUSIC_SUFFIXES)} or {ARCHIVE_SUFFIX}.",
+        )
+    name = printable(place.resolve().name)
+    return Source(name, tuple(sorted(files, key=lambda file: file.name)), unread=unread, ignored=ignored)
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(own for own in folders if not own.startswith("."))
+        for name in sorted(names):
+            path = Path(parent, name)
+            if path.is_file():
+                yield str(path.relative_to(folder)), path
+
+
+def _in_archive(relative: str, path: Path, ignored: Counter[str]) -> Iterator[SourceFile]:
+    for member in members(path):
+        suffix = PurePosixPath(member).suffix.lower()
+        parts = member.replace("\\", "/").split("/")
+        if any(part.startswith(".") and part.strip(".") for part in parts) or parts[0] == "__MACOSX":
+            ignored[HIDDEN] += 1
+        elif suffix in MUSIC_SUFFIXES:
+            # Only a name: nothing is written to where it points.
+            name = "/".join([*([relative] if relative else []), *(part for part in parts if part.strip("."))])
+            yield SourceFile(printable(name), path, member)
+        else:
+            ignored[f"{suffix or 'no ending'} in an archive"] += 1
+
+
+def _labelled(source: Source) -> Source:
+    """`source` with the folders of its files as labels, below those that all of them share."""
+    folders = [file.name.split("/")[:-1] for file in source.files]
+    shared = next(
+        (depth for depth, own in enumerate(zip(*folders, strict=False)) if len(set(own)) > 1), min(map(len, folders))
+    )
+
+    def label(own: list[str]) -> str:
+        first = own[shared] if len(own) > shared else ""
+        return first[: -len(ARCHIVE_SUFFIX)] if first.lower().endswith(ARCHIVE_SUFFIX) else first
+
+    files = tuple(replace(file, label=label(own)) for file, own in zip(source.files, folders, strict=True))
+    return replace(source, files=files)
+
+
+def _listed(ignored: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {suffix}" for suffix, count in sorted(ignored.items()))

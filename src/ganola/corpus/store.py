@@ -1,36 +1,43 @@
-"""A corpus on disk: a manifest, one line a piece, and the bars of all pieces as memory-mapped bits.
+"""A corpus on disk: a manifest, one line a piece, and the notes of all bars, memory-mapped.
 
-manifest.json     grid, tracks, key mode, fingerprint
+manifest.json     source, grid, tracks, key mode, labels, fingerprint
+plan.toml         how the music became bars (see `plan`)
 pieces.jsonl      source, split, family, key, tempo, where the bars lie, what gave way
 rejected.jsonl    file, reason
-bars-00000.npy    (bars, bytes): each row the bits of (tracks, planes, steps of a bar, pitches)
+notes-00000.npy   a shard's notes, bar after bar (BAR_NOTE, see `bars`)
+bars-00000.npy    where each bar's notes begin among them, and at last how many there are
 """
 
+import contextlib
 import hashlib
+import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Int64, Shaped, UInt8
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, planes, window_starts
 from ganola.errors import InputError
 from ganola.music.grid import Grid
-from ganola.music.roll import ONSET, SUSTAIN, from_planes
+from ganola.music.roll import from_planes
 from ganola.music.tracks import Track
-from ganola.storage import machine_error
+from ganola.storage import machine_error, whole_file
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST, PIECES, REJECTED = "manifest.json", "pieces.jsonl", "rejected.jsonl"
 SPLITS = ("train", "validation", "test")
+_BUILD_AGAIN = "Build it again: ganola corpus build SOURCE --out DIR."
 
 
 class Manifest(BaseModel):
-    """What every window of a corpus has in common."""
+    """What every window of a corpus has in common. `stamp` tells whether the source's files are still the same."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,48 +48,69 @@ class Manifest(BaseModel):
     common_tonic: bool
     tempo: float
     fingerprint: str
+    stamp: str
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A piece of a corpus: where it came from, where its bars lie, and what the grid could not hold."""
 
-    name: str
+    name: str  # within its source
+    label: str  # the folder it lay in, or ""
     split: str
     family: str  # the first piece of its tune
+    metre: str  # as the file states it, "4/4"
+    bars_estimated: bool  # the file does not say where its bars begin
     key: str | None
     semitones: int  # by which it was transposed
     tempo: float
+    offset: float  # quarter notes by which its notes lay off the grid, removed
     shard: int
     first_bar: int  # row of the shard
     bars: int
-    silent_bars: tuple[int, ...]
+    sections: tuple[int, ...]  # lengths in bars of its stretches in the corpus's metre; a window lies within one
+    windows: int
     notes: int
     out_of_range: int
     merged: int
     shortened: int
     left_out: int  # notes of tracks that the corpus does not have
-
-    def window_starts(self, bars: int) -> list[int]:
-        """The bars at which a window of `bars` bars begins in which something sounds; the hop is one bar."""
-        silent = set(self.silent_bars)
-        starts = range(max(0, self.bars - bars + 1))
-        if not silent:
-            return list(starts)
-        return [start for start in starts if not silent.issuperset(range(start, start + bars))]
+    other_metre: int  # notes left out in bars of another metre
 
 
 _COLUMNS = tuple(field.name for field in fields(Piece))
 
 
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The notes of some pieces, on disk until asked for, and where those of each bar begin."""
+
+    numbers: Int64[np.ndarray, "notes"]  # BAR_NOTE records, each as one number (see `bars`)
+    first: Int64[np.ndarray, "lines"]
+
+
+class Shards(dict[int, Shard]):
+    """The shards of a folder by their numbers, each opened when it is first asked for.
+
+    Raises InputError for one that is missing or damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def __missing__(self, index: int) -> Shard:
+        self[index] = shard = _load_shard(self._folder, index)
+        return shard
+
+
 @dataclass(frozen=True)
 class Corpus:
-    """An opened corpus; its bars stay on disk until asked for."""
+    """An opened corpus; its pieces and notes are read when they are asked for."""
 
     folder: Path
     manifest: Manifest
-    pieces: tuple[Piece, ...]
-    rejected: tuple[dict[str, str], ...]
 
     @property
     def grid(self) -> Grid:
@@ -95,92 +123,156 @@ class Corpus:
         return self.manifest.tracks
 
     @cached_property
-    def shards(self) -> tuple[UInt8[np.ndarray, "bars bytes"], ...]:
-        """The packed bars, memory-mapped."""
-        count = 1 + max((piece.shard for piece in self.pieces), default=-1)
-        return tuple(_load_shard(self.folder / shard_name(index)) for index in range(count))
+    def pieces(self) -> tuple[Piece, ...]:
+        """All pieces. Raises InputError where their lines are damaged."""
+        return tuple(iter_pieces(self.folder))
+
+    @cached_property
+    def rejected(self) -> tuple[dict[str, str], ...]:
+        """The files that were left out, each with the reason. Raises InputError where the lines are damaged."""
+        with _damage_told(self.folder):
+            return tuple(_lines(self.folder / REJECTED))
+
+    @cached_property
+    def shards(self) -> Shards:
+        """The notes of its bars."""
+        return Shards(self.folder)
 
     def of_split(self, split: str) -> tuple[Piece, ...]:
         """The pieces of one split."""
         return tuple(piece for piece in self.pieces if piece.split == split)
 
+    def window_starts(self, piece: Piece) -> Int64[np.ndarray, "windows"]:
+        """The bars of `piece` at which its windows begin."""
+        first = self.shards[piece.shard].first[piece.first_bar : piece.first_bar + piece.bars + 1]
+        return window_starts(first, piece.sections, self.grid.bars)
+
+    def planes(self, places: Sequence[tuple[int, int]], bars: int) -> Bool[np.ndarray, "places tracks 2 steps pitches"]:
+        """The onset and sustain planes of `bars` bars from each place on, a place being a shard and a bar of it."""
+        numbers, firsts = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for index, bar in places:
+            shard = self.shards[index]
+            first = shard.first[bar : bar + bars + 1]
+            firsts.append(first)
+            numbers.append(shard.numbers[first[0] : first[-1]])
+        lines = np.concatenate(firsts).reshape(len(places), bars + 1)
+        return planes(np.concatenate(numbers).view(BAR_NOTE), np.diff(lines), self.grid, len(self.tracks))
+
     def piece_cells(self, piece: Piece) -> UInt8[np.ndarray, "tracks steps pitches"]:
         """A whole piece's cells."""
-        packed = self.shards[piece.shard][piece.first_bar : piece.first_bar + piece.bars]
-        return from_planes(unpack_bars(packed[None], self.grid, len(self.tracks))[0])
-
-
-def pack_bars(cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid) -> UInt8[np.ndarray, "bars bytes"]:
-    """The bits of a piece's onset and sustain planes, a bar a row; `steps` must be whole bars."""
-    tracks, steps, pitches = cells.shape
-    bars = steps // grid.steps_per_bar
-    by_bar = cells.reshape(tracks, bars, grid.steps_per_bar, pitches).transpose(1, 0, 2, 3)
-    planes = np.empty((bars, tracks, 2, grid.steps_per_bar, pitches), dtype=bool)
-    np.equal(by_bar, ONSET, out=planes[:, :, 0])
-    np.equal(by_bar, SUSTAIN, out=planes[:, :, 1])
-    return np.packbits(planes.reshape(bars, -1), axis=1)
-
-
-def unpack_bars(
-    packed: UInt8[np.ndarray, "windows bars bytes"], grid: Grid, tracks: int
-) -> Bool[np.ndarray, "windows tracks 2 steps pitches"]:
-    """The onset and sustain planes of runs of packed bars."""
-    windows, bars, _ = packed.shape
-    shape = (windows, bars, tracks, 2, grid.steps_per_bar, grid.pitches)
-    bits = np.unpackbits(packed, axis=2, count=int(np.prod(shape[2:]))).view(bool)
-    by_track = bits.reshape(shape).transpose(0, 2, 3, 1, 4, 5)
-    return by_track.reshape(windows, tracks, 2, bars * grid.steps_per_bar, grid.pitches)
+        return from_planes(self.planes([(piece.shard, piece.first_bar)], piece.bars)[0])
 
 
 def open_corpus(folder: Path) -> Corpus:
-    """The corpus in `folder`. Raises InputError where there is none, or it is damaged or of another version."""
-    remedy = "Build it again: ganola corpus build SOURCE --out DIR."
-    try:
+    """The corpus in `folder`. Raises InputError where there is none, or its manifest is damaged or of another version.
+
+    Damage to its other files is told when they are read.
+    """
+    with _damage_told(folder):
         manifest = Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
-        pieces = tuple(
-            Piece(**{**line, "silent_bars": tuple(line["silent_bars"])}) for line in _read_lines(folder / PIECES)
-        )
-        rejected = tuple(_read_lines(folder / REJECTED))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputError(f"{folder} is not a finished corpus", remedy) from error
-    except (ValidationError, json.JSONDecodeError, TypeError, KeyError, UnicodeDecodeError) as error:
-        raise InputError(f"the corpus {folder} is damaged or of another version of ganola", remedy) from error
-    except OSError as error:
-        raise machine_error(error, folder) from error
+        for name in (PIECES, REJECTED):
+            (folder / name).stat()
     if manifest.format_version != FORMAT_VERSION:
-        raise InputError(f"the corpus {folder} is of another version of ganola", remedy)
-    if not pieces:
-        raise InputError(f"the corpus {folder} is damaged: it has no pieces", remedy)
-    return Corpus(folder, manifest, pieces, rejected)
+        raise InputError(f"the corpus {folder} is of another version of ganola", _BUILD_AGAIN)
+    return Corpus(folder, manifest)
 
 
-def fingerprint(plan: str, pieces: str, shards: Iterable[Path]) -> str:
-    """A hash of what networks can see of a corpus: its plan, the lines of its pieces and splits, its bits."""
-    digest = hashlib.sha256(plan.encode())
-    digest.update(pieces.encode())
-    for shard in shards:
-        digest.update(shard.read_bytes())
-    return digest.hexdigest()[:16]
+def iter_pieces(folder: Path) -> Iterator[Piece]:
+    """The pieces of the corpus in `folder`, read one by one. Raises InputError at damage, or if there are none."""
+    none = True
+    with _damage_told(folder):
+        for line in _lines(folder / PIECES):
+            none = False
+            yield piece_from(line)
+    if none:
+        raise InputError(f"the corpus {folder} is damaged: it has no pieces", _BUILD_AGAIN)
+
+
+def piece_record(piece: Piece) -> dict[str, Any]:
+    """A piece as JSON can hold it."""
+    return {name: getattr(piece, name) for name in _COLUMNS}
+
+
+def piece_from(record: dict[str, Any]) -> Piece:
+    """The piece that `piece_record` describes, read back from JSON."""
+    return Piece(**{**record, "sections": tuple(record["sections"])})
 
 
 def piece_line(piece: Piece) -> str:
     """A piece as a line of pieces.jsonl."""
-    return json.dumps({name: getattr(piece, name) for name in _COLUMNS}, ensure_ascii=False) + "\n"
+    return json.dumps(piece_record(piece), ensure_ascii=False) + "\n"
 
 
-def shard_name(index: int) -> str:
-    """The file name of a shard of bars."""
-    return f"bars-{index:05d}.npy"
+def fingerprint(plan: str, pieces: Path, shards: Iterable[Path]) -> str:
+    """A hash of what networks can see of a corpus: its plan, the file of its pieces and splits, those of its shards."""
+    digest = hashlib.sha256(plan.encode())
+    for path in (pieces, *shards):
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
+    return digest.hexdigest()[:16]
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a finished JSON-lines file, in which a last line that is cut off is damage."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+def shard_paths(folder: Path, index: int) -> tuple[Path, Path]:
+    """The files of a shard: its notes, and where each bar's begin."""
+    return folder / f"notes-{index:05d}.npy", folder / f"bars-{index:05d}.npy"
 
 
-def _load_shard(path: Path) -> UInt8[np.ndarray, "bars bytes"]:
+def write_shard(
+    folder: Path, index: int, rows: Sequence[Shaped[np.ndarray, "_"]], first: Int64[np.ndarray, "lines"]
+) -> None:
+    """Write a shard: the notes of its pieces, one array each, and where each bar's begin among all of them.
+
+    Whole or not at all: the notes' file comes last, so that where it is, the other is too.
+    """
+    notes_path, bars_path = shard_paths(folder, index)
+    with whole_file(notes_path) as notes, whole_file(bars_path) as bars:
+        notes.write_bytes(_in_memory(np.concatenate([np.zeros(0, dtype=BAR_NOTE), *rows])))
+        bars.write_bytes(_in_memory(first))
+
+
+def _in_memory(array: NDArray[Any]) -> memoryview:
+    # Not straight to the file: numpy does not say that it was for a full disk that it could not write.
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getbuffer()
+
+
+def _load_shard(folder: Path, index: int) -> Shard:
+    notes_path, bars_path = shard_paths(folder, index)
+    notes = _load(notes_path, mmap_mode="r")
+    first = _load(bars_path)
+    if notes.dtype != BAR_NOTE or first.dtype != np.int64 or first.ndim != 1 or not _partition(first, len(notes)):
+        raise InputError(f"{bars_path} and {notes_path.name} do not belong together", "Build the corpus again.")
+    # A plain array over the map: slices of it are made several times faster than of a memmap.
+    return Shard(np.asarray(notes).view(AS_NUMBER), first)
+
+
+def _load(path: Path, **how: Any) -> NDArray[Any]:
     try:
-        shard: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.load(path, allow_pickle=False, **how)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{path} is missing or damaged", "Build the corpus again.") from error
-    return shard
+
+
+def _partition(first: Int64[np.ndarray, "lines"], count: int) -> bool:
+    """Whether `first` divides `count` notes among bars."""
+    return bool(len(first) and first[0] == 0 and first[-1] == count and (np.diff(first) >= 0).all())
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a finished JSON-lines file, in which a last line that is cut off is damage."""
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+@contextlib.contextmanager
+def _damage_told(folder: Path) -> Iterator[None]:
+    """What can be wrong with the files of a corpus, told as its owner should read it."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(f"{folder} is not a finished corpus", _BUILD_AGAIN) from error
+    except (ValidationError, json.JSONDecodeError, TypeError, KeyError, UnicodeDecodeError) as error:
+        raise InputError(f"the corpus {folder} is damaged or of another version of ganola", _BUILD_AGAIN) from error
+    except OSError as error:
+        raise machine_error(error, folder) from error

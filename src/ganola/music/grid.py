@@ -9,6 +9,8 @@ Every roll in ganola is an array with these axes, in this order, some of the lea
     pitches  MIDI pitches, the lowest first
 """
 
+import math
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
@@ -20,7 +22,7 @@ class Grid(BaseModel):
     lowest: int = Field(36, ge=0, le=127, description="the MIDI pitch of the first row")
     pitches: int = Field(48, ge=1, le=128, description="rows")
     steps_per_beat: int = Field(4, ge=1, le=48, description="steps in a quarter note")
-    beats_per_bar: int = Field(4, ge=1, le=32, description="quarter notes in a bar")
+    metre: str = Field("4/4", pattern=r"^[1-9][0-9]?/(1|2|4|8|16|32)$", description="the time signature of a bar")
     bars: int = Field(4, ge=1, le=64, description="bars in a phrase")
 
     @model_validator(mode="after")
@@ -29,10 +31,32 @@ class Grid(BaseModel):
             raise ValueError(f"{self.pitches} pitches from {self.lowest} on go beyond MIDI's highest, 127")
         return self
 
+    @model_validator(mode="after")
+    def _whole_bars(self) -> "Grid":
+        if 4 * self.steps_per_beat * self.numerator % self.denominator:
+            raise ValueError(f"a bar of {self.metre} has no whole number of steps, {self.steps_per_beat} a quarter note")
+        return self
+
+    @property
+    def numerator(self) -> int:
+        """The upper number of the time signature."""
+        return int(self.metre.partition("/")[0])
+
+    @property
+    def denominator(self) -> int:
+        """The lower number of the time signature."""
+        return int(self.metre.partition("/")[2])
+
     @property
     def steps_per_bar(self) -> int:
         """Steps in a bar."""
-        return self.steps_per_beat * self.beats_per_bar
+        return 4 * self.steps_per_beat * self.numerator // self.denominator
+
+    @property
+    def pulses_per_bar(self) -> int:
+        """The beats that a listener counts in a bar: 4 in 4/4, 2 in 6/8; always a divisor of its steps."""
+        pulses = self.numerator // 3 if compound(self.numerator, self.denominator) else self.numerator
+        return math.gcd(pulses, self.steps_per_bar)
 
     @property
     def steps(self) -> int:
@@ -46,6 +70,11 @@ class Grid(BaseModel):
 
     def __str__(self) -> str:
         return (
-            f"{self.bars} bars of {self.beats_per_bar}/4, {self.steps_per_beat} steps a beat, "
+            f"{self.bars} bars of {self.metre}, {self.steps_per_beat} steps a beat, "
             f"pitches {self.lowest} to {self.highest}"
         )
+
+
+def compound(numerator: int, denominator: int) -> bool:
+    """Whether beats divide into three: 6/8, 9/8, 12/8, and 3/8, which is counted in ones."""
+    return denominator >= 8 and numerator % 3 == 0

@@ -77,13 +77,14 @@ class Metre:
 class Score:
     """A piece of music: who plays what and when.
 
-    `first_bar` is the tick of a bar line; a pickup sounds before it. `tempo` is in quarter notes a minute.
+    `metres` is empty where nothing says what bars the music has. Else `first_bar` is the tick of a bar line; a pickup
+    sounds before it. `tempo` is in quarter notes a minute.
     """
 
     tracks: tuple[Track, ...]
     notes: Notes
     ticks_per_beat: int
-    metres: tuple[Metre, ...] = (Metre(0, 4, 4),)
+    metres: tuple[Metre, ...] = ()
     first_bar: int = 0
     tempo: float = 120.0
 

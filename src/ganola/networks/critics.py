@@ -72,12 +72,12 @@ class MuseGanCritic(nn.Module):
 
         self.tracks = nn.Sequential(
             layer(Fold(tracks, spec.planes, narrow, (1, 1, 12)), narrow, tracks),
-            layer(Fold(tracks, narrow, narrow, (1, grid.steps_per_beat, 1)), narrow, tracks),
+            layer(Fold(tracks, narrow, narrow, (1, grid.steps_per_bar // grid.pulses_per_bar, 1)), narrow, tracks),
         )
         self.joined = nn.Sequential(
             layer(Slide(4, tracks * narrow, 2 * width, again), 2 * width),
             layer(Fold(1, 2 * width, 2 * width, (1, 1, first)), 2 * width),
-            layer(Fold(1, 2 * width, 4 * width, (1, grid.beats_per_bar, 1)), 4 * width),
+            layer(Fold(1, 2 * width, 4 * width, (1, grid.pulses_per_bar, 1)), 4 * width),
             layer(Slide(2, 4 * width, 4 * width, pair), 4 * width),
             layer(Fold(1, 4 * width, 8 * width, (grid.bars - pair + 1, 1, 1)), 8 * width),
         )

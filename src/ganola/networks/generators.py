@@ -87,10 +87,10 @@ class MuseGan(nn.Module):
 
         self.body = nn.Sequential(
             layer(Unfold(1, choices.latent, 8 * width, (grid.bars, 1, 1)), 8 * width),
-            layer(Unfold(1, 8 * width, 4 * width, (1, grid.beats_per_bar, 1)), 4 * width),
+            layer(Unfold(1, 8 * width, 4 * width, (1, grid.pulses_per_bar, 1)), 4 * width),
             layer(Unfold(1, 4 * width, 2 * width, (1, 1, first)), 2 * width),
             layer(Slide(4, 2 * width, width, again, widen=True), width),
-            layer(Unfold(tracks, width, narrow, (1, grid.steps_per_beat, 1)), narrow, tracks),
+            layer(Unfold(tracks, width, narrow, (1, grid.steps_per_bar // grid.pulses_per_bar, 1)), narrow, tracks),
         )
         self.cells = PlaceLinear(tracks, narrow, 12 * spec.logit_planes)
         octaves = first + again - 1

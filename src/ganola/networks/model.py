@@ -22,7 +22,7 @@ from ganola.networks.discretise import Discretiser
 from ganola.networks.generators import GENERATORS
 from ganola.storage import machine_error, write_whole
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MODEL_FILE = "model.safetensors"  # what it is called in the folder of a run
 _HEADER = "ganola"
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool, UInt8
 
-from ganola.music.files import write_midi
 from ganola.music.grid import Grid
+from ganola.music.midi import write_midi
 from ganola.music.roll import from_planes, to_score
 from ganola.music.tracks import Track
 from ganola.rendering.picture import contact_sheet, png_bytes, roll_array

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float, Int16
 
 from ganola.errors import InputError
-from ganola.music.files import midi_bytes
+from ganola.music.midi import midi_bytes
 from ganola.music.score import Metre, Score
 
 RINGING_SECONDS = 2.0  # after the last note

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.music.files import read_provenance, read_score, write_midi
+from ganola.music.files import read_provenance, read_score
+from ganola.music.midi import read_midi, write_midi
 from ganola.music.score import Metre, Notes, Score, quantised
 from ganola.music.tracks import Track
 from tests import midi, strategies
@@ -47,17 +49,45 @@ def test_running_status_is_understood(path: Path):
     assert read_score(path).notes.rows() == [(0, 0, 48, 67), (0, 48, 72, 72)]
 
 
-def test_what_a_file_does_not_state_is_what_midi_assumes(path: Path):
+def test_a_metre_that_no_file_states_is_not_made_up(path: Path):
     path.write_bytes(midi.midi_file(midi.note(67, 48), midi.note(48, 30)))
     song = read_score(path)
-    assert (song.metres, song.tempo) == ((Metre(0, 4, 4),), 120.0)
+    assert (song.metres, song.first_bar, song.tempo) == ((), 0, 120.0)
     assert [track.name for track in song.tracks] == ["track 1", "track 2"]
 
 
-@pytest.mark.parametrize("suffix", [".midi", ".MID"])
-def test_the_other_endings_of_midi_files_are_known(tmp_path: Path, suffix: str):
-    (tmp_path / f"song{suffix}").write_bytes(midi.SMALL_SONG)
-    assert read_score(tmp_path / f"song{suffix}").notes.rows() == midi.SMALL_SONG_ROWS
+def test_of_two_metres_at_one_tick_the_last_holds():
+    signs = midi.meta(0x58, bytes.fromhex("03021808")) + midi.meta(0x58, bytes.fromhex("06031808"))
+    assert read_midi(midi.midi_file(signs + midi.note(67, 48))).metres == (Metre(0, 6, 8),)
+
+
+def test_channels_of_one_track_are_tracks_and_the_tenth_drums():
+    together = b"".join(bytes([0, 0xC0 | channel, 3 * channel]) for channel in range(16))
+    together += b"".join(bytes([0, 0x90 | channel, 60 + channel, 84]) for channel in range(16))
+    together += bytes([48, 0x80, 60, 0])
+    together += b"".join(bytes([0, 0x80 | channel, 60 + channel, 0]) for channel in range(1, 16))
+    song = read_midi(midi.midi_file(midi.meta(0x03, b"All") + together, kind=0))
+    assert song.tracks == tuple(Track(name="All", program=3 * channel, drums=channel == 9) for channel in range(16))
+    assert song.notes.rows() == [(channel, 0, 48, 60 + channel) for channel in range(16)]
+
+
+def test_another_program_is_another_track():
+    change = bytes.fromhex("00 c0 05") + midi.note(60, 24) + bytes.fromhex("00 c0 09") + midi.note(62, 24)
+    song = read_midi(midi.midi_file(change))
+    assert song.tracks == (Track(name="track 1", program=5), Track(name="track 2", program=9))
+    assert song.notes.rows() == [(0, 0, 24, 60), (1, 24, 48, 62)]
+
+
+@pytest.mark.parametrize("wrapper", [b"RIFF\x00\x00\x00\x00RMIDdata\x00\x00\x00\x00", bytes(128)])
+def test_a_midi_file_in_a_wrapper_is_read(wrapper: bytes):
+    assert read_midi(wrapper + midi.SMALL_SONG).notes.rows() == midi.SMALL_SONG_ROWS
+
+
+def test_columns_of_notes_are_small_whole_numbers_in_a_row():
+    notes = read_midi(midi.SMALL_SONG).notes
+    for column in (notes.track, notes.start, notes.end, notes.pitch):
+        assert column.dtype == np.int32
+        assert column.flags.c_contiguous
 
 
 @pytest.mark.parametrize("steps_per_beat", [3, 4, 5, 6, 8, 12, 24, 48])

@@ -1,0 +1,159 @@
+"""What became of a collection, as a person reads it: the plan and its reasons, the corpus, the fate of every file."""
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from ganola.cli.console import say, show, table, warn
+
+if TYPE_CHECKING:
+    from ganola.corpus.proposal import Proposal
+    from ganola.corpus.sources import Source
+    from ganola.corpus.store import Corpus, Piece
+
+LONGEST_LIST = 8
+
+# What can become of notes: a field of a piece, and the words for it.
+_LOST_NOTES = {
+    "out_of_range": "left out: outside the range",
+    "left_out": "left out: in tracks that this corpus does not have",
+    "other_metre": "left out: in bars of another metre, or too few bars in a row",
+    "merged": "merged: begun together on one pitch, or in a one-note track",
+    "shortened": "shortened where the next begins",
+}
+
+
+def introduce(source: "Source") -> None:
+    """Where a collection comes from, and which files in a folder are not even looked at."""
+    for line in source.about:
+        say(line)
+    if source.ignored:
+        kinds = sorted(source.ignored.items(), key=lambda one: (-one[1], one[0]))
+        listed = ", ".join(f"{count} {kind}" for kind, count in kinds[:LONGEST_LIST])
+        say(f"{sum(source.ignored.values())} files are no music and are passed over: {listed}")
+    for name, reason in source.unread.items():
+        warn(f"{name}: {reason}")
+
+
+def explain(proposal: "Proposal") -> None:
+    """The plan, choice by choice, and what it follows from."""
+    survey, plan, why = proposal.survey, proposal.plan, proposal.reasons
+    say(f"{survey.pieces:,} pieces, {survey.notes:,} notes")
+    say(f"  tracks: {plan.tracks_by}; {why['tracks_by']}")
+    for line in why["tracks"].splitlines():
+        say(f"    {line}")
+    say(f"  metre: {plan.metre}; " + "; ".join(why["metre"].splitlines()))
+    say(f"  grid: {why['steps_per_beat']}")
+    if survey.shifted:
+        say(f"    {survey.shifted} pieces lie beside the grid by a constant, which is taken away")
+    if survey.live:
+        say(f"    {why['live']}")
+    say(f"  range: {why['lowest']}")
+    say("  keys: " + _counted(survey.keys))
+    if len(survey.labels) > 1:
+        say("  labels: " + _counted(survey.labels))
+
+
+def _notes(count: int) -> str:
+    return f"{count:,} note{'' if count == 1 else 's'}"
+
+
+def _counted(counts: Counter[str]) -> str:
+    listed = ", ".join(f"{name or 'none'} {count}" for name, count in counts.most_common(LONGEST_LIST))
+    others = len(counts) - LONGEST_LIST
+    return listed + (f" and {others} others" if others > 0 else "")
+
+
+def summarise(corpus: "Corpus") -> None:
+    from ganola.corpus.store import SPLITS, iter_pieces
+    from ganola.music.key import pitch_name
+
+    grid, manifest = corpus.grid, corpus.manifest
+    totals = _Totals()
+    for piece in iter_pieces(corpus.folder):  # not kept: there can be very many
+        totals.add(piece)
+    say(f"{corpus.folder}: {totals.pieces.total():,} pieces of {manifest.source}")
+    say(
+        f"  {grid.bars} bars of {grid.metre} a phrase, {grid.steps_per_beat} steps a beat, "
+        f"{pitch_name(grid.lowest)} to {pitch_name(grid.highest)} ({grid.pitches} pitches)"
+    )
+    say(f"  {'every piece transposed to C' if manifest.common_tonic else 'every piece in its own key'}")
+    for track in corpus.tracks:
+        kind = "drums" if track.drums else "one note at a time" if track.one_note else "many notes"
+        say(f"  track {track.name}: General MIDI program {track.program + 1}, {kind}")
+    counts = table("split", "pieces", "tunes", "bars", "phrases")
+    for split in SPLITS:
+        counts.add_row(
+            split,
+            f"{totals.pieces[split]:,}",
+            f"{len(totals.tunes[split]):,}",
+            f"{totals.bars[split]:,}",
+            f"{totals.windows[split]:,}",
+        )
+    show(counts)
+    bare = [split for split in SPLITS if not totals.pieces[split]]
+    if bare:
+        say(f"  no pieces for {' and '.join(bare)}: too few tunes to split, so results on this corpus cannot be judged")
+    say(f"  {_notes(totals.notes['notes'])}")
+    for field, what in _LOST_NOTES.items():
+        if totals.notes[field]:
+            say(f"  {_notes(totals.notes[field])} {what}")
+    if totals.shifted:
+        say(f"  {totals.shifted} pieces moved onto the grid, from which all their notes lay by a constant")
+    if totals.estimated:
+        say(f"  {totals.estimated} pieces whose bar lines were estimated: their files do not say where bars begin")
+    say("  keys: " + _counted(totals.keys))
+    if manifest.labels:
+        say("  labels: " + _counted(totals.labels))
+    if corpus.rejected:
+        reasons = Counter(line["reason"].split(" as ")[0] for line in corpus.rejected)
+        say(f"  {len(corpus.rejected)} files left out (each in {corpus.folder / 'rejected.jsonl'}):")
+        for reason, count in reasons.most_common(LONGEST_LIST):
+            say(f"    {count} × {reason}")  # noqa: RUF001 - a multiplication sign is meant
+        if len(reasons) > LONGEST_LIST:
+            say(f"    and {len(reasons) - LONGEST_LIST} other reasons")
+
+
+class _Totals:
+    """Sums over the pieces of a corpus."""
+
+    def __init__(self) -> None:
+        self.pieces: Counter[str] = Counter()
+        self.bars: Counter[str] = Counter()
+        self.windows: Counter[str] = Counter()
+        self.tunes: defaultdict[str, set[str]] = defaultdict(set)
+        self.notes: Counter[str] = Counter()
+        self.keys: Counter[str] = Counter()
+        self.labels: Counter[str] = Counter()
+        self.shifted = self.estimated = 0
+
+    def add(self, piece: "Piece") -> None:
+        self.pieces[piece.split] += 1
+        self.bars[piece.split] += piece.bars
+        self.windows[piece.split] += piece.windows
+        self.tunes[piece.split].add(piece.family)
+        for field in ("notes", *_LOST_NOTES):
+            self.notes[field] += getattr(piece, field)
+        self.keys[piece.key or "none found"] += 1
+        self.labels[piece.label] += 1
+        self.shifted += piece.offset != 0
+        self.estimated += piece.bars_estimated
+
+
+def list_files(corpus: "Corpus") -> None:
+    """One line for every file: how it was used, or why it was not."""
+    fates = {piece.name: _fate(piece) for piece in corpus.pieces}
+    fates |= {line["file"]: f"left out: {line['reason']}" for line in corpus.rejected}
+    for name in sorted(fates):
+        say(f"{name}: {fates[name]}")
+
+
+def _fate(piece: "Piece") -> str:
+    said = [
+        f"{piece.split}, {piece.windows} windows of {piece.bars} bars",
+        f"{piece.metre}{' (bar lines estimated)' if piece.bars_estimated else ''}",
+        f"{piece.key or 'no key'}{f', transposed by {piece.semitones:+d}' if piece.semitones else ''}",
+    ]
+    if piece.offset:
+        said.append(f"{piece.offset:+.3f} of a quarter note off the grid, mended")
+    said += [f"{_notes(getattr(piece, field))} {what}" for field, what in _LOST_NOTES.items() if getattr(piece, field)]
+    return "; ".join(said)

@@ -1,0 +1,46 @@
+"""Zip archives of music, read where they lie: nothing is ever unpacked to disk."""
+
+import functools
+import zipfile
+import zlib
+from pathlib import Path
+
+from ganola.errors import InputError
+
+ARCHIVE_SUFFIX = ".zip"
+MOST_SQUEEZED = 300  # times smaller than what is in it: no music is, and a zip bomb is more
+_REPAIR = "Leave it out, or pack it anew."
+_NOT_A_ZIP = "a damaged zip archive"
+
+
+def members(path: Path) -> list[str]:
+    """The names of the files in an archive. Raises InputError where it cannot be read."""
+    return list(dict.fromkeys(entry.filename for entry in _opened(path).infolist() if not entry.is_dir()))
+
+
+def read_member(path: Path, member: str, most_bytes: int) -> bytes:
+    """A file in an archive. Raises InputError, whose problem does not name it, where that cannot or should not be."""
+    try:
+        archive = _opened(path)
+        entry = archive.getinfo(member)
+        if entry.flag_bits & 1:
+            raise InputError("locked with a password", "Unpack it, and name the folder.")
+        if entry.file_size > most_bytes or entry.file_size > MOST_SQUEEZED * max(entry.compress_size, 1024):
+            raise InputError("unpacks to more than a file of music can hold", _REPAIR)
+        with archive.open(entry) as file:
+            data = file.read(most_bytes + 1)  # the archive's own word for the size may be false
+    except KeyError as error:
+        raise InputError("no longer in its archive", _REPAIR) from error
+    except (OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{_NOT_A_ZIP} ({error})", _REPAIR) from error
+    if len(data) > most_bytes:
+        raise InputError("unpacks to more than a file of music can hold", _REPAIR)
+    return data
+
+
+@functools.lru_cache(maxsize=1)  # one after another of its members is read, and its list of contents can be long
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise InputError(f"{_NOT_A_ZIP} ({error})", _REPAIR) from error

@@ -1,0 +1,150 @@
+"""Chunks on disk: what was read, kept until the corpus is finished, so that a build can be taken up again."""
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganola.corpus.facts import Facts, ReadPiece
+from ganola.corpus.reading import Chunk, Rejection
+from ganola.corpus.similarity import Sketch
+from ganola.music.score import Metre, Notes, Score
+from ganola.music.tracks import Track
+from ganola.storage import write_whole
+
+_NOTES = {"track": np.int16, "start": np.int32, "end": np.int32, "pitch": np.int16}
+_OF_TRACKS = ("onsets", "overlapping", "pitches")
+_OF_PIECE = ("phases", "voices")
+_SAID = (
+    "name",
+    "label",
+    "digest",
+    "metre",
+    "bars_stated",
+    "metre_stated",
+    "key",
+    "semitones_to_c",
+    "offset",
+    "tempo",
+)
+
+
+def save_chunk(chunk: Chunk, path: Path) -> None:
+    """Write a chunk as one npz file: a JSON header, and the numbers of all pieces as columns."""
+    pieces = chunk.pieces
+    header = {
+        "pieces": [_piece_header(piece) for piece in pieces],
+        "rejections": [[rejection.file, rejection.reason] for rejection in chunk.rejections],
+    }
+    columns: dict[str, Any] = {"header": np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)}
+    if pieces:
+        for name, kind in _NOTES.items():
+            columns[name] = np.concatenate(
+                [getattr(piece.score.notes, name) for piece in pieces], dtype=kind, casting="unsafe"
+            )
+        for name in _OF_TRACKS:
+            columns[name] = np.concatenate([getattr(piece.facts, name) for piece in pieces])
+        for name in _OF_PIECE:
+            columns[name] = np.stack([getattr(piece.facts, name) for piece in pieces])
+        columns["sketches"] = np.concatenate(
+            [np.zeros(0, np.uint32), *(line for piece in pieces for line in piece.sketches)]
+        )
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **columns)
+    write_whole(path, buffer.getvalue())
+
+
+@dataclass(frozen=True)
+class StoredChunk:
+    """A chunk that `save_chunk` wrote, read from disk part by part as it is asked for."""
+
+    path: Path
+
+    def __len__(self) -> int:
+        return len(self._header()["pieces"])
+
+    def rejections(self) -> list[Rejection]:
+        """The files that could not be read."""
+        return [Rejection(file, reason) for file, reason in self._header()["rejections"]]
+
+    def digests(self) -> list[tuple[str, bytes]]:
+        """The name of each piece, and a number that pieces with the very same notes share."""
+        return [(piece["name"], bytes.fromhex(piece["digest"])) for piece in self._header()["pieces"]]
+
+    def facts(self) -> Iterator[Facts]:
+        """What is known of each piece."""
+        headers = self._header()["pieces"]
+        if not headers:
+            return
+        onsets, overlapping, pitches, phases, voices = self._columns(*_OF_TRACKS, *_OF_PIECE)
+        first = 0
+        for index, header in enumerate(headers):
+            own = slice(first, first + len(header["tracks"]))
+            first = own.stop
+            yield Facts(
+                **{name: header[name] for name in _SAID},
+                tracks=_tracks(header),
+                onsets=onsets[own],
+                overlapping=overlapping[own],
+                pitches=pitches[own],
+                phases=phases[index],
+                voices=voices[index],
+            )
+
+    def scores(self) -> Iterator[Score]:
+        """The music of each piece."""
+        headers = self._header()["pieces"]
+        if not headers:
+            return
+        columns = [column.astype(np.int32, copy=False) for column in self._columns(*_NOTES)]
+        first = 0
+        for header in headers:
+            own = slice(first, first + header["notes"])
+            first = own.stop
+            yield Score(
+                tracks=_tracks(header),
+                notes=Notes(*(column[own] for column in columns)),
+                ticks_per_beat=header["ticks_per_beat"],
+                metres=tuple(Metre(*metre) for metre in header["metres"]),
+                first_bar=header["first_bar"],
+                tempo=header["tempo"],
+            )
+
+    def sketches(self) -> tuple[Sketch, list[list[int]]]:
+        """The sketches of all lines of all pieces one after another, and for each piece the lengths of its own."""
+        lengths = [header["sketches"] for header in self._header()["pieces"]]
+        return (self._columns("sketches")[0] if lengths else np.zeros(0, np.uint32)), lengths
+
+    def _header(self) -> dict[str, Any]:
+        header: dict[str, Any] = json.loads(self._columns("header")[0].tobytes())
+        return header
+
+    def _columns(self, *names: str) -> list[np.ndarray]:
+        with np.load(self.path, allow_pickle=False) as arrays:
+            return [arrays[name] for name in names]
+
+
+def _piece_header(piece: ReadPiece) -> dict[str, Any]:
+    score = piece.score
+    return {name: getattr(piece.facts, name) for name in _SAID} | {
+        "tracks": [[track.name, track.program, track.drums] for track in score.tracks],
+        "notes": len(score.notes),
+        "ticks_per_beat": score.ticks_per_beat,
+        "metres": [[metre.tick, metre.numerator, metre.denominator] for metre in score.metres],
+        "first_bar": score.first_bar,
+        "sketches": [len(line) for line in piece.sketches],
+    }
+
+
+def _tracks(header: dict[str, Any]) -> tuple[Track, ...]:
+    return tuple(_track(*track) for track in header["tracks"])
+
+
+@lru_cache(maxsize=4096)  # the same few tracks come again in file after file
+def _track(name: str, program: int, drums: bool) -> Track:
+    return Track(name=name, program=program, drums=drums)

@@ -1,0 +1,231 @@
+"""Jobs in processes of their own, so that a file that kills, hangs or bloats its reader costs that file alone.
+
+A job is some items in a row (a chunk of files). Each worker keeps a note, in memory it shares with the parent, of the
+item it is at and of how long that may take. If the worker dies or the time is up, the parent knows which item is to
+blame, and the job starts again in a fresh process without it.
+"""
+
+import math
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from ganola.errors import MachineError
+
+MEMORY = 2**30  # bytes a job may take beyond what its process holds already
+MOST_WORKERS = 60  # Windows waits for 63 pipes at most
+LOOK, TELL, PATIENCE = 0.1, 0.3, 5.0  # seconds: between looks at the crew, between words on progress, for an exit
+
+J = TypeVar("J")
+Begin = Callable[[int, float], None]  # begin(item, seconds): this item is next, and may take so many seconds
+Task = Callable[[J, Mapping[int, str], Begin], None]  # task(job, lost, begin); `lost`: items not to be tried, and why
+
+
+def run_jobs(
+    task: Task[J], jobs: Sequence[J], sizes: Sequence[int], workers: int, memory: int | None = MEMORY
+) -> Iterator[int]:
+    """How many items are done, now and then and as each job ends; the last is the sum of `sizes`.
+
+    A task takes the items 0 to size - 1 of its job in order and calls `begin` before each; `begin(size, math.inf)`
+    says that none is at hand any more. `task` is a function of a module. With 0 workers all is done in this process,
+    and nothing protects it. `memory` limits, where the system can, how many bytes a job may take.
+
+    Raises what a task raises, and MachineError where a process dies for which no item is to blame.
+    """
+    todo = deque(_Assignment(job, size) for job, size in zip(jobs, sizes, strict=True))
+    return _run_in_crew(task, todo, min(workers, len(jobs), MOST_WORKERS), memory) if workers else _run_here(task, todo)
+
+
+@dataclass(frozen=True)
+class _Assignment(Generic[J]):
+    """A job of `size` items, and those of them that are given up."""
+
+    job: J
+    size: int
+    lost: dict[int, str] = field(default_factory=dict)
+
+
+def _run_here(task: Task[J], todo: deque[_Assignment[J]]) -> Iterator[int]:
+    done = 0
+    for assignment in todo:
+        task(assignment.job, {}, lambda *_: None)
+        done += assignment.size
+        yield done
+
+
+def _run_in_crew(task: Task[J], todo: deque[_Assignment[J]], workers: int, memory: int | None) -> Iterator[int]:
+    crew: list[_Worker[J]] = []
+    done, told, told_at = 0, 0, 0.0
+    awake, last = 0.0, time.monotonic()
+    try:
+        for _ in range(workers):
+            _hire(crew, task, todo.popleft(), memory)
+        while crew:
+            wait([worker.pipe for worker in crew], LOOK)
+            # The time for which the machine or the terminal was suspended is held against no item.
+            awake, last = awake + min(time.monotonic() - last, 4 * LOOK), time.monotonic()
+            before = done
+            for worker in tuple(crew):
+                if worker.finished():
+                    done += worker.assignment.size
+                    if todo:
+                        worker.give(todo.popleft())
+                    else:
+                        _dismiss(crew, worker)
+                elif worker.gone or worker.overdue(awake):
+                    _dismiss(crew, worker)
+                    _hire(crew, task, worker.rest(), memory)
+            count = max(told, done + sum(max(0, int(worker.note[0])) for worker in crew))
+            if done > before or (count > told and awake > told_at + TELL):
+                told, told_at = count, awake
+                yield count
+    finally:
+        for worker in crew:
+            worker.end()
+
+
+def _hire(crew: list["_Worker[J]"], task: Task[J], assignment: _Assignment[J], memory: int | None) -> None:
+    with _interrupts_held_back():
+        crew.append(_Worker(task, memory))
+    crew[-1].give(assignment)
+
+
+def _dismiss(crew: list["_Worker[J]"], worker: "_Worker[J]") -> None:
+    worker.end()
+    crew.remove(worker)
+
+
+class _Worker(Generic[J]):
+    """A process that does one job after the other, as the parent sees it."""
+
+    def __init__(self, task: Task[J], memory: int | None) -> None:
+        # A fresh process, not a fork: the caller may hold threads that a fork would freeze.
+        context = multiprocessing.get_context("spawn")
+        self.note = context.RawArray("d", 2)  # the item at hand and the seconds it may take, written by the worker
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(task, theirs, self.note, memory), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.gone = False
+
+    def give(self, assignment: _Assignment[J]) -> None:
+        self.assignment = assignment
+        self.seen, self.since = (-1.0, math.inf), 0.0  # at no item yet
+        self.note[:] = self.seen
+        with suppress(OSError):  # it is dead: the next look finds that out
+            self.pipe.send((assignment.job, assignment.lost))
+
+    def finished(self) -> bool:
+        """Whether the job is done; raises what the task raised."""
+        try:
+            error = self.pipe.recv() if self.pipe.poll() else False
+        except (EOFError, OSError):
+            self.gone = True
+            return False
+        if isinstance(error, Exception):
+            raise error
+        return error is None
+
+    def overdue(self, now: float) -> bool:
+        """Whether the item at hand has taken longer than it may since it was first seen."""
+        item, seconds = self.note
+        if (item, seconds) != self.seen:  # also when half-written: it then differs again at the next look
+            self.seen, self.since = (item, seconds), now
+        return now > self.since + seconds
+
+    def rest(self) -> _Assignment[J]:
+        """The same job without the item that ended this worker. Raises MachineError where none did."""
+        code = self.process.exitcode or 0
+        how = f"was killed (signal {-code})" if code < 0 else f"ended (exit status {code})"
+        item, reason = int(self.seen[0]), f"reading it took longer than {self.seen[1]:g} seconds"
+        if self.gone:
+            item, reason = int(self.note[0]), f"its reader {how}, which damaged files can do"
+        if item not in range(self.assignment.size) or item in self.assignment.lost:
+            raise MachineError(
+                f"a process that reads files {how} while it was at none of them",
+                "The same command goes on where it was; with --workers 1 it needs less memory.",
+            )
+        return replace(self.assignment, lost=self.assignment.lost | {item: reason})
+
+    def end(self) -> None:
+        if self.gone:
+            self.process.join(PATIENCE)  # for the exit status that tells why
+        self.process.kill()  # there is nothing to tidy up: what a task writes, it writes whole or not at all
+        self.process.join()
+        self.pipe.close()
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Until a new process is on the list, Ctrl-C waits; and the process starts with it blocked, so stays silent."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # started later, it would lift the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(task: Task[Any], pipe: Connection, note: Any, memory: int | None) -> None:
+    """Do the jobs that come through `pipe` until it ends; answer each with None or the task's exception."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business; not every system can block it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    def begin(item: int, seconds: float) -> None:
+        note[1] = seconds
+        note[0] = item
+
+    with suppress(EOFError, OSError):  # no more jobs
+        while True:
+            job, lost = pipe.recv()
+            if memory is not None:
+                _limit_memory(memory)
+            try:
+                task(job, lost, begin)
+                pipe.send(None)
+            except Exception as error:
+                pipe.send(_portable(error))
+
+
+def _portable(error: Exception) -> Exception:
+    """`error` with its traceback as a note; if it cannot cross between processes, that text in its place."""
+    text = traceback.format_exc()
+    error.add_note(f"In a worker process:\n{text}")
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  made a moment ago
+    except Exception:
+        return RuntimeError(text)
+    return error
+
+
+def _end_with_parent() -> None:
+    """Even a worker that hangs must not outlive a parent that was killed."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _limit_memory(memory: int) -> None:
+    """Let allocations of more than `memory` bytes beyond those in use fail, on systems that know how (Linux)."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[5])  # data and stack: what RLIMIT_DATA counts
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (pages * resource.getpagesize() + memory, hard))

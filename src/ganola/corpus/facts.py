@@ -1,0 +1,118 @@
+"""What a survey needs to know of a piece, and what a corpus says of it, gathered while its file is read."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Int, UInt32
+
+from ganola.corpus.metres import ONE_BEAT, main_metre
+from ganola.corpus.similarity import Sketch, sketches
+from ganola.music.downbeat import find_bar
+from ganola.music.key import find_key, pitch_class_weights
+from ganola.music.score import Score, quantised
+from ganola.music.timing import grid_offset, phases, shifted_phases
+from ganola.music.tracks import Track
+
+MOST_VOICES = 8
+LEGATO = 8  # notes that overlap by less than this part of a quarter note follow one another
+ESTIMATING_STEPS = 4  # a quarter note, for what is estimated before there is a grid
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A piece in numbers. Ticks are those of its file."""
+
+    name: str
+    label: str
+    digest: str  # the same for the same notes
+    tracks: tuple[Track, ...]
+    metre: str  # that under which most of its time passes, or, where the file does not say, the likelier one
+    bars_stated: bool  # whether the file says where its bars begin
+    metre_stated: bool
+    key: str | None
+    semitones_to_c: int
+    offset: float  # quarter notes by which the notes lay after the grid
+    tempo: float
+    onsets: Int[np.ndarray, "tracks"]
+    overlapping: Int[np.ndarray, "tracks"]  # notes that begin clearly before the one before them in their track ends
+    pitches: UInt32[np.ndarray, "tracks 128"]  # how often each is struck
+    phases: Int[np.ndarray, "phases"]  # where in their beat notes begin, the offset removed
+    voices: Int[np.ndarray, "9"]  # ticks during which so many pitched notes sound together, the last: or more
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPiece:
+    """A file's music as it was read, its constant offset from the grid removed, and what is known of it."""
+
+    facts: Facts
+    score: Score
+    sketches: tuple[Sketch, ...]
+
+
+def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPiece:
+    """What there is to know of `score`; without `fingerprint`, not what tells tunes apart."""
+    notes, beat = score.notes, score.ticks_per_beat
+    begins = phases(notes.start, beat)
+    offset = grid_offset(begins)
+    if offset:
+        score = replace(score, notes=notes.shifted(ticks=-round(offset * beat)))
+        begins = shifted_phases(begins, offset)
+    stated = main_metre(score)
+    metre_stated = bool(score.metres) and stated != ONE_BEAT
+    key = find_key(pitch_class_weights(score))
+    count = len(score.tracks)
+    facts = Facts(
+        name=name,
+        label=label,
+        digest=_digest(score),
+        tracks=score.tracks,
+        metre=stated if metre_stated else find_bar(quantised(score, ESTIMATING_STEPS).notes, ESTIMATING_STEPS)[0],
+        # Where the notes lie beside the file's grid, its bar lines do too.
+        bars_stated=metre_stated and not offset,
+        metre_stated=metre_stated,
+        key=str(key) if key else None,
+        semitones_to_c=key.semitones_to_c if key else 0,
+        offset=offset,
+        tempo=score.tempo,
+        onsets=np.bincount(notes.track, minlength=count),
+        overlapping=_overlapping(score),
+        pitches=_pitches(score),
+        phases=begins,
+        voices=_voices(score),
+    )
+    return ReadPiece(facts, score, sketches(score) if fingerprint else ())
+
+
+def _digest(score: Score) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for column in (score.notes.track, score.notes.start, score.notes.end, score.notes.pitch):
+        digest.update(np.ascontiguousarray(column).data)
+    digest.update(score.ticks_per_beat.to_bytes(4, "little"))
+    return digest.hexdigest()
+
+
+def _overlapping(score: Score) -> Int[np.ndarray, "tracks"]:
+    """For each track how many of its notes begin clearly before the one before them ends; files keep notes in order."""
+    notes, legato = score.notes, np.int32(score.ticks_per_beat // LEGATO)
+    overlaps = (notes.start[1:] < notes.end[:-1] - legato) & (notes.track[1:] == notes.track[:-1])
+    return np.bincount(notes.track[1:][overlaps], minlength=len(score.tracks))
+
+
+def _pitches(score: Score) -> UInt32[np.ndarray, "tracks 128"]:
+    pitch = np.clip(score.notes.pitch, 0, 127)
+    counts = np.bincount(score.notes.track * 128 + pitch, minlength=128 * len(score.tracks))
+    return counts.reshape(-1, 128).astype(np.uint32)
+
+
+def _voices(score: Score) -> Int[np.ndarray, "9"]:
+    """Only where one pitched track could be split into voices: ticks by how many of its notes sound."""
+    if sum(not track.drums for track in score.tracks) != 1:
+        return np.zeros(MOST_VOICES + 1, dtype=np.int64)
+    notes = score.pitched
+    times = np.concatenate([notes.start, notes.end])
+    change = np.repeat(np.array([1, -1]), len(notes))
+    order = np.argsort(times, kind="stable")
+    sounding = np.cumsum(change[order])[:-1]
+    counts = np.bincount(np.clip(sounding, 0, MOST_VOICES), np.diff(times[order]), minlength=MOST_VOICES + 1)
+    return counts.astype(np.int64)

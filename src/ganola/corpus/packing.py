@@ -1,0 +1,179 @@
+"""Music that was read becomes bars of the corpus, by the plan: the second half of building one."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int, UInt32
+
+from ganola.corpus.arranging import arranged, missing
+from ganola.corpus.bars import by_bar, window_starts
+from ganola.corpus.chunks import StoredChunk
+from ganola.corpus.facts import Facts
+from ganola.corpus.metres import Bar, fits, stretches, with_bars, within, wrong_metre
+from ganola.corpus.plan import Plan
+from ganola.corpus.reading import Rejection
+from ganola.corpus.store import Piece, piece_from, piece_record, write_shard
+from ganola.music.downbeat import find_downbeat
+from ganola.music.roll import fit
+from ganola.music.score import Score, quantised
+from ganola.music.timing import keeps_time
+from ganola.storage import write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class PackJob:
+    """The chunks that become one shard. `copies` maps pieces, as (chunk of the job, piece of the chunk), that are the
+    same music as another to its name."""
+
+    shard: int
+    chunks: tuple[Path, ...]
+    copies: Mapping[tuple[int, int], str]
+    plan: Plan
+    folder: Path
+    part: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a shard holds, for the account of the whole: its pieces, yet without split and family."""
+
+    pieces: tuple[Piece, ...]
+    sketches: UInt32[np.ndarray, "fragments"]
+    lengths: Int[np.ndarray, "lines"]
+    piece_of_line: Int[np.ndarray, "lines"]
+    rejections: tuple[Rejection, ...]
+
+
+@dataclass(slots=True)
+class _Shard:
+    index: int
+    rows: list[np.ndarray] = field(default_factory=list)
+    firsts: list[np.ndarray] = field(default_factory=list)
+    bars: int = 0
+    notes: int = 0
+
+    def add(self, rows: np.ndarray, first: np.ndarray) -> int:
+        """Append a piece; the row of its first bar."""
+        row = self.bars
+        self.rows.append(rows)
+        self.firsts.append(first[:-1] + self.notes)
+        self.bars += len(first) - 1
+        self.notes += len(rows)
+        return row
+
+
+def pack(job: PackJob) -> None:
+    """Write the shard of a job and, beside it, its part of the account."""
+    shard = _Shard(job.shard)
+    pieces: list[Piece] = []
+    rejections: list[Rejection] = []
+    sketches, lengths, owners = [], [], []
+    for chunk_index, path in enumerate(job.chunks):
+        chunk = StoredChunk(path)
+        rejections += chunk.rejections()
+        fragments, lines = chunk.sketches()
+        ends = np.cumsum([sum(own) for own in lines], dtype=np.int64)
+        for index, (facts, score) in enumerate(zip(chunk.facts(), chunk.scores(), strict=True)):
+            original = job.copies.get((chunk_index, index))
+            made = copy_of(original) if original else pack_piece(facts, score, job.plan, shard)
+            if isinstance(made, str):
+                rejections.append(Rejection(facts.name, made))
+                continue
+            sketches.append(fragments[ends[index] - sum(lines[index]) : ends[index]])
+            lengths += lines[index]
+            owners += [len(pieces)] * len(lines[index])
+            pieces.append(made)
+    write_shard(job.folder, job.shard, shard.rows, np.concatenate([*shard.firsts, [shard.notes]]))
+    fragments = np.concatenate([np.zeros(0, np.uint32), *sketches])
+    part = Part(tuple(pieces), fragments, np.array(lengths, np.int64), np.array(owners, np.int64), tuple(rejections))
+    save_part(part, job.part)
+
+
+def copy_of(original: str) -> str:
+    """Why a piece with the very notes of another is left out."""
+    return f"the same notes as {original}"
+
+
+def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece | str:
+    """The piece, its bars added to `shard`; or why it is left out, in words for its owner."""
+    grid, tracks = plan.grid, plan.corpus_tracks
+    reason = missing(score.tracks, plan) or (
+        None
+        if plan.live or keeps_time(facts.phases)
+        else "keeps to no grid (played freely, or its tempo is not written)"
+    )
+    if reason:
+        return reason
+    score = quantised(score, plan.steps_per_beat)
+    if not facts.bars_stated:
+        if not fits(Bar.of(facts.metre), Bar.of(plan.metre)):
+            heard = "in" if facts.metre_stated else "states no metre and sounds like"
+            return f"{heard} {facts.metre}; this corpus is in {plan.metre}"
+        score = with_bars(score, plan.metre, find_downbeat(score.notes, grid).step)
+    found = stretches(score, grid)
+    if not found:
+        return wrong_metre(score, grid)
+    semitones = facts.semitones_to_c if plan.common_tonic else 0
+    notes, left_out = arranged(score.transposed(semitones), plan)
+    notes, other_metre = within(notes, found, grid.steps_per_bar)
+    fitted = fit(notes, tracks, grid)
+    if not len(fitted.notes):
+        return "no notes in the tracks and the range of this corpus"
+    sections = tuple(stretch.bars for stretch in found)
+    rows, first = by_bar(fitted.notes, sum(sections), grid.steps_per_bar)
+    return Piece(
+        name=facts.name,
+        label=facts.label,
+        split="",
+        family="",
+        metre=facts.metre,
+        bars_estimated=not facts.bars_stated,
+        key=facts.key,
+        semitones=semitones,
+        tempo=facts.tempo,
+        offset=facts.offset,
+        shard=shard.index,
+        first_bar=shard.add(rows, first),
+        bars=sum(sections),
+        sections=sections,
+        windows=len(window_starts(first, sections, grid.bars)),
+        notes=len(fitted.notes),
+        out_of_range=fitted.out_of_range,
+        merged=fitted.merged,
+        shortened=fitted.shortened,
+        left_out=left_out,
+        other_metre=other_metre,
+    )
+
+
+def save_part(part: Part, path: Path) -> None:
+    """Keep a part until the corpus is finished."""
+    header = {
+        "pieces": [piece_record(piece) for piece in part.pieces],
+        "rejections": [[rejection.file, rejection.reason] for rejection in part.rejections],
+    }
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        allow_pickle=False,
+        header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
+        sketches=part.sketches,
+        lengths=part.lengths,
+        piece_of_line=part.piece_of_line,
+    )
+    write_whole(path, buffer.getvalue())
+
+
+def load_part(path: Path) -> Part:
+    """The part that `save_part` wrote."""
+    with np.load(path, allow_pickle=False) as arrays:
+        header: dict[str, Any] = json.loads(arrays["header"].tobytes())
+        sketches, lengths, owners = (arrays[name] for name in ("sketches", "lengths", "piece_of_line"))
+    pieces = tuple(map(piece_from, header["pieces"]))
+    rejections = tuple(Rejection(file, reason) for file, reason in header["rejections"])
+    return Part(pieces, sketches, lengths, owners, rejections)

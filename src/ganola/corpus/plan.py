@@ -1,0 +1,131 @@
+"""The plan: how the pieces of a collection become rolls of one grid and the same tracks. TOML that people edit."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ganola.errors import InputError
+from ganola.music.grid import Grid
+from ganola.music.tracks import Track
+from ganola.storage import machine_error
+
+TrackPolicy = Literal["merged", "named", "families", "voices"]
+PLAN = "plan.toml"
+
+
+class PlannedTrack(Track):
+    """A track of the corpus, and which of a piece's tracks it takes: names, or families of instruments."""
+
+    takes: tuple[str, ...] = ()
+
+
+class Plan(BaseModel):
+    """What to make of a collection: which grid, which tracks, which pieces."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tracks_by: TrackPolicy = "merged"
+    complete: bool = Field(False, description="leave out pieces that lack one of the tracks")
+    metre: str = "4/4"
+    bars: int = 4
+    steps_per_beat: int = 4
+    lowest: int = 36
+    pitches: int = 48
+    common_tonic: bool = Field(True, description="bring every piece to the tonic C")
+    live: bool = Field(False, description="take pieces too whose notes keep to no grid")
+    tracks: tuple[PlannedTrack, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Plan":
+        self.grid  # noqa: B018 - raises where bars are no whole number of steps, or pitches lie beyond MIDI's
+        if self.tracks_by == "merged" and len(self.tracks) != 1:
+            raise ValueError("tracks: merged music has one track")
+        if self.tracks_by in ("named", "families") and not all(track.takes for track in self.tracks):
+            raise ValueError(f"tracks: each needs takes = [...], which of a piece's {self.tracks_by} tracks it takes")
+        taken = [name.casefold() for track in self.tracks for name in track.takes]
+        for name in taken:
+            if taken.count(name) > 1:
+                raise ValueError(f"tracks: {name!r} is taken twice")
+        return self
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The grid of the corpus."""
+        return Grid(
+            lowest=self.lowest,
+            pitches=self.pitches,
+            steps_per_beat=self.steps_per_beat,
+            metre=self.metre,
+            bars=self.bars,
+        )
+
+    @cached_property
+    def corpus_tracks(self) -> tuple[Track, ...]:
+        """The tracks of the corpus."""
+        return tuple(
+            Track(name=track.name, program=track.program, drums=track.drums, one_note=track.one_note)
+            for track in self.tracks
+        )
+
+
+def load_plan(path: Path) -> Plan:
+    """The plan in a TOML file. Raises InputError where it is none."""
+    try:
+        return Plan.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except FileNotFoundError as error:
+        raise InputError(f"there is no plan {path}", "Make one: ganola corpus survey FOLDER --out DIR.") from error
+    except OSError as error:
+        raise machine_error(error, path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path} is not TOML: {error}", "Mend that line, or make a new plan with corpus survey."
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = first["msg"].removeprefix("Value error, ")
+        raise InputError(
+            f"{path}: {f'{where}: ' if where else ''}{what}", "Mend it, or make a new plan with corpus survey."
+        ) from error
+
+
+def plan_toml(plan: Plan, reasons: Mapping[str, str]) -> str:
+    """`plan` as TOML, above each choice the reason for it."""
+    values = plan.model_dump()
+    lines = ["# What to make of this music. Edit it, then: ganola corpus build FOLDER --plan THIS_FILE", ""]
+    for name, value in values.items():
+        if name != "tracks":
+            lines += [*_remark(reasons.get(name)), f"{name} = {_toml(value)}", ""]
+    lines += _remark(reasons.get("tracks"))
+    for track in plan.tracks:
+        lines += ["[[tracks]]", *(f"{name} = {_toml(value)}" for name, value in _without_defaults(track).items()), ""]
+    return "\n".join(lines)
+
+
+def plan_key(plan: Plan) -> str:
+    """The plan as one line that differs where any choice does."""
+    return json.dumps(plan.model_dump(), sort_keys=True)
+
+
+def _remark(reason: str | None) -> list[str]:
+    """Comment lines; TOML allows no control characters in them, and names of tracks come from anywhere."""
+    return [
+        f"# {''.join(sign if sign.isprintable() else ' ' for sign in line)}" for line in (reason or "").splitlines()
+    ]
+
+
+def _toml(value: Any) -> str:
+    """A value in one line, lists too."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return tomli_w.dumps({"value": value}).removeprefix("value = ").strip()
+
+
+def _without_defaults(track: PlannedTrack) -> dict[str, Any]:
+    return {name: value for name, value in track.model_dump().items() if name in ("name", "program") or value}

@@ -1,0 +1,296 @@
+"""The plan that follows from a survey, with the reason for each of its choices."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+from pydantic import BaseModel, ConfigDict
+
+from ganola.corpus.arranging import DRUMS, FAMILIES, places
+from ganola.corpus.facts import Facts
+from ganola.corpus.metres import Bar, fits
+from ganola.corpus.plan import Plan, PlannedTrack, TrackPolicy
+from ganola.corpus.sources import Source
+from ganola.corpus.survey import Survey
+from ganola.errors import InputError
+from ganola.music.key import pitch_name
+from ganola.music.timing import RESOLUTIONS, best_resolution, placement
+
+SHARED = 0.5  # of the pieces must have a track of a name, for it to be told apart by name
+HELD = 0.8  # of the notes must lie in tracks whose names are shared
+SOME = 0.1  # of the pieces must have a family of instruments, or a metre, for it to count
+ONE_NOTE = 0.97  # of a track's notes must end before its next begins, for it to play one note at a time
+IN_RANGE = 0.999  # of the notes must lie within the grid's octaves
+STEADY = 0.7  # of its sounding time must a keyboard sound the same number of notes, for it to be split into voices
+MERGED = "all"
+
+_FAMILY_PROGRAMS = {DRUMS: 0, "bass": 33, "guitar": 25, "keys": 0, "strings": 48, "other": 73}
+
+_OTHER_TRACKS = "Choose another way: --tracks families, voices or merged."
+
+FactsAgain = Callable[[], Iterable[Facts]]  # the facts of all pieces, from the first, each time it is called
+
+
+class Wishes(BaseModel):
+    """What a person settles of a plan beforehand; None leaves it to the survey."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tracks_by: TrackPolicy | None = None
+    voices: int | None = None
+    metre: str | None = None
+    bars: int = 4
+    steps_per_beat: int | None = None
+    common_tonic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan, for each of its choices the reason, and the counts behind them."""
+
+    plan: Plan
+    reasons: dict[str, str]
+    survey: Survey
+    pitches: Int[np.ndarray, "tracks 128"]  # how often each pitch is struck in each track of the plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Tracks that a policy gives, and why."""
+
+    policy: TrackPolicy
+    tracks: tuple[PlannedTrack, ...]
+    reason: str
+
+
+def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
+    """The plan for a collection. Raises InputError where nothing sounds in it, or it cannot be had as wished."""
+    survey = Survey()
+    for one in facts():
+        survey.add(one)
+    if not survey.notes:
+        raise InputError(f"no notes in any file of {source.name}", "Name a folder with music in it.")
+    reasons: dict[str, str] = {}
+    live, reasons["live"] = _live(survey)
+    metre, reasons["metre"] = _metre(survey, wishes.metre or source.metre)
+    steps, reasons["steps_per_beat"] = _steps(survey, wishes.steps_per_beat, metre)
+    choice = _tracks(survey, source, wishes)
+    draft = Plan(
+        tracks_by=choice.policy,
+        complete=source.complete and choice.policy == "named",
+        metre=metre,
+        bars=wishes.bars,
+        steps_per_beat=steps,
+        common_tonic=wishes.common_tonic,
+        live=live,
+        tracks=choice.tracks,
+    )
+    pitches, crowded = _struck(facts(), draft)
+    if not pitches.any():
+        raise InputError(f"no notes in {source.name} are for the tracks asked for", _OTHER_TRACKS)
+    lowest, octave_pitches = _octaves(pitches.sum(axis=0))
+    alone = crowded <= (1 - ONE_NOTE) * pitches.sum(axis=1)
+    tracks = tuple(
+        track.model_copy(update={"one_note": track.one_note or bool(single)})
+        for track, single in zip(choice.tracks, alone, strict=True)
+    )
+    # Made anew, not copied: a copy would keep the grid of the draft.
+    plan = Plan.model_validate({**draft.model_dump(), "lowest": lowest, "pitches": octave_pitches, "tracks": tracks})
+    reasons["tracks_by"] = choice.reason
+    held = pitches[:, lowest : lowest + octave_pitches].sum() / pitches.sum()
+    reasons["lowest"] = (
+        f"{pitch_name(lowest)} to {pitch_name(plan.grid.highest)}: the octaves that hold {100 * held:.1f}% of the notes"
+    )
+    reasons["tracks"] = _track_reasons(tracks, pitches, choice.policy)
+    return Proposal(plan, reasons, survey, pitches)
+
+
+def _track_reasons(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, policy: TrackPolicy) -> str:
+    if policy == "voices":
+        return f"{len(tracks)} voices, each one note at a time"
+    return "\n".join(
+        f"{track.name}: {int(own.sum()):,} notes, {'one note at a time' if track.one_note else 'many notes at a time'}"
+        for track, own in zip(tracks, pitches, strict=True)
+    )
+
+
+def _live(survey: Survey) -> tuple[bool, str]:
+    said = f"{survey.live} of {survey.pieces} pieces keep to no grid"
+    if survey.live > survey.pieces / 2:
+        return True, f"{said}; they are taken, as most are like that"
+    return False, f"{said}; they are left out" if survey.live else said
+
+
+def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
+    stated, likely = survey.metres, survey.likely_metres
+    said = "stated: " + (", ".join(f"{metre} {count}" for metre, count in stated.most_common(8)) or "nowhere")
+    if likely:
+        guessed = ", ".join(f"{metre} {count}" for metre, count in likely.most_common(4))
+        said += f"\n{likely.total()} pieces state none and sound like {guessed}"
+    if survey.bars_unstated:
+        said += f"\nwhere bars begin is estimated in {survey.bars_unstated} pieces"
+    if settled:
+        return settled, f"settled beforehand\n{said}"
+    pool = stated if stated.total() * 2 >= survey.pieces else stated + likely
+    usable = [metre for metre, _ in pool.most_common() if _usable(metre)] or ["4/4"]
+    common = [metre for metre in usable if pool[metre] >= SOME * pool.total()] or usable[:1]
+
+    def taken(metre: str) -> tuple[int, int]:
+        bar = Bar.of(metre)
+        return sum(count for other, count in pool.items() if fits(Bar.of(other), bar)), pool[metre]
+
+    return max(common, key=taken), said
+
+
+def _usable(metre: str) -> bool:
+    bar = Bar.of(metre)
+    return 1 <= bar.numerator <= 32 and bar.denominator in (1, 2, 4, 8, 16, 32) and 1 <= bar.quarters <= 16
+
+
+def _steps(survey: Survey, wished: int | None, metre: str) -> tuple[int, str]:
+    bar = Bar.of(metre)
+    least = wished or best_resolution(survey.phases)
+    finer = () if wished else tuple(steps for steps in RESOLUTIONS if steps > least)
+    steps = next((steps for steps in (least, *finer) if 4 * steps * bar.numerator % bar.denominator == 0), None)
+    if steps is None:
+        problem = f"a bar of {metre} has no whole number of steps, {least} a quarter note"
+        raise InputError(problem, "Ask for more steps, or for another metre.")
+    place = placement(survey.phases, steps)
+    moved = f"{100 * place.moved:.1f}% of the onsets are moved to fit {steps} steps a quarter note"
+    return steps, moved + (f", by {place.distance:.3f} of a quarter note on average" if place.moved else "")
+
+
+def _tracks(survey: Survey, source: Source, wishes: Wishes) -> _Choice:
+    """The policy asked for, or the first that the music allows."""
+    if source.tracks is not None and wishes.tracks_by in (None, "named"):
+        named = tuple(PlannedTrack(**({"takes": (track.name,)} | track.model_dump())) for track in source.tracks)
+        return _Choice("named", named, "the voices of this collection")
+    match wishes.tracks_by:
+        case "named":
+            names = _shared_names(survey)
+            if not names:
+                problem = f"the tracks of {source.name} have no names in common"
+                raise InputError(problem, _OTHER_TRACKS)
+            return _named(survey, names)
+        case "families":
+            return _families(survey)
+        case "voices":
+            return _voices(survey, wishes.voices or max(2, _usual_voices(survey)))
+        case "merged":
+            return _merged(survey, "asked for")
+    return _tracks_that_fit(survey)
+
+
+def _tracks_that_fit(survey: Survey) -> _Choice:
+    names = _shared_names(survey)
+    if len(names) > 1 and survey.share_of_notes(names) >= HELD:
+        return _named(survey, names)
+    if sum(survey.common(kind, SOME) for kind in FAMILIES) > 1:
+        return _families(survey)
+    voices = _usual_voices(survey)
+    if voices > 1 and survey.tracks[1] >= SHARED * survey.pieces and _steadiness(survey) >= STEADY:
+        return _voices(survey, voices)
+    alone = survey.tracks[1] == survey.pieces
+    why = "every piece has one track" if alone else "neither names nor families of instruments tell the tracks apart"
+    return _merged(survey, why)
+
+
+def _shared_names(survey: Survey) -> list[str]:
+    """Names of tracks that at least SHARED of the pieces have, most of them for the same instrument."""
+
+    def one_instrument(name: str) -> bool:
+        most = max(count for (own, _, _), count in survey.programs_of_name.items() if own == name)
+        return most >= SHARED * survey.names[name]
+
+    return [name for name, count in survey.names.items() if count >= SHARED * survey.pieces and one_instrument(name)]
+
+
+def _named(survey: Survey, names: list[str]) -> _Choice:
+    tracks = []
+    for name in names:
+        kinds = {key: count for key, count in survey.programs_of_name.items() if key[0] == name}
+        _, program, drums = max(kinds, key=kinds.__getitem__)
+        spelt = survey.spelt[name]
+        tracks.append(PlannedTrack(name=spelt, program=program, drums=drums, takes=(spelt,)))
+    found = ", ".join(f"{survey.spelt[name]} in {survey.names[name]}" for name in names)
+    held = 100 * survey.share_of_notes(names)
+    return _Choice("named", tuple(tracks), f"{held:.0f}% of the notes lie in tracks that most pieces have: {found}")
+
+
+def _families(survey: Survey) -> _Choice:
+    kinds = [kind for kind in FAMILIES if survey.common(kind, SOME)] or [
+        kind for kind in FAMILIES if survey.families[kind]
+    ]
+    tracks = tuple(
+        PlannedTrack(name=kind, program=_FAMILY_PROGRAMS[kind], drums=kind == DRUMS, takes=(kind,)) for kind in kinds
+    )
+    found = ", ".join(f"{kind} in {survey.families[kind]}" for kind in FAMILIES if survey.families[kind])
+    return _Choice("families", tracks, f"pieces with each family of instruments: {found}")
+
+
+def _voices(survey: Survey, count: int) -> _Choice:
+    tracks = tuple(PlannedTrack(name=f"voice {index + 1}", one_note=True) for index in range(count))
+    share = 100 * _steadiness(survey)
+    said = f"in pieces of one track {_usual_voices(survey)} notes sound together {share:.0f}% of the time"
+    return _Choice("voices", tracks, said if survey.voices.any() else "asked for")
+
+
+def _merged(survey: Survey, reason: str) -> _Choice:
+    only_drums = not any(survey.notes_of_family[kind] for kind in FAMILIES if kind != DRUMS)
+    programs = Counter[int]()
+    for (_, program, drums), count in survey.programs_of_name.items():
+        programs[program] += 0 if drums else count
+    usual = max(programs, key=programs.__getitem__, default=0)
+    track = PlannedTrack(name=DRUMS if only_drums else MERGED, program=0 if only_drums else usual, drums=only_drums)
+    return _Choice("merged", (track,), reason)
+
+
+def _usual_voices(survey: Survey) -> int:
+    """How many notes sound together most of the time, in pieces of one track."""
+    return int(survey.voices[1:].argmax()) + 1 if survey.voices[1:].any() else 0
+
+
+def _steadiness(survey: Survey) -> float:
+    """The share of the sounding time during which as many notes as usual sound."""
+    return float(survey.voices[1:].max() / max(1, survey.voices[1:].sum()))
+
+
+def _struck(pieces: Iterable[Facts], plan: Plan) -> tuple[Int[np.ndarray, "tracks 128"], Int[np.ndarray, "tracks"]]:
+    """For each track of the plan how often each pitch is struck, and how many notes do not stand alone."""
+    pitches = np.zeros((len(plan.tracks), 128), dtype=np.int64)
+    crowded = np.zeros(len(plan.tracks), dtype=np.int64)
+    for facts in pieces:
+        own = places(facts.tracks, plan)
+        semitones = facts.semitones_to_c if plan.common_tonic else 0
+        for index, place in enumerate(own):
+            if place < 0:
+                continue
+            counts = facts.pitches[index]
+            drums = plan.tracks[place].drums
+            pitches[place] += counts if drums or not semitones else _shifted(counts, semitones)
+            shared = own.count(place) > 1
+            crowded[place] += facts.onsets[index] if shared else facts.overlapping[index]
+    return pitches, crowded
+
+
+def _shifted(counts: np.ndarray, semitones: int) -> np.ndarray:
+    moved = np.zeros_like(counts)
+    if semitones > 0:
+        moved[semitones:] = counts[:-semitones]
+    else:
+        moved[:semitones] = counts[-semitones:]
+    return moved
+
+
+def _octaves(histogram: Int[np.ndarray, "128"]) -> tuple[int, int]:
+    """The fewest whole octaves from a C that hold IN_RANGE of the notes: lowest pitch, number of pitches."""
+    below = np.concatenate([[0], np.cumsum(histogram)])
+    for octaves in range(1, 11):
+        lows = [low for low in range(0, 128, 12) if low + 12 * octaves <= 132]
+        held = [below[min(128, low + 12 * octaves)] - below[low] for low in lows]
+        best = int(np.argmax(held))
+        if held[best] >= IN_RANGE * below[-1]:
+            return lows[best], min(12 * octaves, 128 - lows[best])
+    return 0, 128

@@ -1,0 +1,27 @@
+"""What is more than a piece of music can be, and how a file without music is refused."""
+
+from ganola.errors import GanolaError, InputError
+
+LONGEST_BEATS = 20_000  # more than two hours at 150 beats a minute
+MOST_NOTES = 200_000  # ten times a long symphony movement
+
+
+def refusal(problem: str) -> InputError:
+    """An error for a file that cannot be read as music; `problem` does not name the file."""
+    return InputError(problem, "Leave it out, or repair it in a music program.")
+
+
+def refuse_excess(beats: float, notes: int) -> None:
+    """Raise InputError for a piece that is longer or fuller than music is."""
+    if notes > MOST_NOTES:
+        raise refusal(f"it has {notes:,} notes, more than the {MOST_NOTES:,} that ganola reads")
+    if beats > LONGEST_BEATS:
+        raise refusal(f"it lasts {beats:,.0f} beats, more than the {LONGEST_BEATS:,} that ganola reads")
+
+
+def first_line(error: Exception) -> str:
+    """What went wrong, in a line, for the brackets of a reason."""
+    if isinstance(error, GanolaError):
+        return error.problem
+    lines = str(error).strip().splitlines()
+    return lines[0][:120] if lines else type(error).__name__

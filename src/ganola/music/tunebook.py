@@ -1,0 +1,423 @@
+"""ABC tune books in: the tunes of a book, and the notes of a tune (the ABC standard 2.1).
+
+music21 reads ABC too, twenty times slower; it lets go of metres that change, of voices that take turns line by line,
+and of invisible rests.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache
+
+from ganola.music.barring import with_bar_lines
+from ganola.music.grid import compound
+from ganola.music.limits import first_line, refusal, refuse_excess
+from ganola.music.notation import TICKS_PER_BEAT, decoded
+from ganola.music.score import Metre, Notes, Score
+from ganola.music.tracks import Track
+
+_UNSTATED_TEMPO = 120.0
+_TICKS_PER_WHOLE = 4 * TICKS_PER_BEAT
+
+_NUMBER = re.compile(r"^X:[ \t]*(\d*)", re.MULTILINE)
+_BOOK_FIELD = re.compile(r"^[LMQ]:.*", re.MULTILINE)  # what of a book's head goes for each of its tunes
+_FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")
+_FIELDS_AMONG_MUSIC = frozenset("IKLMNPQRTUVWmrsw+")  # the other letters could be notes before a repeat sign
+_PROGRAM = re.compile(r"%%MIDI\s+program\s+(?:\d+\s+)?(\d+)")
+
+_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SIGNS = {"=": 0, "^": 1, "^^": 2, "_": -1, "__": -2}
+_FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}  # sharps of a major key
+_MODES = {"m": -3, "min": -3, "aeo": -3, "mix": -1, "dor": -2, "phr": -4, "lyd": 1, "loc": -5}  # sharps more than major
+_IN_THE_TIME_OF = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # tuplets; those of other numbers go by the metre
+
+_LENGTH = r"(\d{0,5})(/{0,5})(\d{0,5})"
+_PITCH = re.compile(rf"(\^\^?|__?|=)?([A-Ga-g])([,']*){_LENGTH}(-?)")
+_TOKEN = re.compile(
+    r"""
+      (?P<skip>   ![^!|]*! | \{[^{}]*\} | \[\d[\d,.-]* )          # a decoration, grace notes, an ending
+    | \[(?P<field>[A-Za-z]):(?P<data>[^][]*)\]
+    | (?P<bar>    :{0,3}\|[]:|]*(?:\d[\d,.-]*)? | \[\| | :: )
+    | \[(?P<chord>[^][|]*)\](?P<times>\d{0,5}/{0,5}\d{0,5})(?P<hold>-?)
+    | \((?P<tuplet>\d)(?::(?P<time>\d?)(?::(?P<count>\d?))?)?
+    | (?P<note>   (?:\^\^?|__?|=)?[A-Ga-g][,']*\d{0,5}/{0,5}\d{0,5}-? )
+    | [zx](?P<rest>\d{0,5}/{0,5}\d{0,5})
+    | [ZX](?P<bars>\d{0,5})
+    | (?P<broken> <{1,3} | >{1,3} )
+    | (?P<overlay> & )
+    | (?P<tie>    - )
+    """,
+    re.VERBOSE,
+)
+
+
+def split_book(data: bytes) -> list[tuple[str, str]]:
+    """The tunes of a book: the mark of each, "#" and its number ("" for the only one), and its text.
+
+    What a book says before its first tune goes for each. Raises InputError, with a problem that does not name the file,
+    where there is no tune.
+    """
+    text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+    heads = list(_NUMBER.finditer(text))
+    if not heads:
+        raise refusal("no tune in it (in ABC a tune begins with a line of X: and a number)")
+    common = "\n".join(_BOOK_FIELD.findall(text[: heads[0].start()]))
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    texts = [f"{common}\n{text[head.end() : end]}" for head, end in zip(heads, ends, strict=True)]
+    if len(texts) == 1:
+        return [("", texts[0])]
+    seen: Counter[str] = Counter()
+    marks = []
+    for head in heads:
+        seen[head[1]] += 1
+        marks.append(f"#{head[1]}" if seen[head[1]] == 1 else f"#{head[1]}-{seen[head[1]]}")
+    return list(zip(marks, texts, strict=True))
+
+
+def read_tune(text: str) -> Score:
+    """The music of one tune, in ticks of 1/96 of a quarter note; a track for each of its voices that has notes.
+
+    Repeats are not played twice; grace notes and chord symbols are left out. Raises InputError, with a problem that
+    does not name the file, where there is no music in it.
+    """
+    try:
+        tune = _Reader(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise refusal(f"not readable as ABC ({first_line(error)})") from error
+    voices = [(voice, _played(voice.events)) for voice in tune.voices.values()]
+    voices = [(voice, played) for voice, played in voices if played.notes]
+    if not voices:
+        raise refusal("no notes in it")
+    rows = [
+        (track, _ticks(start), _ticks(end), pitch)
+        for track, (_, played) in enumerate(voices)
+        for start, end, pitch in played.notes
+    ]
+    refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_BEAT, len(rows))
+    first = voices[0][1]
+    signs = {_ticks(at): Metre(_ticks(at), *metre) for at, metre in first.metres}
+    lines = sorted({0, *map(_ticks, first.lines)})
+    metres, first_bar = with_bar_lines(tuple(signs[tick] for tick in sorted(signs)), lines, TICKS_PER_BEAT)
+    return Score(
+        tracks=tuple(
+            Track(name=voice.name or f"track {number}", program=voice.program)
+            for number, (voice, _) in enumerate(voices, start=1)
+        ),
+        notes=Notes.of(rows),
+        ticks_per_beat=TICKS_PER_BEAT,
+        metres=metres,
+        first_bar=first_bar,
+        tempo=tune.tempo or _UNSTATED_TEMPO,
+    )
+
+
+def _ticks(whole_notes: Fraction) -> int:
+    return round(whole_notes * _TICKS_PER_WHOLE)
+
+
+@dataclass(slots=True)
+class _Sound:
+    """Notes struck together, or a rest: a length in whole notes, pitches, and those of them tied to the next."""
+
+    length: Fraction
+    pitches: tuple[int, ...] = ()
+    tied: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _TimeSignature:
+    metre: tuple[int, int]
+
+
+class _BarLine:
+    pass
+
+
+class _Overlay:
+    """What comes next sounds from the beginning of the bar."""
+
+
+_Event = _Sound | _TimeSignature | _BarLine | _Overlay
+
+
+@dataclass(slots=True)
+class _Played:
+    """Events in time, all of it in whole notes from the beginning: notes (start, end, pitch), bar lines, metres."""
+
+    notes: list[tuple[Fraction, Fraction, int]] = field(default_factory=list)
+    lines: list[Fraction] = field(default_factory=list)
+    metres: list[tuple[Fraction, tuple[int, int]]] = field(default_factory=list)
+
+
+def _played(events: list[_Event]) -> _Played:
+    """A voice's events one after the other, those of an overlay beside the others of their bar; tied notes joined."""
+    played = _Played()
+    now = bar = furthest = Fraction(0)
+    tied: dict[int, int] = {}  # pitch -> which note its tie will lengthen
+    for event in events:
+        match event:
+            case _Sound(length, pitches, goes_on):
+                end, still = now + length, {}
+                for pitch in pitches if length else ():
+                    note = tied.get(pitch)
+                    if note is not None and played.notes[note][1] == now:
+                        played.notes[note] = (played.notes[note][0], end, pitch)
+                    else:
+                        note = len(played.notes)
+                        played.notes.append((now, end, pitch))
+                    if pitch in goes_on:
+                        still[pitch] = note
+                now, tied = end, still
+            case _TimeSignature(metre):
+                played.metres.append((now, metre))
+            case _Overlay():
+                now, furthest = bar, max(now, furthest)
+            case _BarLine():
+                now = bar = furthest = max(now, furthest)
+                played.lines.append(bar)
+    played.lines.append(max(now, furthest))
+    return played
+
+
+@dataclass(slots=True)
+class _Voice:
+    """What is written for one voice, and what holds for what comes next in it."""
+
+    name: str = ""
+    program: int = 0
+    unit: Fraction | None = None  # length of a note without a number
+    metre: tuple[int, int] | None = None
+    key: dict[str, int] = field(default_factory=dict)
+    semitones: int = 0  # from what is written to what sounds
+    events: list[_Event] = field(default_factory=list)
+    accidentals: dict[str, int] = field(default_factory=dict)  # of this bar, by letter
+    held: dict[tuple[str, int], int] = field(default_factory=dict)  # accidentals of tied notes, by letter and octave
+    broken: Fraction | None = None  # what it makes of the next note
+    tuplet: Fraction = Fraction(1)  # of so many next notes:
+    tuplet_left: int = 0
+
+    def strike(self, notes: list[tuple[str, ...]], length: Fraction, hold: bool = False) -> None:
+        """Write notes, as groups of _PITCH, struck together for so many units; all of them tied if `hold`."""
+        pitches, tied, held = [], [], {}
+        for sign, letter, octaves, *_, tie in notes:
+            name, octave = letter.upper(), letter.islower() + octaves.count("'") - octaves.count(",")
+            if sign:
+                self.accidentals[name] = _SIGNS[sign]
+            shift = self.accidentals.get(name, self.key.get(name, 0))
+            if not sign:
+                shift = self.held.get((name, octave), shift)
+            pitch = 60 + _LETTERS[name] + 12 * octave + shift + self.semitones
+            if not 0 <= pitch <= 127:
+                raise ValueError("a note higher or lower than MIDI's")
+            pitches.append(pitch)
+            if tie or hold:
+                tied.append(pitch)
+                held[name, octave] = shift
+        self.wait(length, tuple(dict.fromkeys(pitches)), tuple(tied))
+        self.held = held
+
+    def wait(self, length: Fraction, pitches: tuple[int, ...] = (), tied: tuple[int, ...] = ()) -> None:
+        """Write a sound, or a rest, of so many units, as broken rhythm and tuplets have it."""
+        length *= self.unit or Fraction(1, 8)
+        if self.broken:
+            length *= self.broken
+        if self.tuplet_left:
+            length *= self.tuplet
+            self.tuplet_left -= 1
+        self.broken, self.held = None, {}
+        self.events.append(_Sound(length, pitches, tied))
+
+
+class _Reader:
+    """Reads a tune, line by line, each into the voice whose turn it is."""
+
+    def __init__(self, text: str) -> None:
+        self.tempo: float | None = None
+        self.voices: dict[str, _Voice] = {}
+        self._said_of_voices: dict[str, str] = {}
+        self._voice = self._head = _Voice()
+        lines = _without_blocks(text)
+        if not any(self._read_head(line) for line in lines):
+            raise ValueError("no line K:, after which the music begins")
+        self._turn_to("", "")
+        begun = False
+        for line in lines:
+            if begun and not line.strip():
+                break
+            begun = self._read_line(line) or begun
+
+    def _read_head(self, line: str) -> bool:
+        """Take in a line before the music; whether it was the last."""
+        found = _FIELD.match(line)
+        if found and found[1] == "V":
+            name, _, said = found[2].strip().partition(" ")
+            self._said_of_voices[name] = said
+        elif found:
+            self._field(found[1], found[2])
+        else:
+            self._directive(line)
+        if not (found and found[1] == "K"):
+            return False
+        if self._head.unit is None and self._head.metre and Fraction(*self._head.metre) < Fraction(3, 4):
+            self._head.unit = Fraction(1, 16)
+        return True
+
+    def _read_line(self, line: str) -> bool:
+        """Take in a line after the head; whether it was music."""
+        found = _FIELD.match(line)
+        if found and found[1] in _FIELDS_AMONG_MUSIC:
+            self._field(found[1], found[2])
+            return False
+        self._directive(line)
+        music = re.sub(r'"[^"]*"?', "", line).partition("%")[0].strip()
+        for token in _TOKEN.finditer(music):
+            self._take(token)
+        return bool(music)
+
+    def _directive(self, line: str) -> None:
+        if found := _PROGRAM.match(line):
+            self._voice.program = min(int(found[1]), 127)
+
+    def _field(self, letter: str, data: str) -> None:
+        if letter == "V":
+            name, _, said = data.strip().partition(" ")
+            self._turn_to(name, said)
+            return
+        voice, data = self._voice, data.partition("%")[0].strip()
+        match letter:
+            case "M":
+                voice.metre = _metre(data)
+                if voice.metre:
+                    voice.events.append(_TimeSignature(voice.metre))
+            case "L":
+                voice.unit = Fraction(data)
+            case "K":
+                voice.key = _key(data)
+                voice.semitones = _semitones(data, voice.semitones)
+            case "Q" if voice is self._head or self.tempo is None:
+                self.tempo = _tempo(data)
+
+    def _turn_to(self, name: str, said: str) -> None:
+        """What comes next is for the voice of this name, of which the head or this line may say more."""
+        if name not in self.voices:
+            said = f"{self._said_of_voices.get(name, '')} {said}"
+            shown = re.search(r'\b(?:name|nm)="([^"]*)"', said)
+            self.voices[name] = replace(
+                self._head,
+                name=shown[1].strip() if shown else "" if name.isdecimal() else name,
+                semitones=_semitones(said, self._head.semitones),
+                events=list(self._head.events),
+                accidentals={},
+                held={},
+            )
+        self._voice = self.voices[name]
+
+    def _take(self, token: re.Match[str]) -> None:
+        voice = self._voice
+        match token.lastgroup:
+            case "data":
+                self._field(token["field"], token["data"])
+            case "bar":
+                voice.accidentals = {}
+                voice.events.append(_BarLine())
+            case "note":
+                note = _PITCH.fullmatch(token["note"])
+                if note:
+                    voice.strike([note.groups("")], _multiple(note[4], note[5], note[6]))
+            case "hold":
+                notes = [note.groups("") for note in _PITCH.finditer(token["chord"])]
+                if notes:
+                    voice.strike(notes, _multiple(*notes[0][3:6]) * _times(token["times"]), bool(token["hold"]))
+            case "rest":
+                voice.wait(_times(token["rest"]))
+            case "bars":
+                voice.events.append(_Sound(int(token["bars"] or 1) * Fraction(*(voice.metre or (4, 4)))))
+            case "tuplet" | "time" | "count":
+                self._begin_tuplet(int(token["tuplet"]), token["time"], token["count"])
+            case "broken":
+                self._break(token["broken"])
+            case "overlay":
+                voice.events.append(_Overlay())
+            case "tie" if voice.events and isinstance(voice.events[-1], _Sound):
+                voice.events[-1].tied = voice.events[-1].pitches
+
+    def _begin_tuplet(self, notes: int, time: str | None, count: str | None) -> None:
+        metre = self._voice.metre
+        by_metre = 3 if metre and compound(*metre) else 2
+        in_the_time_of = int(time) if time else _IN_THE_TIME_OF.get(notes, by_metre)
+        self._voice.tuplet = Fraction(in_the_time_of, notes)
+        self._voice.tuplet_left = int(count) if count else notes
+
+    def _break(self, signs: str) -> None:
+        """A > lengthens the note before it by half and shortens the next by as much; a < the other way round."""
+        short = Fraction(1, 2 ** len(signs))
+        before, after = (2 - short, short) if signs[0] == ">" else (short, 2 - short)
+        if self._voice.events and isinstance(last := self._voice.events[-1], _Sound):
+            last.length *= before
+            self._voice.broken = after
+
+
+def _without_blocks(text: str) -> Iterator[str]:
+    """The lines of a text, less those between %%begin... and %%end..., which are for the printer."""
+    printing = False
+    for line in text.split("\n"):
+        if line.startswith("%%begin"):
+            printing = True
+        if not printing:
+            yield line
+        if line.startswith("%%end"):
+            printing = False
+
+
+def _times(length: str) -> Fraction:
+    found = re.fullmatch(_LENGTH, length)
+    return _multiple(*found.groups()) if found else Fraction(1)
+
+
+@lru_cache(maxsize=1024)
+def _multiple(digits: str, slashes: str, divisor: str) -> Fraction:
+    """What a length such as 3/2, /4 or // multiplies the unit by."""
+    return Fraction(int(digits or 1), int(divisor) if divisor else 2 ** len(slashes))
+
+
+def _metre(data: str) -> tuple[int, int] | None:
+    """The time signature that an M: states, if one: C, C|, 6/8, (2+3)/8."""
+    if data in ("C", "C|"):
+        return (4, 4) if data == "C" else (2, 2)
+    found = re.match(r"\(?(\d{1,2}(?:\+\d{1,2})*)\)?/(1|2|4|8|16|32|64)\b", data.replace(" ", ""))
+    numerator = sum(map(int, found[1].split("+"))) if found else 0
+    return (numerator, int(found[2])) if found and numerator else None
+
+
+def _key(data: str) -> dict[str, int]:
+    """The accidentals of a key signature, by letter: of G, Gm, A mixolydian, Bb lyd, or D exp _b; of bagpipes (Hp)."""
+    found = re.match(r"([A-G])([#b]?)\s*([A-Za-z]*)", data)
+    fifths = 2 if data[:2].lower() == "hp" else 0
+    if found and found[3].lower() != "exp":
+        fifths = _FIFTHS[found[1]] + {"#": 7, "b": -7, "": 0}[found[2]] + _MODES.get(found[3][:3].lower(), 0)
+    order, sign = ("FCGDAEB", 1) if fifths > 0 else ("BEADGCF", -1)
+    signature = dict.fromkeys(order[: abs(fifths)], sign)
+    stated = re.findall(r"(\^\^?|__?|=)([A-Ga-g])", data)
+    return signature | {letter.upper(): _SIGNS[sign] for sign, letter in stated}
+
+
+def _semitones(said: str, unsaid: int) -> int:
+    """From written to sounding pitch, as K: or V: says in transpose=, octave= or a clef with an 8; else `unsaid`."""
+    transpose = re.search(r"\btranspose=(-?\d{1,3})", said)
+    octave = re.search(r"\boctave=(-?\d)", said)
+    clef = re.search(r"\b(?:treble|alto|tenor|bass)\d?([+-])8", said)
+    if not (transpose or octave or clef):
+        return unsaid
+    octaves = (int(octave[1]) if octave else 0) + (int(f"{clef[1]}1") if clef else 0)
+    return 12 * octaves + (int(transpose[1]) if transpose else 0)
+
+
+def _tempo(data: str) -> float | None:
+    """Quarter notes a minute, of 1/4=90, 3/8=60 "Andante" or, as of old, 90."""
+    plain = re.sub(r'"[^"]*"', "", data)
+    if found := re.search(r"(\d{1,3}/\d{1,3}(?:\s+\d{1,3}/\d{1,3})*)\s*=\s*(\d{1,3}(?:\.\d+)?)\b", plain):
+        return float(4 * sum(map(Fraction, found[1].split())) * Fraction(found[2])) or None
+    found = re.search(r"(?:^|=)\s*(\d{1,3}(?:\.\d+)?)\s*$", plain)
+    return float(found[1]) or None if found else None

@@ -1,0 +1,101 @@
+"""Corpora written by hand, a file at a time, so that what lies in them is known."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ganola.corpus.bars import by_bar, window_starts
+from ganola.corpus.store import (
+    FORMAT_VERSION,
+    MANIFEST,
+    PIECES,
+    REJECTED,
+    Corpus,
+    Manifest,
+    Piece,
+    open_corpus,
+    piece_line,
+    write_shard,
+)
+from ganola.music.grid import Grid
+from ganola.music.score import Notes
+from ganola.music.tracks import Track
+from tests.strategies import Row
+
+
+def cut(rows: list[Row], first: int, last: int) -> Notes:
+    """What sounds from step `first` to `last`, counted from there; each note begins where it is first heard."""
+    return Notes.of(
+        [
+            (track, max(start, first) - first, min(end, last) - first, pitch)
+            for track, start, end, pitch in rows
+            if start < last and end > first
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Music:
+    """A piece to be: its notes in steps, and the lengths of its sections in bars."""
+
+    name: str
+    split: str
+    sections: tuple[int, ...]
+    rows: list[Row]
+
+
+def piece(music: Music, shard: int = 0, first_bar: int = 0, windows: int = 0) -> Piece:
+    """The account of a piece in which nothing gave way."""
+    return Piece(
+        name=music.name,
+        label="",
+        split=music.split,
+        family=music.name,
+        metre="4/4",
+        bars_estimated=False,
+        key=None,
+        semitones=0,
+        tempo=97.0,
+        offset=0.125,
+        shard=shard,
+        first_bar=first_bar,
+        bars=sum(music.sections),
+        sections=music.sections,
+        windows=windows,
+        notes=len(music.rows),
+        out_of_range=0,
+        merged=0,
+        shortened=0,
+        left_out=0,
+        other_metre=0,
+    )
+
+
+def write_corpus(folder: Path, grid: Grid, tracks: tuple[Track, ...], shards: list[list[Music]]) -> Corpus:
+    """A corpus of some shards, each a list of pieces, with one file left out."""
+    lines = ""
+    for index, pieces in enumerate(shards):
+        rows, first = [], np.zeros(1, dtype=np.int64)
+        for music in pieces:
+            own_rows, own_first = by_bar(Notes.of(music.rows), sum(music.sections), grid.steps_per_bar)
+            windows = len(window_starts(own_first, music.sections, grid.bars))
+            lines += piece_line(piece(music, index, len(first) - 1, windows))
+            rows.append(own_rows)
+            first = np.concatenate([first, own_first[1:] + first[-1]])
+        write_shard(folder, index, rows, first)
+    (folder / PIECES).write_text(lines, encoding="utf-8")
+    (folder / REJECTED).write_text('{"file": "noise.mid", "reason": "no music"}\n', encoding="utf-8")
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        source="by hand",
+        grid=grid,
+        tracks=tracks,
+        common_tonic=False,
+        tempo=97.0,
+        fingerprint="0123456789abcdef",
+        stamp="fedcba9876543210",
+        labels=("reels", "jigs"),
+    )
+    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
+    return open_corpus(folder)

@@ -1,0 +1,71 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganola.corpus.chunks import StoredChunk, save_chunk
+from ganola.corpus.facts import ReadPiece, examine
+from ganola.corpus.reading import Chunk, Rejection
+from ganola.music.score import Metre, Notes, Score
+from ganola.music.tracks import Track
+
+DUET = (Track(name="Flöte", program=73), Track(name="Kit", drums=True))
+
+
+@pytest.fixture
+def chunk() -> Chunk:
+    """Three pieces with different numbers of tracks, notes, metres and lines of melody; one piece has no melody."""
+    walk = [(0, 3 * step, 3 * step + 2, 60 + (step * 7) % 12) for step in range(50)]
+    scores = [
+        Score(DUET, Notes.of([*walk, (1, 4, 5, 36)]), 4, (Metre(0, 3, 4), Metre(24, 2, 4)), first_bar=5, tempo=97.0),
+        Score(DUET[1:], Notes.of([(0, 0, 2, 36)]), 96),
+        Score(DUET[:1], Notes.of(walk[:40]), 4),
+    ]
+    pieces = [examine(f"{index}.mid", "folk", score, fingerprint=True) for index, score in enumerate(scores)]
+    return Chunk(tuple(pieces), (Rejection("bäd.mid", "no notes in it"),))
+
+
+def same(one: ReadPiece, stored: StoredChunk, index: int) -> None:
+    score, facts = list(stored.scores())[index], list(stored.facts())[index]
+    assert score.notes.rows() == one.score.notes.rows()
+    assert replace(score, notes=one.score.notes) == one.score
+    for name in ("name", "label", "digest", "tracks", "metre", "bars_stated", "metre_stated", "key", "offset", "tempo"):
+        assert getattr(facts, name) == getattr(one.facts, name)
+    for name in ("onsets", "overlapping", "pitches", "phases", "voices"):
+        assert np.array_equal(getattr(facts, name), getattr(one.facts, name))
+
+
+def test_a_chunk_comes_back_from_disk(chunk: Chunk, tmp_path: Path):
+    save_chunk(chunk, tmp_path / "chunk.npz")
+    stored = StoredChunk(tmp_path / "chunk.npz")
+    assert len(stored) == 3
+    assert stored.rejections() == [Rejection("bäd.mid", "no notes in it")]
+    for index, piece in enumerate(chunk.pieces):
+        same(piece, stored, index)
+    fragments, lengths = stored.sketches()
+    assert lengths == [[len(line) for line in piece.sketches] for piece in chunk.pieces]
+    assert np.array_equal(fragments, np.concatenate([line for piece in chunk.pieces for line in piece.sketches]))
+
+
+def test_a_chunk_of_bad_files_only_comes_back(tmp_path: Path):
+    save_chunk(Chunk((), (Rejection("a", "b"),)), tmp_path / "chunk.npz")
+    stored = StoredChunk(tmp_path / "chunk.npz")
+    assert (len(stored), list(stored.facts()), list(stored.scores())) == (0, [], [])
+    assert stored.rejections() == [Rejection("a", "b")]
+    assert len(stored.sketches()[0]) == 0
+
+
+def test_pieces_with_the_same_notes_share_a_digest(chunk: Chunk, tmp_path: Path):
+    twin = replace(chunk.pieces[0], facts=replace(chunk.pieces[0].facts, name="twin.mid"))
+    save_chunk(Chunk((*chunk.pieces, twin), ()), tmp_path / "chunk.npz")
+    names, digests = zip(*StoredChunk(tmp_path / "chunk.npz").digests(), strict=True)
+    assert names == ("0.mid", "1.mid", "2.mid", "twin.mid")
+    assert digests[3] == digests[0]
+    assert len(set(digests)) == 3
+
+
+def test_the_same_chunk_is_the_same_bytes(chunk: Chunk, tmp_path: Path):
+    for name in ("one.npz", "two.npz"):
+        save_chunk(chunk, tmp_path / name)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()

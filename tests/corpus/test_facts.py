@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from ganola.corpus.facts import Facts, examine
+from ganola.music.score import Metre, Notes, Score
+from ganola.music.tracks import Track
+from tests.strategies import Row
+
+FLUTE, KIT = Track(name="Flöte", program=73), Track(name="Kit", drums=True)
+# In D major, four ticks a beat, lingering on D.
+IN_D = [(0, 0, 9, 62), (0, 9, 12, 66), (0, 12, 18, 69), (0, 18, 19, 73), (0, 19, 21, 67), (0, 21, 33, 74)]
+
+
+def facts(
+    rows: list[Row], metres: tuple[Metre, ...] = (), tracks: tuple[Track, ...] = (FLUTE, KIT), beat: int = 4
+) -> Facts:
+    return examine("song.mid", "folk", Score(tracks, Notes.of(rows), beat, metres), fingerprint=False).facts
+
+
+def test_the_key_is_found_and_how_far_it_is_from_c():
+    found = facts([*IN_D, (1, 4, 5, 36)])
+    assert (found.name, found.label, found.key, found.semitones_to_c) == ("song.mid", "folk", "D major", -2)
+
+
+def test_drums_have_no_key():
+    found = facts([(1, 0, 2, 36), (1, 4, 6, 38)])
+    assert (found.key, found.semitones_to_c) == (None, 0)
+
+
+def test_notes_are_counted_by_track_and_pitch():
+    found = facts([(0, 0, 2, 60), (0, 2, 4, 60), (0, 4, 6, 64), (1, 0, 1, 36)])
+    assert found.onsets.tolist() == [3, 1]
+    assert (found.pitches[0, 60], found.pitches[0, 64], found.pitches[1, 36]) == (2, 1, 1)
+    assert found.pitches.sum() == 4
+
+
+# A quarter note has 48 ticks; an eighth of it, 6, may overlap.
+@pytest.mark.parametrize(("end", "overlapping"), [(47, 0), (48, 0), (54, 0), (55, 1)])
+def test_notes_that_overlap_a_little_follow_one_another(end: int, overlapping: int):
+    rows = [(0, 0, end, 60), (0, 48, 96, 62), (0, 96, 144, 64), (1, 0, 500, 36), (1, 500, 501, 36)]
+    assert facts(rows, beat=48).overlapping.tolist() == [overlapping, 0]
+
+
+def test_the_same_notes_have_the_same_digest_and_no_others():
+    rows = [(0, 0, 4, 60), (0, 4, 8, 62)]
+    digest = facts(rows).digest
+    assert facts(rows, tracks=(Track(name="Oboe"), KIT)).digest == digest
+    others = [
+        facts([(0, 0, 4, 60), (0, 4, 8, 63)]),
+        facts([(0, 0, 4, 60), (0, 4, 9, 62)]),
+        facts([(0, 0, 4, 60), (0, 5, 8, 62)]),
+        facts([(0, 0, 4, 60), (1, 4, 8, 62)]),
+        facts(rows, beat=8),
+    ]
+    assert len({digest, *(other.digest for other in others)}) == 6
+
+
+def test_the_metre_under_which_most_time_passes_is_the_pieces():
+    found = facts([(0, step, step + 1, 60) for step in range(40)], (Metre(0, 3, 4), Metre(12, 6, 8)))
+    assert (found.metre, found.metre_stated, found.bars_stated) == ("6/8", True, True)
+
+
+@pytest.mark.parametrize("metres", [(), (Metre(0, 1, 4),)])
+def test_a_metre_of_one_beat_says_as_little_as_none(metres: tuple[Metre, ...]):
+    found = facts([(0, step, step + 4, 60 + step % 16) for step in range(0, 160, 4)], metres)
+    assert (found.metre_stated, found.bars_stated) == (False, False)
+    assert found.metre in ("4/4", "3/4", "6/8")
+
+
+def test_a_constant_offset_is_taken_away_and_bar_lines_are_no_longer_believed():
+    rows = [(0, 120 * step + 30, 120 * step + 130, 60 + step % 5) for step in range(60)]
+    read = examine("a", "", Score((FLUTE,), Notes.of(rows), 480, (Metre(0, 4, 4),)), fingerprint=False)
+    assert read.facts.offset == pytest.approx(30 / 480)
+    assert read.score.notes.start.tolist() == [120 * step for step in range(60)]
+    assert read.score.notes.end.tolist() == [120 * step + 100 for step in range(60)]
+    assert (read.facts.metre, read.facts.metre_stated, read.facts.bars_stated) == ("4/4", True, False)
+    assert np.flatnonzero(read.facts.phases).tolist() == [0, 48, 96, 144]
+
+
+def test_music_on_the_grid_is_left_to_the_tick():
+    rows = [(0, 120 * step, 120 * step + 100, 60 + step % 5) for step in range(60)]
+    read = examine("a", "", Score((FLUTE,), Notes.of(rows), 480, (Metre(0, 4, 4),)), fingerprint=False)
+    assert (read.facts.offset, read.facts.bars_stated) == (0.0, True)
+    assert read.score.notes.rows() == rows
+
+
+def test_time_is_counted_by_how_many_notes_sound():
+    piano = [(0, 0, 8, 60), (0, 0, 4, 64), (0, 2, 4, 67), (0, 12, 13, 60)]
+    assert facts(piano, tracks=(FLUTE,)).voices.tolist() == [4, 5, 2, 2, 0, 0, 0, 0, 0]
+    ten = [(0, 0, 3, 40 + pitch) for pitch in range(10)]
+    assert facts(ten, tracks=(FLUTE,)).voices.tolist() == [0] * 8 + [3]
+    assert not facts([*piano, (1, 0, 4, 70)], tracks=(FLUTE, FLUTE)).voices.any()
+
+
+def test_a_fingerprint_is_made_only_if_asked_for():
+    rows = [(0, step, step + 1, 60 + (step * 7) % 11) for step in range(40)]
+    score = Score((FLUTE,), Notes.of(rows), 4)
+    assert examine("a", "", score, fingerprint=True).sketches
+    assert not examine("a", "", score, fingerprint=False).sketches

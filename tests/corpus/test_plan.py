@@ -1,0 +1,241 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ganola.corpus.arranging import arranged
+from ganola.corpus.plan import Plan, PlannedTrack, load_plan, plan_key, plan_toml
+from ganola.errors import InputError
+from ganola.music.grid import Grid
+from ganola.music.score import Notes, Score
+from ganola.music.tracks import Track
+from ganola.storage import write_whole
+
+MELODY = PlannedTrack(name="Melody", program=73, one_note=True, takes=("Flute", "Lead"))
+DRUMS = PlannedTrack(name="Drums", drums=True, takes=("Kit",))
+PLAN = Plan(
+    tracks_by="named",
+    complete=True,
+    metre="6/8",
+    bars=3,
+    steps_per_beat=6,
+    lowest=41,
+    pitches=29,
+    common_tonic=False,
+    live=True,
+    tracks=(MELODY, DRUMS),
+)
+
+
+@st.composite
+def tracks(draw: st.DrawFn, takes: tuple[str, ...]) -> PlannedTrack:
+    return PlannedTrack(
+        name=draw(st.text(max_size=9)),
+        program=draw(st.integers(0, 127)),
+        drums=draw(st.booleans()),
+        one_note=draw(st.booleans()),
+        takes=takes,
+    )
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """Any plan, with names of any signs."""
+    policy = draw(st.sampled_from(["merged", "named", "families", "voices"]))
+    names = draw(st.lists(st.text(max_size=9), unique_by=str.casefold, min_size=1, max_size=6))
+    shared = 1 if policy == "merged" else draw(st.integers(1, len(names)))
+    pitches = draw(st.integers(1, 128))
+    return Plan(
+        tracks_by=policy,
+        complete=draw(st.booleans()),
+        metre=draw(st.sampled_from(["4/4", "3/8", "12/8", "2/2", "17/16"])),
+        bars=draw(st.integers(1, 64)),
+        steps_per_beat=draw(st.sampled_from([4, 12, 24])),
+        lowest=draw(st.integers(0, 128 - pitches)),
+        pitches=pitches,
+        common_tonic=draw(st.booleans()),
+        live=draw(st.booleans()),
+        tracks=tuple(draw(tracks(tuple(names[index::shared]))) for index in range(shared)),
+    )
+
+
+def from_text(text: str | bytes, folder: Path) -> Plan:
+    write_whole(folder / "my.plan", text)
+    return load_plan(folder / "my.plan")
+
+
+# There and back
+
+
+@given(plan=plans(), reasons=st.dictionaries(st.sampled_from([*Plan.model_fields]), st.text(max_size=30)))
+def test_a_plan_comes_back_from_its_file_whatever_the_names_and_the_reasons(
+    tmp_path_factory: pytest.TempPathFactory, plan: Plan, reasons: dict[str, str]
+):
+    folder = tmp_path_factory.getbasetemp()
+    assert from_text(plan_toml(plan, reasons), folder) == plan
+
+
+@pytest.mark.parametrize(
+    "name", ['Vox "1"', "it's", "a\nb", "a\r\nb", "C:\\new", "[\n", "x,\n", "曲", "\x07", "\u2028", "", " ", "#"]
+)
+def test_awkward_names_come_back_in_tracks_and_in_comments(name: str, tmp_path: Path):
+    awkward = PlannedTrack(name=name, takes=(name, f"{name}2"))
+    plan = Plan(tracks_by="named", tracks=(awkward,))
+    reasons = {"tracks_by": f"most have {name}", "tracks": f"{name}: 3 notes"}
+    assert from_text(plan_toml(plan, reasons), tmp_path) == plan
+
+
+def test_each_choice_stands_in_a_line_under_its_reason():
+    reasons = {"metre": "stated: 6/8 4\n2 pieces state none", "lowest": "F2 to A4", "tracks": "Melody: 9 notes"}
+    assert plan_toml(PLAN, reasons) == (
+        "# What to make of this music. Edit it, then: ganola corpus build FOLDER --plan THIS_FILE\n"
+        "\n"
+        'tracks_by = "named"\n'
+        "\n"
+        "complete = true\n"
+        "\n"
+        "# stated: 6/8 4\n"
+        "# 2 pieces state none\n"
+        'metre = "6/8"\n'
+        "\n"
+        "bars = 3\n"
+        "\n"
+        "steps_per_beat = 6\n"
+        "\n"
+        "# F2 to A4\n"
+        "lowest = 41\n"
+        "\n"
+        "pitches = 29\n"
+        "\n"
+        "common_tonic = false\n"
+        "\n"
+        "live = true\n"
+        "\n"
+        "# Melody: 9 notes\n"
+        "[[tracks]]\n"
+        'name = "Melody"\n'
+        "program = 73\n"
+        "one_note = true\n"
+        'takes = ["Flute", "Lead"]\n'
+        "\n"
+        "[[tracks]]\n"
+        'name = "Drums"\n'
+        "program = 0\n"
+        "drums = true\n"
+        'takes = ["Kit"]\n'
+    )
+
+
+def test_a_plan_of_one_track_is_enough_and_the_rest_are_the_defaults(tmp_path: Path):
+    plan = from_text('[[tracks]]\nname = "all"\nprogram = 5\n', tmp_path)
+    assert plan == Plan(tracks=(PlannedTrack(name="all", program=5),))
+    assert plan.grid == Grid()
+    assert (plan.tracks_by, plan.complete, plan.common_tonic, plan.live) == ("merged", False, True, False)
+
+
+def test_an_editor_may_begin_the_file_with_a_byte_order_mark(tmp_path: Path):
+    assert from_text(b"\xef\xbb\xbf" + plan_toml(PLAN, {}).encode(), tmp_path) == PLAN
+
+
+# What it says
+
+
+def test_the_grid_is_that_of_the_plan():
+    assert PLAN.grid == Grid(lowest=41, pitches=29, steps_per_beat=6, metre="6/8", bars=3)
+
+
+def test_the_tracks_of_the_corpus_are_those_of_the_plan_without_what_they_take():
+    expected = (Track(name="Melody", program=73, one_note=True), Track(name="Drums", drums=True))
+    assert PLAN.corpus_tracks == expected
+    assert [type(track) for track in PLAN.corpus_tracks] == [Track, Track]
+
+
+CHANGES = {
+    "tracks_by": "voices",
+    "complete": False,
+    "metre": "9/8",
+    "bars": 4,
+    "steps_per_beat": 12,
+    "lowest": 40,
+    "pitches": 30,
+    "common_tonic": True,
+    "live": False,
+    "tracks": [{"name": "Melody", "takes": ["Flute"]}, DRUMS],
+}
+
+
+def test_the_key_differs_wherever_a_choice_does():
+    assert set(CHANGES) == set(Plan.model_fields)
+    changed = [Plan.model_validate({**PLAN.model_dump(), name: value}) for name, value in CHANGES.items()]
+    keys = {plan_key(plan) for plan in (PLAN, *changed)}
+    assert len(keys) == 1 + len(CHANGES)
+    assert plan_key(Plan.model_validate(PLAN.model_dump())) == plan_key(PLAN)
+    assert "\n" not in plan_key(PLAN)
+
+
+# Edited by hand
+
+
+def test_two_names_may_be_brought_together_in_one_track(tmp_path: Path):
+    lead, bass = PlannedTrack(name="Flute", takes=("Flute",)), PlannedTrack(name="Bass", takes=("Bass",))
+    oboe = PlannedTrack(name="Oboe", takes=("Oboe",))
+    text = plan_toml(Plan(tracks_by="named", tracks=(lead, bass, oboe)), {})
+    edited = text.replace('takes = ["Flute"]', 'takes = ["Flute", "Oboe"]')
+    edited = edited[: edited.rindex("[[tracks]]")]
+    plan = from_text(edited, tmp_path)
+    band = tuple(Track(name=name) for name in ("OBOE", "Bass", "Flute"))
+    notes, left_out = arranged(Score(band, Notes.of([(0, 1, 2, 70), (1, 0, 9, 40), (2, 3, 5, 75)]), 4), plan)
+    assert (notes.rows(), left_out) == ([(0, 1, 2, 70), (0, 3, 5, 75), (1, 0, 9, 40)], 0)
+
+
+ONE = '[[tracks]]\nname = "a"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("metre = 4/4\n" + ONE, "is not TOML: .*line 1"),
+        ('bars = 4\nmetre = "4/4\n' + ONE, "is not TOML: .*line 2"),
+        ("bars = 4\nbars = 5\n" + ONE, "is not TOML"),
+        (b"# Stra\xdfe\n" + ONE.encode(), "is not TOML"),
+        ("beats = 4\n" + ONE, r"beats: "),
+        (ONE + "pan = 3\n", r"tracks\.0\.pan: "),
+        ("", "tracks: "),
+        ("tracks = []\n", "tracks: "),
+        ("tracks = 3\n", "tracks: "),
+        ("bars = 0\n" + ONE, "bars: .*greater than or equal to 1"),
+        ("bars = 2.5\n" + ONE, "bars: "),
+        ('tracks_by = "family"\n' + ONE, "tracks_by: .*'families'"),
+        ('metre = "waltz"\n' + ONE, "metre: "),
+        ('metre = "3/5"\n' + ONE, "metre: "),
+        ('metre = "7/8"\nsteps_per_beat = 1\n' + ONE, "a bar of 7/8 .*no whole number of steps"),
+        ("lowest = 99\n" + ONE, "48 pitches from 99 on go beyond MIDI's highest, 127"),
+        (ONE + "program = 128\n", r"tracks\.0\.program: .*127"),
+        (ONE + "\n" + ONE, "tracks: merged music has one track"),
+        ('tracks_by = "named"\n' + ONE, r"tracks: each needs takes = \[...\], which of a piece's named tracks"),
+        ('tracks_by = "families"\n' + ONE, r"tracks: each needs takes = \[...\], which of a piece's families tracks"),
+        ('tracks_by = "named"\n' + ONE + 'takes = ["x"]\n' + ONE, "tracks: each needs takes"),
+        ('tracks_by = "named"\n' + ONE + 'takes = ["x"]\n' + ONE + 'takes = ["X"]\n', "tracks: 'x' is taken twice"),
+        ('tracks_by = "named"\n' + ONE + 'takes = ["ß", "SS"]\n', "tracks: 'ss' is taken twice"),
+        (ONE + 'takes = "Flute"\n', r"tracks\.0\.takes: "),
+    ],
+)
+def test_a_wrong_plan_is_named_with_what_is_wrong_and_what_to_do(text: str | bytes, problem: str, tmp_path: Path):
+    with pytest.raises(InputError, match=problem) as caught:
+        from_text(text, tmp_path)
+    assert caught.value.problem.startswith(str(tmp_path / "my.plan"))
+    assert "\n" not in caught.value.problem
+    assert "Value error" not in caught.value.problem
+    assert "corpus survey" in caught.value.remedy
+
+
+def test_a_plan_that_is_not_there_can_be_made(tmp_path: Path):
+    with pytest.raises(InputError, match=f"there is no plan {tmp_path / 'none.toml'}") as caught:
+        load_plan(tmp_path / "none.toml")
+    assert "corpus survey" in caught.value.remedy
+
+
+def test_a_folder_is_no_plan(tmp_path: Path):
+    with pytest.raises(InputError, match=str(tmp_path)):
+        load_plan(tmp_path)

@@ -1,0 +1,127 @@
+"""Which format a file is in, and the pieces in it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ganola.errors import InputError
+from ganola.music.files import (
+    LONGEST_FILE_BYTES,
+    MIDI_SUFFIXES,
+    MUSIC_SUFFIXES,
+    NOTATION_SUFFIXES,
+    read_provenance,
+    read_score,
+    seconds_allowed,
+    tunes_in,
+)
+from ganola.music.midi import write_midi
+from ganola.music.score import Notes, Score
+from ganola.music.tracks import Track
+from tests import midi
+from tests.music.test_notation import SPINES, WHOLE, mxl
+from tests.music.test_tunebook import BOOK
+
+MUSIC = {
+    ".mid": midi.SMALL_SONG,
+    ".midi": midi.SMALL_SONG,
+    ".kar": midi.SMALL_SONG,
+    ".musicxml": WHOLE.encode(),
+    ".xml": WHOLE.encode(),
+    ".mxl": mxl({"song.xml": WHOLE}),
+    ".abc": b"X:1\nM:4/4\nL:1/4\nK:C\nC2EG|\n",
+    ".krn": SPINES.encode(),
+}
+FIRST_NOTE = dict.fromkeys(MIDI_SUFFIXES, (0, 0, 48, 67)) | dict.fromkeys(NOTATION_SUFFIXES, (0, 0, 192, 72))
+FIRST_NOTE |= {".abc": (0, 0, 192, 60), ".krn": (0, 96, 192, 67)}
+
+
+def test_every_ending_has_its_reader():
+    assert set(MUSIC) == set(MUSIC_SUFFIXES) == set(MIDI_SUFFIXES) | set(NOTATION_SUFFIXES)
+
+
+@pytest.mark.parametrize("suffix", [*MUSIC, ".MID", ".MusicXML"])
+def test_a_file_of_each_kind_is_one_piece(tmp_path: Path, suffix: str):
+    tunes = tunes_in(MUSIC[suffix.lower()], suffix)
+    assert [tune.mark for tune in tunes] == [""]
+    assert tunes[0].read().notes.rows()[0] == FIRST_NOTE[suffix.lower()]
+    path = tmp_path / f"song{suffix}"
+    path.write_bytes(MUSIC[suffix.lower()])
+    assert read_score(path).notes.rows() == tunes[0].read().notes.rows()
+
+
+def test_a_book_has_many_pieces_and_a_bad_one_costs_itself_alone(tmp_path: Path):
+    tunes = tunes_in(BOOK, ".abc")
+    assert [tune.mark for tune in tunes] == ["#7", "#12", "#12-2", "#"]
+    assert [len(tune.read().notes) for tune in tunes if tune.mark != "#12"] == [4, 1, 2]
+    with pytest.raises(InputError, match="not readable as ABC"):
+        tunes[1].read()
+    (tmp_path / "book.abc").write_bytes(BOOK)
+    assert read_score(tmp_path / "book.abc").notes.rows() == tunes[0].read().notes.rows()
+
+
+@pytest.mark.parametrize("suffix", MUSIC_SUFFIXES)
+def test_an_empty_file_is_refused(suffix: str):
+    with pytest.raises(InputError, match="the file is empty"):
+        tunes_in(b"", suffix)
+
+
+@pytest.mark.parametrize("suffix", MUSIC_SUFFIXES)
+def test_bytes_that_are_no_music_are_refused(suffix: str):
+    with pytest.raises(InputError) as caught:
+        tunes_in(b"This is not music.\n", suffix)[0].read()
+    assert caught.value.problem
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("suffix", [".doc", "", ".mid2"])
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, suffix: str):
+    path = tmp_path / f"song{suffix}"
+    path.write_bytes(midi.SMALL_SONG)
+    with pytest.raises(InputError, match=re.escape(f"{path}: not a kind of file that ganola reads")):
+        read_score(path)
+
+
+def test_a_file_longer_than_any_music_is_refused_unread(tmp_path: Path):
+    path = tmp_path / "song.musicxml"
+    with path.open("wb") as file:
+        file.truncate(LONGEST_FILE_BYTES + 1)
+    with pytest.raises(InputError, match=re.escape(f"{path}: larger than 32 MB")):
+        read_score(path)
+
+
+@pytest.mark.parametrize("read", [read_score, read_provenance])
+def test_a_problem_names_the_file(tmp_path: Path, read):
+    path = tmp_path / "song.mid"
+    path.write_bytes(midi.SMALL_SONG[:9])
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert caught.value.problem.startswith(f"{path}: a damaged MIDI file (")
+
+
+@pytest.mark.parametrize("suffix", [".mid", ".musicxml"])
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path, suffix: str):
+    path = tmp_path / f"song{suffix}"
+    with pytest.raises(InputError, match=re.escape(f"{path} does not exist")):
+        read_score(path)
+    path.mkdir()
+    with pytest.raises(InputError, match=re.escape(f"{path} is a folder")):
+        read_score(path)
+
+
+def test_a_file_says_where_it_came_from(tmp_path: Path):
+    write_midi(Score((Track(name="Flute"),), Notes.of([(0, 0, 3, 60)]), 4), tmp_path / "song.mid", {"seed": 7})
+    assert read_provenance(tmp_path / "song.mid") == {"seed": 7}
+
+
+def test_larger_files_are_waited_for_longer():
+    for suffix in MUSIC_SUFFIXES:
+        assert seconds_allowed(10**6, suffix) > seconds_allowed(0, suffix) >= 2.0
+    assert seconds_allowed(10**5, ".mxl") > seconds_allowed(10**5, ".MUSICXML") > seconds_allowed(10**5, ".mid")
+
+
+def test_ten_times_what_music_takes_is_waited_for():
+    # On one core of 2020s make: 1.2 s for a megabyte of MusicXML, 70 s for one of Humdrum, 8 s for one of ABC.
+    for suffix, seconds in ((".musicxml", 1.2), (".krn", 70.0), (".abc", 8.0), (".mid", 0.02), (".mxl", 24.0)):
+        assert seconds_allowed(2**20, suffix) > 5 * seconds
