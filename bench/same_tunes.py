@@ -15,7 +15,7 @@ from statistics import median
 
 import numpy as np
 
-from common import Row, measured, options, report
+from common import Row, measured, options, report, timed
 from ganola.corpus.similarity import MELODY_NAME, SKETCH_SIZE, Sketch, same_tunes, sketches
 from ganola.corpus.sources import open_source
 from ganola.errors import GanolaError
@@ -48,7 +48,8 @@ def main() -> None:
     tables = {
         "Versions found": [found(name, pieces, chosen.seed) for name in VERSIONS],
         "Pieces joined": joined(pieces, by_title(pieces)),
-        "Costs": [sketching(pieces), joining(chosen.join, chosen.seed)],
+        "Sketching": [sketching(pieces)],
+        "Joining made-up pieces": [joining(chosen.join, chosen.seed)],
     }
     report("same_tunes", tables, chosen.save)
 
@@ -80,7 +81,7 @@ def families(fingerprints: list[Fingerprint]) -> list[int]:
 def found(name: str, pieces: list[Piece], seed: int) -> Row:
     """The share of pieces of which a version is joined with the original, tracks named as they are and unnamed."""
     shares = []
-    for see in (lambda score: score, unnamed):
+    for see in (as_it_is, unnamed):
         rng = np.random.default_rng(seed)
         hits = 0
         for index, piece in enumerate(pieces):
@@ -90,6 +91,10 @@ def found(name: str, pieces: list[Piece], seed: int) -> Row:
             hits += one == two
         shares.append(hits / len(pieces))
     return {"version": name, "found": shares[0], "found without names of tracks": shares[1]}
+
+
+def as_it_is(score: Score) -> Score:
+    return score
 
 
 def unnamed(score: Score) -> Score:
@@ -237,17 +242,17 @@ def by_title(pieces: list[Piece]) -> list[set[str]]:
 
 
 def sketching(pieces: list[Piece]) -> Row:
-    """Microseconds a piece, the quickest of several rounds for each, as other work on the machine only slows it."""
-    best, kept = [], []
+    """What a piece costs: the quickest of several rounds for each, as other work on the machine only slows it."""
+    times, sizes = [], []
     for piece in pieces[:: max(1, len(pieces) // 60)]:
-        laps = []
-        for _ in range(15):
-            with measured() as watch:
-                own = fingerprint(piece.score)
-            laps.append(watch.seconds.wall)
-        best.append(min(laps) * 1e6)
-        kept.append(sum(line.nbytes for line in own))
-    return {"what": "sketching a piece", "microseconds": median(best), "bytes": max(kept)}
+        times.append(min(timed(lambda score=piece.score: fingerprint(score), repeats=30)) * 1e6)
+        sizes.append(sum(line.nbytes for line in fingerprint(piece.score)))
+    return {
+        "pieces": len(times),
+        "notes a piece": median(len(piece.score.notes) for piece in pieces),
+        "microseconds a piece": median(times),
+        "bytes a piece, at most": max(sizes),
+    }
 
 
 def joining(count: int, seed: int) -> Row:
@@ -265,7 +270,7 @@ def joining(count: int, seed: int) -> Row:
     same_tunes(lines.ravel(), lengths, owners, count)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return {"what": f"joining {count:,} pieces", "microseconds": watch.seconds.wall * 1e6, "bytes": peak}
+    return {"pieces": count, "seconds": watch.seconds.wall, "MB at the peak": peak / 1e6}
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.corpus.arranging import FAMILIES, arranged, family, missing, places, voice_of_each
-from ganola.corpus.plan import Plan, PlannedTrack, TrackPolicy
+from ganola.corpus.arranging import arranged, family, missing, places, voice_of_each
+from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, TrackPolicy
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from tests.strategies import Row

@@ -218,6 +218,11 @@ ONE = '[[tracks]]\nname = "a"\n'
         ('tracks_by = "named"\n' + ONE + 'takes = ["x"]\n' + ONE, "tracks: each needs takes"),
         ('tracks_by = "named"\n' + ONE + 'takes = ["x"]\n' + ONE + 'takes = ["X"]\n', "tracks: 'x' is taken twice"),
         ('tracks_by = "named"\n' + ONE + 'takes = ["ß", "SS"]\n', "tracks: 'ss' is taken twice"),
+        ('tracks_by = "voices"\n' + ONE + ONE, "tracks: 'a' is a name twice"),
+        (
+            'tracks_by = "families"\n' + ONE + 'takes = ["keyz"]\n',
+            "tracks: no family is called 'keyz'; there are drums, bass",
+        ),
         (ONE + 'takes = "Flute"\n', r"tracks\.0\.takes: "),
     ],
 )

@@ -239,8 +239,19 @@ def test_very_many_unlike_copies_among_other_pieces_are_one_family():
 
 
 def test_a_collection_of_nothing_but_unlike_copies_is_one_family():
-    copies = [play(changed(tune(1, 60), seed)) for seed in range(500)]
-    assert related(*copies).count(0) > 490
+    copies = [play(changed(tune(1, 40), seed)) for seed in range(500)]
+    assert related(*copies).count(0) > 485  # in a few of them little is left
+
+
+def test_what_three_pieces_of_three_have_in_common_is_not_commonplace():
+    phrase = tune(1000, 16)
+    assert related(*(play(tune(seed, 10) + phrase) for seed in range(3))) == [0, 0, 0]
+
+
+def test_hands_that_do_not_strike_together_play_the_same_lines():
+    late = [(0, start + pitch % 3, end, pitch) for _, start, end, pitch in chords(20, 0)]
+    exact, played = melody_lines(score(chords(20, 0))), melody_lines(score(late))
+    assert [line.tolist() for line in exact] == [line.tolist() for line in played]
 
 
 def test_lines_that_are_alike_meet_though_others_hold_each_of_their_fragments():

@@ -6,12 +6,10 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Int
 
-from ganola.corpus.plan import Plan
+from ganola.corpus.plan import DRUMS, Plan
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
-DRUMS = "drums"
-FAMILIES = (DRUMS, "bass", "guitar", "keys", "strings", "other")
 # By group of eight General MIDI programs: pianos, chromatic percussion, organs, guitars, basses, strings (with
 # timpani), ensembles (string ensembles, then choirs), and all others.
 _FAMILY_OF_GROUP = ("keys", "keys", "keys", "guitar", "bass", "strings", "strings", *["other"] * 9)

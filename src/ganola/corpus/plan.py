@@ -17,6 +17,8 @@ from ganola.storage import machine_error
 
 TrackPolicy = Literal["merged", "named", "families", "voices"]
 PLAN = "plan.toml"
+DRUMS = "drums"
+FAMILIES = (DRUMS, "bass", "guitar", "keys", "strings", "other")  # of instruments
 
 
 class PlannedTrack(Track):
@@ -46,13 +48,20 @@ class Plan(BaseModel):
         self.grid  # noqa: B018 - raises where bars are no whole number of steps, or pitches lie beyond MIDI's
         if self.tracks_by == "merged" and len(self.tracks) != 1:
             raise ValueError("tracks: merged music has one track")
+        self._refuse_unsound_tracks([name.casefold() for track in self.tracks for name in track.takes])
+        return self
+
+    def _refuse_unsound_tracks(self, taken: list[str]) -> None:
         if self.tracks_by in ("named", "families") and not all(track.takes for track in self.tracks):
             raise ValueError(f"tracks: each needs takes = [...], which of a piece's {self.tracks_by} tracks it takes")
-        taken = [name.casefold() for track in self.tracks for name in track.takes]
-        for name in taken:
-            if taken.count(name) > 1:
-                raise ValueError(f"tracks: {name!r} is taken twice")
-        return self
+        names = [track.name for track in self.tracks]
+        for what, listed in (("taken", taken), ("a name", names)):
+            for name in listed:
+                if listed.count(name) > 1:
+                    raise ValueError(f"tracks: {name!r} is {what} twice")
+        strange = [name for name in taken if self.tracks_by == "families" and name not in FAMILIES]
+        if strange:
+            raise ValueError(f"tracks: no family is called {strange[0]!r}; there are {', '.join(FAMILIES)}")
 
     @cached_property
     def grid(self) -> Grid:

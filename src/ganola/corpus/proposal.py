@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Int
 from pydantic import BaseModel, ConfigDict
 
-from ganola.corpus.arranging import DRUMS, FAMILIES, places
+from ganola.corpus.arranging import places
 from ganola.corpus.facts import Facts
 from ganola.corpus.metres import Bar, fits
-from ganola.corpus.plan import Plan, PlannedTrack, TrackPolicy
+from ganola.corpus.plan import DRUMS, FAMILIES, Plan, PlannedTrack, TrackPolicy
 from ganola.corpus.sources import Source
 from ganola.corpus.survey import Survey
 from ganola.errors import InputError

@@ -64,7 +64,7 @@ def melody_lines(score: Score) -> list[Line]:
     notes = score.pitched
     if not len(notes):
         return []
-    tolerance = 0
+    tolerance = score.ticks_per_beat // TOGETHER
     return [*_melody_tracks(score, notes, tolerance), top_line(notes, tolerance)]
 
 
