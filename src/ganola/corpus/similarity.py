@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Bool, Int, Int64, UInt8, UInt32
+from jaxtyping import Bool, Int, Int32, Int64, UInt8, UInt32
 
 from ganola.music.score import Notes, Score
 
@@ -143,12 +143,14 @@ def _covered(
     below, until = np.zeros((2, 2, MEMORY + len(start)), dtype=np.int32)
     below[0, MEMORY:], until[0, MEMORY:] = pitch, start + length - tolerance
     below[1, MEMORY:], until[1, MEMORY:] = pitch - (OCTAVE - 1), start + 2 * length
-    shape, (both, note) = (2, MEMORY, len(start)), below.strides
+    return np.logical_or.reduce((_earlier(below) > pitch) & (_earlier(until) > start), axis=(0, 1))
 
-    def earlier(values: Int[np.ndarray, "2 padded"]) -> Int[np.ndarray, "2 back notes"]:
-        return np.ndarray(shape, values.dtype, values, strides=(both, note, note))
 
-    return np.logical_or.reduce((earlier(below) > pitch) & (earlier(until) > start), axis=(0, 1))
+def _earlier(values: Int32[np.ndarray, "rules padded"]) -> Int32[np.ndarray, "rules back notes"]:
+    """For each note the values of those before it, as a view of `values`, which begin with MEMORY that are none."""
+    rules, padded = values.shape
+    row, note = values.strides
+    return np.ndarray((rules, MEMORY, padded - MEMORY), values.dtype, values, strides=(row, note, note))
 
 
 def _fragments(lines: list[Line]) -> Iterator[UInt32[np.ndarray, "fragments"]]:
