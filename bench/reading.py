@@ -21,19 +21,22 @@ import pretty_midi
 import symusic
 
 from common import Row, Seconds, measured, options, report
-from ganola.corpus import build
+from ganola.corpus import build, packing, reading
+from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import Source, open_source
 
 # A step of ganola's default grid, a sixteenth note at 120 quarter notes a minute.
 STEPS_PER_SECOND = 8
-OURS = "ganola, to packed windows"
+OURS = "ganola, to bars"
+OURS_WITHOUT = "ganola, to bars, tunes not told apart"
 STAGES = {
-    "read_chunk": "read, quantise, find keys and melodies",
-    "save_chunk": "keep what was read",
-    "load_chunk": "take it up again",
-    "survey": "survey",
-    "_pack_chunk": "pack",
-    "_finish": "tell tunes apart, split, fingerprint",
+    "read": (build, "read_chunk", "read, parse, take out the notes"),
+    "examine": (reading, "examine", "offset, metre, key, counts, fingerprint"),
+    "keep": (build, "save_chunk", "keep what was read"),
+    "survey": (build, "propose", "survey"),
+    "arrange": (packing, "pack_piece", "arrange, fit, cut into bars"),
+    "write": (packing, "write_shard", "write the bars"),
+    "finish": (build, "_finish", "tell tunes apart, split, account"),
 }
 
 
@@ -59,6 +62,7 @@ def main() -> None:
     contenders = [
         Contender("symusic, parse only", lambda: parse(source), len(source.files)),
         Contender(OURS, lambda: build_corpus(source, stages), len(source.files)),
+        Contender(OURS_WITHOUT, lambda: build_corpus(source, [], fingerprints=False), len(source.files)),
         Contender("muspy, to piano roll", lambda: unread(muspy_roll, few), len(few)),
         Contender("pretty_midi, to piano roll", lambda: unread(pretty_midi_roll, few), len(few)),
     ]
@@ -88,12 +92,14 @@ def parse(source: Source) -> int:
     return unread(symusic.Score, [str(file.path) for file in source.files])
 
 
-def build_corpus(source: Source, stages: list[dict[str, float]]) -> int:
+def build_corpus(source: Source, stages: list[dict[str, float]], *, fingerprints: bool = True) -> int:
     """The whole of `ganola corpus build`, in this process; the CPU seconds of its stages go to `stages`."""
-    with tempfile.TemporaryDirectory() as folder, stage_seconds(build, STAGES) as seconds:
-        corpus = build.build(source, Path(folder) / "corpus", build.BuildRequest(), workers=1)
+    with tempfile.TemporaryDirectory() as folder, stage_seconds() as seconds:
+        corpus = build.build(source, Path(folder) / "corpus", Wishes(), fingerprints=fingerprints, workers=0)
+        rejected = len(corpus.rejected)
+    seconds["read"] -= seconds["examine"]  # which is a part of it
     stages.append(seconds)
-    return len(corpus.rejected)
+    return rejected
 
 
 def muspy_roll(path: str) -> object:
@@ -125,25 +131,23 @@ def lap(contender: Contender) -> Seconds:
 
 
 @contextlib.contextmanager
-def stage_seconds(module: Any, names: dict[str, str]) -> Iterator[dict[str, float]]:
-    """CPU seconds spent in some functions of a module while the block runs."""
+def stage_seconds() -> Iterator[dict[str, float]]:
+    """CPU seconds spent in the functions of STAGES while the block runs."""
     seconds: defaultdict[str, float] = defaultdict(float)
 
-    def clocked(name: str) -> Callable[..., Any]:
-        function = getattr(module, name)
-
+    def clocked(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*arguments: Any, **named: Any) -> Any:
             with measured() as watch:
                 result = function(*arguments, **named)
-            seconds[name] += watch.seconds.cpu
+            seconds[stage] += watch.seconds.cpu
             return result
 
         return call
 
     with contextlib.ExitStack() as patches:
-        for name in names:
-            patches.enter_context(mock.patch.object(module, name, clocked(name)))
+        for stage, (module, name, _) in STAGES.items():
+            patches.enter_context(mock.patch.object(module, name, clocked(stage, getattr(module, name))))
         yield seconds
 
 
@@ -161,7 +165,7 @@ def speed(contender: Contender, laps: dict[str, list[Seconds]], unreadable: int)
 
 
 def stage_rows(stages: list[dict[str, float]], laps: list[Seconds], files: int) -> list[Row]:
-    milliseconds = {what: 1000 * median(run[name] for run in stages) / files for name, what in STAGES.items()}
+    milliseconds = {what: 1000 * median(run[name] for run in stages) / files for name, (_, _, what) in STAGES.items()}
     milliseconds["the rest"] = 1000 * median(lap.cpu for lap in laps) - sum(milliseconds.values())
     return [{"stage": what, "ms a file, CPU time": value} for what, value in milliseconds.items()]
 

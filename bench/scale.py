@@ -11,11 +11,11 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 from common import Row, options, report
-from ganola.corpus.sources import open_source
+from ganola.corpus.sources import SourceFile, open_source
 from ganola.music.files import read_score
 from ganola.music.midi import write_midi
 
@@ -24,17 +24,14 @@ FILES_A_FOLDER = 1000
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
-@dataclass
 class Memory(threading.Thread):
     """Watches how much memory a process and those that it began hold, in MB: all together, and the largest of them."""
 
-    process: int
-    together: float = 0.0
-    largest: float = 0.0
-    ended: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
+    def __init__(self, process: int) -> None:
         super().__init__(daemon=True)
+        self.process = process
+        self.together = self.largest = 0.0
+        self.ended = threading.Event()
 
     def run(self) -> None:
         while not self.ended.wait(SECONDS_BETWEEN_LOOKS):
@@ -62,7 +59,7 @@ def main() -> None:
     report("scale", {"A growing collection": rows}, chosen.save)
 
 
-def grow(files: tuple, music: Path, made: int, size: int) -> None:
+def grow(files: tuple[SourceFile, ...], music: Path, made: int, size: int) -> None:
     """Add copies until there are `size`, each in another key and begun at another time."""
     for index, file in enumerate(files):
         copies = range(index + len(files) * -(-(made - index) // len(files)), size, len(files))
@@ -73,8 +70,7 @@ def grow(files: tuple, music: Path, made: int, size: int) -> None:
             round_ = number // len(files)
             moved = score.transposed(round_ % 11 - 5)
             later = moved.notes.shifted(ticks=score.ticks_per_beat * 4 * (round_ // 11))
-            copy = type(score)(score.tracks, later, score.ticks_per_beat, score.metres, score.first_bar, score.tempo)
-            write_midi(copy, music / f"{number // FILES_A_FOLDER:03d}" / f"{number:06d}.mid")
+            write_midi(replace(moved, notes=later), music / f"{number // FILES_A_FOLDER:03d}" / f"{number:06d}.mid")
 
 
 def measure(music: Path, corpus: Path, size: int, workers: int) -> Row:

@@ -8,6 +8,7 @@ depend on how many there are, nor on how often it was stopped. No more than a fe
 import json
 import shutil
 import statistics
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -181,7 +182,7 @@ def _read_all(source: Source, building: Path, fingerprint: bool, workers: int, p
     progress("reading", before, total)
     for done in run_jobs(_read_job, missing, [len(files) for files, _, _ in missing], workers):
         progress("reading", before + done, total)
-    return [StoredChunk(path) for _, _, path in jobs]
+    return [StoredChunk(path, len(files)) for files, _, path in jobs]
 
 
 def _placed(chunks: Sequence[StoredChunk]) -> Iterator[tuple[tuple[int, int], Facts]]:
@@ -226,23 +227,26 @@ def _pack_all(
             part.unlink()
         write_whole(building / PACKED_BY, plan_key(plan))
     size = -(-len(chunks) // MOST_SHARDS)
-    jobs = []
-    for shard, first in enumerate(range(0, len(chunks), size)):
-        own = range(first, min(first + size, len(chunks)))
-        jobs.append(
-            PackJob(
-                shard=shard,
-                chunks=tuple(chunks[index].path for index in own),
-                copies={(place - first, index): name for (place, index), name in copies.items() if place in own},
-                plan=plan,
-                folder=folder,
-                part=building / f"part-{shard:05d}.npz",
-            )
+    copies_in: defaultdict[int, dict[tuple[int, int], str]] = defaultdict(dict)
+    for (place, index), original in copies.items():
+        copies_in[place // size][place % size, index] = original
+    jobs = [
+        PackJob(
+            shard=shard,
+            chunks=tuple(chunks[first : first + size]),
+            copies=copies_in[shard],
+            plan=plan,
+            folder=folder,
+            part=building / f"part-{shard:05d}.npz",
         )
+        for shard, first in enumerate(range(0, len(chunks), size))
+    ]
     missing = [job for job in jobs if not job.part.exists()]
-    progress("packing", len(jobs) - len(missing), len(jobs))
-    for done in run_jobs(_pack_job, missing, [1] * len(missing), workers):
-        progress("packing", len(jobs) - len(missing) + done, len(jobs))
+    total, left = (sum(chunk.files for job in some for chunk in job.chunks) for some in (jobs, missing))
+    progress("packing", total - left, total)
+    sizes = [sum(chunk.files for chunk in job.chunks) for job in missing]
+    for done in run_jobs(_pack_job, missing, sizes, workers):
+        progress("packing", total - left + done, total)
     return [job.part for job in jobs]
 
 
@@ -252,11 +256,13 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
     labels: list[str] = []
     windows: list[int] = []
     tempos: list[float] = []
+    rejections = _archives(source)
     sketches, lengths, owners = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for part in map(load_part, parts):
         sketches.append(part.sketches)
         lengths.append(part.lengths)
         owners.append(part.piece_of_line + len(names))
+        rejections += part.rejections
         for piece in part.pieces:
             names.append(piece.name)
             labels.append(piece.label)
@@ -268,8 +274,7 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
         placed = zip(chain.from_iterable(load_part(part).pieces for part in parts), sides, families, strict=True)
         for piece, side, family in placed:
             file.write(piece_line(replace(piece, split=side, family=names[family])))
-    rejections = [rejection for part in parts for rejection in load_part(part).rejections]
-    _write_rejections(folder, [*_archives(source), *rejections])
+    _write_rejections(folder, rejections)
     look = "\n".join([plan.grid.model_dump_json(), *(track.model_dump_json() for track in plan.corpus_tracks)])
     shards = [path for shard in range(len(parts)) for path in shard_paths(folder, shard)]
     manifest = Manifest(

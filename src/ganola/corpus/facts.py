@@ -67,7 +67,7 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
         label=label,
         digest=_digest(score),
         tracks=score.tracks,
-        metre=stated if metre_stated else find_bar(quantised(score, ESTIMATING_STEPS).notes, ESTIMATING_STEPS)[0],
+        metre=stated if metre_stated else find_bar(quantised(score, ESTIMATING_STEPS).pitched, ESTIMATING_STEPS)[0],
         # Where the notes lie beside the file's grid, its bar lines do too.
         bars_stated=metre_stated and not offset,
         metre_stated=metre_stated,

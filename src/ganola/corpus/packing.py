@@ -31,7 +31,7 @@ class PackJob:
     same music as another to its name."""
 
     shard: int
-    chunks: tuple[Path, ...]
+    chunks: tuple[StoredChunk, ...]
     copies: Mapping[tuple[int, int], str]
     plan: Plan
     folder: Path
@@ -73,8 +73,7 @@ def pack(job: PackJob) -> None:
     pieces: list[Piece] = []
     rejections: list[Rejection] = []
     sketches, lengths, owners = [], [], []
-    for chunk_index, path in enumerate(job.chunks):
-        chunk = StoredChunk(path)
+    for chunk_index, chunk in enumerate(job.chunks):
         rejections += chunk.rejections()
         fragments, lines = chunk.sketches()
         ends = np.cumsum([sum(own) for own in lines], dtype=np.int64)
@@ -114,7 +113,7 @@ def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece |
         if not fits(Bar.of(facts.metre), Bar.of(plan.metre)):
             heard = "in" if facts.metre_stated else "states no metre and sounds like"
             return f"{heard} {facts.metre}; this corpus is in {plan.metre}"
-        score = with_bars(score, plan.metre, find_downbeat(score.notes, grid).step)
+        score = with_bars(score, plan.metre, find_downbeat(score.pitched, grid).step)
     found = stretches(score, grid)
     if not found:
         return wrong_metre(score, grid)

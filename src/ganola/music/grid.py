@@ -34,7 +34,9 @@ class Grid(BaseModel):
     @model_validator(mode="after")
     def _whole_bars(self) -> "Grid":
         if 4 * self.steps_per_beat * self.numerator % self.denominator:
-            raise ValueError(f"a bar of {self.metre} has no whole number of steps, {self.steps_per_beat} a quarter note")
+            raise ValueError(
+                f"a bar of {self.metre} has no whole number of steps, {self.steps_per_beat} a quarter note"
+            )
         return self
 
     @property

@@ -27,7 +27,6 @@ _LONGEST_WRAPPER = 256  # bytes: a RIFF or a MacBinary header before the MIDI fi
 _LONGEST_NAME = 80
 
 
-
 def read_midi(data: bytes) -> Score:
     """The music in the bytes of a MIDI file, in its own ticks; a track for each channel and program of its tracks.
 

@@ -6,7 +6,7 @@ planes: two of them, onset and sustain, or the notes' one plane (N1), what sound
 Cells have the axes (tracks, steps, pitches), rolls (tracks, planes, steps, pitches); leading axes may be added.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, UInt8
