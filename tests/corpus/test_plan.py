@@ -64,7 +64,7 @@ def choices(draw: st.DrawFn) -> dict[str, Any]:
 
 def from_text(text: str | bytes, folder: Path) -> Plan:
     write_whole(folder / "my.plan", text)
-    return load_plan(folder / "my.plan")
+    return load_plan(folder / "my.plan").plan
 
 
 # There and back

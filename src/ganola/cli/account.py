@@ -57,10 +57,17 @@ def _notes(count: int) -> str:
     return f"{count:,} note{'' if count == 1 else 's'}"
 
 
+def _kind_of(reason: str) -> str:
+    """A reason for leaving a file out, without the name of its twin."""
+    from ganola.corpus.reading import COPY_OF
+
+    return "the same notes as another" if reason.startswith(COPY_OF) else reason
+
+
 def _counted(counts: Counter[str]) -> str:
     listed = ", ".join(f"{name or 'none'} {count}" for name, count in counts.most_common(LONGEST_LIST))
     others = len(counts) - LONGEST_LIST
-    return listed + (f" and {others} others" if others > 0 else "")
+    return listed + (f" and {others} other{'s' * (others > 1)}" if others > 0 else "")
 
 
 def summarise(corpus: "Corpus") -> None:
@@ -105,12 +112,13 @@ def summarise(corpus: "Corpus") -> None:
     if manifest.labels:
         say("  labels: " + _counted(totals.labels))
     if corpus.rejected:
-        reasons = Counter(line["reason"].split(" as ")[0] for line in corpus.rejected)
+        reasons = Counter(_kind_of(line["reason"]) for line in corpus.rejected)
         say(f"  {len(corpus.rejected)} files left out (each in {corpus.folder / 'rejected.jsonl'}):")
         for reason, count in reasons.most_common(LONGEST_LIST):
             say(f"    {count} × {reason}")  # noqa: RUF001 - a multiplication sign is meant
         if len(reasons) > LONGEST_LIST:
-            say(f"    and {len(reasons) - LONGEST_LIST} other reasons")
+            rest = reasons.total() - sum(count for _, count in reasons.most_common(LONGEST_LIST))
+            say(f"    {rest} × for {len(reasons) - LONGEST_LIST} other reasons, each rarer")  # noqa: RUF001
 
 
 class _Totals:

@@ -1,6 +1,7 @@
 """`ganola corpus`: survey, build, show and export a collection of music as networks see it."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,7 +12,7 @@ from ganola.cli.console import counting, say, warn
 from ganola.errors import InputError
 
 if TYPE_CHECKING:
-    from ganola.corpus.plan import Plan
+    from ganola.corpus.plan import WrittenPlan
     from ganola.corpus.proposal import Wishes
     from ganola.corpus.sources import Source
     from ganola.corpus.store import Corpus
@@ -80,7 +81,8 @@ def survey_source(
     write_whole(to / SURVEY_PICTURE, survey_png(proposal, title=opened.name))
     say(f"A picture of it: {to / SURVEY_PICTURE}")
     say(f"The plan: {to / PLAN}")
-    say(f"Build by it: ganola corpus build {source} --plan {to / PLAN} --out {Path(opened.name).stem}.corpus")
+    words = ["ganola", "corpus", "build", source, "--plan", str(to / PLAN), "--out", str(_corpus_folder(opened))]
+    say(f"Build by it: {shlex.join(words)}")
 
 
 @app.command(epilog="Example: ganola corpus build my-music --out my-music.corpus")
@@ -182,7 +184,7 @@ def build_corpus(
     to: Path,
     wishes: "Wishes | None" = None,
     *,
-    plan: "Plan | None" = None,
+    plan: "WrittenPlan | None" = None,
     fingerprints: bool = True,
     workers: int | None = None,
 ) -> "Corpus":
@@ -211,7 +213,7 @@ def open_or_build(place: str) -> "Corpus":
     if (Path(place) / MANIFEST).exists() or Path(place).suffix == ".corpus":
         return open_corpus(Path(place))
     source = open_source(place)
-    folder = Path(f"{Path(source.name).stem if Path(place).is_file() else source.name}.corpus")
+    folder = _corpus_folder(source)
     if not (folder / MANIFEST).exists():
         say(f"Building {folder} from {place}.")
         return build_corpus(source, folder)
@@ -219,6 +221,13 @@ def open_or_build(place: str) -> "Corpus":
     if corpus.manifest.stamp != source.stamp():
         warn(f"{folder} was built from other music than is in {place} now. Remove it to have it built anew.")
     return corpus
+
+
+def _corpus_folder(source: "Source") -> Path:
+    """Where the corpus of a collection goes if nobody says: here, under its name."""
+    from ganola.corpus.archives import ARCHIVE_SUFFIX
+
+    return Path(f"{source.name.removesuffix(ARCHIVE_SUFFIX)}.corpus")
 
 
 def _wishes(

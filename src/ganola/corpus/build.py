@@ -21,7 +21,7 @@ from ganola.corpus.chunks import StoredChunk, save_chunk
 from ganola.corpus.crew import Begin, run_jobs
 from ganola.corpus.facts import Facts
 from ganola.corpus.packing import PackJob, copy_of, load_part, pack
-from ganola.corpus.plan import PLAN, Plan, plan_key, plan_toml
+from ganola.corpus.plan import PLAN, Plan, WrittenPlan, plan_key, plan_toml
 from ganola.corpus.proposal import Proposal, Wishes, propose
 from ganola.corpus.reading import Rejection, read_chunk
 from ganola.corpus.similarity import same_tunes
@@ -57,7 +57,7 @@ def build(
     folder: Path,
     wishes: Wishes,
     *,
-    plan: Plan | None = None,
+    plan: WrittenPlan | None = None,
     fingerprints: bool = True,
     workers: int = 1,
     progress: Progress = lambda *_: None,
@@ -74,7 +74,7 @@ def build(
         "stamp": source.stamp(),
         "wishes": wishes.model_dump(),
         "fingerprints": fingerprints,
-        "plan": plan.model_dump(mode="json") if plan else None,
+        "plan": plan.text if plan else None,
     }
     building = _open_workshop(folder, asked)
     chunks = _read_all(source, building, fingerprints, workers, progress)
@@ -88,20 +88,20 @@ def build(
         except InputError as error:
             _give_up(folder, _unread(source, chunks), error.problem)
         explain(proposal)
-        plan, written = proposal.plan, plan_toml(proposal.plan, proposal.reasons)
-    else:
-        written = plan_toml(plan, {})
-    parts = _pack_all(chunks, copies, plan, folder, building, workers, progress)
+        plan = WrittenPlan(proposal.plan, plan_toml(proposal.plan, proposal.reasons))
+    parts = _pack_all(chunks, copies, plan.plan, folder, building, workers, progress)
     if not any(load_part(part).pieces for part in parts):
         rejections = chain(_archives(source), *(load_part(part).rejections for part in parts))
         for shard in range(len(parts)):
             for path in shard_paths(folder, shard):
                 path.unlink()
         _give_up(
-            folder, rejections, f"none of the {len(source.files)} files of {source.name} fits the plan ({plan.grid})"
+            folder,
+            rejections,
+            f"none of the {len(source.files)} files of {source.name} fits the plan ({plan.plan.grid})",
         )
-    write_whole(folder / PLAN, written)
-    _finish(folder, source, plan, parts, str(asked["stamp"]))
+    write_whole(folder / PLAN, plan.text)
+    _finish(folder, source, plan.plan, parts, str(asked["stamp"]))
     shutil.rmtree(building)
     return open_corpus(folder)
 

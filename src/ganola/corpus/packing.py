@@ -16,7 +16,7 @@ from ganola.corpus.chunks import StoredChunk
 from ganola.corpus.facts import Facts
 from ganola.corpus.metres import Bar, fits, stretches, with_bars, within, wrong_metre
 from ganola.corpus.plan import Plan
-from ganola.corpus.reading import Rejection
+from ganola.corpus.reading import COPY_OF, Rejection
 from ganola.corpus.store import Piece, piece_from, piece_record, write_shard
 from ganola.music.downbeat import find_downbeat
 from ganola.music.roll import fit
@@ -95,7 +95,7 @@ def pack(job: PackJob) -> None:
 
 def copy_of(original: str) -> str:
     """Why a piece with the very notes of another is left out."""
-    return f"the same notes as {original}"
+    return f"{COPY_OF} {original}"
 
 
 def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece | str:

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -83,10 +84,19 @@ class Plan(BaseModel):
         )
 
 
-def load_plan(path: Path) -> Plan:
+@dataclass(frozen=True, slots=True)
+class WrittenPlan:
+    """A plan and the text that it was read from or is written as, with its remarks."""
+
+    plan: Plan
+    text: str
+
+
+def load_plan(path: Path) -> WrittenPlan:
     """The plan in a TOML file. Raises InputError where it is none."""
     try:
-        return Plan.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        text = path.read_text(encoding="utf-8-sig")
+        return WrittenPlan(Plan.model_validate(tomllib.loads(text)), text)
     except FileNotFoundError as error:
         raise InputError(f"there is no plan {path}", "Make one: ganola corpus survey FOLDER --out DIR.") from error
     except OSError as error:

@@ -75,7 +75,7 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
     reasons: dict[str, str] = {}
     live, reasons["live"] = _live(survey)
     metre, reasons["metre"] = _metre(survey, wishes.metre or source.metre)
-    steps, reasons["steps_per_beat"] = _steps(survey, wishes.steps_per_beat, metre)
+    steps, reasons["steps_per_beat"] = _steps(survey.phases + survey.live_phases * live, wishes.steps_per_beat, metre)
     choice = _tracks(survey, source, wishes)
     draft = Plan(
         tracks_by=choice.policy,
@@ -149,15 +149,15 @@ def _usable(metre: str) -> bool:
     return 1 <= bar.numerator <= 32 and bar.denominator in (1, 2, 4, 8, 16, 32) and 1 <= bar.quarters <= 16
 
 
-def _steps(survey: Survey, wished: int | None, metre: str) -> tuple[int, str]:
+def _steps(phases: Int[np.ndarray, "phases"], wished: int | None, metre: str) -> tuple[int, str]:
     bar = Bar.of(metre)
-    least = wished or best_resolution(survey.phases)
+    least = wished or best_resolution(phases)
     finer = () if wished else tuple(steps for steps in RESOLUTIONS if steps > least)
     steps = next((steps for steps in (least, *finer) if 4 * steps * bar.numerator % bar.denominator == 0), None)
     if steps is None:
         problem = f"a bar of {metre} has no whole number of steps, {least} a quarter note"
         raise InputError(problem, "Ask for more steps, or for another metre.")
-    place = placement(survey.phases, steps)
+    place = placement(phases, steps)
     moved = f"{100 * place.moved:.1f}% of the onsets are moved to fit {steps} steps a quarter note"
     return steps, moved + (f", by {place.distance:.3f} of a quarter note on average" if place.moved else "")
 

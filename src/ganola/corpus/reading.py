@@ -12,6 +12,9 @@ from ganola.music.files import seconds_allowed, tunes_in
 Begin = Callable[[int, float], None]
 
 
+COPY_OF = "the same notes as"  # begins the reason for leaving out a copy; the name of the other follows
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """A file, or a tune of one, that is left out, and why, in words for its owner."""

@@ -90,7 +90,7 @@ def open_source(name: str) -> Source:
             tracks=collection.tracks,
             complete=collection.complete,
             metre=collection.metre,
-            about=(collection.about, collection.licence),
+            about=(collection.about, collection.licence, *_namesake(name)),
         )
     place = Path(name)
     if not place.exists():
@@ -106,6 +106,11 @@ def open_source(name: str) -> Source:
 def printable(path: Path | str) -> str:
     """A path as text that can be shown and stored: bytes of it that are no UTF-8 are written as escapes."""
     return os.fsencode(path).decode(errors="backslashreplace").replace(os.sep, "/")
+
+
+def _namesake(name: str) -> tuple[str, ...]:
+    here = Path(name)
+    return (f"There is a folder {name} here, too; for that, write {Path(name)}{os.sep}.",) if here.is_dir() else ()
 
 
 def _found(place: Path) -> Source:

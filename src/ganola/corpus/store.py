@@ -60,7 +60,7 @@ class Piece:
     label: str  # the folder it lay in, or ""
     split: str
     family: str  # the first piece of its tune
-    metre: str  # as the file states it, "4/4"
+    metre: str  # its own, as its file states it, or, where it states none, as it sounds
     bars_estimated: bool  # the file does not say where its bars begin
     key: str | None
     semitones: int  # by which it was transposed

@@ -30,6 +30,7 @@ class Survey:
     notes_of_family: Counter[str] = field(default_factory=Counter)
     tracks: Counter[int] = field(default_factory=Counter)  # pieces with so many tracks
     voices: Int[np.ndarray, "9"] = field(default_factory=lambda: np.zeros(MOST_VOICES + 1, dtype=np.int64))
+    live_phases: Int[np.ndarray, "phases"] = field(default_factory=lambda: np.zeros(PHASES, dtype=np.int64))
     phases: Int[np.ndarray, "phases"] = field(default_factory=lambda: np.zeros(PHASES, dtype=np.int64))
     shifted: int = 0  # pieces with a constant offset
     live: int = 0  # pieces whose notes keep to no grid
@@ -48,6 +49,7 @@ class Survey:
         if keeps_time(facts.phases):
             self.phases += facts.phases
         else:
+            self.live_phases += facts.phases
             self.live += 1
         self._add_tracks(facts)
 
