@@ -24,6 +24,12 @@ def test_members_are_files_each_once(tmp_path: Path):
     assert read_member(path, "a.mid", 100) == b"3"
 
 
+@pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_so_that_it_can_unpack_without_bounds_is_refused(tmp_path: Path, how: int):
+    with pytest.raises(InputError, match="unusual"):
+        read_member(write(tmp_path / "a.zip", {"a.mid": b"music"}, how), "a.mid", 100)
+
+
 def test_what_is_larger_than_allowed_is_not_unpacked(tmp_path: Path):
     path = write(tmp_path / "a.zip", {"a.mid": b"x" * 11}, zipfile.ZIP_STORED)
     assert len(read_member(path, "a.mid", 11)) == 11

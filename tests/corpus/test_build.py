@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganola.corpus.build import BUILDING, build, survey
+from ganola.corpus.build import BUILDING, DONE, build, survey
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import Source, open_source
@@ -202,6 +202,23 @@ def test_a_file_that_kills_its_reader_costs_itself_alone(corpus: Corpus, collect
     assert [piece.name for piece in survived.pieces] == [piece.name for piece in corpus.pieces]
     (reason,) = [line["reason"] for line in survived.rejected if line["file"] == "tune-07b.mid"]
     assert "killed" in reason
+
+
+@pytest.mark.parametrize("left", [BUILDING, DONE])
+def test_what_a_kill_left_before_or_after_all_work_is_tidied_away(
+    corpus: Corpus, collection: Path, tmp_path: Path, left: str
+):
+    (tmp_path / "corpus" / left).mkdir(parents=True)
+    (tmp_path / "corpus" / left / ".request.json.1.partial").write_text("{")
+    make(collection, tmp_path / "corpus")
+    assert contents(tmp_path / "corpus") == contents(corpus.folder)
+
+
+def test_a_very_low_note_of_a_keyboard_is_left_out(tmp_path: Path):
+    in_f_sharp = [(0, step, step + 2, pitch) for step in range(0, 60, 2) for pitch in (54, 58, 61, 66)]
+    write(tmp_path / "tunes" / "a.mid", *in_f_sharp, (0, 60, 62, 1), tracks=TRACKS[:1])
+    wishes = WISHES.model_copy(update={"tracks_by": "voices", "voices": 2})
+    assert make(tmp_path / "tunes", tmp_path / "corpus", wishes).pieces[0].out_of_range == 1
 
 
 # By plan

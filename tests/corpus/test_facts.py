@@ -41,18 +41,20 @@ def test_notes_that_overlap_a_little_follow_one_another(end: int, overlapping: i
     assert facts(rows, beat=48).overlapping.tolist() == [overlapping, 0]
 
 
-def test_the_same_notes_have_the_same_digest_and_no_others():
+def test_the_same_music_has_the_same_digest_and_no_other():
     rows = [(0, 0, 4, 60), (0, 4, 8, 62)]
     digest = facts(rows).digest
-    assert facts(rows, tracks=(Track(name="Oboe"), KIT)).digest == digest
+    assert facts(rows).digest == digest
     others = [
         facts([(0, 0, 4, 60), (0, 4, 8, 63)]),
         facts([(0, 0, 4, 60), (0, 4, 9, 62)]),
         facts([(0, 0, 4, 60), (0, 5, 8, 62)]),
         facts([(0, 0, 4, 60), (1, 4, 8, 62)]),
         facts(rows, beat=8),
+        facts(rows, (Metre(0, 3, 4),)),
+        facts(rows, tracks=(Track(name="Oboe"), KIT)),
     ]
-    assert len({digest, *(other.digest for other in others)}) == 6
+    assert len({digest, *(other.digest for other in others)}) == 8
 
 
 def test_the_metre_under_which_most_time_passes_is_the_pieces():
@@ -75,6 +77,14 @@ def test_a_constant_offset_is_taken_away_and_bar_lines_are_no_longer_believed():
     assert read.score.notes.end.tolist() == [120 * step + 100 for step in range(60)]
     assert (read.facts.metre, read.facts.metre_stated, read.facts.bars_stated) == ("4/4", True, False)
     assert np.flatnonzero(read.facts.phases).tolist() == [0, 48, 96, 144]
+
+
+def test_where_the_metre_changes_bar_lines_move_with_the_notes():
+    rows = [(0, 120 * step + 30, 120 * step + 130, 60 + step % 5) for step in range(60)]
+    score = Score((FLUTE,), Notes.of(rows), 480, (Metre(0, 3, 4), Metre(1440, 4, 4)))
+    read = examine("a", "", score, fingerprint=False)
+    assert read.facts.bars_stated
+    assert (read.score.metres, read.score.first_bar) == ((Metre(-30, 3, 4), Metre(1410, 4, 4)), -30)
 
 
 def test_music_on_the_grid_is_left_to_the_tick():

@@ -41,7 +41,7 @@ def choices(draw: st.DrawFn) -> dict[str, Any]:
     pitches = draw(st.integers(1, 128))
     return {
         "tracks_by": policy,
-        "complete": draw(st.booleans()),
+        "complete": policy in ("named", "families") and draw(st.booleans()),
         "metre": draw(st.sampled_from(["4/4", "3/8", "12/8", "2/2", "17/16"])),
         "bars": draw(st.integers(1, 64)),
         "steps_per_beat": draw(st.sampled_from([4, 12, 24])),
@@ -156,7 +156,7 @@ def test_the_tracks_of_the_corpus_are_those_of_the_plan_without_what_they_take()
 
 CHANGES = {
     "tracks_by": "voices",
-    "complete": False,
+    "complete": True,
     "metre": "9/8",
     "bars": 4,
     "steps_per_beat": 12,
@@ -170,8 +170,9 @@ CHANGES = {
 
 def test_the_key_differs_wherever_a_choice_does():
     assert set(CHANGES) == set(Plan.model_fields)
-    changed = [Plan.model_validate({**PLAN.model_dump(), name: value}) for name, value in CHANGES.items()]
-    keys = {plan_key(plan) for plan in (PLAN, *changed)}
+    base = {**PLAN.model_dump(), "complete": False}
+    changed = [Plan.model_validate({**base, name: value}) for name, value in CHANGES.items()]
+    keys = {plan_key(plan) for plan in (Plan.model_validate(base), *changed)}
     assert len(keys) == 1 + len(CHANGES)
     assert plan_key(Plan.model_validate(PLAN.model_dump())) == plan_key(PLAN)
     assert "\n" not in plan_key(PLAN)
@@ -226,6 +227,9 @@ ONE = '[[tracks]]\nname = "a"\n'
             'tracks_by = "families"\n' + ONE + 'takes = ["keyz"]\n',
             "tracks: no family is called 'keyz'; there are drums, bass",
         ),
+        ('tracks_by = "voices"\ncomplete = true\n' + ONE, "complete: music whose tracks are voices has no others"),
+        (ONE * 256, "tracks: "),
+        ("a = " + "[" * 5000, "is not TOML"),
         (ONE + 'takes = "Flute"\n', r"tracks\.0\.takes: "),
     ],
 )

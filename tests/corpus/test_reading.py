@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ganola.corpus import reading
-from ganola.corpus.reading import Rejection, read_chunk
+from ganola.corpus.reading import OPENING_SECONDS, Rejection, read_chunk
 from ganola.corpus.sources import SourceFile
 from ganola.music.files import seconds_allowed
 from ganola.music.midi import write_midi
@@ -45,6 +45,22 @@ def test_a_bad_file_is_rejected_and_does_not_stop_the_others(files: tuple[Source
     assert chunk.rejections[0].reason == "no notes in it"
 
 
+def test_what_ganola_made_is_not_learned_from(files: tuple[SourceFile, ...]):
+    write_midi(Score((Track(name="Flute"),), Notes.of([(0, 0, 4, 60)]), 4), files[3].path, {"model": "x", "seed": 1})
+    assert read_chunk(files[3:]).rejections == (Rejection("songs/song.mid", "made by ganola itself"),)
+
+
+def test_whatever_is_wrong_with_a_file_the_others_are_read(
+    files: tuple[SourceFile, ...], monkeypatch: pytest.MonkeyPatch
+):
+    def stumble(data: bytes, suffix: str) -> list[object]:
+        raise ValueError("an accident")
+
+    monkeypatch.setattr(reading, "tunes_in", stumble)
+    chunk = read_chunk(files[2:])
+    assert [rejection.reason for rejection in chunk.rejections] == ["could not be read (ValueError: an accident)"] * 2
+
+
 def test_a_lost_file_is_not_touched(files: tuple[SourceFile, ...]):
     touched: list[int] = []
     chunk = read_chunk(files, lost={2: "its reader was killed"}, begin=lambda index, _: touched.append(index))
@@ -57,7 +73,7 @@ def test_each_file_is_announced_with_its_time_and_so_is_the_end(files: tuple[Sou
     told: list[tuple[int, float]] = []
     read_chunk(files, begin=lambda index, seconds: told.append((index, seconds)))
     assert [index for index, _ in told] == [0, 0, 1, 2, 2, 3, 3, 4]
-    assert told[3:5] == [(2, seconds_allowed(0, ".abc")), (2, seconds_allowed(len(BOOK), ".abc"))]
+    assert told[3:5] == [(2, OPENING_SECONDS), (2, seconds_allowed(len(BOOK), ".abc"))]
     assert told[-1] == (4, math.inf)
 
 
@@ -69,4 +85,4 @@ def test_a_file_for_which_memory_does_not_suffice_is_rejected(
 
     monkeypatch.setattr(reading, "examine", burst)
     chunk = read_chunk(files[3:])
-    assert chunk.rejections == (Rejection("songs/song.mid", "reading it needs more memory than is sensible"),)
+    assert chunk.rejections == (Rejection("songs/song.mid", "it needs more memory than is sensible"),)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ganola.corpus.collections import COLLECTIONS
-from ganola.corpus.sources import HIDDEN, Source, SourceFile, open_source
+from ganola.corpus.sources import HIDDEN, MADE_HERE, Source, SourceFile, open_source
 from ganola.errors import InputError
 from ganola.music.files import LONGEST_FILE_BYTES
 
@@ -47,7 +47,7 @@ def test_a_folder_is_searched_to_its_depths_in_order(tmp_path: Path):
 
 def test_files_that_are_no_music_are_counted_by_their_ending(tmp_path: Path):
     songs = write(tmp_path, "a.mid", "b.txt", "c.txt", "README", ".DS_Store", "._a.mid", "d.mid.bak", ".git/e.mid")
-    assert open_source(str(songs)).ignored == {".txt": 2, "no ending": 1, HIDDEN: 2, ".bak": 1}
+    assert open_source(str(songs)).ignored == {".txt": 2, "no ending": 1, HIDDEN: 3, ".bak": 1}
 
 
 def test_the_members_of_an_archive_are_files_like_others(tmp_path: Path):
@@ -102,6 +102,54 @@ def test_the_first_folders_that_differ_are_labels(tmp_path: Path):
 def test_files_of_one_folder_have_no_label(tmp_path: Path):
     write(tmp_path, "songs/a.mid", "songs/b.mid")
     assert [file.label for file in open_source(str(tmp_path)).files] == ["", ""]
+
+
+def test_what_ganola_made_is_passed_over(tmp_path: Path):
+    write(tmp_path, "a.mid", "runs/one/run.json", "runs/one/recipe.toml", "runs/one/samples/0.mid")
+    write(tmp_path, "a.corpus/manifest.json", "a.corpus/pieces.jsonl", "other/manifest.json", "other/b.mid")
+    source = open_source(str(tmp_path))
+    assert names(source) == ["a.mid", "other/b.mid"]
+    assert source.ignored == {MADE_HERE: 4, ".json": 1}
+
+
+def test_links_to_folders_and_to_nowhere_are_named(tmp_path: Path):
+    songs = write(tmp_path / "songs", "a.mid")
+    write(tmp_path / "more", "b.mid")
+    (songs / "loop").symlink_to(songs)
+    (songs / "c.mid").symlink_to(tmp_path / "nowhere")
+    (songs / "d.mid").symlink_to(tmp_path / "more" / "b.mid")
+    source = open_source(str(songs))
+    assert names(source) == ["a.mid", "d.mid"]
+    assert source.unread == {
+        "loop": "a link to a folder, which is not followed",
+        "c.mid": "a link that leads nowhere, or no file at all",
+    }
+
+
+def test_an_archive_without_music_is_named(tmp_path: Path):
+    write(tmp_path, "a.mid")
+    (tmp_path / "texts.zip").write_bytes(archive("a.txt"))
+    assert open_source(str(tmp_path)).unread == {"texts.zip": "no music in it"}
+
+
+def test_no_two_files_have_one_name(tmp_path: Path):
+    (tmp_path / "a.zip").write_bytes(archive("x/a.mid", "x/./a.mid"))
+    assert names(open_source(str(tmp_path / "a.zip"))) == ["x/a.mid", "x/a.mid~2"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_a_name_cannot_move_the_cursor(tmp_path: Path):
+    (tmp_path / "evil\x1b[31m\n曲.mid").write_bytes(b"?")
+    assert names(open_source(str(tmp_path))) == [r"evil\x1b[31m\n曲.mid"]
+
+
+def test_the_same_music_has_the_same_stamp_wherever_it_is_named_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write(tmp_path, "songs/a.mid")
+    monkeypatch.chdir(tmp_path)
+    source = open_source("songs")
+    assert source.stamp() == open_source(str(tmp_path / "songs")).stamp()
+    (tmp_path / "songs" / "a.mid").unlink()
+    assert source.stamp() != "", "a file that is gone does not stop the others"
 
 
 def test_the_stamp_changes_with_the_files(tmp_path: Path):

@@ -16,7 +16,7 @@ LONGEST_LIST = 8
 _LOST_NOTES = {
     "out_of_range": "left out: outside the range",
     "left_out": "left out: in tracks that this corpus does not have",
-    "other_metre": "left out: in bars of another metre, or too few bars in a row",
+    "other_metre": "left out: in bars of another metre or length, or too few bars in a row",
     "merged": "merged: begun together on one pitch, or in a one-note track",
     "shortened": "shortened where the next begins",
 }
@@ -157,7 +157,7 @@ def list_files(corpus: "Corpus") -> None:
 
 def _fate(piece: "Piece") -> str:
     said = [
-        f"{piece.split}, {piece.windows} windows of {piece.bars} bars",
+        f"{piece.split}, {piece.windows} windows in {piece.bars} bars",
         f"{piece.metre}{' (bar lines estimated)' if piece.bars_estimated else ''}",
         f"{piece.key or 'no key'}{f', transposed by {piece.semitones:+d}' if piece.semitones else ''}",
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ganola.cli.account import explain, introduce, list_files, summarise
-from ganola.cli.console import counting, say, warn
+from ganola.cli.console import counting, say
 from ganola.errors import InputError
 
 if TYPE_CHECKING:
@@ -219,7 +219,10 @@ def open_or_build(place: str) -> "Corpus":
         return build_corpus(source, folder)
     corpus = open_corpus(folder)
     if corpus.manifest.stamp != source.stamp():
-        warn(f"{folder} was built from other music than is in {place} now. Remove it to have it built anew.")
+        raise InputError(
+            f"{folder} was built from other music than is in {place} now",
+            f"Remove it to have it built anew, or train on it as it is: ganola train {folder}.",
+        )
     return corpus
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ganola.training.loop import Moment
     from ganola.training.run import Run
 
-DEFAULT_MUSIC = "chorales"
+DEFAULT_MUSIC, DEFAULT_CORPUS = "chorales", "chorales.corpus"
 RUNS = Path("runs")
 DEFAULT_MINUTES = 5.0
 CURVES = "curves.png"
@@ -77,7 +77,12 @@ def train(
         chosen = load_recipe(recipe or DEFAULT, seeded)
         folder = to or first_free(RUNS / Path(recipe or DEFAULT).stem)
         refuse_existing(folder)  # before a corpus is built, which takes its time
-        run = new_run(folder, open_or_build(music or DEFAULT_MUSIC), chosen, budget or Budget(minutes=DEFAULT_MINUTES))
+        run = new_run(
+            folder,
+            open_or_build(music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC)),
+            chosen,
+            budget or Budget(minutes=DEFAULT_MINUTES),
+        )
     if train_run(run):
         say(f"Hear it: ganola generate {run.folder}")
 

@@ -11,6 +11,7 @@ ARCHIVE_SUFFIX = ".zip"
 MOST_SQUEEZED = 300  # times smaller than what is in it: no music is, and a zip bomb is more
 _REPAIR = "Leave it out, or pack it anew."
 _NOT_A_ZIP = "a damaged zip archive"
+_USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def members(path: Path) -> list[str]:
@@ -25,6 +26,8 @@ def read_member(path: Path, member: str, most_bytes: int) -> bytes:
         entry = archive.getinfo(member)
         if entry.flag_bits & 1:
             raise InputError("locked with a password", "Unpack it, and name the folder.")
+        if entry.compress_type not in _USUAL:  # the others unpack without bounds
+            raise InputError("packed in an unusual way", _REPAIR)
         if entry.file_size > most_bytes or entry.file_size > MOST_SQUEEZED * max(entry.compress_size, 1024):
             raise InputError("unpacks to more than a file of music can hold", _REPAIR)
         with archive.open(entry) as file:

@@ -102,11 +102,10 @@ def _ranks(
     (of two of one pitch the first is higher), and how many notes sound then, itself included."""
     onsets, chord, size = np.unique(notes.start, return_inverse=True, return_counts=True)
     place = np.arange(len(notes)) - (np.cumsum(size) - size)[chord]
-    last = np.searchsorted(onsets, notes.end, side="left")  # held at the onsets chord < k < last
-    length = np.maximum(last - chord - 1, 0)
-    ends = np.cumsum(length)
-    at = np.arange(int(ends[-1])) + np.repeat(chord + 1 - (ends - length), length)
-    held = np.zeros((len(onsets), 129), dtype=np.int32)
-    np.add.at(held, (at, np.repeat(127 - notes.pitch, length) + 1), 1)
-    higher = np.cumsum(held, axis=1)
-    return chord, place + higher[chord, 127 - notes.pitch], size[chord] + higher[chord, 128]
+    last = np.maximum(np.searchsorted(onsets, notes.end, side="left"), chord + 1)  # held at the onsets chord < k < last
+    depth = np.clip(127 - notes.pitch, 0, 127)  # transposed, a pitch may lie beyond MIDI's
+    change = np.zeros((len(onsets) + 1, 129), dtype=np.int32)
+    np.add.at(change, (chord + 1, depth + 1), 1)
+    np.add.at(change, (last, depth + 1), -1)
+    higher = change.cumsum(axis=0).cumsum(axis=1)
+    return chord, place + higher[chord, depth], size[chord] + higher[chord, 128]

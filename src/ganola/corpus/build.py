@@ -2,7 +2,7 @@
 
 What is read is kept in a folder `building` inside the corpus until the corpus is finished, so that a build that was
 stopped goes on where it was. Work goes in chunks of files, and chunks to shards, over processes; the result does not
-depend on how many there are, nor on how often it was stopped. No more than a few chunks are in memory at a time.
+depend on how many there are, nor on how often it was stopped. A process holds no more than a shard in memory.
 """
 
 import json
@@ -17,13 +17,14 @@ from typing import NoReturn
 
 import numpy as np
 
+from ganola import __version__
 from ganola.corpus.chunks import StoredChunk, save_chunk
 from ganola.corpus.crew import Begin, run_jobs
 from ganola.corpus.facts import Facts
-from ganola.corpus.packing import PackJob, copy_of, load_part, pack
+from ganola.corpus.packing import PackJob, load_part, pack
 from ganola.corpus.plan import PLAN, Plan, WrittenPlan, plan_key, plan_toml
 from ganola.corpus.proposal import Proposal, Wishes, propose
-from ganola.corpus.reading import Rejection, read_chunk
+from ganola.corpus.reading import COPY_OF, Rejection, read_chunk
 from ganola.corpus.similarity import same_tunes
 from ganola.corpus.sources import Source, SourceFile
 from ganola.corpus.split import split
@@ -44,6 +45,7 @@ from ganola.music.files import MIDI_SUFFIXES
 from ganola.storage import refuse_existing, whole_file, write_json, write_whole
 
 BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
+DONE = ".built"  # what the workshop is called while it is taken away
 CHUNK_WORK = 64  # what a chunk may cost, a MIDI file costing 1
 NOTATION_WORK = 8  # a file of notation takes so much longer, and more
 MOST_SHARDS = 256  # each is two open files while its corpus is
@@ -70,6 +72,7 @@ def build(
     where the folder holds anything but an unfinished build of the same request, or where no file could be used.
     """
     asked = {
+        "ganola": __version__,
         "source": source.name,
         "stamp": source.stamp(),
         "wishes": wishes.model_dump(),
@@ -94,7 +97,7 @@ def build(
         rejections = chain(_archives(source), *(load_part(part).rejections for part in parts))
         for shard in range(len(parts)):
             for path in shard_paths(folder, shard):
-                path.unlink()
+                path.unlink(missing_ok=True)
         _give_up(
             folder,
             rejections,
@@ -102,7 +105,7 @@ def build(
         )
     write_whole(folder / PLAN, plan.text)
     _finish(folder, source, plan.plan, parts, str(asked["stamp"]))
-    shutil.rmtree(building)
+    _tidy(folder)
     return open_corpus(folder)
 
 
@@ -119,23 +122,25 @@ def survey(
     Writes to `folder` the plan and the reason for each unusable file. Raises InputError where no file could be read,
     or the folder holds anything but an unfinished survey of the same files.
     """
-    building = _open_workshop(folder, {"source": source.name, "stamp": source.stamp(), "survey": True})
+    asked = {"ganola": __version__, "source": source.name, "stamp": source.stamp(), "survey": True}
+    building = _open_workshop(folder, asked)
     chunks = _read_all(source, building, False, workers, progress)
     if not any(len(chunk) for chunk in chunks):
         problem = f"none of the {len(source.files)} files of {source.name} could be read"
         _give_up(folder, _unread(source, chunks), problem)
     copies = _copies(chunks)
-    twins = [Rejection(facts.name, copy_of(copies[at])) for at, facts in _placed(chunks) if at in copies]
+    twins = [Rejection(facts.name, copies[at]) for at, facts in _placed(chunks) if at in copies]
     unusable = [*_unread(source, chunks), *twins]
     proposal = propose(lambda: _facts(chunks, copies), source, wishes)
     _write_rejections(folder, unusable)
     write_whole(folder / PLAN, plan_toml(proposal.plan, proposal.reasons))
-    shutil.rmtree(building)
+    _tidy(folder)
     return proposal, len(unusable)
 
 
 def _open_workshop(folder: Path, asked: Mapping[str, object]) -> Path:
     building = folder / BUILDING
+    shutil.rmtree(folder / DONE, ignore_errors=True)
     if (building / REQUEST).is_file():
         if json.loads((building / REQUEST).read_text(encoding="utf-8")) != asked:
             raise InputError(
@@ -145,8 +150,8 @@ def _open_workshop(folder: Path, asked: Mapping[str, object]) -> Path:
         return building
     if folder.is_dir() and [path.name for path in folder.iterdir()] == [REJECTED]:
         (folder / REJECTED).unlink()  # all that a build without a usable file leaves
-    if building.is_dir() and not any(building.iterdir()):
-        building.rmdir()  # the disk was full, say, before there was anything to keep
+    if building.is_dir() and all(path.name.startswith(".") for path in building.iterdir()):
+        shutil.rmtree(building)  # stopped, or the disk was full, before there was anything to keep
     refuse_existing(folder)
     write_json(building / REQUEST, asked)
     return building
@@ -192,14 +197,14 @@ def _placed(chunks: Sequence[StoredChunk]) -> Iterator[tuple[tuple[int, int], Fa
 
 
 def _copies(chunks: Sequence[StoredChunk]) -> dict[tuple[int, int], str]:
-    """The pieces, as (chunk, number), with the very notes of an earlier one, and its name."""
+    """The pieces, as (chunk, number), that are the same music as an earlier one, and why they are left out."""
     first: dict[bytes, str] = {}
     copies: dict[tuple[int, int], str] = {}
     for place, chunk in enumerate(chunks):
         for index, (name, digest) in enumerate(chunk.digests()):
             original = first.setdefault(digest, name)
             if original is not name:
-                copies[place, index] = original
+                copies[place, index] = f"{COPY_OF} {original}"
     return copies
 
 
@@ -207,8 +212,8 @@ def _facts(chunks: Sequence[StoredChunk], copies: Mapping[tuple[int, int], str])
     return (facts for at, facts in _placed(chunks) if at not in copies)
 
 
-def _pack_job(job: PackJob, _lost: Mapping[int, str], _begin: Begin) -> None:
-    pack(job)
+def _pack_job(job: PackJob, lost: Mapping[int, str], begin: Begin) -> None:
+    pack(job, lost, begin)
 
 
 def _pack_all(
@@ -241,11 +246,11 @@ def _pack_all(
         )
         for shard, first in enumerate(range(0, len(chunks), size))
     ]
+    pieces = {job.shard: sum(map(len, job.chunks)) for job in jobs}
     missing = [job for job in jobs if not job.part.exists()]
-    total, left = (sum(chunk.files for job in some for chunk in job.chunks) for some in (jobs, missing))
+    total, left = sum(pieces.values()), sum(pieces[job.shard] for job in missing)
     progress("packing", total - left, total)
-    sizes = [sum(chunk.files for chunk in job.chunks) for job in missing]
-    for done in run_jobs(_pack_job, missing, sizes, workers):
+    for done in run_jobs(_pack_job, missing, [pieces[job.shard] for job in missing], workers):
         progress("packing", total - left + done, total)
     return [job.part for job in jobs]
 
@@ -299,10 +304,16 @@ def _unread(source: Source, chunks: Sequence[StoredChunk]) -> Iterator[Rejection
     return chain(_archives(source), *(chunk.rejections() for chunk in chunks))
 
 
+def _tidy(folder: Path) -> None:
+    """Take the workshop away, all at once: what a killed process leaves of it is not taken for one."""
+    (folder / BUILDING).replace(folder / DONE)
+    shutil.rmtree(folder / DONE)
+
+
 def _give_up(folder: Path, rejections: Iterable[Rejection], problem: str) -> NoReturn:
     """Leave nothing but the reasons, so that the same folder can be named again."""
     _write_rejections(folder, rejections)
-    shutil.rmtree(folder / BUILDING)
+    _tidy(folder)
     raise InputError(problem, f"The reasons are in {folder / REJECTED}.")
 
 

@@ -56,7 +56,7 @@ def save_chunk(chunk: Chunk, path: Path) -> None:
         )
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **columns)
-    write_whole(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue(), lasting=True)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a survey needs to know of a piece, and what a corpus says of it, gathered while its file is read."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int, UInt32
@@ -25,7 +25,7 @@ class Facts:
 
     name: str
     label: str
-    digest: str  # the same for the same notes
+    digest: str  # the same for the same notes, bars and tracks
     tracks: tuple[Track, ...]
     metre: str  # that under which most of its time passes, or, where the file does not say, the likelier one
     bars_stated: bool  # whether the file says where its bars begin
@@ -56,7 +56,7 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
     begins = phases(notes.start, beat)
     offset = grid_offset(begins)
     if offset:
-        score = replace(score, notes=notes.shifted(ticks=-round(offset * beat)))
+        score = score.shifted(-round(offset * beat))
         begins = shifted_phases(begins, offset)
     stated = main_metre(score)
     metre_stated = bool(score.metres) and stated != ONE_BEAT
@@ -68,8 +68,8 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
         digest=_digest(score),
         tracks=score.tracks,
         metre=stated if metre_stated else find_bar(quantised(score, ESTIMATING_STEPS).pitched, ESTIMATING_STEPS)[0],
-        # Where the notes lie beside the file's grid, its bar lines do too.
-        bars_stated=metre_stated and not offset,
+        # Where the notes lie beside the file's grid, its bar lines do too; those about a change of metre are meant.
+        bars_stated=metre_stated and (not offset or len(score.metres) > 1),
         metre_stated=metre_stated,
         key=str(key) if key else None,
         semitones_to_c=key.semitones_to_c if key else 0,
@@ -88,7 +88,8 @@ def _digest(score: Score) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for column in (score.notes.track, score.notes.start, score.notes.end, score.notes.pitch):
         digest.update(np.ascontiguousarray(column).data)
-    digest.update(score.ticks_per_beat.to_bytes(4, "little"))
+    tracks = [(track.name, track.program, track.drums) for track in score.tracks]
+    digest.update(repr((score.ticks_per_beat, score.metres, score.first_bar, tracks)).encode())
     return digest.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from ganola.corpus.chunks import StoredChunk
 from ganola.corpus.facts import Facts
 from ganola.corpus.metres import Bar, fits, stretches, with_bars, within, wrong_metre
 from ganola.corpus.plan import Plan
-from ganola.corpus.reading import COPY_OF, Rejection
+from ganola.corpus.reading import TOO_LARGE, Begin, Rejection
 from ganola.corpus.store import Piece, piece_from, piece_record, write_shard
 from ganola.music.downbeat import find_downbeat
 from ganola.music.roll import fit
@@ -24,11 +25,13 @@ from ganola.music.score import Score, quantised
 from ganola.music.timing import keeps_time
 from ganola.storage import write_whole
 
+PACKING_SECONDS = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class PackJob:
     """The chunks that become one shard. `copies` maps pieces, as (chunk of the job, piece of the chunk), that are the
-    same music as another to its name."""
+    same music as another to the reason for leaving it out."""
 
     shard: int
     chunks: tuple[StoredChunk, ...]
@@ -67,19 +70,25 @@ class _Shard:
         return row
 
 
-def pack(job: PackJob) -> None:
-    """Write the shard of a job and, beside it, its part of the account."""
+def pack(job: PackJob, lost: Mapping[int, str] | None = None, begin: Begin = lambda *_: None) -> None:
+    """Write the shard of a job and, beside it, its part of the account.
+
+    `lost` names pieces of the job, by number, that are not to be touched, and why; `begin` is told before each one.
+    """
     shard = _Shard(job.shard)
     pieces: list[Piece] = []
     rejections: list[Rejection] = []
     sketches, lengths, owners = [], [], []
+    number = -1
     for chunk_index, chunk in enumerate(job.chunks):
         rejections += chunk.rejections()
         fragments, lines = chunk.sketches()
         ends = np.cumsum([sum(own) for own in lines], dtype=np.int64)
         for index, (facts, score) in enumerate(zip(chunk.facts(), chunk.scores(), strict=True)):
-            original = job.copies.get((chunk_index, index))
-            made = copy_of(original) if original else pack_piece(facts, score, job.plan, shard)
+            number += 1
+            begin(number, PACKING_SECONDS)
+            reason = job.copies.get((chunk_index, index)) or (lost or {}).get(number)
+            made = reason or _packed(facts, score, job.plan, shard)
             if isinstance(made, str):
                 rejections.append(Rejection(facts.name, made))
                 continue
@@ -87,15 +96,18 @@ def pack(job: PackJob) -> None:
             lengths += lines[index]
             owners += [len(pieces)] * len(lines[index])
             pieces.append(made)
+    begin(number + 1, math.inf)
     write_shard(job.folder, job.shard, shard.rows, np.concatenate([*shard.firsts, [shard.notes]]))
     fragments = np.concatenate([np.zeros(0, np.uint32), *sketches])
     part = Part(tuple(pieces), fragments, np.array(lengths, np.int64), np.array(owners, np.int64), tuple(rejections))
     save_part(part, job.part)
 
 
-def copy_of(original: str) -> str:
-    """Why a piece with the very notes of another is left out."""
-    return f"{COPY_OF} {original}"
+def _packed(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece | str:
+    try:
+        return pack_piece(facts, score, plan, shard)
+    except MemoryError:
+        return TOO_LARGE
 
 
 def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece | str:
@@ -165,7 +177,7 @@ def save_part(part: Part, path: Path) -> None:
         lengths=part.lengths,
         piece_of_line=part.piece_of_line,
     )
-    write_whole(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue(), lasting=True)
 
 
 def load_part(path: Path) -> Part:

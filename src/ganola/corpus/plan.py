@@ -42,11 +42,13 @@ class Plan(BaseModel):
     pitches: int = 48
     common_tonic: bool = Field(True, description="bring every piece to the tonic C")
     live: bool = Field(False, description="take pieces too whose notes keep to no grid")
-    tracks: tuple[PlannedTrack, ...] = Field(min_length=1)
+    tracks: tuple[PlannedTrack, ...] = Field(min_length=1, max_length=255)
 
     @model_validator(mode="after")
     def _sound(self) -> "Plan":
         self.grid  # noqa: B018 - raises where bars are no whole number of steps, or pitches lie beyond MIDI's
+        if self.complete and self.tracks_by in ("merged", "voices"):
+            raise ValueError(f"complete: music whose tracks are {self.tracks_by} has no others to lack")
         if self.tracks_by == "merged" and len(self.tracks) != 1:
             raise ValueError("tracks: merged music has one track")
         self._refuse_unsound_tracks([name.casefold() for track in self.tracks for name in track.takes])
@@ -101,7 +103,7 @@ def load_plan(path: Path) -> WrittenPlan:
         raise InputError(f"there is no plan {path}", "Make one: ganola corpus survey FOLDER --out DIR.") from error
     except OSError as error:
         raise machine_error(error, path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"{path} is not TOML: {error}", "Mend that line, or make a new plan with corpus survey."
         ) from error

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from ganola.corpus.facts import ReadPiece, examine
 from ganola.corpus.sources import SourceFile
-from ganola.errors import GanolaError
-from ganola.music.files import seconds_allowed, tunes_in
+from ganola.errors import GanolaError, InputError
+from ganola.music.files import made_by_ganola, seconds_allowed, tunes_in
 
 Begin = Callable[[int, float], None]
 
 
+TOO_LARGE = "it needs more memory than is sensible"
+OPENING_SECONDS = 60.0  # for the disk, and for the list of contents of a large archive
 COPY_OF = "the same notes as"  # begins the reason for leaving out a copy; the name of the other follows
 
 
@@ -49,23 +51,27 @@ def read_chunk(
         if lost and index in lost:
             rejections.append(Rejection(file.name, lost[index]))
             continue
-        begin(index, seconds_allowed(0, file.suffix))
+        begin(index, OPENING_SECONDS)
         try:
             data = file.read()
             begin(index, seconds_allowed(len(data), file.suffix))
+            if made_by_ganola(data):
+                raise InputError("made by ganola itself", "Leave it out.")
             tunes = tunes_in(data, file.suffix)
-        except (GanolaError, MemoryError) as error:
+        except Exception as error:  # whatever is wrong with a file, the others are read
             rejections.append(Rejection(file.name, _reason(error)))
             continue
         for tune in tunes:
             name = file.name + tune.mark
             try:
                 pieces.append(examine(name, file.label, tune.read(), fingerprint=fingerprint))
-            except (GanolaError, MemoryError) as error:
+            except Exception as error:
                 rejections.append(Rejection(name, _reason(error)))
     begin(len(files), math.inf)
     return Chunk(tuple(pieces), tuple(rejections))
 
 
-def _reason(error: GanolaError | MemoryError) -> str:
-    return error.problem if isinstance(error, GanolaError) else "reading it needs more memory than is sensible"
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return TOO_LARGE
+    return error.problem if isinstance(error, GanolaError) else f"could not be read ({type(error).__name__}: {error})"

@@ -11,9 +11,10 @@ from ganola.corpus.archives import ARCHIVE_SUFFIX, members, read_member
 from ganola.errors import InputError
 from ganola.music.files import LONGEST_FILE_BYTES, MUSIC_SUFFIXES
 from ganola.music.tracks import Track
-from ganola.storage import machine_error
 
 HIDDEN = "hidden"
+MADE_HERE = "in a corpus or a run of ganola's"
+_OWN = ({"run.json", "recipe.toml"}, {"manifest.json", "pieces.jsonl"})  # a folder with these is a run, or a corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class SourceFile:
             with self.path.open("rb") as file:
                 data = file.read(LONGEST_FILE_BYTES + 1)
         except OSError as error:
-            raise machine_error(error, self.path) from error
+            raise InputError(f"cannot be read ({error.strerror})", "Check the file, and who may read it.") from error
         if len(data) > LONGEST_FILE_BYTES:
             megabytes = LONGEST_FILE_BYTES // 2**20
             raise InputError(f"larger than {megabytes} MB, which no piece of music needs", "Leave it out.")
@@ -69,12 +70,15 @@ class Source:
     about: tuple[str, ...] = ()
 
     def stamp(self) -> str:
-        """A hash of its files' names, sizes and times: another one means that the music has changed."""
+        """A hash of its files' names, labels, sizes and times: another one means that the music has changed."""
         digest = hashlib.sha256(self.name.encode())
         for file in self.files:
-            stat = file.path.stat()
-            line = f"{file.name}\0{printable(file.path)}\0{file.label}\0{stat.st_size}\0{stat.st_mtime_ns}\n"
-            digest.update(line.encode())
+            try:
+                stat = file.path.stat()
+                size, changed = stat.st_size, stat.st_mtime_ns
+            except OSError:  # it is gone; reading it will say so
+                size = changed = 0
+            digest.update(f"{file.name}\0{file.label}\0{size}\0{changed}\n".encode())
         return digest.hexdigest()[:16]
 
 
@@ -104,8 +108,9 @@ def open_source(name: str) -> Source:
 
 
 def printable(path: Path | str) -> str:
-    """A path as text that can be shown and stored: bytes of it that are no UTF-8 are written as escapes."""
-    return os.fsencode(path).decode(errors="backslashreplace").replace(os.sep, "/")
+    """A path as text that can be shown and stored: what of it is no UTF-8, or no printable sign, as escapes."""
+    text = os.fsencode(path).decode(errors="backslashreplace").replace(os.sep, "/")
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def _namesake(name: str) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ def _found(place: Path) -> Source:
     files: list[SourceFile] = []
     unread: dict[str, str] = {}
     ignored: Counter[str] = Counter()
-    for relative, path in [("", place)] if place.is_file() else _walk(place):
+    for relative, path in [("", place)] if place.is_file() else _walk(place, unread, ignored):
         suffix = path.suffix.lower()
         if path.name.startswith("."):
             ignored[HIDDEN] += 1
@@ -126,9 +131,13 @@ def _found(place: Path) -> Source:
             files.append(SourceFile(printable(relative), path))
         elif suffix == ARCHIVE_SUFFIX:
             try:
-                files += _in_archive(printable(relative), path, ignored)
+                packed = list(_in_archive(printable(relative), path, ignored))
+                files += packed
+                reason = "" if packed else "no music in it"
             except InputError as error:
-                unread[printable(relative or path.name)] = error.problem
+                reason = error.problem
+            if reason:
+                unread[printable(relative or path.name)] = reason
         else:
             ignored[suffix or "no ending"] += 1
     if not files:
@@ -138,16 +147,41 @@ def _found(place: Path) -> Source:
             f"Put files there that end in {', '.join(MUSIC_SUFFIXES)} or {ARCHIVE_SUFFIX}.",
         )
     name = printable(place.resolve().name)
-    return Source(name, tuple(sorted(files, key=lambda file: file.name)), unread=unread, ignored=ignored)
+    return Source(name, _in_order(files), unread=unread, ignored=ignored)
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    for parent, folders, names in os.walk(folder):
+def _in_order(files: list[SourceFile]) -> tuple[SourceFile, ...]:
+    """The files by name, and no two of one name: archives can hold any."""
+    seen: Counter[str] = Counter()
+    named = []
+    for file in sorted(files, key=lambda file: file.name):
+        seen[file.name] += 1
+        named.append(file if seen[file.name] == 1 else replace(file, name=f"{file.name}~{seen[file.name]}"))
+    return tuple(named)
+
+
+def _walk(folder: Path, unread: dict[str, str], ignored: Counter[str]) -> Iterator[tuple[str, Path]]:
+    """Every file below `folder`, its path from there first; what is not entered goes to `unread` or `ignored`."""
+
+    def unreadable(error: OSError) -> None:
+        unread[printable(os.path.relpath(error.filename, folder))] = f"a folder that cannot be read ({error.strerror})"
+
+    for parent, folders, names in os.walk(folder, onerror=unreadable):
+        if any(own <= set(names) for own in _OWN):
+            ignored[MADE_HERE] += len(names)
+            folders.clear()
+            continue
+        ignored.update(HIDDEN for own in folders if own.startswith("."))
         folders[:] = sorted(own for own in folders if not own.startswith("."))
+        for path in (Path(parent, own) for own in folders):
+            if path.is_symlink():
+                unread[printable(path.relative_to(folder))] = "a link to a folder, which is not followed"
         for name in sorted(names):
             path = Path(parent, name)
             if path.is_file():
                 yield str(path.relative_to(folder)), path
+            else:
+                unread[printable(path.relative_to(folder))] = "a link that leads nowhere, or no file at all"
 
 
 def _in_archive(relative: str, path: Path, ignored: Counter[str]) -> Iterator[SourceFile]:
@@ -158,7 +192,8 @@ def _in_archive(relative: str, path: Path, ignored: Counter[str]) -> Iterator[So
             ignored[HIDDEN] += 1
         elif suffix in MUSIC_SUFFIXES:
             # Only a name: nothing is written to where it points.
-            name = "/".join([*([relative] if relative else []), *(part for part in parts if part.strip("."))])
+            inside = [part.replace(":", "_") for part in parts if part.strip(".")]
+            name = "/".join([*([relative] if relative else []), *inside])
             yield SourceFile(printable(name), path, member)
         else:
             ignored[f"{suffix or 'no ending'} in an archive"] += 1

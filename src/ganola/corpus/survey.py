@@ -55,7 +55,7 @@ class Survey:
 
     def _add_tracks(self, facts: Facts) -> None:
         names: dict[str, None] = {}  # in the order of the tracks, which a set would lose
-        kinds = set()
+        kinds: dict[str, None] = {}
         for track, onsets in zip(facts.tracks, facts.onsets.tolist(), strict=True):
             name, kind = track.name.casefold(), family(track)
             self.spelt.setdefault(name, track.name)
@@ -64,9 +64,9 @@ class Survey:
             if name not in names:
                 self.programs_of_name[name, track.program, track.drums] += 1
             names[name] = None
-            kinds.add(kind)
+            kinds[kind] = None
         self.names.update(names.keys())
-        self.families.update(kinds)
+        self.families.update(kinds.keys())
 
     def share_of_notes(self, names: list[str]) -> float:
         """The share of all notes that lie in tracks of these names."""

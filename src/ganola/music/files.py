@@ -8,7 +8,7 @@ from typing import Any
 
 from ganola.errors import InputError
 from ganola.music.limits import refusal
-from ganola.music.midi import provenance_in, read_midi
+from ganola.music.midi import PROVENANCE_MARK, provenance_in, read_midi
 from ganola.music.notation import read_humdrum, read_musicxml, read_mxl
 from ganola.music.score import Score
 from ganola.music.tunebook import read_tune, split_book
@@ -18,6 +18,7 @@ MIDI_SUFFIXES = (".mid", ".midi", ".kar")
 NOTATION_SUFFIXES = (".musicxml", ".mxl", ".xml", ".abc", ".krn")
 MUSIC_SUFFIXES = MIDI_SUFFIXES + NOTATION_SUFFIXES
 LONGEST_FILE_BYTES = 32 * 2**20
+_BEGINNING = 4096  # bytes, in which what ganola says of its files lies
 
 _READERS: dict[str, Callable[[bytes], Score]] = {
     **dict.fromkeys(MIDI_SUFFIXES, read_midi),
@@ -76,6 +77,11 @@ def read_score(path: Path) -> Score:
         return tunes_in(data, path.suffix)[0].read()
     except InputError as error:
         raise _naming(path, error) from error
+
+
+def made_by_ganola(data: bytes) -> bool:
+    """Whether the bytes of a file say, where ganola's MIDI files do, that ganola made it."""
+    return PROVENANCE_MARK.encode() + b"{" in data[:_BEGINNING]
 
 
 def read_provenance(path: Path) -> dict[str, Any] | None:

@@ -3,6 +3,8 @@
 from ganola.errors import GanolaError, InputError
 
 LONGEST_BEATS = 20_000  # more than two hours at 150 beats a minute
+SLOWEST, FASTEST, UNSTATED_TEMPO = 5.0, 2_000.0, 120.0  # quarter notes a minute
+LONGEST_NAME = 80
 MOST_NOTES = 200_000  # ten times a long symphony movement
 
 
@@ -17,6 +19,17 @@ def refuse_excess(beats: float, notes: int) -> None:
         raise refusal(f"it has {notes:,} notes, more than the {MOST_NOTES:,} that ganola reads")
     if beats > LONGEST_BEATS:
         raise refusal(f"it lasts {beats:,.0f} beats, more than the {LONGEST_BEATS:,} that ganola reads")
+
+
+def sensible_tempo(quarters_a_minute: float | None) -> float:
+    """The tempo that a file states, or, where it states none or one that nobody plays, the usual one."""
+    stated = quarters_a_minute is not None and SLOWEST <= quarters_a_minute <= FASTEST
+    return float(quarters_a_minute) if quarters_a_minute is not None and stated else UNSTATED_TEMPO
+
+
+def clean_name(name: str) -> str:
+    """The name of a track without what cannot be printed, and no longer than names are."""
+    return "".join(filter(str.isprintable, name[:LONGEST_NAME])).strip()
 
 
 def first_line(error: Exception) -> str:

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import math
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import symusic
 from numpy.typing import NDArray
 
 from ganola.music.barring import without_pickup_metre
-from ganola.music.limits import first_line, refusal, refuse_excess
+from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
@@ -22,9 +21,7 @@ PROVENANCE_MARK = "ganola "  # begins the MIDI marker that says where a file cam
 
 _TICKS_PER_BEAT = 480
 _VELOCITY = 84
-_UNSTATED_TEMPO = 120.0
 _LONGEST_WRAPPER = 256  # bytes: a RIFF or a MacBinary header before the MIDI file proper
-_LONGEST_NAME = 80
 
 
 def read_midi(data: bytes) -> Score:
@@ -42,11 +39,9 @@ def read_midi(data: bytes) -> Score:
     # Without a sign: a damaged time may lie beyond what 32 bits hold, and wrap around.
     refuse_excess(int(columns[:2].reshape(-1).view(np.uint32).max()) / ticks_per_beat, len(start))
     metres, first_bar = without_pickup_metre(_metres(midi), ticks_per_beat)
-    tempo = midi.tempos[0].qpm if len(midi.tempos) else math.inf
     return Score(
         tracks=tuple(
-            _track(part.name[:_LONGEST_NAME], number, part.program, part.is_drum)
-            for number, (part, _) in enumerate(parts, start=1)
+            _track(part.name, number, part.program, part.is_drum) for number, (part, _) in enumerate(parts, start=1)
         ),
         notes=Notes(
             track=np.arange(len(parts), dtype=np.int32).repeat([len(notes) for _, notes in parts]),
@@ -57,7 +52,7 @@ def read_midi(data: bytes) -> Score:
         ticks_per_beat=ticks_per_beat,
         metres=metres,
         first_bar=first_bar,
-        tempo=tempo if math.isfinite(tempo) else _UNSTATED_TEMPO,
+        tempo=sensible_tempo(midi.tempos[0].qpm if len(midi.tempos) else None),
     )
 
 
@@ -133,8 +128,7 @@ def _columns(parts: list[Any]) -> NDArray[np.int32]:
 
 @lru_cache(maxsize=1024)
 def _track(name: str, number: int, program: int, drums: bool) -> Track:
-    printable = "".join(filter(str.isprintable, name)).strip()
-    return Track(name=printable or f"track {number}", program=program, drums=drums)
+    return Track(name=clean_name(name) or f"track {number}", program=program, drums=drums)
 
 
 def _metres(midi: Any) -> tuple[Metre, ...]:

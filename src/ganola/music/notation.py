@@ -22,7 +22,7 @@ import numpy as np
 
 from ganola.errors import InputError
 from ganola.music.barring import with_bar_lines
-from ganola.music.limits import first_line, refusal, refuse_excess
+from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
@@ -30,7 +30,6 @@ from ganola.storage import write_whole
 LONGEST_TEXT_BYTES = 32 * 2**20
 TICKS_PER_BEAT = 96  # holds sixteenths, triplets and their halves exactly
 
-_UNSTATED_TEMPO = 120.0
 _PERCUSSION_CHANNEL = 9  # counted from 0
 _MARKS = (  # how a text may begin that says its encoding so; the longer ones first
     (codecs.BOM_UTF8, "utf-8"),
@@ -254,7 +253,7 @@ def _track(part: Any, index: int) -> Track:
     # Where a file names no part, its id is an address in memory, which is a number.
     name = part.partName or (part.id if isinstance(part.id, str) else "")
     return Track(
-        name=str(name).strip() or f"track {index + 1}",
+        name=clean_name(str(name)) or f"track {index + 1}",
         program=program if program in range(128) else 0,
         drums=channel == _PERCUSSION_CHANNEL or "UnpitchedPercussion" in getattr(player, "classes", ()),
     )
@@ -278,11 +277,8 @@ def _bar_lines(part: Any) -> list[int]:
 
 
 def _first_tempo(sheet: Any) -> float:
-    for mark in sheet.recurse().getElementsByClass("MetronomeMark"):
-        beats = mark.getQuarterBPM()
-        if beats:
-            return float(beats)
-    return _UNSTATED_TEMPO
+    marks = (mark.getQuarterBPM() for mark in sheet.recurse().getElementsByClass("MetronomeMark"))
+    return sensible_tempo(next((float(tempo) for tempo in marks if tempo), None))
 
 
 def _ticks(quarters: Any) -> int:

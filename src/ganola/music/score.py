@@ -96,6 +96,15 @@ class Score:
         drums = np.array([track.drums for track in self.tracks])
         return self.notes.where(~drums[self.notes.track])
 
+    def shifted(self, ticks: int) -> "Score":
+        """The same music later by `ticks`, its metres with it."""
+        return replace(
+            self,
+            notes=self.notes.shifted(ticks=ticks),
+            metres=tuple(replace(metre, tick=metre.tick + ticks) for metre in self.metres),
+            first_bar=self.first_bar + ticks,
+        )
+
     def transposed(self, semitones: int) -> "Score":
         """The same music higher by `semitones`; drum tracks stay."""
         if semitones == 0:

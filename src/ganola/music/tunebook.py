@@ -13,12 +13,12 @@ from functools import lru_cache
 
 from ganola.music.barring import with_bar_lines
 from ganola.music.grid import compound
-from ganola.music.limits import first_line, refusal, refuse_excess
+from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
 from ganola.music.notation import TICKS_PER_BEAT, decoded
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
 
-_UNSTATED_TEMPO = 120.0
+MOST_TUNES = 20_000
 _TICKS_PER_WHOLE = 4 * TICKS_PER_BEAT
 
 _NUMBER = re.compile(r"^X:[ \t]*(\d*)", re.MULTILINE)
@@ -63,6 +63,8 @@ def split_book(data: bytes) -> list[tuple[str, str]]:
     heads = list(_NUMBER.finditer(text))
     if not heads:
         raise refusal("no tune in it (in ABC a tune begins with a line of X: and a number)")
+    if len(heads) > MOST_TUNES:
+        raise refusal(f"a book of {len(heads):,} tunes, more than the {MOST_TUNES:,} that ganola reads from one file")
     common = "\n".join(_BOOK_FIELD.findall(text[: heads[0].start()]))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     texts = [f"{common}\n{text[head.end() : end]}" for head, end in zip(heads, ends, strict=True)]
@@ -102,14 +104,14 @@ def read_tune(text: str) -> Score:
     metres, first_bar = with_bar_lines(tuple(signs[tick] for tick in sorted(signs)), lines, TICKS_PER_BEAT)
     return Score(
         tracks=tuple(
-            Track(name=voice.name or f"track {number}", program=voice.program)
+            Track(name=clean_name(voice.name) or f"track {number}", program=voice.program)
             for number, (voice, _) in enumerate(voices, start=1)
         ),
         notes=Notes.of(rows),
         ticks_per_beat=TICKS_PER_BEAT,
         metres=metres,
         first_bar=first_bar,
-        tempo=tune.tempo or _UNSTATED_TEMPO,
+        tempo=sensible_tempo(tune.tempo),
     )
 
 
