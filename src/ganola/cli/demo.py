@@ -138,7 +138,7 @@ def compare_with(model: "Model", corpus: "Corpus", split: str) -> "Comparison":
     held_out = _real(corpus, split, JUDGED)
     training = _real(corpus, "train", len(held_out))
     generated = np.stack([phrase.cells for phrase in generate(model, len(held_out), SEED)])
-    return compare(*(features(cells, corpus.grid, corpus.tracks) for cells in (generated, held_out, training)))
+    return compare(*(features(cells, corpus.grid) for cells in (generated, held_out, training)))
 
 
 def _tell(comparison: "Comparison") -> None:
