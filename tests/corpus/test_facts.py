@@ -41,6 +41,11 @@ def test_notes_that_overlap_a_little_follow_one_another(end: int, overlapping: i
     assert facts(rows, beat=48).overlapping.tolist() == [overlapping, 0]
 
 
+def test_notes_struck_together_overlap_however_short_they_are():
+    rows = [(0, beat * 48, beat * 48 + 2, pitch) for beat in range(3) for pitch in (60, 64, 67)]
+    assert facts(rows, beat=48).overlapping.tolist() == [6, 0]
+
+
 def test_the_same_music_has_the_same_digest_and_no_other():
     rows = [(0, 0, 4, 60), (0, 4, 8, 62)]
     digest = facts(rows).digest

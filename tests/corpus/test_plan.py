@@ -202,7 +202,7 @@ ONE = '[[tracks]]\nname = "a"\n'
         ("metre = 4/4\n" + ONE, "is not TOML: .*line 1"),
         ('bars = 4\nmetre = "4/4\n' + ONE, "is not TOML: .*line 2"),
         ("bars = 4\nbars = 5\n" + ONE, "is not TOML"),
-        (b"# Stra\xdfe\n" + ONE.encode(), "is not TOML"),
+        (b"# Stra\xdfe\n" + ONE.encode(), "is no text"),
         ("beats = 4\n" + ONE, r"beats: "),
         (ONE + "pan = 3\n", r"tracks\.0\.pan: "),
         ("", "tracks: "),

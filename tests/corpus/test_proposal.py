@@ -117,7 +117,7 @@ def test_drums_alone_are_one_track_of_drums_and_keep_their_pitches():
         for name in ("a", "b", "c")
     ]
     proposal = proposed(*kits)
-    assert proposal.plan.tracks == (PlannedTrack(name="drums", drums=True, one_note=True),)
+    assert proposal.plan.tracks == (PlannedTrack(name="drums", drums=True),)
     assert (proposal.plan.tracks_by, proposal.plan.lowest, proposal.plan.pitches) == ("merged", 36, 12)
 
 
@@ -243,7 +243,10 @@ def test_a_source_may_settle_its_tracks_and_that_a_piece_must_have_them_all():
     assert [track.takes for track in proposal.plan.tracks] == [("Flute",), ("Bass",), ("Oboe",)]
     assert proposal.plan.tracks[1].one_note
     assert proposal.plan.complete
-    assert (proposal.plan.metre, proposal.reasons["metre"]) == ("3/4", "settled beforehand\nstated: 4/4 2")
+    assert (proposal.plan.metre, proposal.reasons["metre"]) == (
+        "3/4",
+        "settled beforehand; 0 of 2 pieces fit\nstated: 4/4 2",
+    )
 
 
 def test_a_source_may_say_what_its_tracks_take():
@@ -293,7 +296,7 @@ def test_the_corpus_is_in_the_metre_that_takes_most_pieces(pieces: list[Facts], 
 
 def test_the_metres_are_listed_the_most_frequent_first():
     reason = proposed(*many(m3_4=2, m2_4=3, m6_8=1)).reasons["metre"]
-    assert reason == "stated: 2/4 3, 3/4 2, 6/8 1"
+    assert reason == "3 of 6 pieces fit\nstated: 2/4 3, 3/4 2, 6/8 1"
 
 
 def test_no_more_metres_are_listed_than_can_be_read():
@@ -324,7 +327,8 @@ def test_where_few_pieces_say_their_metre_those_that_sound_like_one_count_too():
     proposal = proposed(in_metre("4/4"), *waltzes)
     assert proposal.plan.metre == "3/4"
     assert proposal.reasons["metre"] == (
-        "stated: 4/4 1\n3 pieces state none and sound like 3/4 3\nwhere bars begin is estimated in 3 pieces"
+        "3 of 4 pieces fit\nstated: 4/4 1\n3 pieces state none and sound like 3/4 3\n"
+        "where bars begin is estimated in 3 pieces"
     )
     assert proposed(in_metre("4/4"), in_metre("4/4"), *waltzes).plan.metre == "3/4"
 
@@ -339,7 +343,8 @@ def test_where_no_piece_says_its_metre_that_is_said():
     proposal = proposed(unsaid("3/4"), unsaid("4/4"), unsaid("3/4"))
     assert proposal.plan.metre == "3/4"
     assert proposal.reasons["metre"].startswith(
-        "stated: nowhere\n3 pieces state none and sound like 3/4 2, 4/4 1\nwhere bars begin is estimated in 3 pieces"
+        "2 of 3 pieces fit\nstated: nowhere\n3 pieces state none and sound like 3/4 2, 4/4 1\n"
+        "where bars begin is estimated in 3 pieces"
     )
 
 

@@ -185,9 +185,14 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path):
 
 
 def test_a_file_is_no_folder(tmp_path: Path):
-    (tmp_path / "song.mid").write_bytes(b"?")
+    (tmp_path / "song.txt").write_bytes(b"?")
     with pytest.raises(InputError, match="is a file"):
-        open_source(str(tmp_path / "song.mid"))
+        open_source(str(tmp_path / "song.txt"))
+
+
+def test_a_file_of_music_is_a_source_of_its_own(tmp_path: Path):
+    source = open_source(str(write(tmp_path, "book.abc") / "book.abc"))
+    assert (source.name, names(source), source.files[0].read()) == ("book.abc", ["book.abc"], b"book.abc")
 
 
 def test_a_folder_without_music_is_refused_with_what_is_there(tmp_path: Path):

@@ -11,7 +11,7 @@ def test_a_grid_counts_its_steps_and_knows_its_highest_pitch():
 
 
 def test_a_grid_reads_as_a_musician_would_say_it():
-    assert str(ODD) == "7 bars of 5/4, 3 steps a beat, pitches 41 to 71"
+    assert str(ODD) == "7 bars of 5/4, 3 steps a quarter note, pitches 41 to 71"
 
 
 @pytest.mark.parametrize(

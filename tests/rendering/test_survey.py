@@ -161,9 +161,9 @@ def test_drums_alone_can_be_drawn():
     assert count(quarter(picture, 0, 0), BLUE) > 200
 
 
-def test_live_playing_has_no_place_in_the_beat():
+def test_live_playing_that_is_taken_is_drawn_where_it_lies():
     picture = pixels(proposed(live()))
-    assert count(quarter(picture, 0, 1), BLUE) == 0
+    assert count(quarter(picture, 0, 1), BLUE) > 0
     assert count(quarter(picture, 0, 0), BLUE) > 200
 
 

@@ -29,7 +29,7 @@ def introduce(source: "Source") -> None:
     if source.ignored:
         kinds = sorted(source.ignored.items(), key=lambda one: (-one[1], one[0]))
         listed = ", ".join(f"{count} {kind}" for kind, count in kinds[:LONGEST_LIST])
-        say(f"{sum(source.ignored.values())} files are no music and are passed over: {listed}")
+        say(f"{_number(sum(source.ignored.values()), 'file')} passed over, no music: {listed}")
     for name, reason in source.unread.items():
         warn(f"{name}: {reason}")
 
@@ -37,7 +37,7 @@ def introduce(source: "Source") -> None:
 def explain(proposal: "Proposal") -> None:
     """The plan, choice by choice, and what it follows from."""
     survey, plan, why = proposal.survey, proposal.plan, proposal.reasons
-    say(f"{survey.pieces:,} pieces, {survey.notes:,} notes")
+    say(f"{_number(survey.pieces, 'piece')}, {_number(survey.notes, 'note')}")
     say(f"  tracks: {plan.tracks_by}; {why['tracks_by']}")
     for line in why["tracks"].splitlines():
         say(f"    {line}")
@@ -53,8 +53,8 @@ def explain(proposal: "Proposal") -> None:
         say("  labels: " + _counted(survey.labels))
 
 
-def _notes(count: int) -> str:
-    return f"{count:,} note{'' if count == 1 else 's'}"
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _kind_of(reason: str) -> str:
@@ -78,9 +78,9 @@ def summarise(corpus: "Corpus") -> None:
     totals = _Totals()
     for piece in iter_pieces(corpus.folder):  # not kept: there can be very many
         totals.add(piece)
-    say(f"{corpus.folder}: {totals.pieces.total():,} pieces of {manifest.source}")
+    say(f"{corpus.folder}: {_number(totals.pieces.total(), 'piece')} of {manifest.source}")
     say(
-        f"  {grid.bars} bars of {grid.metre} a phrase, {grid.steps_per_beat} steps a beat, "
+        f"  {grid.bars} bars of {grid.metre} a phrase, {grid.steps_per_beat} steps a quarter note, "
         f"{pitch_name(grid.lowest)} to {pitch_name(grid.highest)} ({grid.pitches} pitches)"
     )
     say(f"  {'every piece transposed to C' if manifest.common_tonic else 'every piece in its own key'}")
@@ -100,10 +100,10 @@ def summarise(corpus: "Corpus") -> None:
     bare = [split for split in SPLITS if not totals.pieces[split]]
     if bare:
         say(f"  no pieces for {' and '.join(bare)}: too few tunes to split, so results on this corpus cannot be judged")
-    say(f"  {_notes(totals.notes['notes'])}")
+    say(f"  {_number(totals.notes['notes'], 'note')}")
     for field, what in _LOST_NOTES.items():
         if totals.notes[field]:
-            say(f"  {_notes(totals.notes[field])} {what}")
+            say(f"  {_number(totals.notes[field], 'note')} {what}")
     if totals.shifted:
         say(f"  {totals.shifted} pieces moved onto the grid, from which all their notes lay by a constant")
     if totals.estimated:
@@ -113,7 +113,7 @@ def summarise(corpus: "Corpus") -> None:
         say("  labels: " + _counted(totals.labels))
     if corpus.rejected:
         reasons = Counter(_kind_of(line["reason"]) for line in corpus.rejected)
-        say(f"  {len(corpus.rejected)} files left out (each in {corpus.folder / 'rejected.jsonl'}):")
+        say(f"  {_number(len(corpus.rejected), 'file')} left out (each in {corpus.folder / 'rejected.jsonl'}):")
         for reason, count in reasons.most_common(LONGEST_LIST):
             say(f"    {count} × {reason}")  # noqa: RUF001 - a multiplication sign is meant
         if len(reasons) > LONGEST_LIST:
@@ -163,5 +163,9 @@ def _fate(piece: "Piece") -> str:
     ]
     if piece.offset:
         said.append(f"{piece.offset:+.3f} of a quarter note off the grid, mended")
-    said += [f"{_notes(getattr(piece, field))} {what}" for field, what in _LOST_NOTES.items() if getattr(piece, field)]
+    said += [
+        f"{_number(getattr(piece, field), 'note')} {what}"
+        for field, what in _LOST_NOTES.items()
+        if getattr(piece, field)
+    ]
     return "; ".join(said)

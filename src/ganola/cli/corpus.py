@@ -108,14 +108,14 @@ def build(
 
     Stopped half-way, the same command goes on where it was.
     """
-    from ganola.corpus.plan import load_plan
+    from ganola.corpus.plan import PLAN, load_plan
     from ganola.corpus.sources import open_source
 
     wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys)
     if plan is not None and wishes != _wishes():
         raise InputError("--plan settles what the other options ask for", "Edit the plan, or leave it out.")
     opened = open_source(source)
-    followed = load_plan(plan) if plan else None
+    followed = load_plan(plan / PLAN if plan.is_dir() else plan) if plan else None
     summarise(build_corpus(opened, to, wishes, plan=followed, fingerprints=not no_fingerprint, workers=workers))
 
 
@@ -216,7 +216,9 @@ def open_or_build(place: str) -> "Corpus":
     folder = _corpus_folder(source)
     if not (folder / MANIFEST).exists():
         say(f"Building {folder} from {place}.")
-        return build_corpus(source, folder)
+        corpus = build_corpus(source, folder)
+        summarise(corpus)
+        return corpus
     corpus = open_corpus(folder)
     if corpus.manifest.stamp != source.stamp():
         raise InputError(

@@ -8,7 +8,7 @@ depend on how many there are, nor on how often it was stopped. A process holds n
 import json
 import shutil
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -89,7 +89,7 @@ def build(
         try:
             proposal = propose(lambda: _facts(chunks, copies), source, wishes)
         except InputError as error:
-            _give_up(folder, _unread(source, chunks), error.problem)
+            _give_up(folder, _unread(source, chunks), error.problem, error.remedy)
         explain(proposal)
         plan = WrittenPlan(proposal.plan, plan_toml(proposal.plan, proposal.reasons))
     parts = _pack_all(chunks, copies, plan.plan, folder, building, workers, progress)
@@ -310,11 +310,15 @@ def _tidy(folder: Path) -> None:
     shutil.rmtree(folder / DONE)
 
 
-def _give_up(folder: Path, rejections: Iterable[Rejection], problem: str) -> NoReturn:
+def _give_up(folder: Path, rejections: Iterable[Rejection], problem: str, remedy: str = "") -> NoReturn:
     """Leave nothing but the reasons, so that the same folder can be named again."""
-    _write_rejections(folder, rejections)
+    listed = list(rejections)
+    _write_rejections(folder, listed)
     _tidy(folder)
-    raise InputError(problem, f"The reasons are in {folder / REJECTED}.")
+    if listed and not remedy:
+        reason, count = Counter(one.reason for one in listed).most_common(1)[0]
+        problem += f"; {'each' if count == len(listed) else f'{count} of them'}: {reason}"
+    raise InputError(problem, remedy or f"The reasons are in {folder / REJECTED}.")
 
 
 def _write_rejections(folder: Path, rejections: Iterable[Rejection]) -> None:

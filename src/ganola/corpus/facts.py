@@ -94,9 +94,10 @@ def _digest(score: Score) -> str:
 
 
 def _overlapping(score: Score) -> Int[np.ndarray, "tracks"]:
-    """For each track how many of its notes begin clearly before the one before them ends; files keep notes in order."""
+    """For each track how many notes begin with the one before them, or clearly before its end; files have an order."""
     notes, legato = score.notes, np.int32(score.ticks_per_beat // LEGATO)
-    overlaps = (notes.start[1:] < notes.end[:-1] - legato) & (notes.track[1:] == notes.track[:-1])
+    together = (notes.start[1:] < notes.end[:-1] - legato) | (notes.start[1:] == notes.start[:-1])
+    overlaps = together & (notes.track[1:] == notes.track[:-1])
     return np.bincount(notes.track[1:][overlaps], minlength=len(score.tracks))
 
 

@@ -103,7 +103,9 @@ def load_plan(path: Path) -> WrittenPlan:
         raise InputError(f"there is no plan {path}", "Make one: ganola corpus survey FOLDER --out DIR.") from error
     except OSError as error:
         raise machine_error(error, path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no text", "Name the plan.toml that corpus survey made.") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(
             f"{path} is not TOML: {error}", "Mend that line, or make a new plan with corpus survey."
         ) from error

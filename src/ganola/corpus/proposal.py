@@ -93,7 +93,7 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
     lowest, octave_pitches = _octaves(pitches.sum(axis=0))
     alone = crowded <= (1 - ONE_NOTE) * pitches.sum(axis=1)
     tracks = tuple(
-        track.model_copy(update={"one_note": track.one_note or bool(single)})
+        track.model_copy(update={"one_note": track.one_note or (bool(single) and not track.drums)})
         for track, single in zip(choice.tracks, alone, strict=True)
     )
     # Made anew, not copied: a copy would keep the grid of the draft.
@@ -131,17 +131,20 @@ def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
         said += f"\n{likely.total()} pieces state none and sound like {guessed}"
     if survey.bars_unstated:
         said += f"\nwhere bars begin is estimated in {survey.bars_unstated} pieces"
+    every = stated + likely
     if settled:
-        return settled, f"settled beforehand\n{said}"
-    pool = stated if stated.total() * 2 >= survey.pieces else stated + likely
+        return settled, f"settled beforehand; {_taken(every, settled)} of {survey.pieces} pieces fit\n{said}"
+    pool = stated if stated.total() * 2 >= survey.pieces else every
     usable = [metre for metre, _ in pool.most_common() if _usable(metre)] or ["4/4"]
     common = [metre for metre in usable if pool[metre] >= SOME * pool.total()] or usable[:1]
+    metre = max(common, key=lambda metre: (_taken(pool, metre), pool[metre]))
+    return metre, f"{_taken(every, metre)} of {survey.pieces} pieces fit\n{said}"
 
-    def taken(metre: str) -> tuple[int, int]:
-        bar = Bar.of(metre)
-        return sum(count for other, count in pool.items() if fits(Bar.of(other), bar)), pool[metre]
 
-    return max(common, key=taken), said
+def _taken(pool: Counter[str], metre: str) -> int:
+    """How many pieces have bars that make up the bars of `metre`."""
+    bar = Bar.of(metre)
+    return sum(count for other, count in pool.items() if fits(Bar.of(other), bar))
 
 
 def _usable(metre: str) -> bool:

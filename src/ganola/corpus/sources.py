@@ -102,7 +102,7 @@ def open_source(name: str) -> Source:
             f"there is no folder {place}",
             f"Name a folder of music, or a built-in collection: {', '.join(COLLECTIONS)}.",
         )
-    if not place.is_dir() and place.suffix.lower() != ARCHIVE_SUFFIX:
+    if not place.is_dir() and place.suffix.lower() not in (ARCHIVE_SUFFIX, *MUSIC_SUFFIXES):
         raise InputError(f"{place} is a file, not a folder", "Name the folder that holds your music.")
     return _labelled(_found(place))
 
@@ -123,7 +123,8 @@ def _found(place: Path) -> Source:
     files: list[SourceFile] = []
     unread: dict[str, str] = {}
     ignored: Counter[str] = Counter()
-    for relative, path in [("", place)] if place.is_file() else _walk(place, unread, ignored):
+    alone = [("" if place.suffix.lower() == ARCHIVE_SUFFIX else place.name, place)]
+    for relative, path in alone if place.is_file() else _walk(place, unread, ignored):
         suffix = path.suffix.lower()
         if path.name.startswith("."):
             ignored[HIDDEN] += 1

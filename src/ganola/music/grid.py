@@ -72,7 +72,7 @@ class Grid(BaseModel):
 
     def __str__(self) -> str:
         return (
-            f"{self.bars} bars of {self.metre}, {self.steps_per_beat} steps a beat, "
+            f"{self.bars} bars of {self.metre}, {self.steps_per_beat} steps a quarter note, "
             f"pitches {self.lowest} to {self.highest}"
         )
 

@@ -184,7 +184,7 @@ def _background(steps: int, pitches: int, grid: Grid, size: _CellSize) -> Pixels
     keys = np.where(np.isin(pitch % 12, _BLACK_KEYS)[:, None], _BLACK_KEY, _PAPER).astype(np.uint8)
     pixels = np.repeat(keys[:, None], steps * size.width, axis=1).repeat(size.height, axis=0)
     pixels[size.height - 1 :: size.height][pitch % 12 == 0] = _OCTAVE
-    beat, bar = grid.steps_per_beat * size.width, grid.steps_per_bar * size.width
+    beat, bar = grid.steps_per_bar // grid.pulses_per_bar * size.width, grid.steps_per_bar * size.width
     pixels[:, beat::beat] = _BEAT
     pixels[:, bar::bar] = _BAR
     return pixels

@@ -16,6 +16,8 @@ _TEXT, _FRAME, _PALE = "#3A414C", "#969EAA", "#E2E6EC"
 _DOTS_PER_INCH = 100
 _MARGINS = {"left": 0.09, "right": 0.98, "bottom": 0.08, "top": 0.9, "wspace": 0.22, "hspace": 0.32}
 _MOST_BARS = 10
+_LONGEST_NAME = 14
+_MOST_NAMES = 8  # beyond so many tracks, a legend would cover the drawing
 _BINS_A_BEAT = 48
 
 
@@ -49,7 +51,8 @@ def _draw_pitches(axes: Axes, proposal: Proposal) -> None:
     below = np.zeros(128)
     struck = np.flatnonzero(proposal.pitches.sum(axis=0))
     for index, (track, counts) in enumerate(zip(proposal.plan.tracks, proposal.pitches, strict=True)):
-        colour, label = _COLOURS[index % len(_COLOURS)], f" {track.name}"  # a legend leaves out what begins with _
+        colour = _COLOURS[index % len(_COLOURS)]
+        label = f" {_short(track.name)}"  # a legend leaves out what begins with _
         axes.bar(np.arange(128), counts, bottom=below, width=1, color=colour, label=label)
         below += counts
     axes.axvspan(grid.lowest - 0.5, grid.highest + 0.5, color=_PALE, zorder=0)
@@ -58,9 +61,10 @@ def _draw_pitches(axes: Axes, proposal: Proposal) -> None:
     octaves = [pitch for pitch in range(0, 128, 12) if low <= pitch <= high]
     axes.set_xticks(octaves, [pitch_name(pitch) for pitch in octaves])
     where = ", in C" if proposal.plan.common_tonic else ""
-    _finish(axes, f"how often each pitch is struck{where}; shaded: the range of the plan")
-    for text in axes.legend(frameon=False, fontsize=8).get_texts():
-        text.set_parse_math(False)
+    _finish(axes, f"how often each pitch is struck{where}; shaded: the range")
+    if len(proposal.plan.tracks) <= _MOST_NAMES:
+        for text in axes.legend(frameon=False, fontsize=8).get_texts():
+            text.set_parse_math(False)
 
 
 def _draw_beat(axes: Axes, proposal: Proposal) -> None:
@@ -73,13 +77,13 @@ def _draw_beat(axes: Axes, proposal: Proposal) -> None:
         axes.axvline(step / steps, color=_PALE, zorder=0)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks(np.arange(0, 1.01, 0.25), ["beat", "1/4", "1/2", "3/4", "next"])
-    _finish(axes, f"where in a quarter note notes begin; lines: the {steps} steps of the plan")
+    _finish(axes, f"where in a quarter note notes begin; lines: {steps} steps")
 
 
 def _draw_counts(axes: Axes, counts: Counter[str], title: str, pieces: int) -> None:
     most = counts.most_common(_MOST_BARS)[::-1]
     axes.barh(range(len(most)), [count for _, count in most], color=_COLOURS[0], height=0.7)
-    axes.set_yticks(range(len(most)), [name[:24] for name, _ in most])
+    axes.set_yticks(range(len(most)), [_short(name) for name, _ in most])
     axes.set_xlim(0, pieces * 1.12)
     for place, (_, count) in enumerate(most):
         axes.text(count + pieces * 0.01, place, f"{count:,}", va="center", color=_TEXT, fontsize=8)
@@ -87,6 +91,10 @@ def _draw_counts(axes: Axes, counts: Counter[str], title: str, pieces: int) -> N
         label.set_parse_math(False)
     rest = len(counts) - len(most)
     _finish(axes, title + (f" (and {rest} others)" if rest else ""))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _finish(axes: Axes, title: str) -> None:
