@@ -346,3 +346,9 @@ def test_any_text_is_read_or_refused(body: str):
     assert (notes.start >= 0).all()
     assert (notes.end >= notes.start).all()
     assert ((notes.pitch >= 0) & (notes.pitch <= 127)).all()
+
+
+@pytest.mark.parametrize("unit", ["-1/8", "0", "-7"])
+def test_a_note_cannot_be_shorter_than_nothing(unit: str):
+    with pytest.raises(InputError, match="not readable as ABC"):
+        read_tune(f"M:4/4\nL:{unit}\nK:C\nCDEF|\n")

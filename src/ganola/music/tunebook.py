@@ -294,7 +294,7 @@ class _Reader:
                 if voice.metre:
                     voice.events.append(_TimeSignature(voice.metre))
             case "L":
-                voice.unit = Fraction(data)
+                voice.unit = _unit(data)
             case "K":
                 voice.key = _key(data)
                 voice.semitones = _semitones(data, voice.semitones)
@@ -382,6 +382,14 @@ def _times(length: str) -> Fraction:
 def _multiple(digits: str, slashes: str, divisor: str) -> Fraction:
     """What a length such as 3/2, /4 or // multiplies the unit by."""
     return Fraction(int(digits or 1), int(divisor) if divisor else 2 ** len(slashes))
+
+
+def _unit(data: str) -> Fraction:
+    """The length of a note that an L: states. Raises ValueError where that is none."""
+    unit = Fraction(data)
+    if unit <= 0:
+        raise ValueError(f"a note of the length {data.strip()}")
+    return unit
 
 
 def _metre(data: str) -> tuple[int, int] | None:
