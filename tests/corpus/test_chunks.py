@@ -38,7 +38,7 @@ def same(one: ReadPiece, stored: StoredChunk, index: int) -> None:
 
 def test_a_chunk_comes_back_from_disk(chunk: Chunk, tmp_path: Path):
     save_chunk(chunk, tmp_path / "chunk.npz")
-    stored = StoredChunk(tmp_path / "chunk.npz", files=4)
+    stored = StoredChunk(tmp_path / "chunk.npz")
     assert len(stored) == 3
     assert stored.rejections() == [Rejection("bäd.mid", "no notes in it")]
     for index, piece in enumerate(chunk.pieces):
@@ -50,7 +50,7 @@ def test_a_chunk_comes_back_from_disk(chunk: Chunk, tmp_path: Path):
 
 def test_a_chunk_of_bad_files_only_comes_back(tmp_path: Path):
     save_chunk(Chunk((), (Rejection("a", "b"),)), tmp_path / "chunk.npz")
-    stored = StoredChunk(tmp_path / "chunk.npz", files=4)
+    stored = StoredChunk(tmp_path / "chunk.npz")
     assert (len(stored), list(stored.facts()), list(stored.scores())) == (0, [], [])
     assert stored.rejections() == [Rejection("a", "b")]
     assert len(stored.sketches()[0]) == 0
@@ -59,7 +59,7 @@ def test_a_chunk_of_bad_files_only_comes_back(tmp_path: Path):
 def test_pieces_with_the_same_notes_share_a_digest(chunk: Chunk, tmp_path: Path):
     twin = replace(chunk.pieces[0], facts=replace(chunk.pieces[0].facts, name="twin.mid"))
     save_chunk(Chunk((*chunk.pieces, twin), ()), tmp_path / "chunk.npz")
-    names, digests = zip(*StoredChunk(tmp_path / "chunk.npz", files=4).digests(), strict=True)
+    names, digests = zip(*StoredChunk(tmp_path / "chunk.npz").digests(), strict=True)
     assert names == ("0.mid", "1.mid", "2.mid", "twin.mid")
     assert digests[3] == digests[0]
     assert len(set(digests)) == 3

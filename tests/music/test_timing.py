@@ -9,16 +9,22 @@ from ganola.music.timing import (
     PHASES,
     RESOLUTIONS,
     Histogram,
+    Placement,
     best_resolution,
     grid_offset,
     phases,
-    placements,
+    placement,
     shifted_phases,
 )
 
 TICKS = 480
 SEMIQUAVERS = {Fraction(step, 4): 25 for step in range(4)}
 SWING = {Fraction(0): 60, Fraction(2, 3): 40}
+
+
+def placements(histogram: Histogram) -> list[Placement]:
+    """How well each resolution holds the onsets."""
+    return [placement(histogram, steps) for steps in RESOLUTIONS]
 
 
 def beats(counts: dict[Fraction, int], late_ticks: int = 0, ticks_per_beat: int = TICKS) -> Histogram:

@@ -80,10 +80,7 @@ def build(
         "plan": plan.text if plan else None,
     }
     building = _open_workshop(folder, asked)
-    chunks = _read_all(source, building, fingerprints, workers, progress)
-    if not any(len(chunk) for chunk in chunks):
-        problem = f"none of the {len(source.files)} files of {source.name} could be read"
-        _give_up(folder, _unread(source, chunks), problem)
+    chunks = _read_all(source, folder, fingerprints, workers, progress)
     copies = _copies(chunks)
     if plan is None:
         try:
@@ -123,11 +120,8 @@ def survey(
     or the folder holds anything but an unfinished survey of the same files.
     """
     asked = {"ganola": __version__, "source": source.name, "stamp": source.stamp(), "survey": True}
-    building = _open_workshop(folder, asked)
-    chunks = _read_all(source, building, False, workers, progress)
-    if not any(len(chunk) for chunk in chunks):
-        problem = f"none of the {len(source.files)} files of {source.name} could be read"
-        _give_up(folder, _unread(source, chunks), problem)
+    _open_workshop(folder, asked)
+    chunks = _read_all(source, folder, False, workers, progress)
     copies = _copies(chunks)
     twins = [Rejection(facts.name, copies[at]) for at, facts in _placed(chunks) if at in copies]
     unusable = [*_unread(source, chunks), *twins]
@@ -176,10 +170,11 @@ def _read_job(job: ReadJob, lost: Mapping[int, str], begin: Begin) -> None:
     save_chunk(read_chunk(files, fingerprint=fingerprint, lost=lost, begin=begin), path)
 
 
-def _read_all(source: Source, building: Path, fingerprint: bool, workers: int, progress: Progress) -> list[StoredChunk]:
-    """Read every chunk that is not there yet."""
+def _read_all(source: Source, folder: Path, fingerprint: bool, workers: int, progress: Progress) -> list[StoredChunk]:
+    """Read every chunk that is not there yet; if nothing in any of them can be used, give up."""
     jobs: list[ReadJob] = [
-        (files, fingerprint, building / f"read-{index:05d}.npz") for index, files in enumerate(_chunks(source.files))
+        (files, fingerprint, folder / BUILDING / f"read-{index:05d}.npz")
+        for index, files in enumerate(_chunks(source.files))
     ]
     missing = [job for job in jobs if not job[2].exists()]
     total = len(source.files)
@@ -187,7 +182,11 @@ def _read_all(source: Source, building: Path, fingerprint: bool, workers: int, p
     progress("reading", before, total)
     for done in run_jobs(_read_job, missing, [len(files) for files, _, _ in missing], workers):
         progress("reading", before + done, total)
-    return [StoredChunk(path, len(files)) for files, _, path in jobs]
+    chunks = [StoredChunk(path) for _, _, path in jobs]
+    if not any(len(chunk) for chunk in chunks):
+        problem = f"none of the {len(source.files)} files of {source.name} could be read"
+        _give_up(folder, _unread(source, chunks), problem)
+    return chunks
 
 
 def _placed(chunks: Sequence[StoredChunk]) -> Iterator[tuple[tuple[int, int], Facts]]:

@@ -61,10 +61,9 @@ def save_chunk(chunk: Chunk, path: Path) -> None:
 
 @dataclass(frozen=True)
 class StoredChunk:
-    """A chunk of so many files that `save_chunk` wrote, read from disk part by part as it is asked for."""
+    """A chunk that `save_chunk` wrote, read from disk part by part as it is asked for."""
 
     path: Path
-    files: int
 
     def __len__(self) -> int:
         return len(self._header()["pieces"])

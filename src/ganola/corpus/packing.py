@@ -137,6 +137,8 @@ def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece |
         return "no notes in the tracks and the range of this corpus"
     sections = tuple(stretch.bars for stretch in found)
     rows, first = by_bar(fitted.notes, sum(sections), grid.steps_per_bar)
+    windows = len(window_starts(first, sections, grid.bars))
+    first_bar = shard.add(rows, first)
     return Piece(
         name=facts.name,
         label=facts.label,
@@ -149,10 +151,10 @@ def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece |
         tempo=facts.tempo,
         offset=facts.offset,
         shard=shard.index,
-        first_bar=shard.add(rows, first),
+        first_bar=first_bar,
         bars=sum(sections),
         sections=sections,
-        windows=len(window_starts(first, sections, grid.bars)),
+        windows=windows,
         notes=len(fitted.notes),
         out_of_range=fitted.out_of_range,
         merged=fitted.merged,

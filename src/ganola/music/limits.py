@@ -23,8 +23,9 @@ def refuse_excess(beats: float, notes: int) -> None:
 
 def sensible_tempo(quarters_a_minute: float | None) -> float:
     """The tempo that a file states, or, where it states none or one that nobody plays, the usual one."""
-    stated = quarters_a_minute is not None and SLOWEST <= quarters_a_minute <= FASTEST
-    return float(quarters_a_minute) if quarters_a_minute is not None and stated else UNSTATED_TEMPO
+    if quarters_a_minute is None or not SLOWEST <= quarters_a_minute <= FASTEST:
+        return UNSTATED_TEMPO
+    return float(quarters_a_minute)
 
 
 def clean_name(name: str) -> str:

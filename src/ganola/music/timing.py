@@ -70,16 +70,6 @@ def shifted_phases(histogram: Histogram, offset: float) -> Histogram:
     return np.concatenate([histogram[bins:], histogram[:bins]])
 
 
-def placements(histogram: Histogram) -> tuple[Placement, ...]:
-    """How well each of `RESOLUTIONS` holds the onsets."""
-    notes = max(int(histogram.sum()), 1)
-    moved, way = (_FAR @ histogram).tolist(), (_FAR_DISTANCE @ histogram).tolist()
-    return tuple(
-        Placement(steps, many / notes, total / many if many else 0.0)
-        for steps, many, total in zip(RESOLUTIONS, moved, way, strict=True)
-    )
-
-
 def best_resolution(histogram: Histogram) -> int:
     """The coarsest of `RESOLUTIONS` that holds the onsets nearly as well as the best; of live timing, the coarsest.
 
@@ -126,5 +116,4 @@ def _distances() -> Float64[np.ndarray, "resolutions 192"]:
 _STEPS = np.array(RESOLUTIONS, dtype=np.float64)
 _FOURIER = _fourier()
 _FAR = (_distances() * PHASES > _TOLERANCE_BINS).astype(np.float64)
-_FAR_DISTANCE = _FAR * _distances()
 _FAR_BY_CHANCE = _FAR.mean(axis=1)
