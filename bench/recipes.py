@@ -1,20 +1,26 @@
 """Recipes trained for the same minutes on the same corpus, each on its own, and how far from real music they get.
 
-Distances are to the validation split, in multiples of the floor (training windows to validation); see `ganola demo`.
+Distances are to the validation split, in multiples of the floor (training windows to validation), as the short form
+of judging finds them; each training keeps its best model.
 """
 
+import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from common import Row, options, report
-from ganola.cli.demo import compare_with
 from ganola.corpus.store import open_corpus
+from ganola.judging.validation import validation
 from ganola.networks.model import MODEL_FILE, load_model
+from ganola.playing.generate import generate
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
 from ganola.training.run import Budget, new_run
+
+JUDGED = 1000  # phrases of each model
 
 
 def main() -> None:
@@ -41,7 +47,11 @@ def quality(recipe: str, changes: list[str], corpus_folder: Path, minutes: float
     with tempfile.TemporaryDirectory() as folder:
         run = new_run(Path(folder) / "run", corpus, load_recipe(recipe, changes), Budget(minutes=minutes))
         state = train(run, [])
-        result = compare_with(load_model(run.folder / MODEL_FILE), corpus, "validation")
+        phrases = generate(load_model(run.folder / MODEL_FILE), JUDGED, seed=0)
+        held = validation(corpus)
+        if held is None:
+            sys.exit(f"{corpus_folder} has no validation music")
+        result = held.verdict(np.stack([phrase.cells for phrase in phrases]))
     return {
         "recipe": recipe,
         "changes": " ".join(changes),

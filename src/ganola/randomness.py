@@ -22,6 +22,11 @@ class Purpose(IntEnum):
     SNAPSHOTS = 4
     PHRASES = 5
     JUDGED = 6
+    CONTROLS = 7
+    RESAMPLES = 8
+    TWO_SAMPLE = 9
+    VALIDATION = 10
+    SENSITIVITY = 11
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

@@ -12,6 +12,7 @@ COMMANDS = [
     ("corpus", "export"),
     ("train",),
     ("generate",),
+    ("judge",),
     ("info",),
     ("demo",),
 ]

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from ganola.errors import InputError
@@ -50,8 +51,6 @@ def test_someone_elses_safetensors_file_is_refused(tmp_path) -> None:
 
 
 def change_header(path, change) -> None:
-    from safetensors import safe_open
-
     with safe_open(path, framework="pt") as file:
         header = json.loads(file.metadata()["ganola"])
     change(header)
@@ -68,5 +67,36 @@ def test_another_versions_model_is_refused_with_both_versions(saved) -> None:
 def test_weights_that_do_not_fit_their_spec_are_refused(saved) -> None:
     _, path = saved
     change_header(path, lambda header: header["spec"]["networks"].update(width=9))
+    with pytest.raises(InputError, match="do not fit together"):
+        load_model(path)
+
+
+def test_a_model_kept_without_its_critic_plays_all_the_same(saved) -> None:
+    networks, path = saved
+    kept = {name: tensor for name, tensor in load_file(path).items() if not name.startswith("critic.")}
+    with safe_open(path, framework="pt") as file:
+        save_file(kept, path, metadata=file.metadata())
+    model = load_model(path)
+    assert model.critic is None
+    latents = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
+    networks.generator.eval()
+    assert torch.equal(model.generator(latents).cells, networks.generator(latents).cells)
+
+
+def test_half_a_critic_is_damage(saved) -> None:
+    _, path = saved
+    kept = load_file(path)
+    del kept[next(name for name in kept if name.startswith("critic."))]
+    with safe_open(path, framework="pt") as file:
+        save_file(kept, path, metadata=file.metadata())
+    with pytest.raises(InputError, match="do not fit together"):
+        load_model(path)
+
+
+def test_a_model_without_its_generator_is_damage(saved) -> None:
+    _, path = saved
+    kept = {name: tensor for name, tensor in load_file(path).items() if name.startswith("critic.")}
+    with safe_open(path, framework="pt") as file:
+        save_file(kept, path, metadata=file.metadata())
     with pytest.raises(InputError, match="do not fit together"):
         load_model(path)

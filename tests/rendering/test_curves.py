@@ -32,12 +32,17 @@ def count(picture: np.ndarray, colour: tuple[int, int, int]) -> int:
 
 
 def quarter(picture: np.ndarray, row: int, column: int) -> np.ndarray:
-    height, width = picture.shape[0] // 2, picture.shape[1] // 2
-    return picture[row * height :, column * width :][:height, :width]
+    """One of the four drawings below the distance."""
+    height, width = picture.shape[0] // 3, picture.shape[1] // 2
+    return picture[(1 + row) * height :, column * width :][:height, :width]
+
+
+def judgement(step: int, ratio: float) -> dict[str, float]:
+    return {"step": step, "samples": 64 * step, "distance": 2 * ratio, "floor": 2.0, "ratio": ratio, "best": ratio}
 
 
 def test_all_four_drawings_hold_their_curves() -> None:
-    picture = pixels(curves_png([line(step) for step in range(1, 41)], title="a run"))
+    picture = pixels(curves_png([line(step) for step in range(1, 41)], [], title="a run"))
     for row in range(2):
         for column in range(2):
             part = quarter(picture, row, column)
@@ -46,12 +51,24 @@ def test_all_four_drawings_hold_their_curves() -> None:
 
 
 def test_one_line_is_a_dot_in_each_drawing() -> None:
-    picture = pixels(curves_png([line(1)], title="a run"))
+    picture = pixels(curves_png([line(1)], [], title="a run"))
     assert all(count(quarter(picture, row, column), CRITIC) > 5 for row in range(2) for column in range(2))
 
 
+def test_the_distance_from_validation_music_is_drawn_over_the_others() -> None:
+    lines, judged = (
+        [line(step) for step in range(1, 41)],
+        [judgement(1, 80.0), judgement(20, 12.0), judgement(40, 15.0)],
+    )
+    with_it, without = pixels(curves_png(lines, judged, title="a run")), pixels(curves_png(lines, [], title="a run"))
+    top = with_it.shape[0] // 3
+    assert count(with_it[:top], GENERATOR) > 200
+    assert count(without[:top], GENERATOR) == 0
+    assert (with_it[top + 20 :] == without[top + 20 :]).all()
+
+
 def test_no_lines_make_a_picture_that_says_so() -> None:
-    picture = pixels(curves_png([], title="a run"))
+    picture = pixels(curves_png([], [], title="a run"))
     height = picture.shape[0]
     assert (picture[height // 2 - 20 : height // 2 + 20] < 128).any()
     assert count(picture, CRITIC) == count(picture, GENERATOR) == 0
@@ -59,16 +76,16 @@ def test_no_lines_make_a_picture_that_says_so() -> None:
 
 @pytest.mark.parametrize("penalty", [0.0, float("nan")])
 def test_a_penalty_without_a_logarithm_is_drawn(penalty: float) -> None:
-    assert curves_png([line(step, penalty=penalty) for step in range(1, 4)], title="a run")
+    assert curves_png([line(step, penalty=penalty) for step in range(1, 4)], [], title="a run")
 
 
 def test_a_title_is_words_and_never_mathematics() -> None:
-    assert curves_png([], title="$a_{b$ $")
+    assert curves_png([], [], title="$a_{b$ $")
 
 
 def test_the_same_log_gives_the_same_bytes() -> None:
     lines = [line(step) for step in range(1, 4)]
-    assert curves_png(lines, title="a run") == curves_png(lines, title="a run")
+    assert curves_png(lines, [], title="a run") == curves_png(lines, [], title="a run")
 
 
 def test_smoothing_spreads_one_value_over_its_neighbours() -> None:

@@ -9,8 +9,8 @@ from safetensors.torch import load_file
 from ganola.errors import InputError, MachineError
 from ganola.networks.model import MODEL_FILE, load_model
 from ganola.training import loop
-from ganola.training.loop import SNAPSHOTS, as_seen, train
-from ganola.training.run import CHECKPOINT, LOG, Budget, new_run, open_run
+from ganola.training.loop import SNAPSHOTS, JudgedMoment, as_seen, train
+from ganola.training.run import CHECKPOINT, JUDGED, LAST, LOG, Budget, new_run, open_run
 from tests.training.conftest import small_recipe
 
 
@@ -18,9 +18,13 @@ from tests.training.conftest import small_recipe
 class Watcher:
     steps: list[int] = field(default_factory=list)
     snapshots: list[tuple[int, np.ndarray]] = field(default_factory=list)
+    verdicts: list[JudgedMoment] = field(default_factory=list)
 
     def moment(self, moment) -> None:
         self.steps.append(moment.step)
+
+    def judged(self, moment) -> None:
+        self.verdicts.append(moment)
 
     def snapshot(self, samples, rolls) -> None:
         self.snapshots.append((samples, rolls))
@@ -40,6 +44,11 @@ def weights_of(run) -> dict[str, torch.Tensor]:
     return load_file(run.folder / CHECKPOINT)
 
 
+def without_times(path) -> list[dict[str, float]]:
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+
+
 RECIPES = {
     "mlp, softmax": {},
     "mirror, batch norm, sigmoid": {
@@ -51,7 +60,7 @@ RECIPES = {
 
 @pytest.mark.parametrize("sections", RECIPES.values(), ids=RECIPES.keys())
 def test_stopped_at_any_step_and_resumed_is_bit_for_bit_the_uninterrupted_run(tmp_path, corpus, sections) -> None:
-    recipe, budget = small_recipe(**sections), Budget(steps=5)
+    recipe, budget = small_recipe(**sections, training={"judge_every": 20}), Budget(steps=5)
     whole = new_run(tmp_path / "whole", corpus, recipe, budget)
     train(whole, [])
     expected = weights_of(whole)
@@ -63,8 +72,10 @@ def test_stopped_at_any_step_and_resumed_is_bit_for_bit_the_uninterrupted_run(tm
         resumed = weights_of(open_run(folder))
         assert resumed.keys() == expected.keys()
         assert all(torch.equal(resumed[name], expected[name]) for name in expected)
-        kept, whole_kept = load_file(folder / MODEL_FILE), load_file(whole.folder / MODEL_FILE)
-        assert all(torch.equal(kept[name], whole_kept[name]) for name in whole_kept)
+        for name in (MODEL_FILE, LAST):
+            kept, whole_kept = load_file(folder / name), load_file(whole.folder / name)
+            assert all(torch.equal(kept[key], whole_kept[key]) for key in whole_kept)
+        assert without_times(folder / JUDGED) == without_times(whole.folder / JUDGED)
 
 
 def test_the_same_seed_gives_the_same_model_and_another_another(tmp_path, corpus) -> None:
@@ -209,3 +220,57 @@ def test_opening_a_run_changes_nothing_in_it(tmp_path, corpus, recipe) -> None:
     before = (run.folder / "run.json").read_bytes()
     open_run(run.folder, Budget(steps=9))
     assert (run.folder / "run.json").read_bytes() == before
+
+
+def scripted(monkeypatch, ratios: list[float]) -> None:
+    """Let judging find these, one after the other."""
+    left = iter(ratios)
+    monkeypatch.setattr(loop.Validation, "verdict", lambda *_: loop.Verdict(next(left), 1.0))
+
+
+def test_the_best_on_validation_is_kept_and_the_last_one_too(tmp_path, corpus, monkeypatch) -> None:
+    scripted(monkeypatch, [9.0, 5.0, 3.0, 4.0, 6.0])
+    watcher = Watcher()
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"judge_every": 20}), Budget(steps=8))
+    state = train(run, [watcher])  # ten samples a step: judged before the first step and after every second one
+    assert [(moment.step, moment.ratio, moment.best) for moment in watcher.verdicts] == [
+        (0, 9.0, 9.0),
+        (2, 5.0, 5.0),
+        (4, 3.0, 3.0),
+        (6, 4.0, 3.0),
+        (8, 6.0, 3.0),
+    ]
+    best, last = load_model(run.folder / MODEL_FILE), load_model(run.folder / LAST)
+    assert (best.record["steps"], last.record["steps"]) == (4, 8)
+    assert best.record["validation"] == {"distance": 3.0, "floor": 1.0, "ratio": 3.0}
+    assert best.record["calibration"].keys() == {"slope", "offset"}
+    assert state.best == 3.0
+    assert not torch.equal(best.generator.cells.weight, last.generator.cells.weight)
+
+
+def test_going_on_remembers_the_best_so_far(tmp_path, corpus, monkeypatch) -> None:
+    recipe = small_recipe(training={"judge_every": 20})
+    scripted(monkeypatch, [9.0, 2.0, 7.0])
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=4))
+    train(run, [])
+    good = (run.folder / MODEL_FILE).read_bytes()
+    scripted(monkeypatch, [3.0])
+    assert train(open_run(run.folder, Budget(steps=6)), []).best == 2.0
+    assert (run.folder / MODEL_FILE).read_bytes() == good
+
+
+def test_a_budget_that_ends_between_two_judgements_is_judged_at_its_end(tmp_path, corpus) -> None:
+    watcher = Watcher()
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"judge_every": 20}), Budget(steps=3))
+    train(run, [watcher])
+    assert [moment.step for moment in watcher.verdicts] == [0, 2, 3]
+
+
+def test_without_validation_music_the_last_is_the_one_that_is_played(tmp_path, corpus, monkeypatch) -> None:
+    monkeypatch.setattr(loop, "validation", lambda _: None)
+    watcher = Watcher()
+    run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=3))
+    assert train(run, [watcher]).best is None
+    assert watcher.verdicts == []
+    assert load_model(run.folder / MODEL_FILE).record["steps"] == 3
+    assert "calibration" not in load_model(run.folder / MODEL_FILE).record

@@ -1,6 +1,7 @@
 """`ganola demo`: the whole instrument in one command, from chorales to music one can hear and see."""
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from ganola.cli.console import say, show, table, warn
 from ganola.cli.corpus import build_corpus
+from ganola.cli.evaluate import evaluated, tell, write_report
 from ganola.cli.generate import PhraseWriter
 from ganola.cli.train import train_run
 from ganola.errors import InputError
@@ -17,12 +19,12 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ganola.corpus.store import Corpus
-    from ganola.judging.distances import Comparison
+    from ganola.judging.findings import Evaluation
     from ganola.networks.model import Model
     from ganola.training.run import Run
 
 PHRASES = 8
-JUDGED = 400  # windows of each kind that the table compares
+JUDGED = 400  # phrases, and windows of real music, that are compared
 SEED = 0
 
 
@@ -31,7 +33,7 @@ def demo(
     recipe: Annotated[str, typer.Option(help="A preset, or a TOML file.", metavar="NAME|FILE")] = "default",
     to: Annotated[Path, typer.Option("--out", help="The folder to use.", metavar="FOLDER")] = Path("demo"),
 ) -> None:
-    """Build the chorales, train on them, and leave phrases, pictures, curves and a table of how real they are.
+    """Build the chorales, train on them, and leave phrases, pictures, curves and a report of how real they are.
 
     A second run reuses what is there; with more minutes it trains on.
     """
@@ -44,10 +46,13 @@ def demo(
     model = load_model(to / "run" / MODEL_FILE)
     generated = _play(model, to / "phrases")
     _draw(generated, corpus, to / "contact-sheet.png")
-    _tell(compare_with(model, corpus, "test"))
+    evaluation = evaluated([to / "run"], corpus, "test", JUDGED, SEED, os.cpu_count() or 1)
+    _tell(evaluation)
+    write_report(evaluation, to / "report.html")
     for what, place in (
         ("phrases", to / "phrases"),
         ("generated above real", to / "contact-sheet.png"),
+        ("how far from real music, and was it copied", to / "report.html"),
         ("training curves", to / "run" / "curves.png"),
         ("model", to / "run" / MODEL_FILE),
     ):
@@ -114,34 +119,7 @@ def _draw(generated: "list[np.ndarray]", corpus: "Corpus", path: Path) -> None:
     write_whole(path, png_bytes(sheet))
 
 
-def _real(corpus: "Corpus", split: str, count: int) -> "np.ndarray":
-    """The cells of at most `count` windows of a split, the same ones each time."""
-    import numpy as np
-
-    from ganola.corpus.windows import windows_of
-    from ganola.music.roll import from_planes
-    from ganola.randomness import Purpose, stream
-
-    windows = windows_of(corpus, split)
-    chosen = stream(SEED, Purpose.JUDGED).permutation(len(windows))[:count]
-    return from_planes(windows.rolls(np.sort(chosen)))
-
-
-def compare_with(model: "Model", corpus: "Corpus", split: str) -> "Comparison":
-    """How far the model's phrases are from a held-out split, as many windows of each kind; training is the floor."""
-    import numpy as np
-
-    from ganola.judging.distances import compare
-    from ganola.judging.features import features
-    from ganola.playing.generate import generate
-
-    held_out = _real(corpus, split, JUDGED)
-    training = _real(corpus, "train", len(held_out))
-    generated = np.stack([phrase.cells for phrase in generate(model, len(held_out), SEED)])
-    return compare(*(features(cells, corpus.grid) for cells in (generated, held_out, training)))
-
-
-def _tell(comparison: "Comparison") -> None:
+def _tell(evaluation: "Evaluation") -> None:
     rows = table(
         "feature",
         "generated",
@@ -150,18 +128,9 @@ def _tell(comparison: "Comparison") -> None:
         "floor",
         title="Means of musical features; distance of generated, and of training (floor), from held-out music",
     )
-    for row in comparison.rows:
-        rows.add_row(
-            row.name,
-            f"{row.generated:.2f}",
-            f"{row.held_out:.2f}",
-            f"{row.distance:.2f}",
-            f"{row.floor:.2f}",
-        )
-    rows.add_section()
-    rows.add_row("all features (Frechet)", "", "", f"{comparison.distance:.1f}", f"{comparison.floor:.1f}")
+    for row in evaluation.judged[0].features:
+        if len(row.labels) == 1:  # the others are drawn in the report
+            means = (f"{mean:.2f}" if mean is not None else "-" for mean in (row.generated[0], row.held_out[0]))
+            rows.add_row(row.name, *means, f"{row.distance.value:.2f}", f"{row.floor.value:.2f}")
     show(rows)
-    say(
-        f"Generated music is {comparison.ratio:,.1f} times as far from held-out music as training music is "
-        "(1 would be real)."
-    )
+    tell(evaluation)

@@ -1,6 +1,6 @@
 """`ganola generate`: new phrases from a trained model, to hear, see and open elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +12,13 @@ from ganola.cli.train import RUNS
 from ganola.errors import InputError
 
 if TYPE_CHECKING:
+    from ganola.corpus.store import Corpus
     from ganola.networks.model import Model
     from ganola.playing.generate import Phrase
 
 FORMATS = ("mid", "wav", "png", "musicxml")
+HELD_OUT = 1000  # windows that set the threshold of copies, as many as ganola evaluate takes
+MOST_TRIES = 20  # phrases played for each that is kept
 
 
 def generate(
@@ -36,6 +39,16 @@ def generate(
     formats: Annotated[
         str, typer.Option("--format", help=f"Any of {','.join(FORMATS)}, joined by commas.")
     ] = "mid,png",
+    no_copies: Annotated[
+        bool,
+        typer.Option(
+            "--no-copies",
+            help="Leave out phrases that are more like the training music than held-out music is; see ganola evaluate.",
+        ),
+    ] = False,
+    corpus: Annotated[
+        Path | None, typer.Option(help="With --no-copies: the training music; else that of the run.", metavar="DIR")
+    ] = None,
 ) -> None:
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
     from ganola.networks.model import load_model
@@ -43,14 +56,55 @@ def generate(
     from ganola.storage import first_free, new_folder
 
     chosen = parse_formats(formats)
-    loaded = load_model(find_model(model))
+    if corpus is not None and not no_copies:
+        raise InputError("--corpus says what must not be copied", "Add --no-copies.")
+    path = find_model(model)
+    loaded = load_model(path)
     writer = PhraseWriter(loaded, chosen, tempo, key)
     folder = to or first_free(Path("phrases"))
+    sieve = _Sieve(loaded, path, corpus) if no_copies else None
+    phrases = generate_phrases(loaded, count, seed) if sieve is None else sieve.phrases(count, seed)
     with new_folder(folder), counting("phrases", if_stopped="No phrases were kept.") as advance:
-        for phrase in generate_phrases(loaded, count, seed):
+        for done, phrase in enumerate(phrases, start=1):
             writer.write(phrase, folder)
-            advance("playing", phrase.number, count)
+            advance("playing", done, count)
     say(f"{count} phrases: {folder}")
+    if sieve is not None:
+        say(f"{sieve.rejected} others were left out, more than {sieve.threshold:.2f} alike to training music")
+
+
+class _Sieve:
+    """Lets through the phrases of a model that are no copies. Phrase k of a seed is the same as without it."""
+
+    def __init__(self, model: "Model", path: Path, given: Path | None) -> None:
+        from ganola.judging.originality import originality
+        from ganola.judging.reference import refuse_other_music, some_windows
+
+        corpus = corpus_for([path], given)
+        refuse_other_music(corpus, model.spec.grid, model.spec.tracks, str(path))
+        self.model = model
+        # The held-out windows of a report with nothing else said, so that its threshold is this one.
+        self._original = originality(corpus, some_windows(corpus, "test", HELD_OUT, seed=0))
+        self.threshold = self._original.threshold
+        self.rejected = 0
+
+    def phrases(self, count: int, seed: int) -> "Iterator[Phrase]":
+        """`count` phrases that are no copies. Raises InputError where the model plays hardly anything else."""
+        from ganola.playing.generate import generate as generate_phrases
+
+        kept = 0
+        for phrase in generate_phrases(self.model, MOST_TRIES * count, seed):
+            if self._original.copied(phrase.cells[None])[0]:
+                self.rejected += 1
+                continue
+            yield phrase
+            kept += 1
+            if kept == count:
+                return
+        raise InputError(
+            f"only {kept} of {MOST_TRIES * count} phrases were no copies of training music",
+            "Ask for fewer, or train on more music.",
+        )
 
 
 class PhraseWriter:
@@ -79,9 +133,9 @@ class PhraseWriter:
         from ganola.storage import write_whole
 
         spec = self.model.spec
-        about = self._about(phrase)
         score = to_score(phrase.cells, spec.grid, spec.tracks, self.tempo)
         semitones = semitones_to(self.tonic, score)
+        about = self._about(phrase, semitones)
         score = score.transposed(semitones)
         shown = spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones})
         for suffix in self.formats:
@@ -95,7 +149,7 @@ class PhraseWriter:
             else:
                 write_whole(path, png_bytes(roll_image(phrase.cells, shown, spec.tracks), about))
 
-    def _about(self, phrase: "Phrase") -> dict[str, Any]:
+    def _about(self, phrase: "Phrase", semitones: int) -> dict[str, Any]:
         return {
             "version": __version__,
             "model": self.model.digest,
@@ -103,6 +157,7 @@ class PhraseWriter:
             "phrase": phrase.number,
             "tempo": self.tempo,
             "tonic": self.tonic,
+            "transposed": semitones if self.model.record["common_tonic"] else None,
         }
 
 
@@ -116,6 +171,23 @@ def find_model(given: Path | None) -> Path:
             raise InputError(f"no model is named, and there is none in {RUNS}/", "Train one: ganola train")
         return found[-1]
     return given / MODEL_FILE if given.is_dir() else given
+
+
+def corpus_for(music: Sequence[Path], given: Path | None) -> "Corpus":
+    """The corpus that a person names, or that of the first run named. Raises InputError where there is neither."""
+    from ganola.corpus.store import open_corpus
+    from ganola.networks.model import MODEL_FILE
+    from ganola.training.run import corpus_beside
+
+    if given is not None:
+        return open_corpus(given)
+    for path in music:
+        beside = corpus_beside(path / MODEL_FILE if path.is_dir() else path)
+        if beside is not None:
+            return beside
+    raise InputError(
+        "nothing says which corpus of real music to hold this against", "Name it: --corpus DIR; ganola corpus build."
+    )
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

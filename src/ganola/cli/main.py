@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ganola import __version__
-from ganola.cli import corpus, demo, generate, info, train
+from ganola.cli import corpus, demo, evaluate, generate, info, judge, train
 from ganola.cli.console import fail, say
 from ganola.errors import GanolaError
 from ganola.storage import machine_error
@@ -20,6 +20,8 @@ app = typer.Typer(
 app.add_typer(corpus.app, name="corpus")
 app.command(epilog="Example: ganola train chorales.corpus --minutes 10 --out runs/bach")(train.train)
 app.command(epilog="Example: ganola generate runs/bach --count 4 --key D --out phrases")(generate.generate)
+app.command(epilog="Example: ganola judge runs/bach my-tune.mid --out judged")(judge.judge)
+app.command(epilog="Example: ganola evaluate runs/bach --out bach.html")(evaluate.evaluate)
 app.command(epilog="Example: ganola info runs/bach")(info.info)
 app.command(epilog="Example: ganola demo --minutes 5 --out demo")(demo.demo)
 

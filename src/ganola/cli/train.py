@@ -18,7 +18,7 @@ from ganola.errors import InputError
 from ganola.storage import first_free, refuse_existing, write_whole
 
 if TYPE_CHECKING:
-    from ganola.training.loop import Moment
+    from ganola.training.loop import JudgedMoment, Moment
     from ganola.training.run import Run
 
 DEFAULT_MUSIC, DEFAULT_CORPUS = "chorales", "chorales.corpus"
@@ -93,7 +93,7 @@ def train_run(run: "Run") -> bool:
     from ganola.rendering.diary import Diary
     from ganola.storage import read_json_lines
     from ganola.training.loop import train as train_loop
-    from ganola.training.run import LOG
+    from ganola.training.run import JUDGED, LOG
 
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
     try:
@@ -101,10 +101,15 @@ def train_run(run: "Run") -> bool:
             state = train_loop(run, [display, diary], stop.is_set)
     finally:
         if (run.folder / LOG).exists():
-            write_whole(run.folder / CURVES, curves_png(read_json_lines(run.folder / LOG), title=run.folder.name))
+            lines, judged = (read_json_lines(run.folder / name) for name in (LOG, JUDGED))
+            write_whole(run.folder / CURVES, curves_png(lines, judged, title=run.folder.name))
     say(
         f"{run.folder}: {state.step:,} steps, {state.samples:,} samples in {state.seconds / 60:.1f} minutes of training"
     )
+    if state.best is not None:
+        say(
+            f"The best of it is kept to play: {state.best:,.1f} times as far from validation music as training music is"
+        )
     finished = run.budget.spent(state) >= 1
     if not finished:
         say(f"Stopped, with everything saved. Go on with: ganola train --resume {run.folder}")
@@ -118,6 +123,7 @@ class _Display:
 
     def __init__(self) -> None:
         self.moved = False
+        self.ratio: float | None = None
         self.last_line = time.monotonic()
         columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
         self.progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
@@ -135,15 +141,23 @@ class _Display:
         record = moment.record
         text = (
             f"{moment.samples_per_second:,.0f} samples/s   critic {record.critic_loss:.2f}   "
-            f"generator {record.generator_loss:.2f}   penalty {record.penalty:.3f}   {self._left(moment)} left"
+            f"generator {record.generator_loss:.2f}   penalty {record.penalty:.3f}   {self._distance()}"
+            f"{self._left(moment)} left"
         )
         self.progress.update(self.task, completed=moment.spent, description=text)
         if not err.is_terminal and time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
             self.last_line = time.monotonic()
             say(f"{100 * moment.spent:3.0f}%  {text}")
 
+    def judged(self, moment: "JudgedMoment") -> None:
+        self.ratio = moment.ratio
+
     def snapshot(self, samples: int, rolls: object) -> None:
         pass
+
+    def _distance(self) -> str:
+        """How far the music last was from validation music, in multiples of the floor."""
+        return "" if self.ratio is None else f"distance/floor {self.ratio:,.1f}   "
 
     @staticmethod
     def _left(moment: "Moment") -> str:

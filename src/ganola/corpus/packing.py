@@ -21,11 +21,12 @@ from ganola.corpus.reading import TOO_LARGE, Begin, Rejection
 from ganola.corpus.store import Piece, piece_from, piece_record, write_shard
 from ganola.music.downbeat import find_downbeat
 from ganola.music.roll import fit
-from ganola.music.score import Score, quantised
+from ganola.music.score import Notes, Score, quantised
 from ganola.music.timing import keeps_time
 from ganola.storage import write_whole
 
 PACKING_SECONDS = 60.0
+NOTHING_FITS = "no notes in the tracks and the range of this corpus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,25 @@ class Part:
     lengths: Int[np.ndarray, "lines"]
     piece_of_line: Int[np.ndarray, "lines"]
     rejections: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """A piece in the plan's tracks, key and bars: its notes in steps from its first bar line, and what gave way."""
+
+    notes: Notes
+    sections: tuple[int, ...]  # lengths in bars of its stretches in the corpus's metre, one right after the other
+    semitones: int  # by which it was transposed
+    out_of_range: int = 0
+    merged: int = 0
+    shortened: int = 0
+    left_out: int = 0  # notes of tracks that the corpus does not have
+    other_metre: int = 0  # notes left out in bars of another metre
+
+    @property
+    def bars(self) -> int:
+        """Its bars, of all sections."""
+        return sum(self.sections)
 
 
 @dataclass(slots=True)
@@ -112,6 +132,39 @@ def _packed(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece | st
 
 def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece | str:
     """The piece, its bars added to `shard`; or why it is left out, in words for its owner."""
+    made = barred(facts, score, plan)
+    if isinstance(made, str):
+        return made
+    rows, first = by_bar(made.notes, made.bars, plan.grid.steps_per_bar)
+    windows = len(window_starts(first, made.sections, plan.bars))
+    first_bar = shard.add(rows, first)
+    return Piece(
+        name=facts.name,
+        label=facts.label,
+        split="",
+        family="",
+        metre=facts.metre,
+        bars_estimated=not facts.bars_stated,
+        key=facts.key,
+        semitones=made.semitones,
+        tempo=facts.tempo,
+        offset=facts.offset,
+        shard=shard.index,
+        first_bar=first_bar,
+        bars=made.bars,
+        sections=made.sections,
+        windows=windows,
+        notes=len(made.notes),
+        out_of_range=made.out_of_range,
+        merged=made.merged,
+        shortened=made.shortened,
+        left_out=made.left_out,
+        other_metre=made.other_metre,
+    )
+
+
+def barred(facts: Facts, score: Score, plan: Plan) -> Barred | str:
+    """The piece as the plan would have it; or why it is left out, in words for its owner."""
     grid, tracks = plan.grid, plan.corpus_tracks
     reason = missing(score.tracks, plan) or (
         None
@@ -134,28 +187,11 @@ def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece |
     notes, other_metre = within(notes, found, grid.steps_per_bar)
     fitted = fit(notes, tracks, grid)
     if not len(fitted.notes):
-        return "no notes in the tracks and the range of this corpus"
-    sections = tuple(stretch.bars for stretch in found)
-    rows, first = by_bar(fitted.notes, sum(sections), grid.steps_per_bar)
-    windows = len(window_starts(first, sections, grid.bars))
-    first_bar = shard.add(rows, first)
-    return Piece(
-        name=facts.name,
-        label=facts.label,
-        split="",
-        family="",
-        metre=facts.metre,
-        bars_estimated=not facts.bars_stated,
-        key=facts.key,
+        return NOTHING_FITS
+    return Barred(
+        notes=fitted.notes,
+        sections=tuple(stretch.bars for stretch in found),
         semitones=semitones,
-        tempo=facts.tempo,
-        offset=facts.offset,
-        shard=shard.index,
-        first_bar=first_bar,
-        bars=sum(sections),
-        sections=sections,
-        windows=windows,
-        notes=len(fitted.notes),
         out_of_range=fitted.out_of_range,
         merged=fitted.merged,
         shortened=fitted.shortened,

@@ -59,19 +59,20 @@ def read_chunk(
                 raise InputError("made by ganola itself", "Leave it out.")
             tunes = tunes_in(data, file.suffix)
         except Exception as error:  # whatever is wrong with a file, the others are read
-            rejections.append(Rejection(file.name, _reason(error)))
+            rejections.append(Rejection(file.name, reason_of(error)))
             continue
         for tune in tunes:
             name = file.name + tune.mark
             try:
                 pieces.append(examine(name, file.label, tune.read(), fingerprint=fingerprint))
             except Exception as error:
-                rejections.append(Rejection(name, _reason(error)))
+                rejections.append(Rejection(name, reason_of(error)))
     begin(len(files), math.inf)
     return Chunk(tuple(pieces), tuple(rejections))
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why a file is left out, in words for its owner."""
     if isinstance(error, MemoryError):
         return TOO_LARGE
     return error.problem if isinstance(error, GanolaError) else f"could not be read ({type(error).__name__}: {error})"

@@ -1,142 +1,192 @@
-"""Musical features of windows, a number each, from cells alone.
+"""The catalogue of musical features: numbers a window, from its cells alone.
 
-All take cells with the axes (windows, tracks, steps, pitches), every track counts (drums too), and none changes them.
-Where a feature has nothing to measure (a silent window) it is zero.
+What has nothing to be measured on (the intervals of silence) is not a number here, and whoever compares fills it in
+with the mean of training music: silence is told by `rests` and `tracks that play`, not once more by every other row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Float, Int
 
+from ganola.judging import form, harmony, melody, rhythm
+from ganola.judging.hearing import Cells, Heard, hear
 from ganola.music.grid import Grid
-from ganola.music.roll import OFF, begins
+from ganola.music.key import PITCH_CLASSES
+from ganola.music.tracks import Track
 
-Feature = Float[np.ndarray, "windows"]
+Tracks = Sequence[Track]
+Values = Float[np.ndarray, "windows"] | Float[np.ndarray, "windows columns"]
+Named = Callable[[Grid, Tracks], Sequence[str]]
 
-_DIATONIC = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))
-LEAP = 5  # semitones: a melodic interval of a fourth or more
+WINDOWS_AT_ONCE = 256  # few enough that what is made of them stays in a processor's cache
+SHARE = 0.05  # the least difference of a share of notes or time that counts as one
+SHARE_OF_MANY = 0.02  # the same where a whole is divided among many columns
+
+
+def _always(grid: Grid, tracks: Tracks) -> bool:  # noqa: ARG001 - as `Feature.needs` is called
+    return True
+
+
+def _pitched(grid: Grid, tracks: Tracks) -> bool:  # noqa: ARG001
+    return any(not track.drums for track in tracks)
+
+
+def _two_pitched(grid: Grid, tracks: Tracks) -> bool:  # noqa: ARG001
+    return sum(not track.drums for track in tracks) > 1
+
+
+def _two_voices(grid: Grid, tracks: Tracks) -> bool:  # noqa: ARG001
+    return sum(track.one_note and not track.drums for track in tracks) > 1
+
+
+def _drums(grid: Grid, tracks: Tracks) -> bool:
+    return any(track.drums for track in tracks) and grid.steps_per_beat % (2 * rhythm.EIGHTHS) == 0
+
+
+def _two_bars(grid: Grid, tracks: Tracks) -> bool:  # noqa: ARG001
+    return grid.bars > 1
+
+
+def _no_names(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
+    return ("",)
+
+
+def _names(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
+    return [track.name for track in tracks]
+
+
+def _pitched_names(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
+    return [track.name for track in tracks if not track.drums]
+
+
+def _classes(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
+    return PITCH_CLASSES
+
+
+def _up_to_a_tritone(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
+    return [str(semitones) for semitones in range(7)]
+
+
+def _positions(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
+    count = rhythm.positions(grid)
+    beats = [4 * grid.numerator / grid.denominator * place / count + 1 for place in range(count)]
+    return [f"{beat:.4g}" for beat in beats]
+
+
+def _lengths(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
+    return [*(f"up to {bound:g}" for bound in rhythm.LENGTHS), f"over {rhythm.LENGTHS[-1]:g}"]
+
+
+def _melodic(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
+    return ["beyond -12", *(f"{semitones:+d}" if semitones else "0" for semitones in range(-12, 13)), "beyond +12"]
+
+
+def _bass(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
+    return [*(str(semitones) for semitones in range(1, 13)), "beyond 12"]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """Windows taken apart once, for every feature to use."""
+class Feature:
+    """One musical feature: what it is called, its unit, and how it is measured.
+
+    `least` is the least difference, in its unit, that counts as one: distances are in standard deviations of training
+    windows, and where those hardly vary, in these. `columns` names its numbers, where there are several; `needs` says
+    on which music it means something.
+    """
+
+    name: str
+    unit: str
+    least: float
+    measure: Callable[[Heard], Values]
+    columns: Named = _no_names
+    needs: Callable[[Grid, Tracks], bool] = _always
+
+
+FEATURES: tuple[Feature, ...] = (
+    Feature("notes a bar", "notes", 0.5, rhythm.notes_per_bar),
+    Feature("note length", "beats", 0.1, rhythm.note_length),
+    Feature("note lengths", "share", SHARE_OF_MANY, rhythm.note_lengths, _lengths),
+    Feature("off-beat notes", "share", SHARE, rhythm.off_beats),
+    Feature("where notes begin in a bar", "share", SHARE_OF_MANY, rhythm.onset_positions, _positions),
+    Feature("rests", "share", SHARE, rhythm.rests),
+    Feature("tracks that play", "share", SHARE, rhythm.activity, _names),
+    Feature("drums on eighth notes", "share", SHARE, rhythm.drum_pattern, needs=_drums),
+    Feature(
+        "register",
+        "MIDI pitch",
+        0.5,
+        melody.register,
+        _pitched_names,
+        _pitched,
+    ),
+    Feature("pitch range", "semitones", 1.0, melody.pitch_range, needs=_pitched),
+    Feature("pitch classes", "share", SHARE_OF_MANY, melody.pitch_classes, _classes, _pitched),
+    Feature("pitch-class entropy", "bits", 0.1, melody.pitch_class_entropy, needs=_pitched),
+    Feature("in one scale", "share", SHARE, melody.in_scale, needs=_pitched),
+    Feature("leaps", "share", SHARE, melody.leaps, needs=_pitched),
+    Feature("melodic intervals", "share", SHARE_OF_MANY, melody.melodic_intervals, _melodic, _pitched),
+    Feature("bass intervals", "share", SHARE_OF_MANY, melody.bass_intervals, _bass, _pitched),
+    Feature("notes at once", "notes", 0.1, harmony.polyphony, needs=_pitched),
+    Feature("semitone clashes", "a step", SHARE, harmony.semitone_clashes, needs=_pitched),
+    Feature(
+        "vertical intervals",
+        "share",
+        SHARE_OF_MANY,
+        harmony.vertical_intervals,
+        _up_to_a_tritone,
+        _pitched,
+    ),
+    Feature("chord tones", "share", SHARE, harmony.chord_tones, needs=_pitched),
+    Feature("chord changes a bar", "changes", 0.2, harmony.harmonic_rhythm, needs=_pitched),
+    Feature("tonal distance between tracks", "Harte", 0.05, harmony.tonal_distance, needs=_two_pitched),
+    Feature("voices crossing", "share", SHARE, harmony.crossings, needs=_two_voices),
+    Feature("parallel fifths", "share", SHARE, harmony.parallel_fifths, needs=_two_voices),
+    Feature("parallel octaves", "share", SHARE, harmony.parallel_octaves, needs=_two_voices),
+    Feature("likeness of bars", "share", SHARE, form.likeness, needs=_two_bars),
+    Feature("likeness of rhythm", "share", SHARE, form.likeness_of_rhythm, needs=_two_bars),
+    Feature("repeated bars", "share", SHARE, form.repeated_bars, needs=_two_bars),
+)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The features that mean something on music of one grid and some tracks, and the columns of their table."""
 
     grid: Grid
-    sounding: Bool[np.ndarray, "windows tracks steps pitches"]
-    onset: Bool[np.ndarray, "windows tracks steps pitches"]
-    together: Bool[np.ndarray, "windows steps pitches"]  # what sounds in any track
-    chroma: Float[np.ndarray, "windows 12"]  # tracks-and-steps that each pitch class sounds
+    tracks: tuple[Track, ...]
+    features: tuple[Feature, ...]
+    labels: tuple[tuple[str, ...], ...]  # of each feature's columns
 
+    @staticmethod
+    def of(grid: Grid, tracks: Tracks) -> "Catalogue":
+        """Those for this grid and these tracks."""
+        chosen = tuple(feature for feature in FEATURES if feature.needs(grid, tracks))
+        return Catalogue(grid, tuple(tracks), chosen, tuple(tuple(one.columns(grid, tracks)) for one in chosen))
 
-def hear(cells: UInt8[np.ndarray, "windows tracks steps pitches"], grid: Grid) -> Heard:
-    """Windows taken apart: what sounds, and what begins (a sustain that continues nothing begins too)."""
-    sounding = cells != OFF
-    by_pitch = sounding.sum(axis=(1, 2)).astype(np.float64)
-    chroma = by_pitch @ _pitch_classes(grid)
-    return Heard(grid, sounding, begins(cells), sounding.any(axis=1), chroma)
+    @property
+    def feature_of_column(self) -> Int[np.ndarray, "columns"]:
+        """For each column of the table the index of its feature."""
+        return np.repeat(np.arange(len(self.features)), [len(own) for own in self.labels])
 
+    def columns(self) -> Iterator[tuple[Feature, tuple[str, ...], slice]]:
+        """Each feature, the labels of its columns, and where they are in the table."""
+        begin = 0
+        for feature, own in zip(self.features, self.labels, strict=True):
+            yield feature, own, slice(begin, begin + len(own))
+            begin += len(own)
 
-def notes_per_bar(heard: Heard) -> Feature:
-    """Notes that begin, a bar."""
-    return heard.onset.sum(axis=(1, 2, 3)) / heard.grid.bars
+    def measure(self, cells: Cells, *, workers: int = 1) -> Float[np.ndarray, "windows columns"]:
+        """Every feature of every window; the same whatever the number of workers."""
+        parts = [cells[begin : begin + WINDOWS_AT_ONCE] for begin in range(0, len(cells), WINDOWS_AT_ONCE)]
+        none = np.zeros((0, len(self.feature_of_column)))
+        if workers == 1:
+            return np.concatenate([none, *map(self._measured, parts)])
+        with ThreadPoolExecutor(workers) as pool:
+            return np.concatenate([none, *pool.map(self._measured, parts)])
 
-
-def note_length(heard: Heard) -> Feature:
-    """Mean length of a note in beats."""
-    cells = heard.sounding.sum(axis=(1, 2, 3)) / heard.grid.steps_per_beat
-    return _ratio(cells, heard.onset.sum(axis=(1, 2, 3)))
-
-
-def polyphony(heard: Heard) -> Feature:
-    """Mean number of notes that sound at once, over the steps where any does."""
-    per_step = heard.sounding.sum(axis=(1, 3))
-    return _ratio(per_step.sum(axis=1), (per_step > 0).sum(axis=1))
-
-
-def rests(heard: Heard) -> Feature:
-    """Share of the steps of all tracks at which the track is silent."""
-    return 1 - heard.sounding.any(axis=3).mean(axis=(1, 2))
-
-
-def off_beats(heard: Heard) -> Feature:
-    """Share of the notes that begin between beats."""
-    per_step = heard.onset.sum(axis=(1, 3))
-    between = np.arange(heard.grid.steps) % heard.grid.steps_per_beat != 0
-    return _ratio(per_step[:, between].sum(axis=1), per_step.sum(axis=1))
-
-
-def mean_pitch(heard: Heard) -> Feature:
-    """Mean MIDI pitch of the notes that begin."""
-    per_pitch = heard.onset.sum(axis=(1, 2))
-    pitch = heard.grid.lowest + np.arange(heard.grid.pitches)
-    return _ratio(per_pitch @ pitch, per_pitch.sum(axis=1))
-
-
-def pitch_range(heard: Heard) -> Feature:
-    """Semitones from the lowest to the highest note."""
-    used = np.asarray(heard.together.any(axis=1), dtype=bool)
-    highest = heard.grid.pitches - 1 - used[:, ::-1].argmax(axis=1)
-    return np.where(used.any(axis=1), highest - used.argmax(axis=1), 0).astype(np.float64)
-
-
-def pitch_class_entropy(heard: Heard) -> Feature:
-    """Entropy in bits of how long each pitch class sounds; at most log2(12)."""
-    share = heard.chroma / np.maximum(heard.chroma.sum(axis=1, keepdims=True), 1)
-    return -(share * np.log2(np.where(share > 0, share, 1))).sum(axis=1)
-
-
-def in_scale(heard: Heard) -> Feature:
-    """Share of the sounding time in the major scale that holds most of it."""
-    scales = np.stack([np.roll(_DIATONIC, tonic) for tonic in range(12)], axis=1)
-    return _ratio((heard.chroma @ scales).max(axis=1), heard.chroma.sum(axis=1))
-
-
-def semitone_clashes(heard: Heard) -> Feature:
-    """Pairs of neighbouring pitch classes that sound at once, a step that sounds (C against C# or B)."""
-    chroma = (heard.together @ _pitch_classes(heard.grid)) > 0
-    pairs = (chroma & np.roll(chroma, 1, axis=2)).sum(axis=(1, 2))
-    return _ratio(pairs, heard.together.any(axis=2).sum(axis=1))
-
-
-def leaps(heard: Heard) -> Feature:
-    """Share of a track's steps from one highest note to the next that are a fourth or more."""
-    top = np.where(heard.onset, np.arange(1, heard.grid.pitches + 1, dtype=np.int16), 0).max(axis=3)
-    window, track, step = np.nonzero(top)
-    pitch = top[window, track, step].astype(np.int64)
-    follows = (window[1:] == window[:-1]) & (track[1:] == track[:-1])
-    windows = len(top)
-    wide = follows & (np.abs(np.diff(pitch)) >= LEAP)
-    return _ratio(np.bincount(window[1:][wide], minlength=windows), np.bincount(window[1:][follows], minlength=windows))
-
-
-FEATURES: dict[str, Callable[[Heard], Feature]] = {
-    "notes a bar": notes_per_bar,
-    "note length (beats)": note_length,
-    "notes at once": polyphony,
-    "rests": rests,
-    "off-beat notes": off_beats,
-    "mean pitch": mean_pitch,
-    "pitch range": pitch_range,
-    "pitch-class entropy (bits)": pitch_class_entropy,
-    "in one scale": in_scale,
-    "semitone clashes a step": semitone_clashes,
-    "leaps": leaps,
-}
-
-
-def features(
-    cells: UInt8[np.ndarray, "windows tracks steps pitches"], grid: Grid
-) -> Float[np.ndarray, "windows features"]:
-    """Every feature of every window, in the order of FEATURES."""
-    heard = hear(cells, grid)
-    return np.stack([measure(heard) for measure in FEATURES.values()], axis=1)
-
-
-def _pitch_classes(grid: Grid) -> Float[np.ndarray, "pitches 12"]:
-    return np.eye(12)[(grid.lowest + np.arange(grid.pitches)) % 12]
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> Feature:
-    return np.where(whole > 0, part / np.maximum(whole, 1e-12), 0.0)
+    def _measured(self, cells: Cells) -> Float[np.ndarray, "windows columns"]:
+        heard = hear(cells, self.grid, self.tracks)
+        return np.concatenate([one.measure(heard).reshape(len(cells), -1) for one in self.features], axis=1)

@@ -42,11 +42,14 @@ class Networks:
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model as it comes from its file; `record` says how it was trained, `digest` which file it is."""
+    """A trained model as it comes from its file; `record` says how it was trained, `digest` which file it is.
+
+    One that was kept without its critic plays all the same, and judges nothing.
+    """
 
     spec: ModelSpec
     generator: nn.Module
-    critic: nn.Module
+    critic: nn.Module | None
     record: dict[str, Any]
     digest: str
 
@@ -94,14 +97,10 @@ def load_model(path: Path) -> Model:
     try:
         spec, record = ModelSpec.model_validate(header["spec"]), dict(header["record"])
         networks = build_networks(spec)
-        for player, network in (("generator", networks.generator), ("critic", networks.critic)):
-            network.load_state_dict(
-                {
-                    name.removeprefix(f"{player}."): tensor
-                    for name, tensor in tensors.items()
-                    if name.startswith(f"{player}.")
-                }
-            )
+        networks.generator.load_state_dict(_weights_of("generator", tensors))
+        of_critic = _weights_of("critic", tensors)
+        if of_critic:
+            networks.critic.load_state_dict(of_critic)
     except (KeyError, TypeError, ValidationError, RuntimeError) as error:
         raise InputError(
             f"{path} is damaged: its parts do not fit together", "Train again, or copy it anew."
@@ -109,10 +108,15 @@ def load_model(path: Path) -> Model:
     return Model(
         spec=spec,
         generator=networks.generator.eval(),
-        critic=networks.critic.eval(),
+        critic=networks.critic.eval() if of_critic else None,
         record=record,
         digest=digest,
     )
+
+
+def _weights_of(player: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    prefix = f"{player}."
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def read_tensors(path: Path, key: str) -> tuple[dict[str, Any], dict[str, Tensor], str]:

@@ -13,7 +13,7 @@ _CRITIC, _GENERATOR = "#0072B2", "#D55E00"
 _TEXT, _FRAME, _LINES = "#3A414C", "#969EAA", "#E2E6EC"
 _DOTS_PER_INCH = 100
 # Fixed, for matplotlib's own layouts take as long as the drawing.
-_MARGINS = {"left": 0.07, "right": 0.98, "bottom": 0.09, "top": 0.9, "wspace": 0.18, "hspace": 0.17}
+_MARGINS = {"left": 0.07, "right": 0.98, "bottom": 0.07, "top": 0.92, "wspace": 0.18, "hspace": 0.2}
 _FEW_LINES = 20  # up to so many, each is shown as a dot
 _NEIGHBOURHOODS = 40  # into so many a curve falls, each of which smoothing turns into one value
 
@@ -39,17 +39,22 @@ _PANELS = (
 )
 
 
-def curves_png(lines: list[dict[str, Any]], *, title: str) -> bytes:
-    """A PNG of losses, judgements, penalty and gradients over the samples seen.
+def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, title: str) -> bytes:
+    """A PNG of the distance from validation music, losses, judgements, penalty and gradients over the samples seen.
 
-    `lines` are those of a run's log.jsonl. Each curve is smoothed lightly, the values themselves pale behind
-    it.
+    `lines` are those of a run's log.jsonl, `judged` those of its judged.jsonl. Each curve is smoothed lightly, the
+    values themselves pale behind it.
     """
-    figure = Figure(figsize=(11, 7), dpi=_DOTS_PER_INCH)
+    figure = Figure(figsize=(11, 10), dpi=_DOTS_PER_INCH)
     figure.subplots_adjust(**_MARGINS)
     figure.suptitle(title, color=_TEXT, fontsize=14, parse_math=False)
     if lines:
-        for axes, panel in zip(figure.subplots(2, 2, sharex=True).flat, _PANELS, strict=True):
+        rows = figure.add_gridspec(3, 2)
+        first = figure.add_subplot(rows[0, :])
+        _draw_distance(first, judged)
+        for place, panel in enumerate(_PANELS):
+            axes = figure.add_subplot(rows[1 + place // 2, place % 2], sharex=first)
+            axes.tick_params(labelbottom=place >= len(_PANELS) // 2)
             _draw(axes, panel, lines)
         figure.supxlabel("samples seen (thousands)", color=_TEXT, fontsize=11)
     else:
@@ -70,6 +75,29 @@ def _draw(axes: Axes, panel: _Panel, lines: list[dict[str, Any]]) -> None:
         axes.plot(seen, smoothed(drawn[key]), color=colour, linewidth=1.6, marker=marker, markersize=4, label=label)
     axes.set_xlim(left=0)
     _dress(axes, panel)
+
+
+def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
+    """distance / floor at each judgement, and the best, which is the model that is kept."""
+    _dress(axes, _Panel("distance from validation music, in multiples of the floor: 1 is real", ()))
+    if not judged:
+        axes.text(0.5, 0.5, "no validation music", color=_TEXT, ha="center", va="center", transform=axes.transAxes)
+        return
+    seen = np.array([line["samples"] for line in judged]) / 1000
+    ratio = np.array([line["ratio"] for line in judged])
+    axes.set_yscale("log")
+    axes.plot(seen, ratio, color=_GENERATOR, linewidth=1.6, marker="o", markersize=3)
+    axes.axhline(1, color=_FRAME, linewidth=1, linestyle="--")
+    best = int(ratio.argmin())
+    axes.annotate(
+        f"kept: {ratio[best]:,.1f}",
+        (seen[best], ratio[best]),
+        textcoords="offset points",
+        xytext=(0, 9),
+        ha="right" if best > len(ratio) // 2 else "left",
+        color=_TEXT,
+        fontsize=10,
+    )
 
 
 def _dress(axes: Axes, panel: _Panel) -> None:

@@ -30,6 +30,17 @@ _SCALARS = {
 
 
 @runtime_checkable
+class Judged(Protocol):
+    """What was found of a training's music: after how many samples, and how far it is from validation music."""
+
+    @property
+    def samples(self) -> int: ...
+
+    @property
+    def ratio(self) -> float: ...
+
+
+@runtime_checkable
 class Moment(Protocol):
     """Where a training is: samples seen, samples a second, and a record with the values of `_SCALARS`."""
 
@@ -68,6 +79,12 @@ class Diary:
         for tag, name in _SCALARS.items():
             board.add_scalar(tag, getattr(moment.record, name), moment.samples)
         board.add_scalar("samples_per_second", moment.samples_per_second, moment.samples)
+
+    def judged(self, moment: Judged) -> None:
+        """Note how far the music is from validation music."""
+        board = self._tensorboard(moment.samples)
+        if board is not None:
+            board.add_scalar("validation/distance over floor", moment.ratio, moment.samples)
 
     def snapshot(self, samples: int, rolls: Bool[np.ndarray, "phrases tracks planes steps pitches"]) -> None:
         """Write the phrases as one picture, and, a bar of rest after each, as one MIDI file."""

@@ -43,12 +43,12 @@ _PALETTE: tuple[Colour, ...] = (
 _NEXT_ROUND = 0.62  # how light a colour stays each time the palette begins again
 _EDGE = 0.35  # how light the edge of an onset is, compared with its note
 
-_PAPER: Colour = (255, 255, 255)
+PAPER: Colour = (255, 255, 255)
 _BLACK_KEY: Colour = (242, 244, 247)
 _OCTAVE: Colour = (205, 211, 219)
 _BEAT: Colour = (226, 230, 236)
-_BAR: Colour = (150, 158, 170)
-_TEXT: Colour = (58, 65, 76)
+BAR_LINE: Colour = (150, 158, 170)
+TEXT: Colour = (58, 65, 76)
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 
 _LONGEST_NAME = 28  # characters of a track's name in a legend
@@ -57,7 +57,7 @@ _LEGEND_LINE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class _CellSize:
+class CellSize:
     """A cell in pixels: `gap` of its rows, on top, stay free; an onset's edge is `edge` wide."""
 
     width: int
@@ -65,14 +65,16 @@ class _CellSize:
 
     @property
     def gap(self) -> int:
+        """Free rows, so that neighbours can be told apart."""
         return 1 if self.height > 4 else 0
 
     @property
     def edge(self) -> int:
+        """Columns of the darker edge."""
         return max(1, self.width // 5)
 
 
-_SMALL = _CellSize(5, 4)
+_SMALL = CellSize(5, 4)
 
 
 def track_colour(index: int) -> Colour:
@@ -85,18 +87,18 @@ def track_colour(index: int) -> Colour:
 def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
     """A piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches."""
     steps, pitches = cells.shape[1:]
-    size = _CellSize(width=min(max(832 // steps, 3), 26), height=min(max(336 // pitches, 4), 14))
+    size = CellSize(width=min(max(832 // steps, 3), 26), height=min(max(336 // pitches, 4), 14))
     left, top, right, gap = ROLL_LEFT, ROLL_TOP, 18, 13
-    pixels = _paint(cells, grid, size)
+    pixels = paint(cells, grid, size)
     height, width = pixels.shape[:2]
     places = _legend_places(tracks, width)
     bottom = top + height + gap
-    sheet = Image.new("RGB", (left + width + right, bottom + _legend_height(places) + 4), _PAPER)
+    sheet = Image.new("RGB", (left + width + right, bottom + _legend_height(places) + 4), PAPER)
     sheet.paste(Image.fromarray(pixels), (left, top))
     draw = ImageDraw.Draw(sheet)
-    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=_BAR)
-    _write_pitches(draw, grid, size, left, top)
-    _write_bars(draw, grid, size, steps, left, top)
+    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=BAR_LINE)
+    write_pitches(draw, grid, size, left, top)
+    write_bars(draw, grid, size, steps, left, top)
     _draw_legend(draw, tracks, places, left, bottom)
     return sheet
 
@@ -109,16 +111,16 @@ def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, track
     places = _legend_places(tracks, across)
     lines = sum(math.ceil(len(rolls) / ROLLS_A_LINE) for _, rolls in rows)
     down = margin + len(rows) * heading + lines * (height + between) + _legend_height(places) + margin // 2
-    sheet = Image.new("RGB", (across + 2 * margin, down), _PAPER)
+    sheet = Image.new("RGB", (across + 2 * margin, down), PAPER)
     draw = ImageDraw.Draw(sheet)
     top = margin
     for label, rolls in rows:
-        draw.text((margin, top + heading - 11), _one_line(label), fill=_TEXT, font=_font(16), anchor="ls")
+        draw.text((margin, top + heading - 11), _one_line(label), fill=TEXT, font=font(16), anchor="ls")
         top += heading
         for index, cells in enumerate(rolls):
             line, column = divmod(index, ROLLS_A_LINE)
             place = (margin + column * (width + between), top + line * (height + between))
-            sheet.paste(_framed(_paint(cells, grid, _SMALL)), place)
+            sheet.paste(_framed(paint(cells, grid, _SMALL)), place)
         top += math.ceil(len(rolls) / ROLLS_A_LINE) * (height + between)
     _draw_legend(draw, tracks, places, margin, top)
     return sheet
@@ -126,7 +128,7 @@ def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, track
 
 def roll_array(cells: Cells, grid: Grid) -> Pixels:
     """The bare piano roll as red, green and blue, 0 to 255, without words; quick to draw."""
-    return _paint(cells, grid, _SMALL)
+    return paint(cells, grid, _SMALL)
 
 
 def png_bytes(image: Image.Image, provenance: dict[str, Any] | None = None) -> bytes:
@@ -139,18 +141,23 @@ def png_bytes(image: Image.Image, provenance: dict[str, Any] | None = None) -> b
     return buffer.getvalue()
 
 
-def _paint(cells: Cells, grid: Grid, size: _CellSize) -> Pixels:
-    """The cells over keys, beats and bars."""
+def paint(
+    cells: Cells, grid: Grid, size: CellSize, colours: UInt8[np.ndarray, "tracks steps pitches 3"] | None = None
+) -> Pixels:
+    """The cells over keys, beats and bars; without colours of their own, in that of their track."""
     tracks, steps, pitches = cells.shape
+    if colours is None:
+        of_tracks = np.array([track_colour(index) for index in range(tracks)], dtype=np.uint8).reshape(-1, 1, 1, 3)
+        colours = np.broadcast_to(of_tracks, (*cells.shape, 3))
+    palette = colours.reshape(-1, 3)
     pixels = _background(steps, pitches, grid, size)
     owner, begins = _owners(cells, size.height - size.gap)
-    owner = _as_pixels(owner, size, empty=-1)
+    place = np.arange(steps) * pitches + np.arange(pitches - 1, -1, -1)[:, None, None]  # of a cell within its track
+    shown = _as_pixels(np.where(owner < 0, -1, owner * (steps * pitches) + place), size, empty=-1)
     edge = np.arange(steps * size.width) % size.width < size.edge
     begins = _as_pixels(begins, size, empty=False) & edge
-    colours = np.array([track_colour(index) for index in range(tracks)], dtype=np.uint8).reshape(-1, 3)
-    sounding = owner >= 0
-    pixels[sounding] = colours[owner[sounding]]
-    pixels[begins] = (colours * _EDGE).astype(np.uint8)[owner[begins]]
+    pixels[shown >= 0] = palette[shown[shown >= 0]]
+    pixels[begins] = (palette * _EDGE).astype(np.uint8)[shown[begins]]
     return pixels
 
 
@@ -171,7 +178,7 @@ def _owners(
     return owner, begun
 
 
-def _as_pixels(lanes: np.ndarray, size: _CellSize, *, empty: int | bool) -> np.ndarray:
+def _as_pixels(lanes: np.ndarray, size: CellSize, *, empty: int | bool) -> np.ndarray:
     """Lanes (pitches, lanes, steps) as pixels (height, width), the gap on top of each cell `empty`."""
     pitches, _, steps = lanes.shape
     rows = np.full((pitches, size.height, steps), empty, dtype=lanes.dtype)
@@ -179,37 +186,39 @@ def _as_pixels(lanes: np.ndarray, size: _CellSize, *, empty: int | bool) -> np.n
     return rows.reshape(-1, steps).repeat(size.width, axis=1)
 
 
-def _background(steps: int, pitches: int, grid: Grid, size: _CellSize) -> Pixels:
+def _background(steps: int, pitches: int, grid: Grid, size: CellSize) -> Pixels:
     pitch = np.arange(grid.lowest + pitches - 1, grid.lowest - 1, -1)
-    keys = np.where(np.isin(pitch % 12, _BLACK_KEYS)[:, None], _BLACK_KEY, _PAPER).astype(np.uint8)
+    keys = np.where(np.isin(pitch % 12, _BLACK_KEYS)[:, None], _BLACK_KEY, PAPER).astype(np.uint8)
     pixels = np.repeat(keys[:, None], steps * size.width, axis=1).repeat(size.height, axis=0)
     pixels[size.height - 1 :: size.height][pitch % 12 == 0] = _OCTAVE
     beat, bar = grid.steps_per_bar // grid.pulses_per_bar * size.width, grid.steps_per_bar * size.width
     pixels[:, beat::beat] = _BEAT
-    pixels[:, bar::bar] = _BAR
+    pixels[:, bar::bar] = BAR_LINE
     return pixels
 
 
 def _framed(pixels: Pixels) -> Image.Image:
     framed = np.pad(pixels, ((1, 1), (1, 1), (0, 0)))
-    framed[[0, -1]] = framed[:, [0, -1]] = _BAR
+    framed[[0, -1]] = framed[:, [0, -1]] = BAR_LINE
     return Image.fromarray(framed)
 
 
-def _write_pitches(draw: ImageDraw.ImageDraw, grid: Grid, size: _CellSize, left: int, top: int) -> None:
+def write_pitches(draw: ImageDraw.ImageDraw, grid: Grid, size: CellSize, left: int, top: int) -> None:
     """The name of each C (of the lowest pitch, where there is none) beside its row."""
     named = [pitch for pitch in range(grid.lowest, grid.highest + 1) if pitch % 12 == 0] or [grid.lowest]
     for pitch in named:
         middle = top + (grid.highest - pitch + 0.5) * size.height
-        draw.text((left - 7, middle), pitch_name(pitch), fill=_TEXT, font=_font(12), anchor="rm")
+        draw.text((left - 7, middle), pitch_name(pitch), fill=TEXT, font=font(12), anchor="rm")
 
 
-def _write_bars(draw: ImageDraw.ImageDraw, grid: Grid, size: _CellSize, steps: int, left: int, top: int) -> None:
-    """The numbers of the bars above their lines, as many as there is room for."""
+def write_bars(
+    draw: ImageDraw.ImageDraw, grid: Grid, size: CellSize, steps: int, left: int, top: int, first: int = 1
+) -> None:
+    """The numbers of the bars above their lines, from `first` on, as many as there is room for."""
     bar = grid.steps_per_bar * size.width
     every = math.ceil(26 / bar)
     for number in range(0, math.ceil(steps / grid.steps_per_bar), every):
-        draw.text((left + number * bar, top - 6), str(number + 1), fill=_TEXT, font=_font(12), anchor="ls")
+        draw.text((left + number * bar, top - 6), str(first + number), fill=TEXT, font=font(12), anchor="ls")
 
 
 def _legend_places(tracks: tuple[Track, ...], width: int) -> list[tuple[int, int]]:
@@ -217,7 +226,7 @@ def _legend_places(tracks: tuple[Track, ...], width: int) -> list[tuple[int, int
     places = []
     x = line = 0
     for track in tracks:
-        needed = _SWATCH + 6 + math.ceil(_font(13).getlength(_one_line(track.name)))
+        needed = _SWATCH + 6 + math.ceil(font(13).getlength(_one_line(track.name)))
         if x and x + needed > width:
             x, line = 0, line + 1
         places.append((x, line))
@@ -236,7 +245,7 @@ def _draw_legend(
         x, y = left + right, top + line * _LEGEND_LINE
         draw.rectangle((x, y, x + _SWATCH - 1, y + _SWATCH - 1), fill=track_colour(index))
         text = (x + _SWATCH + 6, y + _SWATCH // 2)
-        draw.text(text, _one_line(track.name), fill=_TEXT, font=_font(13), anchor="lm")
+        draw.text(text, _one_line(track.name), fill=TEXT, font=font(13), anchor="lm")
 
 
 def _one_line(text: str) -> str:
@@ -245,5 +254,6 @@ def _one_line(text: str) -> str:
 
 
 @functools.cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The letters of all pictures, so many pixels high."""
     return ImageFont.load_default(size=size)

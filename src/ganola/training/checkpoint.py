@@ -14,7 +14,7 @@ from ganola.networks.model import read_tensors
 from ganola.storage import write_whole
 from ganola.training.state import State
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _HEADER = "ganola-checkpoint"
 
 
@@ -23,7 +23,12 @@ def save_checkpoint(path: Path, state: State) -> None:
     tensors: dict[str, Tensor] = {}
     for name, tensors_of in _parts(state).items():
         tensors |= {f"{name}.{key}": tensor.detach().contiguous() for key, tensor in tensors_of.items()}
-    header = {"format_version": FORMAT_VERSION, "step": state.step, "seconds": state.seconds}
+    header = {
+        "format_version": FORMAT_VERSION,
+        "step": state.step,
+        "seconds": state.seconds,
+        "best": state.best,
+    }
     write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header)}), lasting=True)
 
 
@@ -39,7 +44,7 @@ def restore_checkpoint(path: Path, state: State) -> None:
             _restore_adam(optimiser, _own(tensors, name))
     except (RuntimeError, KeyError, ValueError) as error:
         raise InputError(f"the checkpoint {path} does not fit its recipe", "Train again.") from error
-    state.step, state.seconds = header["step"], header["seconds"]
+    state.step, state.seconds, state.best = header["step"], header["seconds"], header["best"]
 
 
 def _networks(state: State) -> dict[str, torch.nn.Module]:

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -13,16 +14,20 @@ from jaxtyping import Bool
 
 from ganola.corpus.windows import Windows, windows_of
 from ganola.errors import MachineError
+from ganola.judging.critic import as_rolls, calibrate, judgements
+from ganola.judging.validation import PHRASES, Validation, Verdict, validation
+from ganola.music.roll import Cells, from_planes
 from ganola.networks.discretise import Discretiser
 from ganola.randomness import Purpose, latents, stream
 from ganola.storage import machine_error, read_json_lines, write_whole
 from ganola.training.order import Order
-from ganola.training.run import LOG, Run
+from ganola.training.run import JUDGED, LOG, Run
 from ganola.training.state import State
 from ganola.training.steps import NotFiniteError, Rolls, StepRecord, training_step
 
 SNAPSHOTS = 10  # evenly over the budget, besides the one before the first step
 SNAPSHOT_PHRASES = 8
+PHRASES_AT_ONCE = 32
 SECONDS_BETWEEN_SAVES = 60.0
 SECONDS_BETWEEN_LOG_LINES = 0.5
 
@@ -39,12 +44,28 @@ class Moment:
     record: StepRecord
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedMoment:
+    """What validation music said of a training's music at one moment."""
+
+    step: int
+    samples: int
+    seconds: float
+    distance: float
+    floor: float
+    ratio: float
+    best: float  # the least ratio so far
+
+
 @runtime_checkable
 class Observer(Protocol):
     """Who watches a training: is told of each logged moment, and shown the fixed latents' music now and then."""
 
     def moment(self, moment: Moment) -> None:
         """The training is here now."""
+
+    def judged(self, moment: JudgedMoment) -> None:
+        """This is how far the music is from validation music now."""
 
     def snapshot(self, samples: int, rolls: Bool[np.ndarray, "phrases tracks planes steps pitches"]) -> None:
         """The fixed latents sound like this after so many samples."""
@@ -68,8 +89,10 @@ def train(run: Run, observers: list[Observer], stop: Callable[[], bool] = lambda
 def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Callable[[], bool]) -> None:
     windows = windows_of(run.corpus, "train")
     order = Order(len(windows), run.recipe.training.seed)
+    judge = _Judge(run, observers)
     if state.step == 0:
         _show(run, state, observers)
+        judge.judge(state)
         run.save(state)
     snapshots_taken = int(run.budget.spent(state) * SNAPSHOTS)
     saved = logged = time.monotonic()
@@ -85,6 +108,8 @@ def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Call
             for observer in observers:
                 observer.moment(Moment(state.step, state.samples, state.seconds, spent, speed, record))
             logged, logged_samples = now, state.samples
+        if judge.due(state) or spent == 1:
+            judge.judge(state)
         if now - saved >= SECONDS_BETWEEN_SAVES:
             run.save(state)
             saved = time.monotonic()
@@ -132,27 +157,99 @@ def _show(run: Run, state: State, observers: list[Observer]) -> None:
         observer.snapshot(state.samples, rolls)
 
 
+class _Judge:
+    """Judges a training's music on validation music now and then, and has the best of it kept.
+
+    When depends on the samples seen alone, and never on when a training was stopped.
+    """
+
+    def __init__(self, run: Run, observers: list[Observer]) -> None:
+        self.run = run
+        self.observers = observers
+        self.validation: Validation | None = validation(run.corpus)
+
+    def due(self, state: State) -> bool:
+        """Whether the step just taken passed a multiple of the samples after which to judge."""
+        every, step = self.run.recipe.training.judge_every, state.samples // state.step
+        return state.samples // every > (state.samples - step) // every
+
+    def judge(self, state: State) -> None:
+        """Judge the music as it is, and keep it if it is the best so far."""
+        if self.validation is None:
+            return
+        cells = self._phrases(state)
+        verdict = self.validation.verdict(cells)
+        if state.best is None or verdict.ratio < state.best:
+            state.best = verdict.ratio
+            self.run.keep(state, self._findings(state, verdict, cells))
+        moment = JudgedMoment(
+            state.step, state.samples, state.seconds, verdict.distance, verdict.floor, verdict.ratio, state.best
+        )
+        for observer in self.observers:
+            observer.judged(moment)
+
+    @torch.inference_mode()
+    def _phrases(self, state: State) -> Cells:
+        """Phrases of the same latents each time, so that what differs is the training."""
+        choices = self.run.recipe
+        r = latents(PHRASES, choices.networks.latent, stream(choices.training.seed, Purpose.VALIDATION))
+        discretiser = Discretiser(self.run.spec)
+        rolls = [discretiser.hard(state.average(part)) for part in r.split(PHRASES_AT_ONCE)]
+        return from_planes(torch.cat(rolls).numpy())
+
+    def _findings(self, state: State, verdict: Verdict, cells: Cells) -> dict[str, Any]:
+        """For the model's record: what it was judged, and how its critic's D becomes a probability."""
+        assert self.validation is not None  # noqa: S101 - there was a verdict
+        planes = self.run.spec.planes
+        said = [
+            judgements(state.networks.critic, as_rolls(music, planes)) for music in (self.validation.music.cells, cells)
+        ]
+        calibration = calibrate(*said)
+        return {
+            "validation": {"distance": verdict.distance, "floor": verdict.floor, "ratio": verdict.ratio},
+            "calibration": {"slope": calibration.slope, "offset": calibration.offset},
+        }
+
+
 class _Log:
-    """log.jsonl, one line a moment; lines from after the checkpoint that a run goes on from are dropped."""
+    """log.jsonl and judged.jsonl, a line a moment; lines from after the checkpoint that a run goes on from go."""
 
     def __init__(self, run: Run, state: State) -> None:
-        self.path = run.folder / LOG
-        lines = read_json_lines(self.path) if self.path.exists() else []
-        kept = [line for line in lines if line["step"] <= state.step]
-        write_whole(self.path, "".join(json.dumps(line) + "\n" for line in kept))
-        self.file = self.path.open("a", encoding="utf-8")
+        self.moments = _Lines(run.folder / LOG, state.step)
+        # What has not taken a step is judged anew.
+        self.judgements = _Lines(run.folder / JUDGED, state.step or -1)
 
     def moment(self, moment: Moment) -> None:
         values = asdict(moment)
-        record = values.pop("record")
-        try:
-            self.file.write(json.dumps(values | record) + "\n")
-            self.file.flush()
-        except OSError as error:
-            raise machine_error(error, self.path) from error
+        self.moments.add(values.pop("record") | values)
+
+    def judged(self, moment: JudgedMoment) -> None:
+        self.judgements.add(asdict(moment))
 
     def snapshot(self, samples: int, rolls: Bool[np.ndarray, "phrases tracks planes steps pitches"]) -> None:
         pass
+
+    def close(self) -> None:
+        self.moments.close()
+        self.judgements.close()
+
+
+class _Lines:
+    """A file of JSON lines, those after `step` dropped, that grows."""
+
+    def __init__(self, path: Path, step: int) -> None:
+        self.path = path
+        lines = read_json_lines(path) if path.exists() else []
+        kept = [line for line in lines if line["step"] <= step]
+        write_whole(path, "".join(json.dumps(line) + "\n" for line in kept))
+        self.file = path.open("a", encoding="utf-8")
+
+    def add(self, line: dict[str, Any]) -> None:
+        try:
+            self.file.write(json.dumps(line) + "\n")
+            self.file.flush()
+        except OSError as error:
+            raise machine_error(error, self.path) from error
 
     def close(self) -> None:
         with suppress(OSError):  # the disk is full: that has been said, and the last whole line stays

@@ -45,6 +45,7 @@ class TrainingChoices(BaseModel):
     average_samples: float = Field(
         10_000, gt=0, description="half-life of the generator's moving average, in real rolls shown"
     )
+    judge_every: int = Field(5_000, ge=1, description="real rolls shown between two judgements on validation music")
     seed: int = Field(0, ge=0)
 
 

@@ -3,20 +3,24 @@
 recipe.toml         every choice, spelled out
 run.json            corpus, budget
 log.jsonl           one line a second or so
+judged.jsonl        one line each time that its music was judged
 checkpoint/         state.safetensors
 samples/            fixed latents over time, as MIDI and PNG; like curves.png and tensorboard/, from who watches
-model.safetensors   what is played
+model.safetensors   what is played: the best on validation music so far
+last.safetensors    the same networks as they are now
 """
 
 import json
 import os
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ganola.corpus.plan import PLAN, Plan, load_plan
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.networks.choices import ModelSpec
@@ -26,7 +30,8 @@ from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
 from ganola.training.recipe import Recipe, parse_recipe, recipe_toml
 from ganola.training.state import State, fresh_state
 
-RECIPE, RUN, LOG = "recipe.toml", "run.json", "log.jsonl"
+RECIPE, RUN, LOG, JUDGED = "recipe.toml", "run.json", "log.jsonl", "judged.jsonl"
+LAST = "last.safetensors"
 CHECKPOINT = Path("checkpoint") / "state.safetensors"
 
 
@@ -65,6 +70,18 @@ class Run:
         """What its networks are made for."""
         return ModelSpec(grid=self.corpus.grid, tracks=self.corpus.tracks, networks=self.recipe.networks)
 
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan by which its corpus was built. Raises InputError where that is missing or another one."""
+        plan, manifest = load_plan(self.corpus.folder / PLAN).plan, self.corpus.manifest
+        built_by = (plan.grid, plan.corpus_tracks, plan.common_tonic)
+        if built_by != (manifest.grid, manifest.tracks, manifest.common_tonic):
+            raise InputError(
+                f"{self.corpus.folder / PLAN} is not the plan that this corpus was built by",
+                "Put that one back, or build another corpus by this one.",
+            )
+        return plan
+
     def start(self) -> State:
         """The state to begin or go on with."""
         state = fresh_state(self.recipe, self.spec)
@@ -73,9 +90,15 @@ class Run:
         return state
 
     def save(self, state: State) -> None:
-        """Keep the state, and the model to play, each whole."""
+        """Keep the state, and the networks as they are now, each whole; what was never judged is what is played."""
         save_checkpoint(self.folder / CHECKPOINT, state)
-        save_model(self.folder / MODEL_FILE, state.played, self.record(state))
+        save_model(self.folder / LAST, state.played, self.record(state))
+        if state.best is None:
+            self.keep(state)
+
+    def keep(self, state: State, judged: dict[str, Any] | None = None) -> None:
+        """Make the networks as they are now those that are played; `judged` is what was found of them."""
+        save_model(self.folder / MODEL_FILE, state.played, self.record(state) | (judged or {}))
 
     def write_down(self) -> None:
         """Keep which corpus and which budget this is."""
@@ -93,6 +116,7 @@ class Run:
             "corpus_fingerprint": self.corpus.manifest.fingerprint,
             "common_tonic": self.corpus.manifest.common_tonic,
             "tempo": self.corpus.manifest.tempo,
+            "plan": self.plan.model_dump(mode="json"),
             "recipe": self.recipe.model_dump(mode="json"),
             "steps": state.step,
             "samples": state.samples,
@@ -135,6 +159,18 @@ def open_run(folder: Path, budget: Budget | None = None) -> Run:
             "Put it back. The model still plays; to train anew, name another folder.",
         )
     return Run(folder, corpus, parse_recipe(tree, str(folder / RECIPE)), budget or kept)
+
+
+def corpus_beside(model: Path) -> Corpus | None:
+    """The corpus that the run of this model file was trained on, where the file lies in its run."""
+    about = model.parent / RUN
+    if not about.exists():
+        return None
+    try:
+        place = json.loads(about.read_text(encoding="utf-8"))["corpus"]
+        return open_corpus(model.parent.resolve() / place)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"the run {model.parent} is damaged", "Name its corpus: --corpus DIR.") from error
 
 
 def _way(start: Path, end: Path) -> str:

@@ -22,7 +22,8 @@ class State:
     generator_optimiser: Adam
     critic_optimiser: Adam
     step: int = 0  # generator steps taken
-    seconds: float = 0.0  # of training, snapshots and saving left out
+    seconds: float = 0.0  # of training, snapshots, judging and saving left out
+    best: float | None = None  # distance / floor of the model that is kept, if any was judged
 
     @property
     def samples(self) -> int:

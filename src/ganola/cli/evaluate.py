@@ -1,0 +1,160 @@
+"""`ganola evaluate`: how far music is from real music, and whether it was copied, as a report."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ganola.cli.console import counting, say, warn
+from ganola.cli.generate import corpus_for, find_model
+from ganola.errors import InputError
+from ganola.storage import write_json, write_whole
+
+if TYPE_CHECKING:
+    from ganola.corpus.store import Corpus
+    from ganola.judging.findings import Candidate, Evaluation
+    from ganola.judging.reference import Reference
+
+REPORT = Path("report")
+LONGEST_LIST = 8  # files left out, each with its reason
+
+
+def evaluate(
+    music: Annotated[
+        list[Path],
+        typer.Argument(help="Models or runs, and folders or archives of music files.", metavar="MODEL|FOLDER..."),
+    ],
+    corpus: Annotated[
+        Path | None,
+        typer.Option(help="Real music to hold it against; else the corpus that a run was trained on.", metavar="DIR"),
+    ] = None,
+    split: Annotated[
+        Literal["test", "validation"], typer.Option(help="Which of its music that training never saw.")
+    ] = "test",
+    count: Annotated[int, typer.Option(help="Phrases of each model, and windows of real music.", min=2)] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same report.", min=0)] = 0,
+    to: Annotated[
+        Path | None,
+        typer.Option("--out", help="The report to write; else report-1.html, or the next.", metavar="REPORT"),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Threads and processes; else one a core.", min=1)] = None,
+) -> None:
+    """Say how far music is from real music, what differs, and whether it was copied.
+
+    Models play their own phrases; files are read as the corpus reads its music. Several are compared side by side. The
+    report is one HTML page with pictures; the same numbers are beside it as JSON.
+    """
+    page = _page(to)
+    opened = corpus_for(music, corpus)
+    evaluation = evaluated(music, opened, split, count, seed, workers or os.cpu_count() or 1)
+    tell(evaluation)
+    write_report(evaluation, page)
+    say(f"The report: {page} (and its numbers: {page.with_suffix('.json')})")
+
+
+def evaluated(music: Sequence[Path], corpus: "Corpus", split: str, count: int, seed: int, workers: int) -> "Evaluation":
+    """The judgement of models and of folders of music while a person watches."""
+    from ganola.judging.evaluation import evaluate as judge
+    from ganola.judging.reference import reference
+
+    with counting("steps", if_stopped="Nothing was written.") as advance:
+        held = reference(corpus, split, count, seed)
+        names = _names(music)
+        candidates = [
+            (_of_model if _is_model(path) else _of_files)(path, name, held, count, seed, workers)
+            for path, name in zip(music, names, strict=True)
+        ]
+        return judge(held, candidates, seed, workers=workers, progress=lambda _, *far: advance("judging", *far))
+
+
+def tell(evaluation: "Evaluation") -> None:
+    """The one number of each candidate."""
+    for judged in evaluation.judged:
+        ratio, name = judged.standing.ratio, judged.candidate.music.name
+        if ratio is None:
+            say(f"{name}: too little music to say how far it is from real music ({judged.standing.phrases} phrases)")
+            continue
+        say(
+            f"{name}: {ratio.value:,.1f} times as far from held-out music as training music is "
+            f"({ratio.low:,.1f} to {ratio.high:,.1f}; 1 is real)"
+        )
+        if judged.diversity.why:
+            warn(f"{name} has collapsed: {judged.diversity.why}")
+
+
+def write_report(evaluation: "Evaluation", page: Path) -> None:
+    """The page, and the same as JSON beside it."""
+    from ganola.rendering.report import report_html, report_json
+
+    write_json(page.with_suffix(".json"), report_json(evaluation))
+    write_whole(page, report_html(evaluation))
+
+
+def _page(given: Path | None) -> Path:
+    """Where the report goes. Raises InputError where something is there already."""
+    if given is None:
+        number = 1
+        while (free := REPORT.with_name(f"{REPORT.name}-{number}.html")).exists():
+            number += 1
+        return free
+    page = given if given.suffix.lower() in (".html", ".htm") else given.with_name(f"{given.name}.html")
+    for path in (page, page.with_suffix(".json")):
+        if path.exists():
+            raise InputError(f"{path} is there already", "Name another --out, or move it away.")
+    return page
+
+
+def _is_model(path: Path) -> bool:
+    from ganola.networks.model import MODEL_FILE
+
+    return path.suffix == ".safetensors" or (path / MODEL_FILE).exists()
+
+
+def _names(music: Sequence[Path]) -> list[str]:
+    """What to call each: as short as tells them apart."""
+    from ganola.corpus.sources import printable
+    from ganola.networks.model import MODEL_FILE
+
+    places = [path.resolve().parent if path.name == MODEL_FILE else path.resolve() for path in music]
+    if len(set(places)) < len(places):
+        raise InputError("the same music is named twice", "Name each once.")
+    short = [printable(Path(path.name)) for path in places]
+    return short if len(set(short)) == len(short) else [printable(path) for path in music]
+
+
+def _of_model(path: Path, name: str, held: "Reference", count: int, seed: int, workers: int) -> "Candidate":  # noqa: ARG001
+    from ganola.networks.model import load_model
+    from ganola.playing.audition import audition
+
+    return audition(load_model(find_model(path)), name, held, count, seed)
+
+
+def _of_files(path: Path, name: str, held: "Reference", count: int, seed: int, workers: int) -> "Candidate":
+    """At most `count` phrases of the files in a folder or an archive, read as the corpus reads its own."""
+    import numpy as np
+
+    from ganola.cli.judge import music_in
+    from ganola.corpus.phrases import read_phrases
+    from ganola.corpus.plan import PLAN, load_plan
+    from ganola.judging.findings import Candidate
+    from ganola.judging.material import Music
+    from ganola.randomness import Purpose, stream
+
+    found, unfound = music_in([path])
+    phrases = read_phrases(found, load_plan(held.corpus.folder / PLAN).plan, workers=workers)
+    left_out = [*unfound, *phrases.left_out]
+    for one in left_out[:LONGEST_LIST]:
+        warn(f"{one.file}: {one.reason}")
+    if len(left_out) > LONGEST_LIST:
+        warn(f"{len(left_out) - LONGEST_LIST} more files were left out")
+    if not len(phrases):
+        raise InputError(f"{path} has no music that can be judged", "See above what is wrong with its files.")
+    chosen = np.sort(stream(seed, Purpose.JUDGED).permutation(len(phrases))[:count])
+    files = f"{len(phrases.names):,} files" + (f", {len(left_out):,} left out" if left_out else "")
+    return Candidate(
+        kind="folder",
+        music=Music(name, phrases.cells[chosen], phrases.file[chosen]),
+        about=f"{files}; {len(chosen):,} of {len(phrases):,} phrases",
+    )

@@ -1,0 +1,239 @@
+"""`ganola judge`: how real music sounds to a model's critic, phrase by phrase, and which notes speak against it."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from ganola.cli.console import counting, say, show, table, warn
+from ganola.cli.generate import find_model
+from ganola.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ganola.corpus.phrases import Phrases
+    from ganola.corpus.plan import Plan
+    from ganola.corpus.reading import Rejection
+    from ganola.corpus.sources import SourceFile
+    from ganola.judging.critic import Calibration
+    from ganola.networks.model import Model
+    from ganola.rendering.judged import JudgedPhrase
+
+LONGEST_STEM = 150  # bytes of a written file's name, before its ending
+
+
+@dataclass(frozen=True)
+class JudgedFile:
+    """A file, and of each of its phrases the bar at which it begins, the critic's raw number D, and J."""
+
+    name: str
+    cells: "np.ndarray"  # phrases, tracks, steps, pitches
+    bars: list[int]
+    raw: "np.ndarray"
+    judgements: "np.ndarray"
+
+    @property
+    def judgement(self) -> float:
+        """J of the file: the mean of its phrases'."""
+        return float(self.judgements.mean())
+
+
+def judge(
+    model: Annotated[Path, typer.Argument(help="A model file or a run.", metavar="MODEL")],
+    files: Annotated[list[Path], typer.Argument(help="Music files, or folders of them.", metavar="FILE...")],
+    to: Annotated[
+        Path | None,
+        typer.Option("--out", help="A folder to make, for a picture and the numbers of each file.", metavar="FOLDER"),
+    ] = None,
+) -> None:
+    """Judge music: J, from 0 to 1, is how probably it is real to this model's critic, not generated.
+
+    J is as probable as it says where real and generated phrases are equally frequent. It is about the music that
+    the model has learned: of other music it says little.
+    """
+    from ganola.corpus.phrases import read_phrases
+    from ganola.networks.model import load_model
+    from ganola.storage import new_folder
+
+    path = find_model(model)
+    loaded = load_model(path)
+    judging = Judge(loaded, path)
+    with (
+        new_folder(to) if to else nullcontext(),
+        counting("files", if_stopped="Nothing was judged." if to is None else "Nothing was kept.") as advance,
+    ):
+        found, unfound = music_in(files)
+        # A file that a person names may stop this command; one of many in a folder may not.
+        workers = (os.cpu_count() or 1) if any(file.is_dir() for file in files) else 0
+        phrases = read_phrases(found, judging.plan, workers=workers, progress=advance)
+        # To the person who asks, it is the model that has a corpus.
+        left_out = [
+            (one.file, one.reason.replace("this corpus", "the model's corpus")) for one in (*unfound, *phrases.left_out)
+        ]
+        if not len(phrases):
+            _refuse(left_out)
+        judged = []
+        for file in judging.files(phrases):
+            if to is not None:
+                judging.write(file, to)
+            judged.append(file)
+            advance("judging", len(judged), len(phrases.names))
+    for name, reason in left_out:
+        warn(f"{name}: {reason}")
+    if judging.calibration.blind:
+        warn("This model's critic cannot tell real music from generated, so J is 0.5 whatever it hears.")
+    _print(judged, judging.plan.bars)
+    if to is not None:
+        say(f"Pictures and numbers: {to}")
+
+
+class Judge:
+    """A model's critic, its calibration, and how it reads music. Raises InputError for a model that cannot judge."""
+
+    def __init__(self, model: "Model", path: Path) -> None:
+        if model.critic is None:
+            raise InputError(
+                f"{path} was kept without its critic, and it is the critic who judges",
+                "Name the model.safetensors in the folder of its run, which has both.",
+            )
+        if not model.record.get("calibration"):
+            raise InputError(
+                f"{path} was never calibrated: its corpus had no validation pieces, or an older ganola trained it",
+                "Train again, on a corpus with enough pieces to keep some for validation.",
+            )
+        self.model, self.critic = model, model.critic
+        self.calibration, self.plan = _recorded(model, path)
+        self._stems: set[str] = set()
+
+    def files(self, phrases: "Phrases") -> Iterator[JudgedFile]:
+        """Every file that has phrases, judged when it is asked for."""
+        from ganola.judging.critic import as_rolls, judgements, probability
+
+        for index, name in enumerate(phrases.names):
+            cells = phrases.of_file(index)
+            raw = judgements(self.critic, as_rolls(cells, self.model.spec.planes))
+            yield JudgedFile(name, cells, phrases.bars_of_file(index), raw, probability(self.calibration, raw))
+
+    def write(self, file: JudgedFile, folder: Path) -> None:
+        """The picture and the numbers of a file, each written whole to `folder`."""
+        from ganola.judging.critic import as_rolls, blame
+        from ganola.rendering.judged import JudgedPhrase, judged_images
+        from ganola.rendering.picture import png_bytes
+        from ganola.storage import write_json, write_whole
+
+        about = {"file": file.name, "model": self.model.digest}
+        blamed = blame(self.critic, as_rolls(file.cells, self.model.spec.planes)) * self.calibration.slope
+        phrases = [
+            JudgedPhrase(bar, float(judgement), cells, own)
+            for bar, judgement, cells, own in zip(file.bars, file.judgements, file.cells, blamed, strict=True)
+        ]
+        stem = self._stem(file.name)
+        images = judged_images(file.name, file.judgement, phrases, self.plan.grid)
+        for number, image in enumerate(images, start=1):
+            name = stem if number == 1 else self._stem(f"{stem}-part-{number}")
+            write_whole(folder / f"{name}.png", png_bytes(image, about))
+        numbers = [self._numbers(phrase, float(raw)) for phrase, raw in zip(phrases, file.raw, strict=True)]
+        write_json(folder / f"{stem}.json", about | {"J": round(file.judgement, 4), "phrases": numbers})
+
+    def _numbers(self, phrase: "JudgedPhrase", raw: float) -> dict[str, object]:
+        """What is known of a phrase; what steps and notes add is in log-odds that it is real."""
+        from ganola.judging.critic import blame_of_notes
+        from ganola.music.roll import decode
+
+        grid, tracks = self.plan.grid, self.plan.tracks
+        notes = decode(phrase.cells, grid)
+        adds = blame_of_notes(phrase.blame, notes, grid)
+        return {
+            "bars": [phrase.bar, phrase.bar + grid.bars - 1],
+            "J": round(phrase.judgement, 4),
+            "D": round(raw, 4),
+            "steps": [round(float(value), 4) for value in phrase.blame.sum(axis=(0, 2))],
+            "notes": [
+                {
+                    "track": tracks[track].name,
+                    "step": start,
+                    "length": end - start,
+                    "pitch": pitch,
+                    "adds": round(float(value), 4),
+                }
+                for (track, start, end, pitch), value in zip(notes.rows(), adds, strict=True)
+            ],
+        }
+
+    def _stem(self, name: str) -> str:
+        """What the files about the file called `name` are called: no folder, nothing odd, and no two alike."""
+        bare = re.sub(r"\.\w+(?=#\d+$|$)", "", name.split("/")[-1])
+        clean = "".join(sign if sign.isalnum() or sign in " -_.#" else "_" for sign in bare)
+        stem = clean.encode()[:LONGEST_STEM].decode(errors="ignore").strip(" .") or "music"
+        free, number = stem, 1
+        while free.casefold() in self._stems:
+            number += 1
+            free = f"{stem}-{number}"
+        self._stems.add(free.casefold())
+        return free
+
+
+def music_in(paths: "Sequence[Path]") -> "tuple[list[SourceFile], list[Rejection]]":
+    """The files of music that a person names, those in folders and archives among them; and what is none, and why."""
+    from ganola.corpus.archives import ARCHIVE_SUFFIX
+    from ganola.corpus.reading import Rejection
+    from ganola.corpus.sources import SourceFile, open_source, printable
+
+    found: list[SourceFile] = []
+    unfound: list[Rejection] = []
+    for path in paths:
+        name = printable(path)
+        if path.is_dir() or (path.is_file() and path.suffix.lower() == ARCHIVE_SUFFIX):
+            try:
+                source = open_source(f"{path}{os.sep if path.is_dir() else ''}")
+            except InputError as error:
+                unfound.append(Rejection(name, error.problem.replace(f" in {path}", " in it")))
+                continue
+            found += [replace(file, name=f"{name}/{file.name}") for file in source.files]
+            unfound += [Rejection(f"{name}/{own}", reason) for own, reason in source.unread.items()]
+        elif path.is_file():
+            found.append(SourceFile(name, path))
+        else:
+            unfound.append(Rejection(name, "no file" if path.exists() else "does not exist"))
+    return found, unfound
+
+
+def _recorded(model: "Model", path: Path) -> "tuple[Calibration, Plan]":
+    from ganola.corpus.plan import recorded_plan
+    from ganola.judging.critic import Calibration
+
+    try:
+        kept = model.record["calibration"]
+        calibration = Calibration(float(kept["slope"]), float(kept["offset"]))
+        return calibration, recorded_plan(model.record, model.spec.grid, model.spec.tracks)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{path} is damaged: its record does not fit together", "Train again, or copy it anew."
+        ) from error
+
+
+def _refuse(left_out: list[tuple[str, str]]) -> NoReturn:
+    """Nothing could be judged: say why, each on a line where they are many."""
+    remedy = "Name music that fits what the model plays; ganola info says what that is."
+    if len(left_out) == 1:
+        raise InputError(": ".join(left_out[0]), remedy)
+    for name, reason in left_out:
+        warn(f"{name}: {reason}")
+    raise InputError(f"none of the {len(left_out)} files could be judged", remedy)
+
+
+def _print(judged: list[JudgedFile], bars: int) -> None:
+    from rich.text import Text
+
+    rows = table("music", "J")
+    for file in judged:
+        rows.add_row(Text(file.name, overflow="fold"), f"{file.judgement:.2f}", style="bold")
+        for bar, judgement in zip(file.bars, file.judgements, strict=True):
+            rows.add_row(f"  bars {bar}-{bar + bars - 1}" if bars > 1 else f"  bar {bar}", f"{judgement:.2f}")
+    show(rows)

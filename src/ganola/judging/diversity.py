@@ -1,0 +1,176 @@
+"""Whether a generator makes different phrases, or has collapsed onto a few: from its phrases alone, beside real music.
+
+Phrases are as alike as the share of notes that begin in both, in the same track at the same step on the same pitch,
+among those that begin in either (the Jaccard index). Two silent phrases are the same.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+from ganola.judging.hearing import Cells
+from ganola.judging.material import Music
+from ganola.music.roll import begins, sounding
+from ganola.music.tracks import Track
+
+DISTINCT = 0.5  # a collapse: fewer phrases than this share of all differ from those before them
+UNUSUAL = 0.99  # a collapse: half the phrases have one more like them than this share of real ones has
+ALWAYS = 0.99  # of the phrases: in so many a dead track is silent, a frozen one plays the same
+USED = 0.05  # of real phrases: a track that plays in fewer may be silent in generated ones
+
+_ROWS = 512  # phrases compared at once with as many
+
+Alike = Float[np.ndarray, "phrases"]
+Onsets = Bool[np.ndarray, "phrases cells"]
+
+
+@dataclass(frozen=True)
+class Diversity:
+    """How different phrases are from one another, and whether that is a collapse."""
+
+    phrases: int
+    distinct: float  # share of the phrases that sound unlike every earlier one
+    nearest: Float[np.ndarray, "phrases"]  # similarity of each to the phrase of another group most like it, 0 to 1
+    nearest_real: Float[np.ndarray, "real"]  # the same of real music
+    dead_tracks: tuple[str, ...]  # silent in `ALWAYS` of the phrases or more, but in real music playing in `USED`
+    frozen_tracks: tuple[str, ...]  # playing the same in `ALWAYS` of the phrases or more, but not in real music
+    why: str  # what has collapsed, in sentences, or ""
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether anything has."""
+        return bool(self.why)
+
+
+def diversity(music: Music, real: Music, tracks: Sequence[Track]) -> Diversity:
+    """How different the phrases of `music` are from one another, `real` music being the yardstick.
+
+    The more phrases, the more alike are the nearest of them; so as many are compared on both sides, evenly chosen
+    from the larger one. Nothing is changed. Raises ValueError where either has no phrases.
+    """
+    if not len(music) or not len(real):
+        raise ValueError("there are no phrases to compare")
+    yardstick, compared = _some(real, len(music)), _some(music, len(real))
+    nearest, nearest_real = nearest_other(music), nearest_other(yardstick)
+    usual = float(np.median(nearest if compared is music else nearest_other(compared)))
+    limit = float(np.quantile(nearest_real, UNUSUAL)) if len(np.unique(yardstick.group)) > 1 else 1.0
+    different = distinct(music.cells)
+    dead, frozen = dead_tracks(music, real, tracks), frozen_tracks(music, real, tracks)
+    reasons = (
+        _few(different, len(music)) or _alike(usual, limit),
+        _at_fault("silent in", dead),
+        _at_fault("playing the very same in", frozen),
+    )
+    why = " ".join(reason for reason in reasons if reason)
+    return Diversity(len(music), different / len(music), nearest, nearest_real, dead, frozen, why)
+
+
+def _some(music: Music, count: int) -> Music:
+    """At most so many of the phrases, evenly chosen."""
+    return music.some(np.arange(count) * len(music) // count) if count < len(music) else music
+
+
+def _few(different: int, phrases: int) -> str:
+    return f"Different phrases: only {different:,} of {phrases:,}." if different < DISTINCT * phrases else ""
+
+
+def _alike(usual: float, limit: float) -> str:
+    if usual <= limit:
+        return ""
+    return (
+        f"Half the phrases are {100 * usual:.0f} % like another phrase or more; "
+        f"of real ones, 1 in 100 is more than {100 * limit:.0f} % like one of another tune."
+    )
+
+
+def _at_fault(fault: str, tracks: tuple[str, ...]) -> str:
+    return f"Tracks {fault} nearly all phrases: {', '.join(tracks)}." if tracks else ""
+
+
+def distinct(cells: Cells) -> int:
+    """How many of the phrases sound unlike every earlier one."""
+    return len(set(_as_heard(cells)))
+
+
+def _as_heard(cells: Cells) -> list[bytes]:
+    """Each phrase as bytes, equal where phrases sound the same: a sustain that continues nothing begins a note."""
+    both = np.stack([begins(cells), sounding(cells)], axis=1)
+    return [np.packbits(phrase).tobytes() for phrase in both]
+
+
+def nearest_other(music: Music) -> Alike:
+    """The similarity of each phrase to the one most like it of another group; 0 where there is none."""
+    onsets = _onsets(music.cells)
+    nearest = np.zeros(len(music))
+    for begin in range(0, len(music), _ROWS):
+        rows = slice(begin, begin + _ROWS)
+        for other in range(0, len(music), _ROWS):
+            columns = slice(other, other + _ROWS)
+            alike = _similarity(onsets[rows], onsets[columns])
+            alike[music.group[rows, None] == music.group[columns]] = 0
+            nearest[rows] = np.maximum(nearest[rows], alike.max(axis=1))
+    return nearest
+
+
+def _onsets(cells: Cells) -> Onsets:
+    """What begins, a row a phrase, without the cells in which nothing ever does."""
+    onsets = _flat(cells)
+    return onsets[:, onsets.any(axis=0)]
+
+
+def _similarity(
+    one: Bool[np.ndarray, "one cells"], other: Bool[np.ndarray, "other cells"]
+) -> Float32[np.ndarray, "one other"]:
+    """|A and B| / |A or B| of each row of one with each of the other; 1 where both are empty."""
+    shared = one.astype(np.float32) @ other.astype(np.float32).T
+    either = one.sum(axis=1, dtype=np.float32)[:, None] + other.sum(axis=1, dtype=np.float32) - shared
+    return np.where(either > 0, shared / np.maximum(either, 1), np.float32(1))
+
+
+def dead_tracks(music: Music, real: Music, tracks: Sequence[Track]) -> tuple[str, ...]:
+    """The tracks that are silent in `ALWAYS` of the phrases or more, but in real music play in `USED` or more."""
+    dead = (_silent(music.cells) >= ALWAYS) & (_silent(real.cells) <= 1 - USED)
+    return tuple(track.name for track, silent in zip(tracks, dead, strict=True) if silent)
+
+
+def _silent(cells: Cells) -> Float[np.ndarray, "tracks"]:
+    """The share of the phrases in which each track is silent."""
+    return (~sounding(cells).any(axis=(2, 3))).mean(axis=0)
+
+
+def frozen_tracks(music: Music, real: Music, tracks: Sequence[Track]) -> tuple[str, ...]:
+    """The tracks that play, and the same, in `ALWAYS` of the phrases or more, but not so in real music.
+
+    One phrase has none.
+    """
+    frozen = (_commonest(music.cells) >= ALWAYS) & (_commonest(real.cells) < ALWAYS) & (len(music) > 1)
+    return tuple(track.name for track, always in zip(tracks, frozen, strict=True) if always)
+
+
+def _commonest(cells: Cells) -> Float[np.ndarray, "tracks"]:
+    """The share of the phrases in which each track plays what it plays most often; silence is not playing."""
+    return np.array([_commonest_of(cells[:, [track]]) for track in range(cells.shape[1])])
+
+
+def _commonest_of(cells: Cells) -> float:
+    playing = cells[sounding(cells).any(axis=(1, 2, 3))]
+    return max(Counter(_as_heard(playing)).values(), default=0) / len(cells)
+
+
+def change(one: Cells, other: Cells) -> Float[np.ndarray, "windows"]:
+    """How unlike each phrase is its counterpart, 1 - |A and B| / |A or B| of what begins: 0 the same, 1 nothing shared.
+
+    Of phrases of one model from latents at some angle, this is how sensitive its music is to its latents.
+    """
+    struck, other_struck = _flat(one), _flat(other)
+    shared = (struck & other_struck).sum(axis=1)
+    either = (struck | other_struck).sum(axis=1)
+    return np.where(either > 0, 1 - shared / np.maximum(either, 1), 0.0)
+
+
+def _flat(cells: Cells) -> Bool[np.ndarray, "windows cells"]:
+    return begins(cells).reshape(len(cells), math.prod(cells.shape[1:]))

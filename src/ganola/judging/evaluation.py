@@ -1,0 +1,343 @@
+"""The whole judgement of some music: every measure, its floor, its controls, copying and diversity."""
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ganola import __version__
+from ganola.errors import InputError
+from ganola.judging.controls import copier, mistuned, noise, shuffled
+from ganola.judging.copying import Nearest, nearest, shared_runs, window_at
+from ganola.judging.distances import (
+    Standard,
+    frechet_distances,
+    kernel_width,
+    neighbourhoods,
+    overlaps,
+    squared_discrepancies,
+    standard,
+    wasserstein_distances,
+)
+from ganola.judging.diversity import diversity
+from ganola.judging.findings import (
+    Candidate,
+    Copying,
+    Evaluation,
+    FeatureRow,
+    Judged,
+    Measure,
+    MuseGanTable,
+    Pair,
+    Standing,
+)
+from ganola.judging.material import Music
+from ganola.judging.musegan import musegan_rows
+from ganola.judging.originality import originality
+from ganola.judging.reference import Reference, section_names
+from ganola.judging.resampling import Values, Weights, estimate, estimate_of_ratio, resampled
+from ganola.judging.twosample import accuracies, by_features, by_rolls
+from ganola.music.roll import OFF
+from ganola.randomness import Purpose, stream
+
+FEWEST = 50  # phrases, and held-out windows, below which distances between collections mean nothing
+BINS = 30  # of the histograms that are drawn
+PAIRS = 4  # closest pairs of phrase and training music that are shown
+COPYING_CONTROLS = 200  # phrases of each control whose copying is measured
+
+Progress = Callable[[str, int, int], None]
+Table = Float[np.ndarray, "_ columns"]
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Music with its table of features and its resamples."""
+
+    music: Music
+    kind: str
+    table: Table  # as measured
+    scaled: Table
+    weights: Weights
+
+
+def evaluate(
+    reference: Reference,
+    candidates: Sequence[Candidate],
+    seed: int,
+    *,
+    workers: int = 1,
+    progress: Progress = lambda *_: None,
+) -> Evaluation:
+    """Judge the candidates. The same seed gives the same judgement, whatever the number of workers.
+
+    Raises InputError where a candidate has no phrases, or none that sounds.
+    """
+    for candidate in candidates:
+        _refuse_silence(candidate)
+    judge = _Judge(reference, seed, workers, progress, steps=2 * len(candidates) + 8)
+    controls = _controls(reference, max(len(one.music) for one in candidates), seed)
+    measured = [judge.measured(one.music, one.kind) for one in candidates]
+    real = [judge.training, *([judge.measured(reference.other, "real")] if reference.other else [])]
+    others = [judge.measured(music, "control") for music in controls]
+    standings = [judge.standing(one) for one in [*measured, *real, *others]]
+    count = len(measured)
+    copies = _Copies(reference, judge)
+    of_controls = tuple(copies.of(one.some(np.arange(len(one))[:COPYING_CONTROLS])) for one in controls)
+    return Evaluation(
+        version=__version__,
+        corpus=reference.corpus.manifest.source,
+        fingerprint=reference.corpus.manifest.fingerprint,
+        grid=reference.corpus.grid,
+        tracks=reference.corpus.tracks,
+        split=reference.split,
+        seed=seed,
+        held_out=reference.held_out,
+        tunes=len(np.unique(reference.held_out.group)),
+        training_windows=len(reference.training),
+        measures=_measures(standings[count], standings[count + len(real) :]),
+        judged=tuple(
+            Judged(
+                candidate=candidate,
+                standing=standing,
+                features=judge.rows(own),
+                musegan=_musegan(reference, candidate.music),
+                copying=copies.of(candidate.music, pairs=PAIRS),
+                diversity=diversity(candidate.music, reference.training, reference.corpus.tracks),
+            )
+            for candidate, standing, own in zip(candidates, standings, measured, strict=False)
+        ),
+        real=tuple(standings[count : count + len(real)]),
+        controls=tuple(standings[count + len(real) :]),
+        threshold=copies.threshold,
+        copying=(copies.held_out, *of_controls),
+        remarks=judge.remarks,
+    )
+
+
+class _Judge:
+    """Measures music against the reference."""
+
+    def __init__(self, reference: Reference, seed: int, workers: int, progress: Progress, steps: int) -> None:
+        self.reference = reference
+        self.seed = seed
+        self.workers = workers
+        self._progress = progress
+        self._done, self._steps = 0, steps
+        catalogue = reference.catalogue
+        table = catalogue.measure(reference.training.cells, workers=workers)
+        self.standard: Standard = standard(table, catalogue)
+        self.training = self._resampled(replace(reference.training, name="training music"), "real", table)
+        held_out = catalogue.measure(reference.held_out.cells, workers=workers)
+        self.held_out = self._resampled(replace(reference.held_out, name="held-out music"), "real", held_out)
+        self.width = kernel_width(self.held_out.scaled)
+        self.floor = self._distances(self.training)
+        self.step("features")
+
+    def step(self, stage: str) -> None:
+        """Tell how far the judging is."""
+        self._done += 1
+        self._progress(stage, min(self._done, self._steps), self._steps)
+
+    def measured(self, music: Music, kind: str) -> _Measured:
+        """Music with its features."""
+        return self._resampled(music, kind, self.reference.catalogue.measure(music.cells, workers=self.workers))
+
+    def _resampled(self, music: Music, kind: str, table: Table) -> _Measured:
+        weights = resampled(music.group, stream(self.seed, Purpose.RESAMPLES, _number(music.name)))
+        return _Measured(music, kind, table, self.standard.scaled(table), weights)
+
+    def _distances(self, one: _Measured) -> Values:
+        return frechet_distances(one.scaled, one.weights, self.held_out.scaled, self.held_out.weights)
+
+    def standing(self, one: _Measured) -> Standing:
+        """Every measure of some music."""
+        standing = Standing(one.music.name, one.kind, len(one.music))
+        if min(len(one.music), len(self.held_out.music)) < FEWEST:
+            self.step(one.music.name)
+            return standing
+        held_out, weights = self.held_out, self.held_out.weights
+        distances = self._distances(one)
+        near = neighbourhoods(one.scaled, one.weights, held_out.scaled, held_out.music.group, weights)
+        groups = one.music.group, held_out.music.group
+        discrepancies = squared_discrepancies(
+            one.scaled, groups[0], one.weights, held_out.scaled, groups[1], weights, self.width
+        )
+        trees = by_features(held_out.scaled, groups[1], one.scaled, groups[0], self.seed)
+        corpus = self.reference.corpus
+        heard = by_rolls(held_out.music, one.music, corpus.grid, corpus.tracks, self.seed, workers=self.workers)
+        self.step(one.music.name)
+        return replace(
+            standing,
+            distance=estimate_of_ratio(distances),
+            ratio=estimate_of_ratio(distances / np.maximum(self.floor, 1e-12)),
+            discrepancy=estimate(1000 * discrepancies),
+            density=estimate(near.density),
+            coverage=estimate(near.coverage),
+            trees=estimate(accuracies(trees, weights, one.weights)),
+            listener=estimate(accuracies(heard, weights, one.weights)),
+        )
+
+    def rows(self, one: _Measured) -> tuple[FeatureRow, ...]:
+        """Every feature of a candidate beside real music."""
+        ways = self._ways(one)
+        floors = self._ways(self.training)
+        shared = overlaps(one.scaled, self.held_out.scaled)
+        shared_floor = overlaps(self.training.scaled, self.held_out.scaled)
+        return tuple(
+            FeatureRow(
+                name=feature.name,
+                unit=feature.unit,
+                labels=labels,
+                generated=_means(one.table[:, own]),
+                held_out=_means(self.held_out.table[:, own]),
+                training=_means(self.training.table[:, own]),
+                distance=estimate(ways[:, own].mean(axis=1)),
+                floor=estimate(floors[:, own].mean(axis=1)),
+                overlap=float(shared[own].mean()),
+                overlap_floor=float(shared_floor[own].mean()),
+                **_histograms([music.table[:, own] for music in (one, self.held_out, self.training)]),
+            )
+            for feature, labels, own in self.reference.catalogue.columns()
+        )
+
+    def _ways(self, one: _Measured) -> Float[np.ndarray, "resamples columns"]:
+        """Wasserstein distances from held-out music in spreads, without the weights by which columns are joined."""
+        ways = wasserstein_distances(one.scaled, one.weights, self.held_out.scaled, self.held_out.weights)
+        return ways / self.standard.weight
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader has to know of the reference."""
+        windows = len(self.held_out.music)
+        if windows >= FEWEST:
+            return ()
+        return (
+            f"The {self.reference.split} split has only {windows} windows; distances need {FEWEST}, so there are none.",
+        )
+
+
+class _Copies:
+    """Measures how much of music is copied."""
+
+    def __init__(self, reference: Reference, judge: _Judge) -> None:
+        self._step = judge.step
+        self._names = section_names(reference.corpus, "train")
+        found = originality(reference.corpus, reference.held_out)
+        self._training, self.threshold = found.training, found.threshold
+        self.held_out = self._copying(replace(reference.held_out, name="held-out music"), found.held_out, 0)
+
+    def of(self, music: Music, pairs: int = 0) -> Copying:
+        """The copying of some music, with so many of its closest pairs."""
+        return self._copying(music, nearest(music.cells, self._training), pairs)
+
+    def _copying(self, music: Music, near: Nearest, pairs: int) -> Copying:
+        runs = shared_runs(music.cells, self._training)
+        self._step("copying")
+        closest = np.argsort(-near.similarity, kind="stable")[:pairs]
+        return Copying(
+            name=music.name,
+            phrases=len(music),
+            similarity=_quantiles(near.similarity),
+            runs=_quantiles(runs),
+            above=float((near.similarity > self.threshold).mean()),
+            pairs=tuple(self._pair(music, near, runs, int(index)) for index in closest),
+        )
+
+    def _pair(self, music: Music, near: Nearest, runs: Int[np.ndarray, "phrases"], index: int) -> Pair:
+        section, start, semitones = (int(own[index]) for own in (near.section, near.start, near.semitones))
+        piece, first_bar = self._names[section]
+        return Pair(
+            phrase=index + 1,
+            similarity=float(near.similarity[index]),
+            run=int(runs[index]),
+            piece=piece,
+            bar=first_bar + start // self._training.grid.steps_per_bar + 1,
+            semitones=semitones,
+            cells=music.cells[index],
+            training_cells=window_at(self._training, section, start, semitones),
+        )
+
+
+def _refuse_silence(candidate: Candidate) -> None:
+    if not len(candidate.music):
+        raise InputError(f"{candidate.music.name} has no phrases to judge", "Name music of at least one phrase.")
+    if not (candidate.music.cells != OFF).any():
+        raise InputError(
+            f"{candidate.music.name} is silent: none of its {len(candidate.music):,} phrases has a note",
+            "There is nothing to judge. Train longer, or see the training's curves.",
+        )
+
+
+def _controls(reference: Reference, count: int, seed: int) -> list[Music]:
+    grid, tracks, training = reference.corpus.grid, reference.corpus.tracks, reference.training
+    chance = [stream(seed, Purpose.CONTROLS, number) for number in range(4)]
+    some = training.some(np.sort(chance[0].permutation(len(training))[:count]))
+    return [
+        copier(training, count, chance[0]),
+        mistuned(some, grid, tracks, chance[1]),
+        shuffled(some, grid, chance[2]),
+        noise(training, count, chance[3]),
+    ]
+
+
+_MEASURES = (
+    ("ratio", "distance / floor", "Frechet distance over all features, in multiples of training music's", "1"),
+    ("discrepancy", "MMD² x 1000", "maximum mean discrepancy over all features, unbiased", "0"),
+    ("density", "density", "how densely the phrases lie where real music lies", "1"),
+    ("coverage", "coverage", "share of real windows that have a phrase near them", "near 1"),
+    ("trees", "told by features", "right answers of boosted trees that learned to tell it from real music", "0.5"),
+    ("listener", "told by rolls", "right answers of a small network that learned the same from rolls", "0.5"),
+)
+_CLOSER_IS_MORE = ("density", "coverage")
+
+
+def _measures(training: Standing, controls: Sequence[Standing]) -> tuple[Measure, ...]:
+    """Every measure, and whether it tells real music from wrong notes and shuffled bars, noise being the furthest."""
+    _, wrong, mixed, noisy = controls
+
+    def trusted(key: str) -> bool:
+        values = [getattr(one, key) for one in (training, wrong, mixed, noisy)]
+        if any(value is None for value in values):
+            return False
+        real, *false, far = (-one.value if key in _CLOSER_IS_MORE else one.value for one in values)
+        return all(real < one <= far for one in false)
+
+    return tuple(Measure(key, name, meaning, real, trusted(key)) for key, name, meaning, real in _MEASURES)
+
+
+def _musegan(reference: Reference, music: Music) -> MuseGanTable:
+    grid, tracks = reference.corpus.grid, reference.corpus.tracks
+    return MuseGanTable(
+        *(musegan_rows(one.cells, grid, tracks) for one in (music, reference.held_out, reference.training))
+    )
+
+
+def _means(table: Table) -> tuple[float | None, ...]:
+    known = ~np.isnan(table)
+    sums = np.where(known, table, 0).sum(axis=0)
+    return tuple(float(total / count) if count else None for total, count in zip(sums, known.sum(axis=0), strict=True))
+
+
+def _histograms(tables: Sequence[Table]) -> dict[str, tuple[float, ...]]:
+    """Of a feature of one column, on common edges; of any other, nothing."""
+    names = ("generated_shares", "held_out_shares", "training_shares")
+    known = [table[~np.isnan(table)] for table in tables]
+    if tables[0].shape[1] > 1 or not sum(map(len, known)):
+        return dict.fromkeys(("edges", *names), ())
+    low, high = (float(bound(np.concatenate(known))) for bound in (np.min, np.max))
+    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
+    shares = [np.histogram(own, edges)[0] / max(len(own), 1) for own in known]
+    return {"edges": tuple(edges.tolist())} | {
+        name: tuple(own.tolist()) for name, own in zip(names, shares, strict=True)
+    }
+
+
+def _quantiles(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist())
+
+
+def _number(name: str) -> int:
+    """A number for a name, the same everywhere."""
+    return zlib.crc32(name.encode())

@@ -1,0 +1,149 @@
+"""What judging finds, as records: a report shows them, JSON keeps them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import UInt8
+
+from ganola.judging.critic import Reliability
+from ganola.judging.diversity import Diversity
+from ganola.judging.material import Music
+from ganola.judging.musegan import MuseGanRow
+from ganola.judging.resampling import Estimate
+from ganola.music.grid import Grid
+from ganola.music.tracks import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number that says how far music is from held-out music, and whether it can be trusted on this corpus."""
+
+    key: str  # a field of Standing
+    name: str
+    meaning: str
+    real: str  # what real music has
+    trusted: bool  # whether it tells real music, wrong notes, shuffled bars and noise apart
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where some music stands; a measure is None where there is too little of it."""
+
+    name: str
+    kind: str  # "model", "folder", "real" or "control"
+    phrases: int
+    distance: Estimate | None = None  # Frechet distance over all features
+    ratio: Estimate | None = None  # the same, in multiples of the floor: the headline
+    discrepancy: Estimate | None = None  # squared MMD, in thousandths
+    density: Estimate | None = None
+    coverage: Estimate | None = None
+    trees: Estimate | None = None  # accuracy of boosted trees on features
+    listener: Estimate | None = None  # accuracy of a small network on rolls
+
+
+@dataclass(frozen=True)
+class FeatureRow:
+    """One feature of one candidate beside held-out and training music.
+
+    Means are over the windows that have something to measure, None where none has. Distance and floor are Wasserstein
+    distances from held-out music in the feature's spread, means over its columns. Histograms are shares of windows
+    between `edges`, of features of one column only.
+    """
+
+    name: str
+    unit: str
+    labels: tuple[str, ...]
+    generated: tuple[float | None, ...]
+    held_out: tuple[float | None, ...]
+    training: tuple[float | None, ...]
+    distance: Estimate
+    floor: Estimate
+    overlap: float
+    overlap_floor: float
+    edges: tuple[float, ...]
+    generated_shares: tuple[float, ...]
+    held_out_shares: tuple[float, ...]
+    training_shares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class MuseGanTable:
+    """The five measures of one candidate beside held-out and training music."""
+
+    generated: tuple[MuseGanRow, ...]
+    held_out: tuple[MuseGanRow, ...]
+    training: tuple[MuseGanRow, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A phrase and the training music that it is most like."""
+
+    phrase: int  # its number, counted from 1
+    similarity: float
+    run: int  # notes of the longest melodic run that it shares with any training music
+    piece: str
+    bar: int  # of the piece, counted from 1
+    semitones: int
+    cells: UInt8[np.ndarray, "tracks steps pitches"] = field(repr=False)
+    training_cells: UInt8[np.ndarray, "tracks steps pitches"] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Copying:
+    """How much some music is like its nearest training music; quantiles are the least, quartiles and the most."""
+
+    name: str
+    phrases: int
+    similarity: tuple[float, ...]
+    runs: tuple[float, ...]  # notes
+    above: float  # share of the phrases above the threshold
+    pairs: tuple[Pair, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Music to be judged. `about` says what it is; a model adds what only it knows."""
+
+    kind: str  # "model" or "folder"
+    music: Music
+    about: str
+    sensitivity: tuple[tuple[float, float], ...] = ()  # degrees between latents, mean change of the notes
+    reliability: Reliability | None = None
+    judged: float | None = None  # mean J of the phrases
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """All that is found of one candidate."""
+
+    candidate: Candidate
+    standing: Standing
+    features: tuple[FeatureRow, ...]
+    musegan: MuseGanTable
+    copying: Copying
+    diversity: Diversity
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The judgement of some candidates against one corpus."""
+
+    version: str
+    corpus: str
+    fingerprint: str
+    grid: Grid
+    tracks: tuple[Track, ...]
+    split: str
+    seed: int
+    held_out: Music
+    tunes: int
+    training_windows: int
+    measures: tuple[Measure, ...]
+    judged: tuple[Judged, ...]
+    real: tuple[Standing, ...]  # training music (the floor), other held-out music
+    controls: tuple[Standing, ...]
+    threshold: float  # of copying; see `copying.threshold`
+    copying: tuple[Copying, ...]  # held-out music and controls
+    remarks: tuple[str, ...]

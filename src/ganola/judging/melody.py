@@ -1,0 +1,94 @@
+"""Pitch as a melody has it: range, register, scale, and the steps from note to note. Drums have none.
+
+Every measure gives a row a window, one number or several, and none (not a number) where it has nothing to measure.
+"""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ganola.judging.hearing import Heard, WindowNotes, share, tally
+
+LEAP = 5  # semitones: a melodic interval of a fourth or more
+OCTAVE = 12
+
+_DIATONIC = np.isin(np.arange(OCTAVE), (0, 2, 4, 5, 7, 9, 11))
+_SCALES = np.stack([np.roll(_DIATONIC, tonic) for tonic in range(OCTAVE)], axis=1).astype(np.float64)
+
+One = Float[np.ndarray, "windows"]
+Several = Float[np.ndarray, "windows columns"]
+
+
+def register(heard: Heard) -> Several:
+    """Mean MIDI pitch of the notes of each pitched track."""
+    notes = heard.pitched
+    shape = (heard.windows, len(heard.tracks))
+    total = tally(notes.window, notes.track, shape, notes.pitch)
+    return share(total, tally(notes.window, notes.track, shape))[:, ~heard.drums]
+
+
+def pitch_range(heard: Heard) -> One:
+    """Semitones from the lowest to the highest note."""
+    notes = heard.pitched
+    highest, lowest = np.full(heard.windows, -1), np.full(heard.windows, 128)
+    np.maximum.at(highest, notes.window, notes.pitch)
+    np.minimum.at(lowest, notes.window, notes.pitch)
+    return np.where(highest >= 0, highest - lowest, np.nan)
+
+
+def pitch_classes(heard: Heard) -> Several:
+    """Share of the sounding time of each pitch class."""
+    notes = heard.pitched
+    time = tally(notes.window, notes.pitch % OCTAVE, (heard.windows, OCTAVE), notes.length)
+    return share(time, time.sum(axis=1, keepdims=True))
+
+
+def pitch_class_entropy(heard: Heard) -> One:
+    """Entropy in bits of how long each pitch class sounds; at most log2(12)."""
+    part = pitch_classes(heard)
+    return -(part * np.log2(np.where(part > 0, part, 1))).sum(axis=1)
+
+
+def in_scale(heard: Heard) -> One:
+    """Share of the sounding time in the major scale that holds most of it."""
+    return (pitch_classes(heard) @ _SCALES).max(axis=1)
+
+
+def leaps(heard: Heard) -> One:
+    """Share of a track's steps from one highest note to the next that are a fourth or more."""
+    top, interval = heard.melodic_steps
+    wide = np.abs(interval) >= LEAP
+    return share(np.bincount(top.window, wide, heard.windows), np.bincount(top.window, minlength=heard.windows))
+
+
+def melodic_intervals(heard: Heard) -> Several:
+    """Share of each interval among a track's steps from one highest note to the next.
+
+    From more than an octave down, by semitones, to more than an octave up: 27 columns.
+    """
+    top, interval = heard.melodic_steps
+    column = np.clip(interval, -OCTAVE - 1, OCTAVE + 1) + OCTAVE + 1
+    counts = tally(top.window, column, (heard.windows, 2 * OCTAVE + 3))
+    return share(counts, counts.sum(axis=1, keepdims=True))
+
+
+def bass_intervals(heard: Heard) -> Several:
+    """Share of each interval, from a semitone to an octave and beyond, among the moves of what sounds lowest."""
+    notes = heard.pitched
+    steps = heard.grid.steps
+    bass = np.zeros(heard.windows * steps, dtype=np.int64)
+    downwards = notes.where(np.argsort(-notes.pitch, kind="stable"))
+    cell, note = sounding_steps(downwards, steps)
+    bass[cell] = downwards.pitch[note]  # the lowest is written last
+    at = np.flatnonzero(bass)
+    window, interval = at[1:] // steps, np.diff(bass[at])
+    moves = (at[1:] // steps == at[:-1] // steps) & (interval != 0)
+    column = np.minimum(np.abs(interval[moves]), OCTAVE + 1) - 1
+    counts = tally(window[moves], column, (heard.windows, OCTAVE + 1))
+    return share(counts, counts.sum(axis=1, keepdims=True))
+
+
+def sounding_steps(notes: WindowNotes, steps: int) -> tuple[Int[np.ndarray, "sounding"], Int[np.ndarray, "sounding"]]:
+    """For each step at which each note sounds: window * steps + step, and the note's index; note after note."""
+    note = np.repeat(np.arange(len(notes)), notes.length)
+    before = np.cumsum(notes.length) - notes.length
+    return np.arange(len(note)) - before[note] + (notes.window * steps + notes.start)[note], note

@@ -1,0 +1,151 @@
+"""The five measures of the MuseGAN papers (Dong et al. 2018, arXiv 1709.06298, section 4.3), twice.
+
+Once as the paper defines them, once as its released code (version 1) computes them, because the numbers in published
+tables are the latter. Where the two differ, the code is wrong; comparing with a table needs it all the same.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from ganola.judging.harmony import tonal_centroids
+from ganola.judging.hearing import Cells, Heard, hear, share, tally
+from ganola.judging.rhythm import drum_pattern
+from ganola.music.grid import Grid
+from ganola.music.roll import OFF
+from ganola.music.tracks import Track
+
+PITCH_CLASSES = 12
+QUALIFIED_BEATS = 1 / 8  # "no shorter than three time steps", of 24 a beat: a thirty-second note
+QUALIFIED_STEPS = 2  # what the code asks for, in steps of whatever grid
+_WINDOWS_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class MuseGanRow:
+    """One measure of some music, as defined and as released; None where it means nothing on this music."""
+
+    name: str
+    meaning: str
+    defined: float | None
+    released: float | None
+
+
+def musegan_rows(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> tuple[MuseGanRow, ...]:
+    """EB, UPC, QN, DP and TD of some windows."""
+    parts = [
+        _sums(hear(cells[begin : begin + _WINDOWS_AT_ONCE], grid, tracks), cells[begin : begin + _WINDOWS_AT_ONCE])
+        for begin in range(0, len(cells), _WINDOWS_AT_ONCE)
+    ]
+    return tuple(
+        MuseGanRow(name, meaning, *(_mean([part[name, way] for part in parts]) for way in ("defined", "released")))
+        for name, meaning in (
+            ("EB", "empty bars, share of the bars of all tracks"),
+            ("UPC", "pitch classes used in a bar of a pitched track that plays"),
+            ("QN", "qualified notes: share of those that are not too short"),
+            ("DP", "drum strokes in eight- or sixteen-beat patterns, share"),
+            ("TD", "tonal distance between two pitched tracks, a beat"),
+        )
+    )
+
+
+Sum = tuple[float, float]  # of values, and how many
+
+
+def _sums(heard: Heard, cells: Cells) -> dict[tuple[str, str], Sum]:
+    bars = cells.reshape(len(cells), cells.shape[1], heard.grid.bars, -1, cells.shape[3]) != OFF
+    empty = ~bars.any(axis=(3, 4))
+    pitched = bars[:, ~heard.drums]
+    notes = heard.notes
+    shortest = QUALIFIED_BEATS * heard.grid.steps_per_beat
+    return {
+        ("EB", "defined"): _all(empty),
+        ("EB", "released"): _all(empty),
+        ("UPC", "defined"): _used(heard),
+        ("UPC", "released"): _all(_folded(pitched).any(axis=3).sum(axis=3)[~empty[:, ~heard.drums]]),
+        ("QN", "defined"): _all(notes.length >= shortest),
+        ("QN", "released"): _mean_of_bars(bars),
+        ("DP", "defined"): _all(drum_pattern(heard)),
+        ("DP", "released"): _all(_released_drum_pattern(heard)),
+        ("TD", "defined"): _distance(_defined_beats(heard)),
+        ("TD", "released"): _distance(_released_beats(pitched, heard.grid)),
+    }
+
+
+def _used(heard: Heard) -> Sum:
+    """Pitch classes that sound in each bar of each pitched track, of bars in which the track plays."""
+    chroma = heard.chroma[:, ~heard.drums]
+    by_bar = chroma.reshape(*chroma.shape[:2], heard.grid.bars, -1, PITCH_CLASSES).any(axis=3).sum(axis=3)
+    return _all(by_bar[by_bar > 0])
+
+
+def _folded(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -> Float[np.ndarray, "w t b s 12"]:
+    """The code's chroma: not the octaves of a pitch class, but as many neighbouring pitches, are added up."""
+    missing = -bars.shape[-1] % PITCH_CLASSES
+    padded = np.pad(bars, [(0, 0)] * 4 + [(0, missing)])
+    return padded.reshape(*bars.shape[:-1], PITCH_CLASSES, -1).sum(axis=-1).astype(np.float64)
+
+
+def _mean_of_bars(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -> Sum:
+    """The code's qualified notes: bar by bar, so that a note over a bar line is two; runs of what sounds, so that a
+    repeated note is one with the note before it; and the mean of the bars."""
+    windows, tracks, count, steps, pitches = bars.shape
+    flat = np.zeros((windows * tracks * count, pitches, steps + 1), dtype=bool)
+    flat[:, :, :steps] = bars.reshape(-1, steps, pitches).transpose(0, 2, 1)
+    change = np.diff(flat.reshape(-1).astype(np.int8), prepend=0)
+    begin, end = np.flatnonzero(change == 1), np.flatnonzero(change == -1)
+    bar = begin // (pitches * (steps + 1))
+    long = np.bincount(bar, end - begin >= QUALIFIED_STEPS, len(flat))
+    return _all(share(long, np.bincount(bar, minlength=len(flat))))
+
+
+def _released_drum_pattern(heard: Heard) -> Float[np.ndarray, "bars"]:
+    """The code's drum pattern, bar by bar: strokes weighted 1 on sixteenths and 0.3 a step beside them, of all strokes,
+    in the best of as many shifts as a sixteenth has steps."""
+    steps = heard.grid.steps_per_beat // 4
+    if steps == 0 or heard.grid.steps_per_beat % 4:
+        return np.zeros(0)
+    pattern = np.zeros(steps)
+    pattern[[0, 1 % steps, -1 % steps]] = (1.0, 0.3, 0.3) if steps > 1 else 1.0
+    strokes = heard.notes.where(heard.drums[heard.notes.track])
+    bar = strokes.window * heard.grid.bars + strokes.start // heard.grid.steps_per_bar
+    per_step = tally(bar, strokes.start % steps, (heard.windows * heard.grid.bars, steps))
+    scores = np.stack([per_step @ np.roll(pattern, shift) for shift in range(steps)], axis=1)
+    return share(scores.max(axis=1), per_step.sum(axis=1))
+
+
+def _defined_beats(heard: Heard) -> Float[np.ndarray, "windows tracks beats 12"]:
+    chroma = heard.chroma[:, ~heard.drums]
+    return chroma.reshape(*chroma.shape[:2], -1, _beat(heard.grid), PITCH_CLASSES).sum(axis=3)
+
+
+def _released_beats(
+    pitched: Bool[np.ndarray, "windows tracks bars steps pitches"], grid: Grid
+) -> Float[np.ndarray, "windows tracks beats 12"]:
+    chroma = _folded(pitched)
+    return chroma.reshape(*chroma.shape[:2], -1, _beat(grid), PITCH_CLASSES).sum(axis=3)
+
+
+def _beat(grid: Grid) -> int:
+    return grid.steps_per_bar // grid.pulses_per_bar
+
+
+def _distance(beats: Float[np.ndarray, "windows tracks beats 12"]) -> Sum:
+    """Distances in tonal space of each two tracks, over the beats in which both sound."""
+    centroids = tonal_centroids(beats)
+    tracks = range(centroids.shape[1])
+    pairs = [
+        np.linalg.norm(centroids[:, one] - centroids[:, other], axis=2) for one in tracks for other in tracks[one + 1 :]
+    ]
+    return _all(np.concatenate([np.zeros(0), *(pair.reshape(-1) for pair in pairs)]))
+
+
+def _all(values: np.ndarray) -> Sum:
+    known = values[~np.isnan(values.astype(np.float64))]
+    return float(known.sum()), float(known.size)
+
+
+def _mean(sums: list[Sum]) -> float | None:
+    count = sum(own for _, own in sums)
+    return sum(total for total, _ in sums) / count if count else None

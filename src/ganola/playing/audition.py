@@ -1,0 +1,72 @@
+"""A model's phrases to be judged, and what only a model can be asked: how its latents and its critic behave."""
+
+import math
+
+import numpy as np
+import torch
+
+from ganola.judging.critic import Calibration, Reliability, as_rolls, judgements, probability, reliability
+from ganola.judging.diversity import change
+from ganola.judging.findings import Candidate
+from ganola.judging.hearing import Cells
+from ganola.judging.material import alone
+from ganola.judging.reference import Reference, refuse_other_music
+from ganola.networks.model import Model
+from ganola.playing.generate import generate, phrases_of
+from ganola.randomness import Purpose, latents, stream
+
+ANGLES = (2.0, 10.0, 30.0, 90.0)  # degrees between two latents whose phrases are compared
+ANGLED = 64  # pairs of them
+
+
+def audition(model: Model, name: str, reference: Reference, count: int, seed: int) -> Candidate:
+    """`count` phrases of a model, to be judged. Raises InputError where the reference has another grid or tracks."""
+    refuse_other_music(reference.corpus, model.spec.grid, model.spec.tracks, name)
+    cells = np.stack([phrase.cells for phrase in generate(model, count, seed)])
+    record, remarks = model.record, []
+    if record["corpus_fingerprint"] != reference.corpus.manifest.fingerprint:
+        remarks.append("It learned from another corpus: what it is held against may be music that it has seen.")
+    relied, judged = _judged(model, cells, reference.held_out.cells)
+    if relied is None:
+        remarks.append("Its critic's judgement is not calibrated, so there is no J of its phrases.")
+    return Candidate(
+        kind="model",
+        music=alone(name, cells),
+        about=f"model {model.digest}; {model.spec.networks.architecture} networks, {record['samples']:,} samples "
+        f"in {record['seconds'] / 60:.1f} minutes of training",
+        sensitivity=sensitivity(model, seed),
+        reliability=relied,
+        judged=judged,
+        remarks=tuple(remarks),
+    )
+
+
+def sensitivity(model: Model, seed: int) -> tuple[tuple[float, float], ...]:
+    """For each of ANGLES how much of the notes changes, on average, when the latent is turned by so many degrees."""
+    length = model.spec.networks.latent
+    one = latents(ANGLED, length, stream(seed, Purpose.SENSITIVITY))
+    other = latents(ANGLED, length, stream(seed, Purpose.SENSITIVITY, 1))
+    played = phrases_of(model, one)
+    return tuple(
+        (degrees, float(change(played, phrases_of(model, turned(one, other, degrees))).mean())) for degrees in ANGLES
+    )
+
+
+def turned(one: torch.Tensor, towards: torch.Tensor, degrees: float) -> torch.Tensor:
+    """Latents turned towards others: of the same distribution, and at this angle where the two are at right angles."""
+    angle = math.radians(degrees)
+    return math.cos(angle) * one + math.sin(angle) * towards
+
+
+def _judged(model: Model, generated: Cells, real: Cells) -> tuple[Reliability | None, float | None]:
+    """How far J can be relied on, with as many real phrases as generated ones, and the mean J of the generated ones."""
+    kept = model.record.get("calibration")
+    if model.critic is None or not kept:
+        return None, None
+    calibration = Calibration(kept["slope"], kept["offset"])
+    planes, count = model.spec.planes, min(len(generated), len(real))
+    of_generated, of_real = (
+        probability(calibration, judgements(model.critic, as_rolls(cells, planes))) for cells in (generated, real)
+    )
+    both = np.concatenate([of_real[:count], of_generated[:count]])
+    return reliability(both, np.arange(2 * count) < count), float(of_generated.mean())

@@ -1,0 +1,250 @@
+"""`ganola judge`: what a model's critic says of music files."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from ganola.cli.judge import music_in
+from ganola.corpus.build import build
+from ganola.corpus.phrases import read_phrases
+from ganola.corpus.plan import PLAN, load_plan, recorded_plan
+from ganola.corpus.proposal import Wishes
+from ganola.corpus.sources import open_source
+from ganola.judging.critic import as_rolls, judgements
+from ganola.music.midi import write_midi
+from ganola.music.score import Metre, Notes, Score
+from ganola.networks.choices import ModelSpec, NetworkChoices
+from ganola.networks.model import MODEL_FILE, build_networks, load_model, save_model
+from ganola.playing.generate import generate
+from ganola.training.recipe import parse_recipe
+from tests.corpora import COMMON_TIME, TRACKS, write_tunes
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    """Tunes, and a run's folder of a model of them, untrained but calibrated."""
+    folder = tmp_path_factory.mktemp("workshop")
+    write_tunes(folder / "tunes", count=3, bars=5)
+    corpus = build(open_source(str(folder / "tunes")), folder / "c", Wishes(bars=2, steps_per_beat=2), workers=0)
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkChoices(width=16, latent=6))
+    networks = build_networks(spec, np.random.default_rng(0))
+    record = {
+        "corpus": "tunes",
+        "corpus_fingerprint": corpus.manifest.fingerprint,
+        "recipe": parse_recipe({}, "of defaults").model_dump(mode="json"),
+        "steps": 0,
+        "samples": 0,
+        "seconds": 0.0,
+        "common_tonic": True,
+        "tempo": 97.0,
+        "plan": load_plan(corpus.folder / PLAN).plan.model_dump(mode="json"),
+        "calibration": {"slope": 1.5, "offset": -0.25},
+    }
+    save_model(folder / "run" / MODEL_FILE, networks, record)
+    save_model(folder / "uncalibrated.safetensors", networks, record | {"calibration": None})
+    save_model(folder / "blind.safetensors", networks, record | {"calibration": {"slope": 0.0, "offset": 0.0}})
+    save_model(folder / "strange.safetensors", networks, record | {"calibration": {"slope": "steep"}})
+    kept = {name: tensor for name, tensor in load_file(folder / "run" / MODEL_FILE).items() if name[:6] != "critic"}
+    with safe_open(folder / "run" / MODEL_FILE, framework="pt") as file:
+        save_file(kept, folder / "alone.safetensors", metadata=file.metadata())
+    (folder / "text.mid").write_text("no music at all, though it is called so")
+    (folder / "words").mkdir()
+    (folder / "words" / "poem.txt").write_text("no music")
+    write_midi(Score(TRACKS, Notes.of([(0, 0, 80, 60)]), 2, (Metre(0, 3, 4),)), folder / "waltz.mid")
+    write_midi(Score(TRACKS, Notes.of([(0, 0, 7, 60)]), 2, COMMON_TIME), folder / "short.mid")
+    return folder
+
+
+@pytest.fixture
+def judge(ganola, monkeypatch, workshop):
+    """Judges in the workshop, by the model of its run if no other is named."""
+    monkeypatch.chdir(workshop)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*files: object, model: str = "run", out: object = None):
+        return ganola("judge", model, *files, *(() if out is None else ("--out", out)))
+
+    return run
+
+
+def expected_judgements(workshop, name: str) -> np.ndarray:
+    """J of a tune's phrases, worked out by hand."""
+    model = load_model(workshop / "run" / MODEL_FILE)
+    plan = recorded_plan(model.record, model.spec.grid, model.spec.tracks)
+    phrases = read_phrases(music_in([workshop / name])[0], plan)
+    d = judgements(model.critic, as_rolls(phrases.cells, 2)).astype(np.float64)
+    return 1 / (1 + np.exp(-(1.5 * d - 0.25)))
+
+
+def numbers_in(out: str) -> dict[str, str]:
+    """The rows of the table: what they are about and their J."""
+    rows = [line.strip("│ ").split("│") for line in out.splitlines() if line.startswith("│")]
+    return {row[0].strip(): row[-1].strip() for row in rows}
+
+
+def test_a_file_and_each_of_its_phrases_get_their_j(judge, workshop) -> None:
+    said = judge("tunes/tune-01.mid")
+    assert said.status == 0, said.err
+    j = expected_judgements(workshop, "tunes/tune-01.mid")
+    assert numbers_in(said.out) == {
+        "tunes/tune-01.mid": f"{j.mean():.2f}",
+        "bars 1-2": f"{j[0]:.2f}",
+        "bars 3-4": f"{j[1]:.2f}",
+        "bars 4-5": f"{j[2]:.2f}",
+    }
+    assert not said.err.strip()
+
+
+def test_a_run_and_its_model_file_judge_alike(judge) -> None:
+    assert judge("tunes/tune-00.mid").out == judge("tunes/tune-00.mid", model=f"run/{MODEL_FILE}").out
+
+
+def test_every_file_in_a_folder_is_judged_and_the_others_say_why_not(judge, workshop, tmp_path) -> None:
+    shutil.copytree(workshop / "tunes", tmp_path / "some")
+    shutil.copy(workshop / "text.mid", tmp_path / "some" / "text.mid")
+    said = judge(tmp_path / "some", "gone.mid", "waltz.mid", "words", "short.mid")
+    assert said.status == 0, said.err
+    names = [name for name in numbers_in(said.out) if not name.startswith("bars")]
+    assert names == [f"{tmp_path}/some/tune-0{index}.mid" for index in range(3)]
+    warned = dict(line.rsplit(": ", 1) for line in said.err.strip().splitlines())
+    assert warned == {
+        "gone.mid": "does not exist",
+        "words": "no music in it (1 .txt)",
+        f"{tmp_path}/some/text.mid": "not a MIDI file (it does not begin with MThd)",
+        "waltz.mid": "in 3/4; the model's corpus is in 4/4",
+        "short.mid": "shorter than 2 bars of 4/4",
+    }
+
+
+def test_a_picture_and_the_numbers_of_every_file_are_kept(judge, workshop, tmp_path) -> None:
+    (tmp_path / "again").mkdir()
+    shutil.copy(workshop / "tunes" / "tune-01.mid", tmp_path / "again" / "Tune-01.mid")
+    said = judge(
+        "tunes/tune-01.mid",
+        tmp_path / "again" / "Tune-01.mid",
+        workshop / "tunes" / "tune-02.mid",
+        out=tmp_path / "out",
+    )
+    assert said.status == 0, said.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        *("Tune-01-2.json", "Tune-01-2.png", "tune-01.json", "tune-01.png", "tune-02.json", "tune-02.png"),
+    ]
+    j = expected_judgements(workshop, "tunes/tune-01.mid")
+    kept = json.loads((tmp_path / "out" / "tune-01.json").read_text())
+    assert kept["file"] == "tunes/tune-01.mid"
+    assert kept["J"] == pytest.approx(j.mean(), abs=1e-4)
+    assert [phrase["bars"] for phrase in kept["phrases"]] == [[1, 2], [3, 4], [4, 5]]
+    assert [phrase["J"] for phrase in kept["phrases"]] == pytest.approx(list(j), abs=1e-4)
+    for phrase in kept["phrases"]:
+        assert len(phrase["steps"]) == 16
+        assert sum(note["adds"] for note in phrase["notes"]) == pytest.approx(sum(phrase["steps"]), abs=0.01)
+        assert {note["track"] for note in phrase["notes"]} == {"Melody", "Bass"}
+    with Image.open(tmp_path / "out" / "tune-01.png") as image:
+        assert json.loads(image.info["ganola"]) == {"file": "tunes/tune-01.mid", "model": kept["model"]}
+
+
+def test_strange_names_stay_in_the_folder_and_apart(judge, workshop, tmp_path) -> None:
+    names = ["...mid", "a:b*c?.mid", "a_b_c_.mid", f"{'long' * 60}.mid", "tune.one.mid", "tune.mid"]
+    for name in names:
+        (tmp_path / "odd").mkdir(exist_ok=True)
+        shutil.copy(workshop / "tunes" / "tune-00.mid", tmp_path / "odd" / name)
+    said = judge(*(tmp_path / "odd" / name for name in names), out=tmp_path / "out" / "deep")
+    assert said.status == 0, said.err
+    made = sorted(path.name for path in (tmp_path / "out" / "deep").iterdir() if path.suffix == ".png")
+    assert made == sorted(
+        ["music.png", "a_b_c_.png", "a_b_c_-2.png", f"{('long' * 60)[:150]}.png", "tune.one.png", "tune.png"]
+    )
+
+
+def test_generated_phrases_are_judged_as_they_were_played(judge, ganola, workshop, tmp_path) -> None:
+    played = ganola("generate", "run", "--count", 20, "--key", "F#", "--format", "mid", "--out", tmp_path / "phrases")
+    assert played.status == 0, played.err
+    model = load_model(workshop / "run" / MODEL_FILE)
+    cells = np.stack([phrase.cells for phrase in generate(model, 20, seed=0)])
+    plan = recorded_plan(model.record, model.spec.grid, model.spec.tracks)
+    back = read_phrases(music_in([tmp_path / "phrases"])[0], plan)
+    assert back.left_out == ()
+    assert np.array_equal(back.cells, cells)
+    said = judge(tmp_path / "phrases")
+    assert said.status == 0, said.err
+    assert numbers_in(said.out)["bars 1-2"]
+
+
+def test_a_blind_critic_says_so(judge) -> None:
+    said = judge("tunes/tune-00.mid", model="blind.safetensors")
+    assert said.status == 0
+    assert "cannot tell real music from generated" in said.err
+    assert set(numbers_in(said.out).values()) == {"0.50"}
+
+
+def test_a_model_of_an_earlier_version_reads_by_what_it_plays(judge, workshop, tmp_path) -> None:
+    model = load_model(workshop / "run" / MODEL_FILE)
+    networks = build_networks(model.spec, np.random.default_rng(0))
+    old = {"common_tonic": True, "calibration": {"slope": 1.5, "offset": -0.25}}
+    save_model(tmp_path / "old.safetensors", networks, old)
+    assert judge("tunes/tune-01.mid", model=tmp_path / "old.safetensors").out == judge("tunes/tune-01.mid").out
+
+
+MISTAKES = {
+    "a file that is not there": (("run", "gone.mid"), "gone.mid: does not exist"),
+    "a file that is no music": (("run", "text.mid"), "text.mid: not a MIDI file"),
+    "a file of another kind": (("run", "words/poem.txt"), "poem.txt: not a kind of file that ganola reads"),
+    "a piece that is too short": (("run", "short.mid"), "short.mid: shorter than 2 bars of 4/4"),
+    "a piece in another metre": (("run", "waltz.mid"), "waltz.mid: in 3/4; the model's corpus is in 4/4"),
+    "a folder without music": (("run", "words"), "words: no music in it"),
+    "a model without its critic": (("alone.safetensors", "tunes"), "alone.safetensors was kept without its critic"),
+    "a model without calibration": (("uncalibrated.safetensors", "tunes"), "was never calibrated"),
+    "a damaged record": (("strange.safetensors", "tunes"), "strange.safetensors is damaged"),
+    "a model that is none": (("text.mid", "tunes"), "cut off or damaged"),
+    "a folder with something in it": (("run", "tunes", "--out", "words"), "already exists"),
+    "nothing kept of nothing": (("run", "short.mid", "--out", "x"), "short.mid: shorter than"),
+}
+
+
+@pytest.mark.parametrize(("words", "problem"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_gets_two_lines_and_status_2_and_costs_nothing(ganola, monkeypatch, workshop, words, problem) -> None:
+    monkeypatch.chdir(workshop)
+    before = sorted(workshop.rglob("*"))
+    said = ganola("judge", *words)
+    assert said.status == 2, said.out + said.err
+    assert problem in said.err
+    lines = said.err.strip().splitlines()
+    assert lines[0].startswith("ganola: ")
+    assert len(lines) == 2
+    assert sorted(workshop.rglob("*")) == before
+
+
+def test_where_none_of_many_could_be_judged_each_says_why(judge) -> None:
+    said = judge("gone.mid", "short.mid")
+    assert said.status == 2
+    assert [line for line in said.err.splitlines() if line][:3] == [
+        "gone.mid: does not exist",
+        "short.mid: shorter than 2 bars of 4/4",
+        "ganola: none of the 2 files could be judged",
+    ]
+
+
+def test_ctrl_c_while_judging_leaves_nothing(judge, monkeypatch, tmp_path) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ganola.rendering.picture.png_bytes", interrupt)
+    said = judge("tunes/tune-00.mid", out=tmp_path / "out")
+    assert said.status == 130
+    assert "Nothing was kept." in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_without_its_critic_plays_and_says_so(ganola, monkeypatch, workshop, tmp_path) -> None:
+    monkeypatch.chdir(workshop)
+    assert ganola("generate", "alone.safetensors", "--count", 1, "--out", tmp_path / "phrases").status == 0
+    assert "weights, no critic" in ganola("info", "alone.safetensors").out
+    assert "no critic" not in ganola("info", "run").out
