@@ -48,7 +48,7 @@ def quality(recipe: str, changes: list[str], corpus_folder: Path, minutes: float
         run = new_run(Path(folder) / "run", corpus, load_recipe(recipe, changes), Budget(minutes=minutes))
         state = train(run, [])
         phrases = generate(load_model(run.folder / MODEL_FILE), JUDGED, seed=0)
-        held = validation(corpus)
+        held = validation(corpus, JUDGED)
         if held is None:
             sys.exit(f"{corpus_folder} has no validation music")
         result = held.verdict(np.stack([phrase.cells for phrase in phrases]))

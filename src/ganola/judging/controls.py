@@ -67,4 +67,5 @@ def replace_pitch(notes: WindowNotes, pitch: np.ndarray) -> WindowNotes:
 def _within(pitch: np.ndarray, grid: Grid) -> np.ndarray:
     """What lies beyond the grid's edge, as far inside."""
     pitch = np.where(pitch > grid.highest, 2 * grid.highest - pitch, pitch)
-    return np.maximum(np.where(pitch < grid.lowest, 2 * grid.lowest - pitch, pitch), grid.lowest)
+    pitch = np.where(pitch < grid.lowest, 2 * grid.lowest - pitch, pitch)
+    return np.minimum(pitch, grid.highest)  # a grid of one pitch has no room

@@ -38,11 +38,14 @@ from ganola.judging.musegan import musegan_rows
 from ganola.judging.originality import originality
 from ganola.judging.reference import Reference, section_names
 from ganola.judging.resampling import Values, Weights, estimate, estimate_of_ratio, resampled
-from ganola.judging.twosample import accuracies, by_features, by_rolls
+from ganola.judging.twosample import FOLDS, accuracies, by_features, by_rolls
 from ganola.music.roll import OFF
 from ganola.randomness import Purpose, stream
 
 FEWEST = 50  # phrases, and held-out windows, below which distances between collections mean nothing
+FEWEST_TUNES = FOLDS  # that they are of: with fewer, no classifier can be tested on tunes that it does not know
+ROUGH_TUNES = 15  # held out, below which a reader is warned
+FLOOR_DRAWS = 8
 BINS = 30  # of the histograms that are drawn
 PAIRS = 4  # closest pairs of phrase and training music that are shown
 COPYING_CONTROLS = 200  # phrases of each control whose copying is measured
@@ -76,13 +79,14 @@ def evaluate(
     """
     for candidate in candidates:
         _refuse_silence(candidate)
-    judge = _Judge(reference, seed, workers, progress, steps=2 * len(candidates) + 8)
-    controls = _controls(reference, max(len(one.music) for one in candidates), seed)
+    count = max(len(one.music) for one in candidates)
+    judge = _Judge(reference, count, seed, workers, progress, steps=2 * len(candidates) + 9 + bool(reference.other))
+    controls = _controls(reference, judge.training.music, count, seed)
     measured = [judge.measured(one.music, one.kind) for one in candidates]
     real = [judge.training, *([judge.measured(reference.other, "real")] if reference.other else [])]
     others = [judge.measured(music, "control") for music in controls]
     standings = [judge.standing(one) for one in [*measured, *real, *others]]
-    count = len(measured)
+    first = len(measured)
     copies = _Copies(reference, judge)
     of_controls = tuple(copies.of(one.some(np.arange(len(one))[:COPYING_CONTROLS])) for one in controls)
     return Evaluation(
@@ -96,7 +100,7 @@ def evaluate(
         held_out=reference.held_out,
         tunes=len(np.unique(reference.held_out.group)),
         training_windows=len(reference.training),
-        measures=_measures(standings[count], standings[count + len(real) :]),
+        measures=_measures(standings[first], standings[first + len(real) :]),
         judged=tuple(
             Judged(
                 candidate=candidate,
@@ -108,8 +112,8 @@ def evaluate(
             )
             for candidate, standing, own in zip(candidates, standings, measured, strict=False)
         ),
-        real=tuple(standings[count : count + len(real)]),
-        controls=tuple(standings[count + len(real) :]),
+        real=tuple(standings[first : first + len(real)]),
+        controls=tuple(standings[first + len(real) :]),
         threshold=copies.threshold,
         copying=(copies.held_out, *of_controls),
         remarks=judge.remarks,
@@ -117,9 +121,11 @@ def evaluate(
 
 
 class _Judge:
-    """Measures music against the reference."""
+    """Measures music against the reference. `count` is how many windows of training music stand beside it."""
 
-    def __init__(self, reference: Reference, seed: int, workers: int, progress: Progress, steps: int) -> None:
+    def __init__(
+        self, reference: Reference, count: int, seed: int, workers: int, progress: Progress, steps: int
+    ) -> None:
         self.reference = reference
         self.seed = seed
         self.workers = workers
@@ -128,11 +134,14 @@ class _Judge:
         catalogue = reference.catalogue
         table = catalogue.measure(reference.training.cells, workers=workers)
         self.standard: Standard = standard(table, catalogue)
-        self.training = self._resampled(replace(reference.training, name="training music"), "real", table)
+        self._pool = self._resampled(reference.training, "real", table)
+        chosen = np.sort(stream(seed, Purpose.CONTROLS).permutation(len(table))[:count])
+        some = replace(reference.training.some(chosen), name="training music")
+        self.training = self._resampled(some, "real", table[chosen])
         held_out = catalogue.measure(reference.held_out.cells, workers=workers)
         self.held_out = self._resampled(replace(reference.held_out, name="held-out music"), "real", held_out)
         self.width = kernel_width(self.held_out.scaled)
-        self.floor = self._distances(self.training)
+        self._floors: dict[int, Values] = {}
         self.step("features")
 
     def step(self, stage: str) -> None:
@@ -151,10 +160,32 @@ class _Judge:
     def _distances(self, one: _Measured) -> Values:
         return frechet_distances(one.scaled, one.weights, self.held_out.scaled, self.held_out.weights)
 
+    def _floor(self, count: int) -> Values:
+        """The distance of so many windows of training music from held-out music: fewer would be further off.
+
+        The mean of several draws, so that it hardly depends on which they are; and one draw of each resample.
+        """
+        if count not in self._floors:
+            pool, held_out, chance = self._pool, self.held_out, stream(self.seed, Purpose.CONTROLS, 1)
+            drawn = [
+                np.sort(chance.permutation(len(pool.music))[:count]) for _ in range(FLOOR_DRAWS + len(pool.weights) - 1)
+            ]
+            weights = [np.ones((1, len(own))) for own in drawn[:FLOOR_DRAWS]]
+            weights += [pool.weights[[1 + row]][:, own] for row, own in enumerate(drawn[FLOOR_DRAWS:])]
+            theirs = [held_out.weights[[max(0, row + 1 - FLOOR_DRAWS)]] for row in range(len(drawn))]
+            values = np.concatenate(
+                [
+                    frechet_distances(pool.scaled[own], weight, held_out.scaled, their)
+                    for own, weight, their in zip(drawn, weights, theirs, strict=True)
+                ]
+            )
+            self._floors[count] = np.concatenate([[values[:FLOOR_DRAWS].mean()], values[FLOOR_DRAWS:]])
+        return np.maximum(self._floors[count], 1e-12)
+
     def standing(self, one: _Measured) -> Standing:
-        """Every measure of some music."""
+        """Every measure of some music, where there is enough of it and of what it is held against."""
         standing = Standing(one.music.name, one.kind, len(one.music))
-        if min(len(one.music), len(self.held_out.music)) < FEWEST:
+        if not (enough(one.music) and enough(self.held_out.music)):
             self.step(one.music.name)
             return standing
         held_out, weights = self.held_out, self.held_out.weights
@@ -171,7 +202,7 @@ class _Judge:
         return replace(
             standing,
             distance=estimate_of_ratio(distances),
-            ratio=estimate_of_ratio(distances / np.maximum(self.floor, 1e-12)),
+            ratio=estimate_of_ratio(distances / self._floor(len(one.music))),
             discrepancy=estimate(1000 * discrepancies),
             density=estimate(near.density),
             coverage=estimate(near.coverage),
@@ -210,12 +241,16 @@ class _Judge:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader has to know of the reference."""
-        windows = len(self.held_out.music)
-        if windows >= FEWEST:
-            return ()
-        return (
-            f"The {self.reference.split} split has only {windows} windows; distances need {FEWEST}, so there are none.",
-        )
+        held_out, split = self.held_out.music, self.reference.split
+        tunes = len(np.unique(held_out.group))
+        if not enough(held_out):
+            return (
+                f"The {split} split has {len(held_out):,} windows of {tunes} tunes; distances need {FEWEST} windows of "
+                f"{FEWEST_TUNES} tunes, so there are none.",
+            )
+        if tunes < ROUGH_TUNES:
+            return (f"The {split} split has only {tunes} tunes, so that all numbers are rough.",)
+        return ()
 
 
 class _Copies:
@@ -270,10 +305,15 @@ def _refuse_silence(candidate: Candidate) -> None:
         )
 
 
-def _controls(reference: Reference, count: int, seed: int) -> list[Music]:
+def enough(music: Music) -> bool:
+    """Whether there is enough music for distances between collections to mean something."""
+    return len(music) >= FEWEST and len(np.unique(music.group)) >= FEWEST_TUNES
+
+
+def _controls(reference: Reference, some: Music, count: int, seed: int) -> list[Music]:
+    """The controls; wrong notes and shuffled bars are in the very windows of training music that stand beside them."""
     grid, tracks, training = reference.corpus.grid, reference.corpus.tracks, reference.training
-    chance = [stream(seed, Purpose.CONTROLS, number) for number in range(4)]
-    some = training.some(np.sort(chance[0].permutation(len(training))[:count]))
+    chance = [stream(seed, Purpose.CONTROLS, number) for number in range(2, 6)]
     return [
         copier(training, count, chance[0]),
         mistuned(some, grid, tracks, chance[1]),

@@ -23,7 +23,6 @@ from ganola.networks.blocks import LEAK, built
 from ganola.randomness import Purpose, stream
 
 FOLDS = 3
-FEWEST = 40  # windows of each kind, below which no classifier learns anything
 LEARNING_STEPS = 120  # of the network, a fold
 BATCH = 64
 CHANNELS = 48

@@ -10,9 +10,11 @@ from ganola.judging.features import Catalogue
 from ganola.judging.hearing import Cells
 from ganola.judging.material import Music
 from ganola.judging.reference import some_windows
+from ganola.randomness import Purpose, stream
 
-WINDOWS = 400  # of validation and of training music, at most
+WINDOWS = 400  # of validation music, at most
 PHRASES = 256  # generated ones that are judged each time
+FLOOR_DRAWS = 8  # of as many windows of training music, whose mean distance is the floor
 _SEED = 0  # of which windows they are: the same in every training, so that recipes can be compared
 
 
@@ -44,16 +46,21 @@ class Validation:
         return Verdict(_distance(self.standard.scaled(self.catalogue.measure(cells)), self.table), self.floor)
 
 
-def validation(corpus: Corpus) -> Validation | None:
-    """The validation music of a corpus; None where it has too little to say anything (fewer than two windows)."""
+def validation(corpus: Corpus, phrases: int = PHRASES) -> Validation | None:
+    """The validation music of a corpus, to judge so many phrases by; None where it has fewer than two windows.
+
+    The fewer the phrases, the further off they seem, so that the floor is that of as many windows of training music.
+    """
     if sum(piece.windows for piece in corpus.of_split("validation")) < 2:
         return None
     music = some_windows(corpus, "validation", WINDOWS, _SEED)
     catalogue = Catalogue.of(corpus.grid, corpus.tracks)
-    training = catalogue.measure(some_windows(corpus, "train", WINDOWS, _SEED).cells)
+    training = catalogue.measure(some_windows(corpus, "train", FLOOR_DRAWS * phrases, _SEED).cells)
     measured = standard(training, catalogue)
-    table = measured.scaled(catalogue.measure(music.cells))
-    return Validation(music, catalogue, measured, table, _distance(measured.scaled(training), table))
+    table, scaled = measured.scaled(catalogue.measure(music.cells)), measured.scaled(training)
+    chance = stream(_SEED, Purpose.VALIDATION)
+    draws = [_distance(scaled[chance.permutation(len(scaled))[:phrases]], table) for _ in range(FLOOR_DRAWS)]
+    return Validation(music, catalogue, measured, table, float(np.mean(draws)))
 
 
 def _distance(one: Table, other: Table) -> float:

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import torch
+from jaxtyping import UInt8
 
 from ganola.judging.critic import Calibration, Reliability, as_rolls, judgements, probability, reliability
 from ganola.judging.diversity import change
@@ -58,7 +59,9 @@ def turned(one: torch.Tensor, towards: torch.Tensor, degrees: float) -> torch.Te
     return math.cos(angle) * one + math.sin(angle) * towards
 
 
-def _judged(model: Model, generated: Cells, real: Cells) -> tuple[Reliability | None, float | None]:
+def _judged(
+    model: Model, generated: Cells, real: UInt8[np.ndarray, "real tracks steps pitches"]
+) -> tuple[Reliability | None, float | None]:
     """How far J can be relied on, with as many real phrases as generated ones, and the mean J of the generated ones."""
     kept = model.record.get("calibration")
     if model.critic is None or not kept:

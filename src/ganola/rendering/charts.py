@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from ganola.judging.critic import Reliability
 from ganola.judging.resampling import Estimate
@@ -20,11 +20,13 @@ PLOT = 104  # of a histogram or of upright bars
 ROW = 24  # of one row of lying bars
 SQUARE = 190  # of what has two axes
 BELOW = 18  # of the numbers under a chart
-NARROW, BROAD = 270, 560  # pixels that a chart has across on a phone, and one of many columns beside others
+NARROW, BROAD = 240, 550  # pixels that a chart has across on a phone, and one of many columns beside others
 
 _LETTER = 6.2  # pixels that a letter takes, nearly
 _NAMES = 30  # per cent of lying bars' width that their names take
 _LONGEST_NAME = 13
+_FEW = 8  # bars, each of which has to have its name
+_DECADES = 6  # that an axis writes at most
 _LEAST, _MOST = 1e-6, 1e9  # beyond what a logarithmic axis need not go
 
 Write = Callable[[float], str]
@@ -53,7 +55,8 @@ def logarithmic(values: Sequence[float]) -> Axis:
     inside = [1.0, *(min(max(value, _LEAST), _MOST) for value in values)]
     low, high = math.floor(math.log10(min(inside))), math.ceil(math.log10(max(inside)))
     high = max(high, low + 1)
-    return Axis(10.0**low, 10.0**high, tuple(10.0**power for power in range(low, high + 1)), logarithmic=True)
+    powers = range(low, high + 1, -(-(high - low) // _DECADES))
+    return Axis(10.0**low, 10.0**high, tuple(10.0**power for power in powers), logarithmic=True)
 
 
 def linear(low: float, high: float, most: int = 5) -> Axis:
@@ -73,36 +76,34 @@ def _count(low: float, high: float, step: float) -> int:
     return math.floor(high / step + 1e-9) - math.ceil(low / step - 1e-9) + 1
 
 
-def interval_strip(axis: Axis, estimate: Estimate, *, mark: float, about: str) -> str:
+def interval_strip(axis: Axis, estimate: Estimate, *, mark: float, about: str) -> Markup:
     """A number as a dot on its interval, over lines at the axis's numbers; a stronger line at `mark`."""
-    middle = STRIP / 2
     low, high = axis.place(estimate.low), axis.place(estimate.high)
     return _svg(
         STRIP,
         about,
-        *_lines(axis, STRIP, mark),
-        f'<line class="interval" x1="{_n(low)}%" x2="{_n(high)}%" y1="{_n(middle)}" y2="{_n(middle)}"/>',
-        f'<circle class="dot" cx="{_n(axis.place(estimate.value))}%" cy="{_n(middle)}" r="5.5"/>',
+        *_lines(axis, mark),
+        f'<line class="interval" x1="{_n(low)}%" x2="{_n(high)}%" y1="50%" y2="50%"/>',
+        f'<circle class="dot" cx="{_n(axis.place(estimate.value))}%" cy="50%" r="5.5"/>',
     )
 
 
-def quantile_strip(axis: Axis, quantiles: Sequence[float], *, about: str, mark: float | None = None) -> str:
+def quantile_strip(axis: Axis, quantiles: Sequence[float], *, about: str, mark: float | None = None) -> Markup:
     """The least, the quartiles and the most: a line from end to end, a box for the middle half, the median in it."""
     least, lower, middle, upper, most = (axis.place(value) for value in quantiles)
-    line = STRIP / 2
     return _svg(
         STRIP,
         about,
-        *_lines(axis, STRIP, mark),
-        f'<line class="reach" x1="{_n(least)}%" x2="{_n(most)}%" y1="{_n(line)}" y2="{_n(line)}"/>',
-        f'<rect class="half" x="{_n(lower)}%" width="{_n(upper - lower)}%" y="{_n(line - 6)}" height="12"/>',
-        f'<line class="median" x1="{_n(middle)}%" x2="{_n(middle)}%" y1="{_n(line - 8)}" y2="{_n(line + 8)}"/>',
+        *_lines(axis, mark),
+        f'<line class="reach" x1="{_n(least)}%" x2="{_n(most)}%" y1="50%" y2="50%"/>',
+        f'<rect class="half" x="{_n(lower)}%" width="{_n(upper - lower)}%" y="28%" height="44%"/>',
+        f'<line class="median" x1="{_n(middle)}%" x2="{_n(middle)}%" y1="20%" y2="80%"/>',
     )
 
 
-def axis_strip(axis: Axis, write: Write) -> str:
+def axis_strip(axis: Axis, write: Write) -> Markup:
     """The numbers under some strips."""
-    return _svg(BELOW, "", *_numbers(axis, 13, write))
+    return _svg(BELOW, "", *_numbers(axis, 13, write, inward=False))
 
 
 def histogram(
@@ -113,7 +114,7 @@ def histogram(
     *,
     about: str,
     write: Write,
-) -> str:
+) -> Markup:
     """Shares between edges: generated music filled, held-out music outlined, training music as a thin line."""
     axis = linear(edges[0], edges[-1])
     peak = max(*generated, *held_out, *training, 1e-12)
@@ -139,19 +140,18 @@ Values = Sequence[float | None]
 
 def upright(
     labels: Sequence[str], generated: Values, held_out: Values, training: Values, *, about: str, write: Write
-) -> str:
+) -> Markup:
     """Bars side by side, generated and held-out, with training music as a line across both."""
-    axis = linear(0, _most(generated, held_out, training), most=3)
-    slot = 100 / len(labels)
-    parts = [
-        f'<line class="tick" x1="0" x2="100%" y1="{_n(_down(axis, tick))}" y2="{_n(_down(axis, tick))}"/>'
-        f'<text class="scale" x="100%" y="{_n(_down(axis, tick) - 3)}" text-anchor="end">{escape(write(tick))}</text>'
-        for tick in axis.ticks
-        if tick > 0
-    ]
+    axis = linear(0.0, _most(generated, held_out, training), most=3)
+    slot, room = 100 / len(labels), 94 if is_broad(labels) else 88
+    lines, scale, bars = [], [], []
+    for tick in axis.ticks[1:]:
+        down = _down(axis, tick)
+        lines.append(f'<line class="tick" x1="0" x2="{room}%" y1="{_n(down)}" y2="{_n(down)}"/>')
+        scale.append(f'<text class="scale" x="100%" y="{_n(down + 4)}" text-anchor="end">{escape(write(tick))}</text>')
     for index, (one, other, third) in enumerate(zip(generated, held_out, training, strict=True)):
         left = index * slot
-        parts += [
+        bars += [
             f'<rect class="{kind}" x="{_n(left + beside * slot)}%" width="{_n(0.38 * slot)}%" '
             f'y="{_n(_down(axis, value))}" height="{_n(PLOT - _down(axis, value))}"/>'
             for kind, beside, value in (("generated", 0.1, one), ("held-out", 0.5, other))
@@ -159,8 +159,11 @@ def upright(
         ]
         if third is not None:
             across = f'x1="{_n(left + 0.06 * slot)}%" x2="{_n(left + 0.92 * slot)}%"'
-            parts.append(f'<line class="training" {across} y1="{_n(_down(axis, third))}" y2="{_n(_down(axis, third))}"/>')
-    return _svg(PLOT + BELOW, about, *parts, _base(PLOT), *_names_below(labels))
+            bars.append(
+                f'<line class="training" {across} y1="{_n(_down(axis, third))}" y2="{_n(_down(axis, third))}"/>'
+            )
+    inner = f'<svg width="{room}%" overflow="visible">{"".join(bars)}{_base(PLOT)}{"".join(_names_below(labels))}</svg>'
+    return _svg(PLOT + BELOW, about, *lines, inner, *scale)
 
 
 def _down(axis: Axis, value: float) -> float:
@@ -196,7 +199,7 @@ def is_broad(labels: Sequence[str]) -> bool:
     return len(labels) > 13
 
 
-def fitting(labels: Sequence[str], width: float) -> set[int]:
+def fitting(labels: Sequence[str], width: int) -> set[int]:
     """Which names fit below upright bars over so many pixels: the first, the last, and what fits between."""
     slot, last = width / len(labels), len(labels) - 1
 
@@ -217,8 +220,9 @@ def fitting(labels: Sequence[str], width: float) -> set[int]:
 
 
 def lies(labels: Sequence[str]) -> bool:
-    """Whether bars had better lie, for their names do not fit side by side and few enough are there."""
-    return len(labels) <= 20 and any(len(label) * _LETTER > NARROW / len(labels) for label in labels)
+    """Whether bars had better lie, for under upright ones names would be missing: of few any, of many a third."""
+    missing = len(labels) - len(fitting(labels, BROAD if is_broad(labels) else NARROW))
+    return missing > (0 if len(labels) <= _FEW else len(labels) / 3)
 
 
 def lying(
@@ -230,18 +234,18 @@ def lying(
     about: str,
     write: Write,
     from_zero: bool = True,
-) -> str:
+) -> Markup:
     """Bars under one another with their names beside them; dots, where zero means nothing."""
     known = [value for value in (*generated, *held_out, *training) if value is not None]
     low, high = (0.0, _most(known)) if from_zero else (min(known, default=0.0), max(known, default=1.0))
     margin = 0.0 if from_zero else 0.06 * (high - low or 1)
     axis = linear(low - margin, high + margin, most=4)
     height = ROW * len(labels)
-    names, marks = [], _lines(axis, height, None)
+    names, marks = [], _lines(axis, down=str(height))
     for index, (label, *values) in enumerate(zip(labels, generated, held_out, training, strict=True)):
         top = index * ROW
         short = label if len(label) <= _LONGEST_NAME else label[: _LONGEST_NAME - 1] + "…"
-        names.append(f'<text class="name" x="0" y="{top + ROW / 2 + 4:g}">{escape(short)}</text>')
+        names.append(f'<text class="name" x="0" y="{top + ROW // 2 + 4}">{escape(short)}</text>')
         marks += _lying_marks(axis, top, values, from_zero=from_zero)
     inner = f'<svg x="{_NAMES}%" width="{100 - _NAMES - 2}%" overflow="visible">'
     return _svg(
@@ -249,27 +253,25 @@ def lying(
     )
 
 
-def _lying_marks(axis: Axis, top: float, values: Sequence[float | None], *, from_zero: bool) -> list[str]:
+def _lying_marks(axis: Axis, top: int, values: Sequence[float | None], *, from_zero: bool) -> list[str]:
     one, other, third = values
     marks = []
     for kind, down, value in (("generated", 3, one), ("held-out", 12, other)):
         if value is None:
             continue
         if from_zero:
-            marks.append(
-                f'<rect class="{kind}" x="0" width="{_n(axis.place(value))}%" y="{_n(top + down)}" height="8"/>'
-            )
+            marks.append(f'<rect class="{kind}" x="0" width="{_n(axis.place(value))}%" y="{top + down}" height="8"/>')
         else:
-            marks.append(f'<circle class="{kind}" cx="{_n(axis.place(value))}%" cy="{_n(top + down + 4)}" r="4"/>')
+            marks.append(f'<circle class="{kind}" cx="{_n(axis.place(value))}%" cy="{top + down + 4}" r="4"/>')
     if third is not None:
         across = f'x1="{_n(axis.place(third))}%" x2="{_n(axis.place(third))}%"'
-        marks.append(f'<line class="training" {across} y1="{_n(top + 1)}" y2="{_n(top + ROW - 2)}"/>')
+        marks.append(f'<line class="training" {across} y1="{top + 1}" y2="{top + ROW - 2}"/>')
     return marks
 
 
-def curve(points: Sequence[tuple[float, float]], *, about: str, across: Axis, write: Write) -> str:
+def curve(points: Sequence[tuple[float, float]], *, about: str, across: Axis, write: Write) -> Markup:
     """Points joined by a line; upwards from 0 to 1."""
-    up = linear(0, 1)
+    up = linear(0.0, 1.0, most=6)
     places = [(across.place(x), _rise(up, y)) for x, y in points]
     joins = [
         f'<line class="join" x1="{_n(one[0])}%" y1="{_n(one[1])}" x2="{_n(two[0])}%" y2="{_n(two[1])}"/>'
@@ -279,10 +281,10 @@ def curve(points: Sequence[tuple[float, float]], *, about: str, across: Axis, wr
     return _square(about, across, up, write, [*joins, *dots])
 
 
-def reliability_curve(found: Reliability, *, about: str) -> str:
+def reliability_curve(found: Reliability, *, about: str) -> Markup:
     """For each bin of judgements what came true, its dot's area the number of phrases; the diagonal is perfect."""
-    unit = linear(0, 1)
-    diagonal = f'<line class="perfect" x1="0" y1="{_n(_rise(unit, 0))}" x2="100%" y2="{_n(_rise(unit, 1))}"/>'
+    unit = linear(0.0, 1.0, most=6)
+    diagonal = f'<line class="perfect" x1="0" y1="{_n(_rise(unit, 0.0))}" x2="100%" y2="{_n(_rise(unit, 1.0))}"/>'
     radii = 3 + 7 * np.sqrt(found.count / found.count.max())
     dots = [
         f'<circle class="dot" cx="{_n(unit.place(x))}%" cy="{_n(_rise(unit, y))}" r="{_n(radius)}"/>'
@@ -295,7 +297,7 @@ def _rise(axis: Axis, value: float) -> float:
     return 8 + (SQUARE - 16) * (1 - axis.place(value) / 100)
 
 
-def _square(about: str, across: Axis, up: Axis, write: Write, marks: Sequence[str]) -> str:
+def _square(about: str, across: Axis, up: Axis, write: Write, marks: Sequence[str]) -> Markup:
     scale = [
         f'<line class="tick" x1="0" x2="100%" y1="{_n(_rise(up, tick))}" y2="{_n(_rise(up, tick))}"/>'
         f'<text class="scale" x="-7" y="{_n(_rise(up, tick) + 4)}" text-anchor="end">{tick:g}</text>'
@@ -310,36 +312,33 @@ def _most(*groups: Values) -> float:
     return max((value for values in groups for value in values if value is not None), default=0.0) or 1.0
 
 
-def _lines(axis: Axis, height: float, mark: float | None) -> list[str]:
-    lines = [
-        f'<line class="tick" x1="{_n(axis.place(tick))}%" x2="{_n(axis.place(tick))}%" y1="0" y2="{_n(height)}"/>'
-        for tick in axis.ticks
-    ]
-    if mark is not None:
-        place = _n(axis.place(mark))
-        lines.append(f'<line class="mark" x1="{place}%" x2="{place}%" y1="0" y2="{_n(height)}"/>')
-    return lines
+def _lines(axis: Axis, mark: float | None = None, *, down: str = "100%") -> list[str]:
+    """Lines at the axis's numbers, so far down, and one at `mark`."""
+    places = [("tick", axis.place(tick)) for tick in axis.ticks]
+    places += [] if mark is None else [("mark", axis.place(mark))]
+    return [f'<line class="{kind}" x1="{_n(x)}%" x2="{_n(x)}%" y1="0" y2="{down}"/>' for kind, x in places]
 
 
-def _numbers(axis: Axis, down: float, write: Write, *, inward: bool = True) -> list[str]:
+def _numbers(axis: Axis, down: int, write: Write, *, inward: bool = True) -> list[str]:
     """The axis's numbers; those at its ends within it, where they may not lie beyond."""
     numbers = []
     for tick in axis.ticks:
         place = axis.place(tick)
         anchor = "start" if inward and place < 4 else "end" if inward and place > 96 else "middle"
         numbers.append(
-            f'<text class="scale" x="{_n(place)}%" y="{_n(down)}" text-anchor="{anchor}">{escape(write(tick))}</text>'
+            f'<text class="scale" x="{_n(place)}%" y="{down}" text-anchor="{anchor}">{escape(write(tick))}</text>'
         )
     return numbers
 
 
-def _base(down: float) -> str:
-    return f'<line class="base" x1="0" x2="100%" y1="{_n(down)}" y2="{_n(down)}"/>'
+def _base(down: int) -> str:
+    return f'<line class="base" x1="0" x2="100%" y1="{down}" y2="{down}"/>'
 
 
-def _svg(height: float, about: str, *parts: str) -> str:
+def _svg(height: int, about: str, *parts: str) -> Markup:
     role = f'role="img" aria-label="{escape(about)}"' if about else 'aria-hidden="true"'
-    return f'<svg class="chart" width="100%" height="{_n(height)}" {role}>{"".join(parts)}</svg>'
+    inside = f'<svg class="chart" width="100%" height="{height}" {role}>{"".join(parts)}</svg>'
+    return Markup(inside)  # noqa: S704 - whatever words came from elsewhere have been escaped
 
 
 def _n(value: float) -> str:

@@ -8,12 +8,12 @@ import base64
 import dataclasses
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int, UInt8
+from jaxtyping import Bool, UInt8
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
@@ -25,7 +25,6 @@ from ganola.judging.material import Music
 from ganola.judging.resampling import RESAMPLES, Estimate
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, begins
-from ganola.music.tracks import Track
 from ganola.rendering import charts
 from ganola.rendering.picture import CellSize, contact_sheet, paint, png_bytes, track_colour
 
@@ -38,7 +37,8 @@ HUES = 7  # colours of candidates, before they begin again
 _PAIR_WIDTH = 448  # pixels of a picture of a pair, at least
 _UNSHARED = (186, 191, 199)
 _NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
-_NOTHING = "–"
+_NOTHING = "\N{EN DASH}"
+_MINUS = "\N{MINUS SIGN}"
 
 # How a number of a feature is written; units that the feature's name says already are left out.
 _IN_UNITS = {"beats": "{} beats", "semitones": "{} semitones", "bits": "{} bits", "a step": "{} a step"}
@@ -68,9 +68,12 @@ def report_html(evaluation: Evaluation) -> str:
 
 def report_json(evaluation: Evaluation) -> dict[str, Any]:
     """Everything but the cells of music, for json.dumps: keys in order, and None for what is not a number."""
-    plain = _plain(evaluation)
-    assert isinstance(plain, dict)
-    return plain
+    return _fields(evaluation)
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    names = sorted(field.name for field in dataclasses.fields(record))
+    return {name: _plain(getattr(record, name)) for name in names if name not in ("cells", "training_cells")}
 
 
 def _plain(value: object) -> object:
@@ -79,8 +82,7 @@ def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
         return _plain(value.model_dump())
     if dataclasses.is_dataclass(value):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return _plain({name: own for name, own in fields.items() if name not in ("cells", "training_cells")})
+        return _fields(value)
     if isinstance(value, dict):
         return {str(key): _plain(value[key]) for key in sorted(value)}
     if isinstance(value, np.ndarray | np.generic):
@@ -95,7 +97,7 @@ def _plain(value: object) -> object:
 
 def number(value: float | None) -> str:
     """Three digits or so: 1,234 and 15.1 and 0.25 and 0.012."""
-    if value is None:
+    if value is None or math.isnan(value):
         return _NOTHING
     size = abs(value)
     return _written(value, 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.1 else 3)
@@ -103,17 +105,17 @@ def number(value: float | None) -> str:
 
 def rough(value: float | None) -> str:
     """Two digits or so, for what is not known better: 268 and 15 and 3.2 and 0.57."""
-    if value is None:
+    if value is None or math.isnan(value):
         return _NOTHING
     return _written(value, 0 if abs(value) >= 9.95 else 1 if abs(value) >= 0.995 else 2)
 
 
 def percent(share: float | None) -> str:
     """A share of 1 in per cent; a digit more near none and near all."""
-    if share is None:
+    if share is None or math.isnan(share):
         return _NOTHING
     text = f"{100 * share:.{0 if 0.0995 <= share <= 0.9 else 1}f}".removesuffix(".0")
-    return f"{text}{_NARROW_SPACE}%".replace("-", "−")
+    return f"{text}{_NARROW_SPACE}%".replace("-", _MINUS)
 
 
 def measured(value: float | None, unit: str) -> str:
@@ -123,15 +125,23 @@ def measured(value: float | None, unit: str) -> str:
     return _IN_UNITS.get(unit, "{}").format(number(value))
 
 
+def short(value: float | None, unit: str) -> str:
+    """The same without the name of the unit."""
+    return percent(value) if unit == "share" else number(value)
+
+
 def between(estimate: Estimate, key: str = "distance") -> str:
-    """The interval of a measure, as far as that can be."""
+    """The interval of a measure, as far as that can be; nothing where there is none."""
+    if estimate.low == estimate.high:
+        return ""
     low, high = _POSSIBLE.get(key, (-math.inf, math.inf))
     return f"{rough(max(estimate.low, low))} to {rough(min(estimate.high, high))}"
 
 
 def _written(value: float, decimals: int) -> str:
-    text = f"{value:,.{decimals}f}"
-    return "0" if value == 0 else text.replace("-", "−")
+    if value and round(abs(value), decimals) == 0:
+        return f"<{10.0**-decimals:g}" if value > 0 else "0"
+    return f"{value:,.{decimals}f}".replace("-", _MINUS) if value else "0"
 
 
 def _tick(unit: str) -> charts.Write:
@@ -242,7 +252,12 @@ class _Page:
     @property
     def hues(self) -> list[tuple[str, str]]:
         """Colours for the style sheet."""
-        return [(f"hue-{index}", "#{:02x}{:02x}{:02x}".format(*track_colour(index))) for index in range(HUES)]
+        return [(f"hue-{index}", _written_colour(index)) for index in range(HUES)]
+
+    @property
+    def track_hues(self) -> list[tuple[str, str]]:
+        """The name and the colour of each track in pictures."""
+        return [(track.name, _written_colour(index)) for index, track in enumerate(self.evaluation.tracks)]
 
     @property
     def standing_strips(self) -> list[_Strip]:
@@ -253,9 +268,7 @@ class _Page:
             _Strip(
                 hue,
                 name,
-                Markup(
-                    charts.interval_strip(axis, ratio, mark=1, about=f"{name}: {rough(ratio.value)}, {between(ratio)}")
-                ),
+                charts.interval_strip(axis, ratio, mark=1.0, about=f"{name}: {rough(ratio.value)}, {between(ratio)}"),
                 rough(ratio.value),
                 between(ratio),
             )
@@ -265,7 +278,7 @@ class _Page:
     @property
     def standing_axis(self) -> Markup:
         """The numbers under those strips."""
-        return Markup(charts.axis_strip(self._axis_of_standings, lambda value: f"{value:,g}"))
+        return charts.axis_strip(self._axis_of_standings, lambda value: f"{value:,.15g}")
 
     @functools.cached_property
     def _axis_of_standings(self) -> charts.Axis:
@@ -282,12 +295,12 @@ class _Page:
     @property
     def similarity_strips(self) -> list[_Strip]:
         """How like its nearest training music each music is."""
-        axis, threshold = charts.linear(0, 1, most=6), self.evaluation.threshold
+        axis, threshold = charts.linear(0.0, 1.0, most=6), self.evaluation.threshold
         return [
             _Strip(
                 hue,
                 one.name,
-                Markup(charts.quantile_strip(axis, one.similarity, mark=threshold, about=_quantiles(one))),
+                charts.quantile_strip(axis, one.similarity, mark=threshold, about=_quantiles(one)),
                 percent(one.above),
             )
             for hue, one in self.copied
@@ -301,7 +314,7 @@ class _Page:
             _Strip(
                 hue,
                 one.name,
-                Markup(charts.quantile_strip(axis, one.runs, about=f"{one.name}: half share {one.runs[2]:g} notes")),
+                charts.quantile_strip(axis, one.runs, about=f"{one.name}: half share {one.runs[2]:g} notes"),
                 f"{one.runs[2]:g}",
             )
             for hue, one in self.copied
@@ -310,16 +323,16 @@ class _Page:
     @property
     def similarity_axis(self) -> Markup:
         """The numbers under the strips of similarity."""
-        return Markup(charts.axis_strip(charts.linear(0, 1, most=6), lambda value: f"{value:g}"))
+        return charts.axis_strip(charts.linear(0.0, 1.0, most=6), lambda value: f"{value:g}")
 
     @property
     def run_axis(self) -> Markup:
         """The numbers under the strips of runs."""
-        return Markup(charts.axis_strip(self._axis_of_runs, lambda value: f"{value:g}"))
+        return charts.axis_strip(self._axis_of_runs, lambda value: f"{value:g}")
 
     @functools.cached_property
     def _axis_of_runs(self) -> charts.Axis:
-        return charts.linear(0, max((one.runs[4] for _, one in self.copied), default=1), most=7)
+        return charts.linear(0.0, max((one.runs[4] for _, one in self.copied), default=1.0), most=7)
 
     @property
     def musegan(self) -> list[tuple[str, list[_MuseGanLine]]]:
@@ -336,6 +349,12 @@ class _Page:
     def musegan_names(self) -> MuseGanTable:
         """Any table, for the names and the meanings of its measures."""
         return self.candidates[0].judged.musegan
+
+    @property
+    def critics(self) -> bool:
+        """Whether any critic's judgement is shown."""
+        own = [view.judged.candidate for view in self.candidates]
+        return any(one.judged is not None or one.reliability is not None for one in own)
 
     @property
     def shown_bars(self) -> int:
@@ -359,16 +378,30 @@ class _View:
         """What the one number means."""
         standing = self.judged.standing
         if standing.ratio is None:
-            return (
-                f"{self.name} has {standing.phrases:,} phrases. A distance needs {FEWEST} of them, and as many of "
-                "held-out music, so there is none."
-            )
+            short_of = standing.phrases if standing.phrases < FEWEST else len(self._evaluation.held_out)
+            whose = self.name if standing.phrases < FEWEST else "held-out music"
+            return f"A distance needs {FEWEST} phrases, and {whose} has only {short_of:,}, so there is none."
         ratio, around = standing.ratio, _around(standing.ratio, self._evaluation)
         if ratio.low <= 1 <= ratio.high:
-            return f"{self.name} is no further off than other real music, as far as so many tunes can tell{around}."
+            return f"No further from held-out music than other real music is, as far as so many tunes can tell{around}."
         if ratio.high < 1:
-            return f"{self.name} is closer than other real music of this collection is{around}."
-        return f"{self.name} is {rough(ratio.value)} times that far{around}."
+            return f"Closer to held-out music than other real music of this collection is{around}."
+        return f"{rough(ratio.value)} times as far from held-out music as other real music is{around}."
+
+    @property
+    def copies(self) -> bool:
+        """Whether many of its phrases are nearly training music."""
+        return self.judged.copying.above > MANY
+
+    @property
+    def usual(self) -> float:
+        """How alike the nearest other phrase is, the median."""
+        return float(np.median(self.judged.diversity.nearest))
+
+    @property
+    def usual_of_real(self) -> float:
+        """The same of training music."""
+        return float(np.median(self.judged.diversity.nearest_real))
 
     @property
     def findings(self) -> list[_Finding]:
@@ -379,8 +412,8 @@ class _View:
             found.append(
                 _Finding(
                     "Its own critic",
-                    f"gives its phrases J = {judgement:.2f} on average: the probability, in that critic's opinion, "
-                    "that a phrase is real where real and generated ones are equally frequent.",
+                    f"It gives these phrases J = {judgement:.2f} on average. J is how probably, in its opinion, a "
+                    "phrase is real, where real and generated ones are equally frequent.",
                 )
             )
         found += [_Finding("Remark", remark) for remark in self.judged.candidate.remarks]
@@ -390,11 +423,10 @@ class _View:
         apart = [row for row in self.rows if _apart(row)]
         if not apart:
             return _Finding("Furthest off", "No feature is clearly further from held-out music than other real music.")
-        count = len(self.rows)
         return _Finding(
             "Furthest off",
-            f"{len(apart)} of {count} features are clearly further from held-out music than other real music is"
-            + (f". The first {FURTHEST}:" if len(apart) > FURTHEST else ":"),
+            f"{len(apart)} of {len(self.rows)} features are clearly further from held-out music than other real "
+            f"music is{', above all' if len(apart) > FURTHEST else ''}:",
             tuple(_plainly(row) for row in apart[:FURTHEST]),
         )
 
@@ -421,20 +453,20 @@ class _View:
         copying, threshold = self.judged.copying, self._evaluation.threshold
         held_out = self._evaluation.copying[0]
         count = round(copying.above * copying.phrases)
-        many = copying.above > MANY
         text = Markup(
-            "{} {} of {} phrases ({}) are more like training music than {}, the similarity that 1 in 100 held-out "
-            "phrases exceeds ({} of these {}). <code>ganola generate --no-copies</code> rejects what is above it."
+            "{} {} of {} phrases ({}) {} more like some training music than the threshold, {}, which 1 in 100 "
+            "held-out phrases exceeds ({} of these {}). <code>ganola generate --no-copies</code> rejects such phrases."
         ).format(
-            "It copies:" if many else "No sign of it:",
+            "It copies:" if self.copies else "No sign of it:",
             f"{count:,}" if count else "none",
             f"{copying.phrases:,}",
             percent(copying.above),
+            "are" if count > 1 else "is",
             number(threshold),
             percent(held_out.above),
             f"{held_out.phrases:,}",
         )
-        return _Finding("Copying", text, bad=many)
+        return _Finding("Copying", text, bad=self.copies)
 
     def _variety(self) -> _Finding:
         found = self.judged.diversity
@@ -442,9 +474,9 @@ class _View:
             return _Finding("Collapsed", found.why, bad=True)
         return _Finding(
             "Variety",
-            f"No collapse: {percent(found.distinct)} of the phrases are unlike every earlier one, and the nearest other "
-            f"phrase is usually {percent(float(np.median(found.nearest)))} alike (of training music, the nearest of "
-            f"another tune is {percent(float(np.median(found.nearest_real)))}).",
+            f"No collapse: {percent(found.distinct)} of the phrases are unlike every earlier one, and usually the "
+            f"nearest other phrase is {percent(self.usual)} alike (of training music, the nearest of another tune is "
+            f"{percent(self.usual_of_real)}).",
         )
 
     @property
@@ -456,7 +488,7 @@ class _View:
     def panels(self) -> list[_Panel]:
         """A drawing of every feature, the furthest first."""
         return [
-            _Panel(row, Markup(_drawing(row, self.name)), charts.is_broad(row.labels) and not charts.lies(row.labels))
+            _Panel(row, _drawing(row, self.name), charts.is_broad(row.labels) and not charts.lies(row.labels))
             for row in self.rows
         ]
 
@@ -467,7 +499,10 @@ class _View:
         shown = opening(grid)
         rows = [
             (label, [cells[:, : shown.steps] for cells in evenly(music, SHOWN).cells])
-            for label, music in ((self.name, self.judged.candidate.music), ("held-out music", self._evaluation.held_out))
+            for label, music in (
+                (self.name, self.judged.candidate.music),
+                ("held-out music", self._evaluation.held_out),
+            )
         ]
         return data_uri(contact_sheet(rows, shown, self._evaluation.tracks))
 
@@ -484,10 +519,8 @@ class _View:
         edges = np.linspace(0, 1, 31)
         shares = [np.histogram(own, edges)[0] / max(len(own), 1) for own in (found.nearest, found.nearest_real)]
         about = f"how like the nearest other phrase the phrases of {self.name} and training music are"
-        return Markup(
-            charts.histogram(
-                edges.tolist(), shares[0].tolist(), shares[1].tolist(), (), about=about, write=_tick("share")
-            )
+        return charts.histogram(
+            edges.tolist(), shares[0].tolist(), shares[1].tolist(), (), about=about, write=_tick("share")
         )
 
     @property
@@ -496,17 +529,23 @@ class _View:
         points = self.judged.candidate.sensitivity
         if not points:
             return None
-        across = charts.linear(0, max(degrees for degrees, _ in points))
+        across = charts.linear(0.0, max(degrees for degrees, _ in points))
         about = f"how the music of {self.name} changes with its latent: " + ", ".join(
             f"{change:.2f} at {degrees:g} degrees" for degrees, change in points
         )
-        return Markup(charts.curve(points, about=about, across=across, write=lambda value: f"{value:g}°"))
+        return charts.curve(points, about=about, across=across, write=lambda value: f"{value:g}°")
 
     @property
     def reliability(self) -> Markup | None:
         """How far its critic's J can be relied on."""
         found = self.judged.candidate.reliability
-        return found and Markup(charts.reliability_curve(found, about=f"how often J of {self.name} comes true"))
+        return (
+            None if found is None else charts.reliability_curve(found, about=f"how often J of {self.name} comes true")
+        )
+
+
+def _written_colour(index: int) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*track_colour(index))
 
 
 def _apart(row: FeatureRow) -> bool:
@@ -521,9 +560,14 @@ def _plainly(row: FeatureRow) -> str:
     ]
     index = differences.index(max(differences))
     label = row.labels[index]
-    of_label = f", {_COLUMNS.get(row.name, '{}').format(label)}" if label else ""
+    of_label = f", {_in_words(row.name, label)}" if label else ""
     own, real = (measured(values[index], row.unit) for values in (row.generated, row.held_out))
     return f"{row.name}{of_label}: {own}, real music {real}"
+
+
+def _in_words(name: str, label: str) -> str:
+    words = _COLUMNS.get(name, "{}").format(label)
+    return words.removesuffix("s") if label.endswith(("+1", "-1")) or label.split()[-1:] == ["1"] else words
 
 
 def _around(ratio: Estimate, evaluation: Evaluation) -> str:
@@ -534,7 +578,7 @@ def _around(ratio: Estimate, evaluation: Evaluation) -> str:
     sides = [
         f"{side} {one[1]} ({rough(one[0])})" for side, one in (("further than", below), ("closer than", above)) if one
     ]
-    return f", {' and '.join(sides)}" if sides else ""
+    return f": {', '.join(sides)}" if sides else ""
 
 
 def _quantiles(one: Copying) -> str:
@@ -542,11 +586,11 @@ def _quantiles(one: Copying) -> str:
     return f"{one.name}: similarity from {least} to {most}, the middle half from {lower} to {upper}, median {middle}"
 
 
-def _drawing(row: FeatureRow, name: str) -> str:
+def _drawing(row: FeatureRow, name: str) -> Markup:
     write, about = _tick(row.unit), f"{row.name} of {name}, held-out and training music"
     if len(row.labels) == 1:
         if not row.edges:
-            return ""
+            return Markup()
         shares = row.generated_shares, row.held_out_shares, row.training_shares
         return charts.histogram(row.edges, *shares, about=about, write=write)
     values = row.generated, row.held_out, row.training
@@ -625,6 +669,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = {"number": number, "rough": rough, "percent": percent, "measured": measured, "between": between}
+    filters = {"number": number, "rough": rough, "percent": percent}
+    environment.filters.update({"short": short, "between": between})
     environment.filters.update(filters)
     return environment

@@ -1,0 +1,119 @@
+"""`ganola evaluate` and `ganola generate --no-copies`, as a person uses them."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+from ganola.judging import resampling, twosample
+from ganola.music.files import read_provenance
+from tests.cli.conftest import SMALL
+from tests.judging.conftest import write_styled_tunes
+
+QUICK = ("--count", 60, "--workers", 1)
+
+
+@pytest.fixture
+def trained(ganola, tmp_path, monkeypatch):
+    """A run in `run` on the corpus `c`, built of 100 tunes in `tunes`."""
+    monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
+    monkeypatch.setattr(resampling, "RESAMPLES", 10)
+    write_styled_tunes(tmp_path / "tunes", 100)
+    built = ganola("corpus", "build", "tunes", "--out", "c", "--bars", 2, "--steps-per-beat", 2)
+    assert built.status == 0, built.err
+    said = ganola("train", "c", *SMALL, "--steps", 20, "--out", "run")
+    assert said.status == 0, said.err
+    assert "The best of it is kept" in said.out
+    return tmp_path
+
+
+def test_a_model_and_its_files_are_held_to_the_same_measure(ganola, trained) -> None:
+    assert ganola("generate", "run", "--count", 60, "--key", "Eb", "--format", "mid", "--out", "phrases").status == 0
+    said = ganola("evaluate", "run", "phrases", *QUICK, "--out", "report.html")
+    assert said.status == 0, said.err
+    numbers = re.findall(r"^(run|phrases): ([\d.,]+) times as far", said.out, flags=re.MULTILINE)
+    assert [name for name, _ in numbers] == ["run", "phrases"]
+    assert numbers[0][1] == numbers[1][1]  # the MIDI files, in another key, are the very same phrases
+    page = (trained / "report.html").read_text()
+    assert page.lower().startswith("<!doctype html>")
+    assert "</html>" in page
+    found = json.loads((trained / "report.json").read_text(), parse_constant=pytest.fail)
+    assert found["seed"] == 0
+    again = ganola("evaluate", "run", "phrases", *QUICK, "--workers", 2, "--out", "again")
+    assert again.status == 0, again.err
+    assert (trained / "again.html").read_bytes() == (trained / "report.html").read_bytes()
+    assert (trained / "again.json").read_bytes() == (trained / "report.json").read_bytes()
+
+
+def test_real_music_in_a_folder_is_read_as_the_corpus_reads_it(ganola, trained) -> None:
+    exported = ganola("corpus", "export", "c", "--split", "train", "--out", "real")
+    assert exported.status == 0, exported.err
+    said = ganola("evaluate", "real", "--corpus", "c", *QUICK, "--out", "real-report")
+    assert said.status == 0, said.err
+    ratio = float(re.search(r"real: ([\d.]+) times", said.out)[1])
+    assert ratio < 8
+    (trained / "real" / "broken.mid").write_bytes(b"no music")
+    said = ganola("evaluate", "real", "--corpus", "c", *QUICK, "--out", "other-report")
+    assert said.status == 0
+    assert "broken.mid" in said.err
+
+
+def test_a_few_files_get_a_report_without_the_one_number(ganola, trained) -> None:
+    ganola("generate", "run", "--count", 3, "--format", "mid", "--out", "few")
+    said = ganola("evaluate", "few", "--corpus", "c", *QUICK)
+    assert said.status == 0, said.err
+    assert "too little music" in said.out
+    assert (trained / "report-1.html").exists()
+
+
+def test_what_a_person_can_get_wrong(ganola, trained) -> None:
+    (trained / "notes.txt").write_text("do re mi")
+    (trained / "empty").mkdir()
+    (trained / "report.html").write_text("mine")
+    shutil.copy(trained / "run" / "model.safetensors", trained / "alone.safetensors")
+    for words, message in (
+        (("evaluate", "run", "--out", "report.html"), "is there already"),
+        (("evaluate", "nowhere"), "--corpus DIR"),
+        (("evaluate", "nowhere", "--corpus", "c"), "does not exist"),
+        (("evaluate", "notes.txt", "--corpus", "c"), "no music"),
+        (("evaluate", "empty", "--corpus", "c"), "no music"),
+        (("evaluate", "alone.safetensors"), "--corpus DIR"),
+        (("evaluate", "run", "run"), "named twice"),
+        (("evaluate", "run", "--corpus", "tunes"), "not a finished corpus"),
+        (("generate", "run", "--corpus", "c"), "--no-copies"),
+        (("generate", "alone.safetensors", "--no-copies"), "--corpus DIR"),
+    ):
+        said = ganola(*words)
+        assert said.status == 2, (words, said.out, said.err)
+        assert message in said.err, (words, said.err)
+        assert "Traceback" not in said.err
+    assert (trained / "report.html").read_text() == "mine"
+    assert not list(trained.glob("report-*"))
+
+
+def test_no_copies_leaves_out_what_is_like_training_music_and_numbers_the_rest_as_ever(
+    ganola, trained, monkeypatch
+) -> None:
+    plain = ganola("generate", "run", "--count", 4, "--format", "mid", "--out", "plain")
+    said = ganola("generate", "run", "--count", 3, "--format", "mid", "--no-copies", "--out", "own")
+    assert plain.status == said.status == 0, said.err
+    assert "0 others were left out" in said.out
+    assert (trained / "own" / "phrase-003.mid").read_bytes() == (trained / "plain" / "phrase-003.mid").read_bytes()
+
+    from ganola.judging.originality import Originality
+
+    answers = iter([False, True, False, True])
+    monkeypatch.setattr(Originality, "copied", lambda self, cells: [next(answers, False)])  # noqa: ARG005
+    said = ganola("generate", "run", "--count", 3, "--format", "mid", "--no-copies", "--out", "sieved")
+    assert said.status == 0, said.err
+    assert "2 others were left out" in said.out
+    written = sorted(path.name for path in (trained / "sieved").iterdir())
+    assert written == ["phrase-001.mid", "phrase-003.mid", "phrase-005.mid"]
+    assert read_provenance(trained / "sieved" / "phrase-005.mid")["phrase"] == 5
+
+    monkeypatch.setattr(Originality, "copied", lambda self, cells: [True])  # noqa: ARG005
+    said = ganola("generate", "run", "--count", 1, "--no-copies", "--out", "none")
+    assert said.status == 2
+    assert "only 0 of 20 phrases were no copies" in said.err
+    assert not (trained / "none").exists()

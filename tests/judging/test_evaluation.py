@@ -1,0 +1,217 @@
+"""The whole judgement, on music whose place is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ganola.errors import InputError
+from ganola.judging import evaluation as judging
+from ganola.judging import resampling, twosample
+from ganola.judging.evaluation import enough, evaluate
+from ganola.judging.findings import Candidate, Evaluation
+from ganola.judging.material import Music, alone
+from ganola.judging.originality import originality
+from ganola.judging.reference import reference, refuse_other_music, section_names, sections, some_windows
+from ganola.judging.validation import validation
+
+SEED = 3
+
+
+@pytest.fixture(scope="module")
+def held(styled):
+    return reference(styled, "test", 300, SEED)
+
+
+@pytest.fixture(scope="module")
+def found(held) -> Evaluation:
+    """Real music that nobody has seen posing as generated, and the same phrase over and over."""
+    assert held.other is not None
+    posing = Candidate("folder", replace(held.other, name="posing as generated"), "validation music")
+    stuck = Candidate("folder", alone("stuck", np.repeat(held.training.cells[5:6], 120, axis=0)), "one phrase")
+    return evaluate(held, [posing, stuck], SEED)
+
+
+def test_every_measure_tells_the_controls_apart(found) -> None:
+    assert {measure.key: measure.trusted for measure in found.measures} == dict.fromkeys(
+        ("ratio", "discrepancy", "density", "coverage", "trees", "listener"), True
+    )
+    training, other = found.real
+    copies, wrong, mixed, noisy = found.controls
+    assert training.ratio.low < 1 < training.ratio.high
+    for control in (wrong, mixed):
+        assert training.ratio.value < control.ratio.value < noisy.ratio.value
+    assert other.ratio.low < 1.5
+    assert copies.ratio.low < 1.1  # a copier is close: only copying tells on it
+    assert noisy.trees.value > 0.99
+    assert noisy.coverage.value == 0
+
+
+def test_real_music_posing_as_generated_is_found_real_original_and_diverse(found) -> None:
+    judged = found.judged[0]
+    standing = judged.standing
+    assert standing.ratio.low < 1 < standing.ratio.high
+    assert standing.discrepancy.low < 0 < standing.discrepancy.high
+    assert standing.trees.low < 0.55
+    assert standing.ratio.value == found.real[1].ratio.value
+    assert standing.coverage.value > 0.8
+    assert judged.copying.above < 0.1
+    assert judged.diversity.why == ""
+
+
+def test_one_phrase_over_and_over_is_called_a_collapse_and_a_copy(found) -> None:
+    stuck = found.judged[1]
+    assert "Different phrases: only 1 of 120" in stuck.diversity.why
+    assert stuck.copying.above == 1
+    assert stuck.standing.ratio.value > 3
+    pair = stuck.copying.pairs[0]
+    assert (pair.similarity, pair.semitones) == (1.0, 0)
+    assert (pair.cells == pair.training_cells).all()
+
+
+def test_copies_are_told_from_held_out_music(found) -> None:
+    by_name = {copying.name: copying for copying in found.copying}
+    assert by_name["copies of training music"].above == 1
+    assert by_name["held-out music"].above <= 0.02
+    assert by_name["noise"].above == 0
+
+
+def test_features_stand_beside_their_floor(found, held) -> None:
+    rows = {row.name: row for row in found.judged[0].features}
+    assert list(rows) == [feature.name for feature in held.catalogue.features]
+    length = rows["note length"]
+    assert length.generated[0] == pytest.approx(length.held_out[0], rel=0.2)
+    assert sum(length.generated_shares) == pytest.approx(1)
+    assert sum(rows["pitch classes"].held_out) == pytest.approx(1)
+    assert rows["pitch classes"].edges == ()
+    assert 0 <= length.overlap <= 1
+
+
+def test_a_judgement_has_no_number_that_is_none(found) -> None:
+    from ganola.judging.resampling import Estimate
+
+    for standing in [*(one.standing for one in found.judged), *found.real, *found.controls]:
+        for measure in found.measures:
+            value = getattr(standing, measure.key)
+            assert isinstance(value, Estimate)
+            assert np.isfinite([value.value, value.low, value.high]).all()
+            assert value.low <= value.value <= value.high
+
+
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    """Rough numbers, where it is not their values that are asked for."""
+    monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
+    monkeypatch.setattr(resampling, "RESAMPLES", 10)
+
+
+def test_the_same_seed_gives_the_same_judgement_whatever_the_workers_and_the_company(held, found) -> None:
+    on_its_own = evaluate(held, [found.judged[0].candidate], SEED, workers=3)
+    assert on_its_own.judged[0].standing == found.judged[0].standing
+    assert on_its_own.judged[0].features == found.judged[0].features
+    assert on_its_own.real == found.real
+
+
+def test_few_phrases_have_no_distances_but_all_the_rest(held, quick) -> None:
+    few = Candidate("folder", alone("few", held.training.cells[:7]), "seven windows")
+    judged = evaluate(held, [few], SEED).judged[0]
+    assert judged.standing.phrases == 7
+    assert judged.standing.ratio is None
+    assert judged.standing.trees is None
+    assert judged.copying.above == 1
+    assert judged.features[0].generated[0] is not None
+
+
+def test_a_corpus_with_little_held_out_music_says_so(styled) -> None:
+    held = reference(styled, "test", 20, SEED)
+    result = evaluate(held, [Candidate("folder", alone("some", held.training.cells[:60]), "")], SEED)
+    assert result.judged[0].standing.ratio is None
+    assert "20 windows of 13 tunes; distances need 50 windows" in result.remarks[0]
+    assert not any(measure.trusted for measure in result.measures)
+
+
+def test_silence_and_nothing_are_refused_in_words(held) -> None:
+    silent = Candidate("model", alone("mute", np.zeros_like(held.training.cells[:60])), "")
+    with pytest.raises(InputError, match="mute is silent"):
+        evaluate(held, [silent], SEED)
+    with pytest.raises(InputError, match="no phrases"):
+        evaluate(held, [Candidate("folder", alone("empty", held.training.cells[:0]), "")], SEED)
+
+
+def test_music_that_is_partly_silent_is_judged_without_a_word_of_nan(held, quick) -> None:
+    cells = held.training.cells[:80].copy()
+    cells[:30] = 0
+    cells[30:60, 0] = 0
+    judged = evaluate(held, [Candidate("model", alone("gaps", cells), "")], SEED).judged[0]
+    assert np.isfinite(judged.standing.ratio.value)
+    rests = next(row for row in judged.features if row.name == "rests")
+    assert rests.generated[0] > rests.held_out[0]
+
+
+def test_a_measure_that_does_not_rank_the_controls_is_not_trusted(found) -> None:
+    controls = list(found.controls)
+    swapped = [controls[0], replace(controls[1], trees=found.real[0].trees), *controls[2:]]
+    told = {measure.key: measure.trusted for measure in judging._measures(found.real[0], swapped)}
+    assert not told["trees"]
+    assert told["ratio"]
+
+
+def test_progress_reaches_its_end(held, quick) -> None:
+    seen: list[tuple[int, int]] = []
+    few = Candidate("folder", alone("few", held.training.cells[:3]), "")
+    evaluate(held, [few], SEED, progress=lambda _, done, total: seen.append((done, total)))
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert seen[-1][0] == seen[-1][1]
+
+
+def test_the_reference_is_of_tunes_that_training_never_saw(held, styled) -> None:
+    assert len(held.held_out) == sum(piece.windows for piece in styled.of_split("test"))
+    assert len(held.training) == sum(piece.windows for piece in styled.of_split("train"))
+    assert len(np.unique(held.held_out.group)) == len({piece.family for piece in styled.of_split("test")})
+    assert held.other is not None
+    fewer = some_windows(styled, "train", 10, SEED)
+    assert len(fewer) == 10
+    assert (some_windows(styled, "train", 10, SEED).cells == fewer.cells).all()
+
+
+def test_sections_are_whole_pieces_where_the_metre_never_changes(styled) -> None:
+    found = sections(styled, "test")
+    assert [one.shape[1] for one in found] == [
+        piece.bars * styled.grid.steps_per_bar for piece in styled.of_split("test")
+    ]
+    assert section_names(styled, "test") == [(piece.name, 0) for piece in styled.of_split("test")]
+
+
+def test_another_grid_and_other_tracks_are_refused(styled) -> None:
+    refuse_other_music(styled, styled.grid, styled.tracks, "it")
+    for grid, tracks in (
+        (styled.grid.model_copy(update={"bars": 4}), styled.tracks),
+        (styled.grid, styled.tracks[:1]),
+    ):
+        with pytest.raises(InputError, match="not the grid and tracks"):
+            refuse_other_music(styled, grid, tracks, "it")
+
+
+def test_originality_lets_held_out_music_through_and_no_copies(styled, held) -> None:
+    judge = originality(styled, held.held_out)
+    assert judge.copied(held.training.cells[:20]).all()
+    assert judge.copied(held.held_out.cells).mean() <= 0.02
+
+
+def test_the_short_form_says_about_what_the_long_one_says(styled, held) -> None:
+    short = validation(styled)
+    assert short is not None
+    real = short.verdict(held.held_out.cells)  # test music, which is real
+    assert real.ratio < 3
+    noise = (np.random.default_rng(0).random(held.training.cells.shape) < 0.03).astype(np.uint8)
+    assert short.verdict(noise).ratio > 30
+    assert short.verdict(np.zeros_like(held.training.cells)).ratio > real.ratio
+
+
+def test_phrases_of_one_file_are_too_little_however_many_they_are(held, quick) -> None:
+    music = Music("one tune", held.held_out.cells, np.zeros(len(held.held_out), dtype=np.int64))
+    assert enough(held.held_out)
+    assert not enough(music)
+    judged = evaluate(held, [Candidate("folder", music, "")], SEED).judged[0]
+    assert judged.standing.ratio is None
+    assert judged.copying.above < 0.1
