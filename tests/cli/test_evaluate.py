@@ -6,25 +6,37 @@ import shutil
 
 import pytest
 
+from ganola.corpus.build import build
+from ganola.corpus.proposal import Wishes
+from ganola.corpus.sources import open_source
 from ganola.judging import resampling, twosample
 from ganola.music.files import read_provenance
+from ganola.training.loop import train
+from ganola.training.recipe import load_recipe
+from ganola.training.run import Budget, new_run
 from tests.cli.conftest import SMALL
 from tests.judging.conftest import write_styled_tunes
 
 QUICK = ("--count", 60, "--workers", 1)
 
 
-@pytest.fixture
-def trained(ganola, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
     """A run in `run` on the corpus `c`, built of 100 tunes in `tunes`."""
+    folder = tmp_path_factory.mktemp("workshop")
+    write_styled_tunes(folder / "tunes", 100)
+    corpus = build(open_source(str(folder / "tunes")), folder / "c", Wishes(bars=2, steps_per_beat=2), workers=0)
+    changes = [*SMALL[1::2], "training.judge_every=40"]
+    train(new_run(folder / "run", corpus, load_recipe("default", changes), Budget(steps=20)), [])
+    return folder
+
+
+@pytest.fixture
+def trained(workshop, tmp_path, monkeypatch):
+    """The workshop for a test to do with as it likes, and rough numbers, for it is not their values that are asked."""
     monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
     monkeypatch.setattr(resampling, "RESAMPLES", 10)
-    write_styled_tunes(tmp_path / "tunes", 100)
-    built = ganola("corpus", "build", "tunes", "--out", "c", "--bars", 2, "--steps-per-beat", 2)
-    assert built.status == 0, built.err
-    said = ganola("train", "c", *SMALL, "--steps", 20, "--out", "run")
-    assert said.status == 0, said.err
-    assert "The best of it is kept" in said.out
+    shutil.copytree(workshop, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

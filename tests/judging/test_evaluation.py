@@ -79,6 +79,7 @@ def test_copies_are_told_from_held_out_music(found) -> None:
 def test_features_stand_beside_their_floor(found, held) -> None:
     rows = {row.name: row for row in found.judged[0].features}
     assert list(rows) == [feature.name for feature in held.catalogue.features]
+    assert [row.meaning for row in rows.values()] == [feature.meaning for feature in held.catalogue.features]
     length = rows["note length"]
     assert length.generated[0] == pytest.approx(length.held_out[0], rel=0.2)
     assert sum(length.generated_shares) == pytest.approx(1)

@@ -1,6 +1,7 @@
 """Each feature on music small enough to work out by hand."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -227,6 +228,13 @@ def test_silence_is_all_rests_and_says_nothing_else() -> None:
     for feature, _, own in catalogue.columns():
         expected = {"notes a bar": 0.0, "rests": 1.0}.get(feature.name)
         assert np.isnan(table[0, own]).all() if expected is None else table[0, own] == expected
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_every_feature_says_what_it_measures_in_a_phrase_of_its_own(feature) -> None:
+    assert re.fullmatch(r"[a-z][^_]+[^.]", feature.meaning)
+    assert len(feature.meaning) < 125  # as much as a panel of the report has room for
+    assert [one.name for one in FEATURES if one.meaning == feature.meaning] == [feature.name]
 
 
 def test_features_that_mean_nothing_on_this_music_are_left_out() -> None:

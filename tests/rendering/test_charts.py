@@ -67,7 +67,11 @@ def test_round_numbers_are_written(low: float, high: float, most: int, ticks: tu
     assert linear(low, high, most).ticks == ticks
 
 
-@given(low=st.floats(-1e6, 1e6), width=st.floats(1e-3, 1e6), most=st.integers(2, 9))
+@given(
+    low=st.floats(-1e6, 1e6, allow_subnormal=False),  # torch, once it trains, lets the processor take these for zero
+    width=st.floats(1e-3, 1e6, allow_subnormal=False),
+    most=st.integers(2, 9),
+)
 def test_an_axis_writes_some_numbers_but_not_too_many(low: float, width: float, most: int):
     axis = linear(low, low + width, most)
     assert 0 <= len(axis.ticks) <= most

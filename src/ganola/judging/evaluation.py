@@ -1,11 +1,15 @@
 """The whole judgement of some music: every measure, its floor, its controls, copying and diversity."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import Event
 
 import numpy as np
 from jaxtyping import Float, Int
+from threadpoolctl import threadpool_limits
 
 from ganola import __version__
 from ganola.errors import InputError
@@ -48,9 +52,10 @@ ROUGH_TUNES = 15  # held out, below which a reader is warned
 FLOOR_DRAWS = 8
 BINS = 30  # of the histograms that are drawn
 PAIRS = 4  # closest pairs of phrase and training music that are shown
-COPYING_CONTROLS = 200  # phrases of each control whose copying is measured
+COPYING_CONTROLS = 100  # phrases of each control whose copying is measured
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it is, of how much
+Told = Callable[[int, int], None]  # the same of one thing
 Table = Float[np.ndarray, "_ columns"]
 
 
@@ -85,10 +90,11 @@ def evaluate(
     measured = [judge.measured(one.music, one.kind) for one in candidates]
     real = [judge.training, *([judge.measured(reference.other, "real")] if reference.other else [])]
     others = [judge.measured(music, "control") for music in controls]
-    standings = [judge.standing(one) for one in [*measured, *real, *others]]
-    first = len(measured)
-    copies = _Copies(reference, judge)
-    of_controls = tuple(copies.of(one.some(np.arange(len(one))[:COPYING_CONTROLS])) for one in controls)
+    # Threads that share small matrices gain nothing, and lose much where cores are busy.
+    with threadpool_limits(1, "blas"), _beside(_Copies(reference, judge.step).found, candidates, controls) as copies:
+        standings = [judge.standing(one) for one in [*measured, *real, *others]]
+        rows = [judge.rows(one) for one in measured]
+    found, first = copies.result(), len(measured)
     return Evaluation(
         version=__version__,
         corpus=reference.corpus.manifest.source,
@@ -105,19 +111,48 @@ def evaluate(
             Judged(
                 candidate=candidate,
                 standing=standing,
-                features=judge.rows(own),
+                features=own,
                 musegan=_musegan(reference, candidate.music),
-                copying=copies.of(candidate.music, pairs=PAIRS),
+                copying=copied,
                 diversity=diversity(candidate.music, reference.training, reference.corpus.tracks),
             )
-            for candidate, standing, own in zip(candidates, standings, measured, strict=False)
+            for candidate, standing, own, copied in zip(candidates, standings, rows, found.candidates, strict=False)
         ),
         real=tuple(standings[first : first + len(real)]),
         controls=tuple(standings[first + len(real) :]),
-        threshold=copies.threshold,
-        copying=(copies.held_out, *of_controls),
+        threshold=found.threshold,
+        copying=(found.held_out, *found.controls),
         remarks=judge.remarks,
     )
+
+
+@dataclass(frozen=True)
+class _Copied:
+    threshold: float
+    held_out: Copying
+    candidates: tuple[Copying, ...]
+    controls: tuple[Copying, ...]
+
+
+@contextmanager
+def _beside(
+    search: Callable[[Sequence[Candidate], Sequence[Music], Told], _Copied],
+    candidates: Sequence[Candidate],
+    controls: Sequence[Music],
+) -> Iterator[Future[_Copied]]:
+    """The search for copies, in a thread of its own beside the block; if that is left early, the search ends too."""
+    stopped = Event()
+
+    def going_on(_done: int, _total: int) -> None:
+        if stopped.is_set():
+            raise InterruptedError
+
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            yield pool.submit(search, candidates, controls, going_on)
+        except BaseException:
+            stopped.set()
+            raise
 
 
 class _Judge:
@@ -195,7 +230,7 @@ class _Judge:
         discrepancies = squared_discrepancies(
             one.scaled, groups[0], one.weights, held_out.scaled, groups[1], weights, self.width
         )
-        trees = by_features(held_out.scaled, groups[1], one.scaled, groups[0], self.seed)
+        trees = by_features(held_out.scaled, groups[1], one.scaled, groups[0], self.seed, workers=self.workers)
         corpus = self.reference.corpus
         heard = by_rolls(held_out.music, one.music, corpus.grid, corpus.tracks, self.seed, workers=self.workers)
         self.step(one.music.name)
@@ -219,6 +254,7 @@ class _Judge:
         return tuple(
             FeatureRow(
                 name=feature.name,
+                meaning=feature.meaning,
                 unit=feature.unit,
                 labels=labels,
                 generated=_means(one.table[:, own]),
@@ -256,16 +292,25 @@ class _Judge:
 class _Copies:
     """Measures how much of music is copied."""
 
-    def __init__(self, reference: Reference, judge: _Judge) -> None:
-        self._step = judge.step
-        self._names = section_names(reference.corpus, "train")
-        found = originality(reference.corpus, reference.held_out)
-        self._training, self.threshold = found.training, found.threshold
-        self.held_out = self._copying(replace(reference.held_out, name="held-out music"), found.held_out, 0)
+    def __init__(self, reference: Reference, step: Callable[[str], None]) -> None:
+        self._reference = reference
+        self._step = step
 
-    def of(self, music: Music, pairs: int = 0) -> Copying:
-        """The copying of some music, with so many of its closest pairs."""
-        return self._copying(music, nearest(music.cells, self._training), pairs)
+    def found(self, candidates: Sequence[Candidate], controls: Sequence[Music], going_on: Told) -> _Copied:
+        """The copying of candidates, each with its closest pairs, of held-out music and of some of each control."""
+        self._names = section_names(self._reference.corpus, "train")
+        original = originality(self._reference.corpus, self._reference.held_out, going_on)
+        self._training, self._threshold = original.training, original.threshold
+
+        def copying(music: Music, pairs: int = 0) -> Copying:
+            return self._copying(music, nearest(music.cells, self._training, going_on), pairs)
+
+        return _Copied(
+            threshold=self._threshold,
+            held_out=self._copying(replace(self._reference.held_out, name="held-out music"), original.held_out, 0),
+            candidates=tuple(copying(one.music, PAIRS) for one in candidates),
+            controls=tuple(copying(one.some(np.arange(len(one))[:COPYING_CONTROLS])) for one in controls),
+        )
 
     def _copying(self, music: Music, near: Nearest, pairs: int) -> Copying:
         runs = shared_runs(music.cells, self._training)
@@ -276,7 +321,7 @@ class _Copies:
             phrases=len(music),
             similarity=_quantiles(near.similarity),
             runs=_quantiles(runs),
-            above=float((near.similarity > self.threshold).mean()),
+            above=float((near.similarity > self._threshold).mean()),
             pairs=tuple(self._pair(music, near, runs, int(index)) for index in closest),
         )
 

@@ -90,7 +90,7 @@ def _bass(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One musical feature: what it is called, its unit, and how it is measured.
+    """One musical feature: what it is called, what it means in a musician's words, its unit, and how it is measured.
 
     `least` is the least difference, in its unit, that counts as one: distances are in standard deviations of training
     windows, and where those hardly vary, in these. `columns` names its numbers, where there are several; `needs` says
@@ -98,6 +98,7 @@ class Feature:
     """
 
     name: str
+    meaning: str
     unit: str
     least: float
     measure: Callable[[Heard], Values]
@@ -105,50 +106,73 @@ class Feature:
     needs: Callable[[Grid, Tracks], bool] = _always
 
 
+# Two lines a feature: in words, and how it is measured.
+# fmt: off
 FEATURES: tuple[Feature, ...] = (
-    Feature("notes a bar", "notes", 0.5, rhythm.notes_per_bar),
-    Feature("note length", "beats", 0.1, rhythm.note_length),
-    Feature("note lengths", "share", SHARE_OF_MANY, rhythm.note_lengths, _lengths),
-    Feature("off-beat notes", "share", SHARE, rhythm.off_beats),
-    Feature("where notes begin in a bar", "share", SHARE_OF_MANY, rhythm.onset_positions, _positions),
-    Feature("rests", "share", SHARE, rhythm.rests),
-    Feature("tracks that play", "share", SHARE, rhythm.activity, _names),
-    Feature("drums on eighth notes", "share", SHARE, rhythm.drum_pattern, needs=_drums),
-    Feature(
-        "register",
-        "MIDI pitch",
-        0.5,
-        melody.register,
-        _pitched_names,
-        _pitched,
-    ),
-    Feature("pitch range", "semitones", 1.0, melody.pitch_range, needs=_pitched),
-    Feature("pitch classes", "share", SHARE_OF_MANY, melody.pitch_classes, _classes, _pitched),
-    Feature("pitch-class entropy", "bits", 0.1, melody.pitch_class_entropy, needs=_pitched),
-    Feature("in one scale", "share", SHARE, melody.in_scale, needs=_pitched),
-    Feature("leaps", "share", SHARE, melody.leaps, needs=_pitched),
-    Feature("melodic intervals", "share", SHARE_OF_MANY, melody.melodic_intervals, _melodic, _pitched),
-    Feature("bass intervals", "share", SHARE_OF_MANY, melody.bass_intervals, _bass, _pitched),
-    Feature("notes at once", "notes", 0.1, harmony.polyphony, needs=_pitched),
-    Feature("semitone clashes", "a step", SHARE, harmony.semitone_clashes, needs=_pitched),
-    Feature(
-        "vertical intervals",
-        "share",
-        SHARE_OF_MANY,
-        harmony.vertical_intervals,
-        _up_to_a_tritone,
-        _pitched,
-    ),
-    Feature("chord tones", "share", SHARE, harmony.chord_tones, needs=_pitched),
-    Feature("chord changes a bar", "changes", 0.2, harmony.harmonic_rhythm, needs=_pitched),
-    Feature("tonal distance between tracks", "Harte", 0.05, harmony.tonal_distance, needs=_two_pitched),
-    Feature("voices crossing", "share", SHARE, harmony.crossings, needs=_two_voices),
-    Feature("parallel fifths", "share", SHARE, harmony.parallel_fifths, needs=_two_voices),
-    Feature("parallel octaves", "share", SHARE, harmony.parallel_octaves, needs=_two_voices),
-    Feature("likeness of bars", "share", SHARE, form.likeness, needs=_two_bars),
-    Feature("likeness of rhythm", "share", SHARE, form.likeness_of_rhythm, needs=_two_bars),
-    Feature("repeated bars", "share", SHARE, form.repeated_bars, needs=_two_bars),
+    Feature("notes a bar", "notes that begin, a bar",
+            "notes", 0.5, rhythm.notes_per_bar),
+    Feature("note length", "how long a note lasts, on average",
+            "beats", 0.1, rhythm.note_length),
+    Feature("note lengths", "notes of each length, of all notes",
+            "share", SHARE_OF_MANY, rhythm.note_lengths, _lengths),
+    Feature("off-beat notes", "notes that begin between beats, of all notes",
+            "share", SHARE, rhythm.off_beats),
+    Feature("where notes begin in a bar", "notes that begin at each place of a bar, of all notes",
+            "share", SHARE_OF_MANY, rhythm.onset_positions, _positions),
+    Feature("rests", "time in which no track sounds",
+            "share", SHARE, rhythm.rests),
+    Feature("tracks that play", "time in which each track sounds, of the time in which any does",
+            "share", SHARE, rhythm.activity, _names),
+    Feature("drums on eighth notes", "drum strokes that fall on eighth notes, of all drum strokes",
+            "share", SHARE, rhythm.drum_pattern, needs=_drums),
+    Feature("register", "how high the notes of each track are, on average (60 is middle C, 72 the C above)",
+            "MIDI pitch", 0.5, melody.register, _pitched_names, _pitched),
+    Feature("pitch range", "from the lowest note to the highest",
+            "semitones", 1.0, melody.pitch_range, needs=_pitched),
+    Feature("pitch classes", "sounding time of each of the twelve pitch classes, in whichever octave",
+            "share", SHARE_OF_MANY, melody.pitch_classes, _classes, _pitched),
+    Feature("pitch-class entropy", "how evenly the twelve pitch classes are used (0 for one alone, 3.6 for all alike)",
+            "bits", 0.1, melody.pitch_class_entropy, needs=_pitched),
+    Feature("in one scale", "sounding time of notes within the major (or relative minor) scale that fits best",
+            "share", SHARE, melody.in_scale, needs=_pitched),
+    Feature("leaps", "moves from one note of a track to its next that are a fourth or wider (of chords, the top note)",
+            "share", SHARE, melody.leaps, needs=_pitched),
+    Feature("melodic intervals", "moves of each size from one note of a track to its next (of chords, the top note)",
+            "share", SHARE_OF_MANY, melody.melodic_intervals, _melodic, _pitched),
+    Feature("bass intervals", "moves of each size, up or down, of whatever note sounds lowest",
+            "share", SHARE_OF_MANY, melody.bass_intervals, _bass, _pitched),
+    Feature("notes at once", "notes that sound together, on average, while any does",
+            "notes", 0.1, harmony.polyphony, needs=_pitched),
+    Feature("semitone clashes",
+            "pairs of neighbouring pitch classes (C and C sharp, say) that sound together, for each step that sounds",
+            "a step", SHARE, harmony.semitone_clashes, needs=_pitched),
+    Feature("vertical intervals",
+            "pairs of notes that sound together, by their interval, octaves aside (5 is a fourth or a fifth)",
+            "share", SHARE_OF_MANY, harmony.vertical_intervals, _up_to_a_tritone, _pitched),
+    Feature("chord tones", "sounding time of notes within the triad that fits their beat best",
+            "share", SHARE, harmony.chord_tones, needs=_pitched),
+    Feature("chord changes a bar", "beats at which another triad fits better than the one so far, a bar",
+            "changes", 0.2, harmony.harmonic_rhythm, needs=_pitched),
+    Feature("tonal distance between tracks",
+            "how far apart two tracks are on circles of fifths and thirds: 0 for the same pitch classes, larger the "
+            "less related",
+            "Harte", 0.05, harmony.tonal_distance, needs=_two_pitched),
+    Feature("voices crossing", "time in which a voice is above its upper neighbour, of the time in which both sound",
+            "share", SHARE, harmony.crossings, needs=_two_voices),
+    Feature("parallel fifths", "moves of two voices at once that go in one direction from a fifth to a fifth",
+            "share", SHARE, harmony.parallel_fifths, needs=_two_voices),
+    Feature("parallel octaves",
+            "moves of two voices at once that go in one direction from an octave or unison to another",
+            "share", SHARE, harmony.parallel_octaves, needs=_two_voices),
+    Feature("likeness of bars", "notes that two bars share, at the same place on the same pitch, of all in either",
+            "share", SHARE, form.likeness, needs=_two_bars),
+    Feature("likeness of rhythm",
+            "places at which notes begin in both of two bars, whatever their pitch, of all in either",
+            "share", SHARE, form.likeness_of_rhythm, needs=_two_bars),
+    Feature("repeated bars", "bars whose notes begin just as in an earlier bar, of all after the first that have notes",
+            "share", SHARE, form.repeated_bars, needs=_two_bars),
 )
+# fmt: on
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class FeatureRow:
     """
 
     name: str
+    meaning: str  # what it measures, in a musician's words
     unit: str
     labels: tuple[str, ...]
     generated: tuple[float | None, ...]

@@ -1,5 +1,6 @@
 """Which phrases are copies: more like the training music than held-out music of the same collection is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +26,8 @@ class Originality:
         return nearest(cells, self.training).similarity > self.threshold
 
 
-def originality(corpus: Corpus, held_out: Music) -> Originality:
+def originality(corpus: Corpus, held_out: Music, progress: Callable[[int, int], None] = lambda *_: None) -> Originality:
     """The threshold that held-out music sets, and the training music that phrases are compared with."""
     training = index(sections(corpus, "train"), corpus.grid, corpus.tracks)
-    near = nearest(held_out.cells, training)
+    near = nearest(held_out.cells, training, progress)
     return Originality(training, threshold(near), near)

@@ -23,9 +23,9 @@ from ganola.networks.blocks import LEAK, built
 from ganola.randomness import Purpose, stream
 
 FOLDS = 3
-LEARNING_STEPS = 120  # of the network, a fold
-BATCH = 64
-CHANNELS = 48
+LEARNING_STEPS = 160  # of the network, a fold
+BATCH = 32
+CHANNELS = 32
 
 Right = Bool[np.ndarray, "_"]
 Trial = Callable[[Int[np.ndarray, "seen"], Int[np.ndarray, "unseen"], int], Bool[np.ndarray, "unseen"]]
@@ -37,6 +37,8 @@ def by_features(
     other: Float[np.ndarray, "other columns"],
     other_group: Int[np.ndarray, "other"],
     seed: int,
+    *,
+    workers: int = 1,
 ) -> tuple[Right, Right]:
     """For each window of both whether boosted trees on features told it rightly, having learned from other tunes."""
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -49,7 +51,7 @@ def by_features(
         trees.fit(table[seen], truth[seen])
         return trees.predict(table[unseen]) == truth[unseen]
 
-    return _cross_tested(trial, len(real), real_group, other_group, seed, workers=1)  # trees use all cores themselves
+    return _cross_tested(trial, len(real), real_group, other_group, seed, workers)
 
 
 def by_rolls(

@@ -1,0 +1,135 @@
+"""An evaluation made by hand, of which everything is known."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from ganola.judging.diversity import Diversity
+from ganola.judging.findings import (
+    Candidate,
+    Copying,
+    Evaluation,
+    FeatureRow,
+    Judged,
+    Measure,
+    MuseGanTable,
+    Pair,
+    Standing,
+)
+from ganola.judging.material import Music, alone
+from ganola.judging.musegan import MuseGanRow
+from ganola.judging.resampling import Estimate
+from ganola.music.grid import Grid
+from ganola.music.roll import OFF, ONSET, SUSTAIN
+from ganola.music.tracks import Track
+
+GRID = Grid(lowest=60, pitches=12, steps_per_beat=2, metre="2/4", bars=2)
+TRACKS = (Track(name="Lead"), Track(name="Bass", one_note=True))
+KEYS = ("ratio", "discrepancy", "density", "coverage", "trees", "listener")
+LEAD, BASS_COLOUR, GREY = (0, 114, 178), (213, 94, 0), (186, 191, 199)
+NONE, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
+
+
+def phrase(*notes: tuple[int, int, int]) -> np.ndarray:
+    """Cells of some notes: the track, the step, the row; each a beat long."""
+    cells = np.full((2, GRID.steps, GRID.pitches), OFF, dtype=np.uint8)
+    for track, step, row in notes:
+        cells[track, step : step + 2, row] = (ONSET, SUSTAIN)
+    return cells
+
+
+def music(name: str, count: int) -> Music:
+    return alone(name, np.stack([phrase((0, 2 * (index % 4), index % 12), (1, 0, 3)) for index in range(count)]))
+
+
+def standing(name: str, kind: str, ratio: float) -> Standing:
+    """With an interval from half the value to twice that."""
+    around = Estimate(ratio, ratio / 2, 2 * ratio)
+    told = Estimate(0.9, 0.8, 1.02)
+    return Standing(name, kind, 60, around, around, around, around, told, told, told)
+
+
+FLOOR = replace(standing("training music", "real", 1.0), ratio=Estimate(1.0, 1.0, 1.0), trees=Estimate(0.5, 0.4, 0.6))
+CONTROLS = (standing("5% wrong notes", "control", 3.25), standing("noise", "control", 400.0))
+
+CLASHES = FeatureRow(
+    name="semitone clashes",
+    meaning="neighbouring pitch classes at once",
+    unit="a step",
+    labels=("",),
+    generated=(0.25,),
+    held_out=(0.06,),
+    training=(0.07,),
+    distance=Estimate(3.7, 3.5, 3.9),
+    floor=Estimate(0.1, 0.0, 0.2),
+    overlap=0.3,
+    overlap_floor=0.9,
+    edges=(0.0, 0.5, 1.0),
+    generated_shares=(0.25, 0.75),
+    held_out_shares=(1.0, 0.0),
+    training_shares=(0.9, 0.1),
+)
+BASS = replace(
+    CLASHES,
+    name="bass intervals",
+    unit="share",
+    labels=("1", "2"),
+    generated=(0.3, 0.125),
+    held_out=(0.25, None),
+    training=(None, 0.2),
+    distance=Estimate(0.5, 0.1, 0.9),
+    edges=(),
+    generated_shares=(),
+    held_out_shares=(),
+    training_shares=(),
+)
+EMPTY = replace(BASS, name="leaps", labels=("",), generated=(None,), held_out=(None,), training=(None,))
+
+MUSEGAN = (MuseGanRow("EB", "empty bars", 0.125, 0.375), MuseGanRow("DP", "drum patterns", None, None))
+PAIR = Pair(7, 0.75, 9, "a hymn", 13, -2, phrase((0, 0, 5), (1, 2, 3)), phrase((0, 0, 5), (1, 4, 4)))
+
+
+def judged(name: str, ratio: float, **more) -> Judged:
+    own = music(name, 12)
+    return Judged(
+        candidate=replace(Candidate("model", own, f"the run {name}"), **more),
+        standing=standing(name, "model", ratio),
+        features=(BASS, CLASHES, EMPTY),
+        musegan=MuseGanTable(MUSEGAN, MUSEGAN, MUSEGAN),
+        copying=Copying(name, 12, (0.1, 0.2, 0.3, 0.4, 0.75), (2.0, 3.0, 4.0, 5.0, 9.0), 1 / 12, (PAIR,)),
+        diversity=Diversity(12, 0.75, np.array([0.25, 0.5]), np.array([0.125, math.nan]), (), ("Bass",), ""),
+    )
+
+
+EVALUATION = Evaluation(
+    version="0.1.0",
+    corpus="hymns",
+    fingerprint="8d709f22",
+    grid=GRID,
+    tracks=TRACKS,
+    split="test",
+    seed=3,
+    held_out=music("test", 9),
+    tunes=5,
+    training_windows=1234,
+    measures=tuple(Measure(key, f"the {key}", f"what {key} means", "1", True) for key in KEYS),
+    judged=(judged("far", 40.0), judged("near", 2.5)),
+    real=(FLOOR, standing("validation", "real", 0.75)),
+    controls=CONTROLS,
+    threshold=0.625,
+    copying=(Copying("held-out music", 9, (0.1, 0.2, 0.3, 0.4, 0.5), (1.0, 2.0, 3.0, 4.0, 5.0), 0.0),),
+    remarks=("Mind the gap.",),
+)
+
+
+def alone_judged(found: Judged) -> Evaluation:
+    return replace(EVALUATION, judged=(found,))
+
+
+def nowhere(found: Standing, phrases: int) -> Standing:
+    return replace(found, phrases=phrases, distance=None, **dict.fromkeys(KEYS))
+
+
+def has(pixels: np.ndarray, colour: tuple[int, int, int]) -> bool:
+    return bool((pixels == np.array(colour)).all(axis=-1).any())
