@@ -2,7 +2,15 @@ import pytest
 import torch
 from torch import nn
 
-from ganola.objectives.penalties import gradient_norms, gradient_penalty, mixed
+from ganola.objectives.penalties import (
+    gradient_norms,
+    gradient_penalty,
+    mixed,
+    one_sided_penalty,
+    r1_penalty,
+    r1_r2_penalty,
+    r2_penalty,
+)
 
 
 def rolls(seed: int, count: int = 5) -> torch.Tensor:
@@ -48,6 +56,32 @@ def test_the_penalty_is_the_mean_of_squares_about_one_at_the_mixes() -> None:
     norms = mixed(real, fake, eps).flatten(1).norm(dim=1)
     expected = ((norms - 1) ** 2).mean().item()
     assert gradient_penalty(SquareCritic(), real, fake, eps).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_one_sided_penalty_lets_gentle_slopes_be() -> None:
+    real, fake, eps = rolls(2) / 3, rolls(3) / 3, torch.tensor([0.1, 0.9, 0.3, 0.0, 1.0])
+    real[0] *= 4
+    norms = mixed(real, fake, eps).flatten(1).norm(dim=1)
+    assert (norms < 1).any()
+    assert (norms > 1).any()
+    expected = sum(max(norm - 1, 0) ** 2 for norm in norms.tolist()) / 5
+    assert one_sided_penalty(SquareCritic(), real, fake, eps).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_r1_and_r2_of_a_linear_critic_are_half_the_square_of_its_weight() -> None:
+    critic, eps = LinearCritic(), torch.zeros(5)
+    half = critic.weight.square().sum().item() / 2
+    assert r1_penalty(critic, rolls(0), rolls(1), eps).item() == pytest.approx(half, rel=1e-6)
+    assert r2_penalty(critic, rolls(0), rolls(1), eps).item() == pytest.approx(half, rel=1e-6)
+    assert r1_r2_penalty(critic, rolls(0), rolls(1), eps).item() == pytest.approx(2 * half, rel=1e-6)
+
+
+def test_r1_is_taken_at_real_rolls_and_r2_at_generated_ones() -> None:
+    real, fake, eps = rolls(2), rolls(3), torch.zeros(5)
+    at_real, at_fake = (own.square().sum().item() / 5 / 2 for own in (real, fake))
+    assert r1_penalty(SquareCritic(), real, fake, eps).item() == pytest.approx(at_real, rel=1e-6)
+    assert r2_penalty(SquareCritic(), real, fake, eps).item() == pytest.approx(at_fake, rel=1e-6)
+    assert r1_r2_penalty(SquareCritic(), real, fake, eps).item() == pytest.approx(at_real + at_fake, rel=1e-6)
 
 
 def test_the_penalty_teaches_the_critic_and_nobody_else() -> None:

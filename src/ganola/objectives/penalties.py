@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import relu
 
 Critic = Callable[[Float[Tensor, "batch *roll"]], Float[Tensor, "batch"]]
 
@@ -28,11 +29,39 @@ def gradient_norms(critic: Critic, rolls: Float[Tensor, "batch *roll"]) -> Float
     return gradient.flatten(start_dim=1).norm(dim=1)
 
 
-def gradient_penalty(
-    critic: Critic,
-    real: Float[Tensor, "batch *roll"],
-    fake: Float[Tensor, "batch *roll"],
-    eps: Float[Tensor, "batch"],
-) -> Float[Tensor, ""]:
+Rolls = Float[Tensor, "batch *roll"]
+Eps = Float[Tensor, "batch"]
+
+
+def gradient_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:
     """mean((||grad_x~ D(x~)||_2 - 1)^2) over mixes x~ of real and fake (Gulrajani et al. 2017, arXiv 1704.00028)."""
     return (gradient_norms(critic, mixed(real, fake, eps)) - 1).square().mean()
+
+
+def one_sided_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:
+    """The same where the norm exceeds 1 only (the same paper, section 4)."""
+    return relu(gradient_norms(critic, mixed(real, fake, eps)) - 1).square().mean()
+
+
+def r1_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:  # noqa: ARG001 - as the others
+    """mean(||grad_x D(x)||_2^2) / 2 over real rolls (Mescheder et al. 2018, arXiv 1801.04406, eq. 9)."""
+    return gradient_norms(critic, real).square().mean() / 2
+
+
+def r2_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:  # noqa: ARG001
+    """The same over generated rolls (the same paper)."""
+    return gradient_norms(critic, fake).square().mean() / 2
+
+
+def r1_r2_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:  # noqa: ARG001
+    """The sum of both (Huang et al. 2024, arXiv 2501.05441), from one pass of the critic over all rolls."""
+    return gradient_norms(critic, torch.cat([real, fake])).square().sum() / (2 * len(real))
+
+
+PENALTIES: dict[str, Callable[[Critic, Rolls, Rolls, Eps], Float[Tensor, ""]]] = {
+    "gradient": gradient_penalty,
+    "one-sided": one_sided_penalty,
+    "r1": r1_penalty,
+    "r2": r2_penalty,
+    "r1-r2": r1_r2_penalty,
+}

@@ -20,9 +20,9 @@ class ObjectiveChoices(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    loss: Literal["wasserstein", "minimax", "non-saturating"] = "wasserstein"
-    penalty: Literal["gradient", "none"] = "gradient"
-    penalty_weight: float = Field(10.0, ge=0, description="lambda (N12)")
+    loss: Literal["wasserstein", "minimax", "non-saturating", "hinge", "least-squares", "relativistic"] = "wasserstein"
+    penalty: Literal["gradient", "one-sided", "r1", "r2", "r1-r2", "none"] = "gradient"
+    penalty_weight: float = Field(10.0, ge=0, description="lambda of a gradient penalty (N12), gamma of R1 and R2")
 
 
 class OptimiserChoices(BaseModel):

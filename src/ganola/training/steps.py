@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ganola.objectives.adversarial import OBJECTIVES
-from ganola.objectives.penalties import gradient_penalty
+from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.state import State, average_decay, follow
 
@@ -36,7 +36,7 @@ def training_step(state: State, batches: list[Rolls]) -> StepRecord:
     were before the offending update."""
     first = state.step * len(batches)
     criticised = [critic_step(state, real, first + index) for index, real in enumerate(batches)]
-    generated = generator_step(state)
+    generated = generator_step(state, batches[-1])
     state.step += 1
     follow(state.average, state.networks.generator, average_decay(state.recipe, state.samples))
     last = criticised[-1]
@@ -66,9 +66,9 @@ def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
     # 3. the loss, and the penalty on each sample's own gradient at x~ = eps * real + (1 - eps) * fake
     loss = objective.critic(judged_real, judged_fake)
     penalty = torch.zeros(())
-    if recipe.objective.penalty == "gradient":
+    if recipe.objective.penalty != "none":
         eps = mixing_shares(len(real), randomness)
-        penalty = gradient_penalty(networks.critic, real, fake, eps)
+        penalty = PENALTIES[recipe.objective.penalty](networks.critic, real, fake, eps)
     # 4. backpropagation
     total = loss + recipe.objective.penalty_weight * penalty
     gradient = _update(networks.critic, state.critic_optimiser, total, "critic")
@@ -81,15 +81,20 @@ def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
     }
 
 
-def generator_step(state: State) -> dict[str, float]:
-    """One update of the generator against the critic as it is."""
+def generator_step(state: State, real: Rolls) -> dict[str, float]:
+    """One update of the generator against the critic as it is; a relativistic one compares with `real` rolls."""
     recipe, networks = state.recipe, state.networks
+    objective = OBJECTIVES[recipe.objective.loss]
     randomness = stream(recipe.training.seed, Purpose.GENERATOR_STEP, state.step)
     r = latents(recipe.training.batch, recipe.networks.latent, randomness)
     networks.critic.requires_grad_(False)
     try:
         judged_fake = networks.critic(networks.soft_rolls(r))
-        loss = OBJECTIVES[recipe.objective.loss].generator(judged_fake)
+        judged_real = torch.zeros_like(judged_fake)
+        if objective.compares:
+            with torch.no_grad():
+                judged_real = networks.critic(real)
+        loss = objective.generator(judged_real, judged_fake)
         gradient = _update(networks.generator, state.generator_optimiser, loss, "generator")
     finally:
         networks.critic.requires_grad_(True)
