@@ -221,7 +221,11 @@ def test_no_judgements_have_no_reliability() -> None:
         reliability(np.zeros(0), np.zeros(0, dtype=bool))
 
 
-@given(arrays(np.float64, st.integers(1, 30), elements=st.floats(0, 1)), st.integers(1, 12), st.randoms())
+@given(
+    arrays(np.float64, st.integers(1, 30), elements=st.floats(0, 1, allow_subnormal=False)),
+    st.integers(1, 12),
+    st.randoms(),
+)
 def test_every_judgement_is_in_one_bin_and_none_is_changed(said: np.ndarray, bins: int, random) -> None:
     is_real = np.array([random.random() < 0.3 for _ in said])
     before = said.copy()
