@@ -11,7 +11,7 @@ from ganola.networks.generators import octave_kernels
 from ganola.networks.model import build_networks
 from tests.networks.conftest import ODD_GRID, SMALL_GRID
 
-ARCHITECTURES = ("mlp", "mirror", "musegan")
+ARCHITECTURES = ("mlp", "mirror", "musegan", "residual")
 OUTPUTS = ("sigmoid", "straight-through", "softmax")
 ONE_BAR = Grid(lowest=60, pitches=7, steps_per_beat=5, metre="2/4", bars=1)
 

@@ -1,3 +1,6 @@
+import math
+
+import pytest
 import torch
 from torch.autograd import gradcheck
 
@@ -8,7 +11,9 @@ from ganola.networks.discretise import (
     Logits,
     binary,
     held,
+    moves_of,
     one_choice,
+    reconstruction_loss,
     straight_through,
 )
 from tests.networks.conftest import SMALL_GRID
@@ -44,7 +49,7 @@ def test_a_hold_sounds_what_sounded_and_nothing_after_a_rest() -> None:
     # Steps: C4, hold, hold, rest, hold, D4, hold.
     onset = torch.zeros(1, 1, 7, 3)
     onset[0, 0, 0, 0] = onset[0, 0, 5, 2] = 1
-    hold = torch.tensor([[[0.0, 1, 1, 0, 1, 0, 1]]])
+    hold = torch.tensor([[[0.0, 1, 1, 0, 1, 0, 1]]]).unsqueeze(3)
     sustain = held(onset, hold)[0, 0]
     assert sustain[:, 0].tolist() == [0, 1, 1, 0, 0, 0, 0]
     assert sustain[:, 2].tolist() == [0, 0, 0, 0, 0, 0, 1]
@@ -53,7 +58,7 @@ def test_a_hold_sounds_what_sounded_and_nothing_after_a_rest() -> None:
 def test_the_scan_has_the_gradient_of_what_it_computes() -> None:
     randomness = torch.Generator().manual_seed(1)
     onset = torch.rand(2, 1, 4, 3, dtype=torch.float64, generator=randomness, requires_grad=True)
-    hold = torch.rand(2, 1, 4, dtype=torch.float64, generator=randomness, requires_grad=True)
+    hold = torch.rand(2, 1, 4, 1, dtype=torch.float64, generator=randomness, requires_grad=True)
     assert gradcheck(held, (onset, hold))
 
 
@@ -119,3 +124,73 @@ def test_sigmoid_shows_training_probabilities_and_listeners_a_threshold(make_spe
     soft, hard = Discretiser(spec)(Logits(cells)), Discretiser(spec).hard(Logits(cells))
     assert torch.equal(soft, cells.sigmoid())
     assert hard.nonzero().tolist() == [[0, 1, 0, 2, 5]]
+
+
+def test_each_cell_of_a_many_note_track_is_off_onset_or_sustain_and_holds_only_what_sounds(make_spec) -> None:
+    spec = make_spec("mlp", one_note=(False,))
+    cells = torch.full((1, 1, 2, STEPS, PITCHES), -9.0)
+    cells[0, 0, 0, 1, 4] = 5.0  # struck,
+    cells[0, 0, 1, 2:4, 4] = 5.0  # held twice,
+    cells[0, 0, 1, 5, 4] = 5.0  # held after silence: nothing to hold
+    cells[0, 0, :, 2, 7] = torch.tensor([3.0, 5.0])  # both likely, sustain the likelier: again nothing to hold
+    cells[0, 0, :, 3, 8] = torch.tensor([5.0, 3.0])  # both likely, struck
+    roll = Discretiser(spec).hard(Logits(cells))[0, 0]
+    assert roll[0].nonzero().tolist() == [[1, 4], [3, 8]]
+    assert roll[1].nonzero().tolist() == [[2, 4], [3, 4]]
+
+
+def some_rolls(spec, count: int = 4) -> torch.Tensor:
+    """Rolls that the tracks can play: what a discretiser makes of random logits."""
+    randomness = torch.Generator().manual_seed(3)
+    shape = (count, len(spec.tracks), spec.logit_planes, spec.grid.steps, spec.grid.pitches)
+    cells = 4 * torch.randn(shape, generator=randomness) - 3
+    moves = 4 * torch.randn(count, len(spec.tracks), 2, spec.grid.steps, generator=randomness) + 3
+    return Discretiser(spec).hard(Logits(cells, moves)).float()
+
+
+def saying(spec, roll: torch.Tensor, sure: float) -> Logits:
+    """Logits that say `sure` of every choice that a roll of two planes makes, and 0 of the others."""
+    moves = torch.nn.functional.one_hot(moves_of(roll), spec.grid.pitches + 2).float() * sure
+    cells = sure * roll.clone()
+    one_note = [index for index, track in enumerate(spec.tracks) if track.one_note]
+    cells[:, one_note, 0] = moves[:, one_note][..., 2:]
+    return Logits(cells[:, :, : spec.logit_planes], moves[..., :2].transpose(2, 3))
+
+
+@pytest.mark.parametrize("one_note", [(True, True), (False, True), (False,)])
+def test_a_reconstruction_costs_the_logarithm_of_the_probability_of_each_choice(make_spec, one_note) -> None:
+    spec = make_spec("mlp", one_note=one_note)
+    roll = some_rolls(spec)
+    voices = sum(one_note)
+    steps, pitches, sure = spec.grid.steps, spec.grid.pitches, 1.5
+    one_choice_of = steps * math.log((math.exp(sure) + pitches + 1) / math.exp(sure))
+    struck = [roll[:, index].sum(dim=(1, 2, 3)) for index, single in enumerate(one_note) if not single]
+    each = math.log((math.exp(sure) + 2) / math.exp(sure))
+    expected = torch.full((len(roll),), voices * one_choice_of)
+    for sounding in struck:
+        expected = expected + sounding * each + (steps * pitches - sounding) * math.log(3)
+    found = reconstruction_loss(spec, saying(spec, roll, sure), roll)
+    assert torch.allclose(found, expected, rtol=1e-5)
+    certain = reconstruction_loss(spec, saying(spec, roll, 60.0), roll)
+    assert (certain < 1e-3 + sum((steps * pitches - sounding) * math.log(3) for sounding in struck) + 1e-2).all()
+
+
+def test_moves_are_what_a_roll_was_made_of(make_spec) -> None:
+    spec = make_spec("mlp", one_note=(True, True))
+    roll = some_rolls(spec)
+    moves = moves_of(roll)
+    rebuilt = Discretiser(spec).hard(saying(spec, roll, 9.0)).float()
+    assert torch.equal(rebuilt, roll)
+    assert set(moves.unique().tolist()) >= {0, 1, 2}
+    sounding = roll.sum(dim=2, keepdim=True)
+    held = moves_of(sounding)
+    same = (moves == held) | ((moves >= 2) & (held == 1))  # on one plane a repeated note is a held one
+    assert same.all()
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "straight-through"])
+def test_cells_on_their_own_cost_what_each_is_worth(make_spec, output) -> None:
+    spec = make_spec("mlp", output, one_note=(True, False))
+    roll = some_rolls(make_spec("mlp", one_note=(True, False)))
+    cost = reconstruction_loss(spec, Logits(torch.zeros_like(roll)), roll)
+    assert cost.tolist() == pytest.approx([roll[0].numel() * math.log(2)] * len(roll), rel=1e-5)

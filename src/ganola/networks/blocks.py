@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from ganola.networks.choices import Normalisation
 from ganola.networks.places import PlaceLinear, PlaceNorm
@@ -18,7 +19,7 @@ def normalisation(kind: Normalisation, channels: int, dimensions: int) -> nn.Mod
     `layer` takes mean and variance over channels and space of each sample, `batch` over the batch and space.
     """
     if kind == "batch":
-        return {0: nn.BatchNorm1d, 2: nn.BatchNorm2d}[dimensions](channels)
+        return {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d}[dimensions](channels)
     if kind == "layer":
         return nn.GroupNorm(1, channels)
     return nn.Identity()
@@ -32,13 +33,34 @@ def initialise(network: nn.Module, kind: str, randomness: np.random.Generator) -
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd | PlaceLinear):
-            std = {"normal-0.02": 0.02, "normal-1": 1.0}.get(kind) or _he_std(layer)
+            std = {"normal-0.02": 0.02, "normal-1": 1.0}.get(kind) or _he_std(layer) * getattr(layer, "gain", 1.0)
             drawn = randomness.standard_normal(layer.weight.shape, dtype=np.float32)
             layer.weight.copy_(torch.from_numpy(drawn) * std)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
         elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | PlaceNorm):
             layer.reset_parameters()
+
+
+class Residual(nn.Module):
+    """x + branch(x), two convolutions over time; with He's rule the branch begins at zero (Zhang et al. 2019, Fixup,
+    arXiv 1901.09321), so that a deep network begins as a shallow one."""
+
+    def __init__(self, channels: int, norm: Normalisation) -> None:
+        super().__init__()
+        first, second = (nn.Conv1d(channels, channels, 3, padding=1) for _ in range(2))
+        second.gain = 0.0  # type: ignore[assignment]
+        self.branch = nn.Sequential(
+            normalisation(norm, channels, 1),
+            nn.LeakyReLU(LEAK),
+            first,
+            normalisation(norm, channels, 1),
+            nn.LeakyReLU(LEAK),
+            second,
+        )
+
+    def forward(self, values: Float[Tensor, "batch channels time"]) -> Float[Tensor, "batch channels time"]:
+        return values + self.branch(values)
 
 
 def built(network: type[nn.Module], *arguments: object, kind: str, randomness: np.random.Generator | None) -> nn.Module:

@@ -15,9 +15,10 @@ class NetworkChoices(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    architecture: Literal["mlp", "mirror", "musegan"] = "mlp"
+    architecture: Literal["mlp", "mirror", "musegan", "residual"] = "mlp"
     latent: int = Field(128, ge=1, description="length L of the random vector (N6)")
     width: int = Field(256, ge=1, description="channels or units of a layer; each architecture says of which")
+    encoder_width: int = Field(128, ge=1, description="channels of a step in the encoder of a warm start")
     output: Literal["sigmoid", "straight-through", "softmax"] = Field(
         "softmax", description="how logits become cells (N13)"
     )

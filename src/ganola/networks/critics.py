@@ -9,10 +9,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from ganola.networks.blocks import LEAK, hidden_layer, normalisation, place_layer, up_to
+from ganola.networks.blocks import LEAK, Residual, hidden_layer, normalisation, place_layer, up_to
 from ganola.networks.choices import ModelSpec, Normalisation
 from ganola.networks.generators import octave_kernels
 from ganola.networks.places import Fold, Slide
+from ganola.networks.relations import Relations
 
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
 
@@ -90,7 +91,40 @@ class MuseGanCritic(nn.Module):
         return self.judge(self.joined(together).reshape(len(roll), -1)).squeeze(1)
 
 
-CRITICS: dict[str, type[nn.Module]] = {"mlp": MlpCritic, "mirror": MirrorCritic, "musegan": MuseGanCritic}
+class ResidualCritic(nn.Module):
+    """Residual convolutions over time, first of steps, then of beats, on a roll and its relations (see `Relations`).
+
+    `width` is the channels of a step; a beat has twice as many.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        grid, norm, width = spec.grid, spec.networks.critic_normalisation, spec.networks.width
+        beats = grid.bars * grid.pulses_per_bar
+        stride = grid.steps // beats
+        self.relations = Relations(spec)
+        self.body = nn.Sequential(
+            nn.Conv1d(self.relations.channels, width, 1),
+            Residual(width, norm),
+            Residual(width, norm),
+            nn.Conv1d(width, 2 * width, stride, stride),
+            Residual(2 * width, norm),
+            Residual(2 * width, norm),
+            nn.LeakyReLU(LEAK),
+            nn.Flatten(),
+            nn.Linear(2 * width * beats, 1),
+        )
+
+    def forward(self, roll: Roll) -> Float[Tensor, "batch"]:
+        return self.body(self.relations(roll)).squeeze(1)
+
+
+CRITICS: dict[str, type[nn.Module]] = {
+    "mlp": MlpCritic,
+    "mirror": MirrorCritic,
+    "musegan": MuseGanCritic,
+    "residual": ResidualCritic,
+}
 
 
 def weights(network: nn.Module) -> int:

@@ -6,8 +6,9 @@ In training the critic sees what `Discretiser.__call__` returns; a listener gets
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, pad
 
 from ganola.networks.choices import ModelSpec
 
@@ -40,13 +41,13 @@ def one_choice(logits: Float[Tensor, "*shape choices"]) -> Float[Tensor, "*shape
 
 
 def held(
-    onset: Float[Tensor, "batch tracks steps pitches"], hold: Float[Tensor, "batch tracks steps"]
+    onset: Float[Tensor, "batch tracks steps pitches"], hold: Float[Tensor, "batch tracks steps #pitches"]
 ) -> Float[Tensor, "batch tracks steps pitches"]:
-    """The sustain plane of moves: a held step sounds what the step before it sounded, a hold after rest nothing."""
+    """The sustain plane: a held step (or cell) sounds what it sounded the step before, a hold after rest nothing."""
     frame = torch.zeros_like(onset[:, :, 0])
     frames = []
     for step_onset, step_hold in zip(onset.unbind(2), hold.unbind(2), strict=True):
-        sustained = step_hold.unsqueeze(-1) * frame
+        sustained = step_hold * frame
         frames.append(sustained)
         frame = step_onset + sustained
     return torch.stack(frames, dim=2)
@@ -56,8 +57,9 @@ class Discretiser:
     """Logits to rolls of zeros and ones, the way a model's choices say.
 
     `sigmoid`: training sees probabilities, listeners a threshold at a half. `straight-through`: zeros and ones in
-    both. `softmax`: in a one-note track, each step is one choice of rest, hold or a pitch, rendered to the planes
-    by a scan, straight through; many-note tracks are per cell as in `straight-through`.
+    both. `softmax`: in a one-note track, each step is one choice of rest, hold or a pitch, and in a many-note track
+    each cell is one of off, onset or sustain (on one plane: on or off), rendered to the planes by a scan, straight
+    through; so no cell is ever sustained that was not struck.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -69,19 +71,30 @@ class Discretiser:
         """The roll that the critic sees in training."""
         if self.spec.networks.output == "sigmoid":
             return logits.cells.sigmoid()
-        if not self.one_note:
+        if self.spec.networks.output == "straight-through":
             return binary(logits.cells)
+        if not self.one_note:
+            return self._strike(logits.cells)
         played = self._play(logits)
         if not self.many_note:
             return played
         # Back into the order of the tracks.
-        joined = torch.cat([played, binary(logits.cells[:, self.many_note])], dim=1)
+        joined = torch.cat([played, self._strike(logits.cells[:, self.many_note])], dim=1)
         order = torch.tensor([*self.one_note, *self.many_note]).argsort()
         return joined[:, order.to(joined.device)]
 
     def hard(self, logits: Logits) -> Bool[Tensor, "batch tracks planes steps pitches"]:
         """The roll that is played."""
         return self(logits) > 0.5
+
+    def _strike(
+        self, cells: Float[Tensor, "batch many_note planes steps pitches"]
+    ) -> Float[Tensor, "batch many_note planes steps pitches"]:
+        if self.spec.planes == 1:
+            return binary(cells)
+        chosen = one_choice(torch.stack([torch.zeros_like(cells[:, :, 0]), cells[:, :, 0], cells[:, :, 1]], dim=-1))
+        onset = chosen[..., 1]
+        return torch.stack([onset, held(onset, chosen[..., 2])], dim=2)
 
     def _play(self, logits: Logits) -> Float[Tensor, "batch one_note planes steps pitches"]:
         assert logits.moves is not None  # noqa: S101 - a generator for this spec gives moves
@@ -90,7 +103,44 @@ class Discretiser:
         pitches = logits.cells[:, self.one_note, 0]
         chosen = one_choice(torch.cat([moves.transpose(2, 3), pitches], dim=-1))
         onset = chosen[..., 2:]
-        sustain = held(onset, chosen[..., HOLD])
+        sustain = held(onset, chosen[..., HOLD : HOLD + 1])
         if self.spec.planes == 1:
             return (onset + sustain).unsqueeze(2)
         return torch.stack([onset, sustain], dim=2)
+
+
+def reconstruction_loss(
+    spec: ModelSpec, logits: Logits, roll: Float[Tensor, "batch tracks planes steps pitches"]
+) -> Float[Tensor, "batch"]:
+    """-log of the probability, in nats, that these logits give to each roll; what `Discretiser` would choose from."""
+    discretiser = Discretiser(spec)
+    if spec.networks.output != "softmax":
+        return binary_cross_entropy_with_logits(logits.cells, roll, reduction="none").sum(dim=(1, 2, 3, 4))
+    loss = torch.zeros(len(roll), device=roll.device)
+    if discretiser.one_note:
+        assert logits.moves is not None  # noqa: S101 - a generator for this spec gives moves
+        choices = torch.cat(
+            [logits.moves[:, discretiser.one_note].transpose(2, 3), logits.cells[:, discretiser.one_note, 0]], dim=-1
+        )
+        told = cross_entropy(choices.flatten(0, 2), moves_of(roll[:, discretiser.one_note]).flatten(), reduction="none")
+        loss = loss + told.unflatten(0, (len(roll), -1)).sum(dim=1)
+    if discretiser.many_note:
+        cells, wanted = logits.cells[:, discretiser.many_note], roll[:, discretiser.many_note]
+        if spec.planes == 1:
+            return loss + binary_cross_entropy_with_logits(cells, wanted, reduction="none").sum(dim=(1, 2, 3, 4))
+        # log(1 + e^onset + e^sustain) less the logit of what is wanted, off being zero.
+        partition = torch.cat([torch.zeros_like(cells[:, :, :1]), cells], dim=2).logsumexp(dim=2)
+        loss = loss + partition.sum(dim=(1, 2, 3)) - (cells * wanted).sum(dim=(1, 2, 3, 4))
+    return loss
+
+
+def moves_of(roll: Float[Tensor, "batch tracks planes steps pitches"]) -> Int[Tensor, "batch tracks steps"]:
+    """The choice of each step of one-note tracks: REST, HOLD, or 2 and more for the pitch that begins.
+
+    Of two planes; on one plane a pitch that sounds as the step before is held.
+    """
+    onset = roll[:, :, 0]
+    if roll.shape[2] == 1:
+        onset = roll[:, :, 0] * (1 - pad(roll[:, :, 0], (0, 0, 1, 0))[:, :, :-1])
+    begins, sounds = onset.sum(dim=3) > 0, roll.sum(dim=(2, 4)) > 0
+    return torch.where(begins, onset.argmax(dim=3) + 2, torch.where(sounds, HOLD, REST))

@@ -5,7 +5,7 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ganola.networks.blocks import hidden_layer, normalisation, place_layer, up_to
+from ganola.networks.blocks import LEAK, Residual, hidden_layer, normalisation, place_layer, up_to
 from ganola.networks.choices import ModelSpec
 from ganola.networks.discretise import Logits
 from ganola.networks.places import PlaceLinear, Slide, Unfold
@@ -107,7 +107,42 @@ class MuseGan(nn.Module):
         return Logits(cells, moves.permute(1, 0, 3, 2))
 
 
-GENERATORS: dict[str, type[nn.Module]] = {"mlp": Mlp, "mirror": Mirror, "musegan": MuseGan}
+class ResidualGenerator(nn.Module):
+    """Residual convolutions over time, first of beats, then of steps; tracks and pitches are channels.
+
+    `width` is the channels of a step; a beat has twice as many.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        grid, choices, tracks = spec.grid, spec.networks, len(spec.tracks)
+        norm, width = choices.generator_normalisation, choices.width
+        beats = grid.bars * grid.pulses_per_bar
+        self.seed_shape = (2 * width, beats)
+        self.cell_shape = (tracks, spec.logit_planes, grid.pitches)
+        self.seed = nn.Linear(choices.latent, math.prod(self.seed_shape))
+        self.beats = nn.Sequential(Residual(2 * width, norm), Residual(2 * width, norm))
+        self.finer = nn.Conv1d(2 * width, width * (grid.steps // beats), 1)
+        self.steps = nn.Sequential(
+            Residual(width, norm), Residual(width, norm), normalisation(norm, width, 1), nn.LeakyReLU(LEAK)
+        )
+        self.cells = nn.Conv1d(width, math.prod(self.cell_shape), 1)
+        self.moves = nn.Conv1d(width, tracks * 2, 1) if spec.moves else None
+
+    def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
+        by_beat = self.finer(self.beats(self.seed(latent).unflatten(1, self.seed_shape)))
+        features = self.steps(by_beat.unflatten(1, (self.cells.in_channels, -1)).transpose(2, 3).flatten(start_dim=2))
+        cells = self.cells(features).unflatten(1, self.cell_shape).transpose(3, 4)
+        moves = self.moves(features).unflatten(1, (-1, 2)) if self.moves is not None else None
+        return Logits(cells, moves)
+
+
+GENERATORS: dict[str, type[nn.Module]] = {
+    "mlp": Mlp,
+    "mirror": Mirror,
+    "musegan": MuseGan,
+    "residual": ResidualGenerator,
+}
 
 
 def octave_kernels(pitches: int) -> tuple[int, int]:

@@ -1,0 +1,56 @@
+"""The encoder: a roll (batch, tracks, planes, steps, pitches) becomes where in latent space it may come from (N9)."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ganola.networks.blocks import LEAK, Residual
+from ganola.networks.choices import ModelSpec
+
+Roll = Float[Tensor, "batch tracks planes steps pitches"]
+LOWEST, HIGHEST = -10.0, 4.0  # of a logarithm of a variance, beyond which exponentials help nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """A normal distribution over latents for each roll, its dimensions independent."""
+
+    mean: Float[Tensor, "batch latent"]
+    log_variance: Float[Tensor, "batch latent"]
+
+    def sample(self, noise: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent"]:
+        """mean + deviation * noise (Kingma and Welling 2014, arXiv 1312.6114, section 2.4)."""
+        return self.mean + (self.log_variance / 2).exp() * noise
+
+    def divergence(self) -> Float[Tensor, "batch"]:
+        """KL(belief || N(0, I)) in nats (the same paper, appendix B)."""
+        return (self.mean.square() + self.log_variance.exp() - 1 - self.log_variance).sum(dim=1) / 2
+
+
+class Encoder(nn.Module):
+    """Residual convolutions over time, of steps and then of beats, whatever the architecture of the players.
+
+    `width` is the channels of a step; a beat has twice as many.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        grid, width = spec.grid, spec.networks.encoder_width
+        beats = grid.bars * grid.pulses_per_bar
+        stride = grid.steps // beats
+        self.body = nn.Sequential(
+            nn.Conv1d(len(spec.tracks) * spec.planes * grid.pitches, width, 1),
+            Residual(width, "none"),
+            nn.Conv1d(width, 2 * width, stride, stride),
+            Residual(2 * width, "none"),
+            Residual(2 * width, "none"),
+            nn.LeakyReLU(LEAK),
+            nn.Flatten(),
+            nn.Linear(2 * width * beats, 2 * spec.networks.latent),
+        )
+
+    def forward(self, roll: Roll) -> Belief:
+        mean, log_variance = self.body(roll.transpose(3, 4).flatten(1, 3)).chunk(2, dim=1)
+        return Belief(mean, torch.clamp(log_variance, LOWEST, HIGHEST))
