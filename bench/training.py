@@ -106,7 +106,9 @@ def batches(music: Music, recipe: Recipe, spec: ModelSpec) -> Iterator[list[Roll
     while True:
         first = step * recipe.training.critic_steps
         yield [
-            as_seen(music.rolls(order.batch(first + index, recipe.training.batch)), spec.planes)
+            as_seen(
+                music.rolls(order.batch((first + index) * recipe.training.batch, recipe.training.batch)), spec.planes
+            )
             for index in range(recipe.training.critic_steps)
         ]
         step += 1

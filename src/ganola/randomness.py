@@ -27,6 +27,7 @@ class Purpose(IntEnum):
     TWO_SAMPLE = 9
     VALIDATION = 10
     SENSITIVITY = 11
+    WARM_START = 12
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

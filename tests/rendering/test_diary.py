@@ -32,6 +32,8 @@ class Record:
     fake: float = -0.5
     critic_gradient: float = 3.0
     generator_gradient: float = 4.0
+    reconstruction: float | None = None
+    divergence: float | None = None
 
 
 @dataclass(frozen=True)

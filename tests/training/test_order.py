@@ -5,7 +5,7 @@ from ganola.training.order import Order
 
 def test_an_epoch_shows_every_window_once_even_where_batches_straddle_epochs() -> None:
     order = Order(total=10, seed=1)
-    seen = np.concatenate([order.batch(index, 4) for index in range(5)])
+    seen = np.concatenate([order.batch(4 * index, 4) for index in range(5)])
     assert sorted(seen[:10]) == sorted(seen[10:]) == list(range(10))
     assert seen[:10].tolist() != seen[10:].tolist()
 
@@ -17,8 +17,13 @@ def test_a_batch_larger_than_an_epoch_holds_every_window() -> None:
 def test_a_batch_does_not_depend_on_what_was_asked_before() -> None:
     walked = Order(total=10, seed=1)
     for index in range(7):
-        walked.batch(index, 4)
-    assert walked.batch(3, 4).tolist() == Order(total=10, seed=1).batch(3, 4).tolist()
+        walked.batch(4 * index, 4)
+    assert walked.batch(12, 4).tolist() == Order(total=10, seed=1).batch(12, 4).tolist()
+
+
+def test_batches_of_any_size_go_on_where_the_last_one_ended() -> None:
+    order = Order(total=10, seed=1)
+    assert np.concatenate([order.batch(0, 3), order.batch(3, 8)]).tolist() == order.batch(0, 11).tolist()
 
 
 def test_another_seed_is_another_order() -> None:

@@ -107,6 +107,6 @@ def test_the_average_follows_the_generator_and_copies_counters() -> None:
 
 def test_the_averages_half_life_is_in_samples_and_shorter_early(recipe) -> None:
     # 10 samples a step, half-life 40 samples: four steps halve the past.
-    assert average_decay(recipe, samples=10_000) ** 4 == pytest.approx(0.5)
-    assert average_decay(recipe, samples=400) ** 2 == pytest.approx(0.5)
-    assert average_decay(recipe, samples=0) == 0.0
+    assert average_decay(recipe, samples=10_000, step_samples=10) ** 4 == pytest.approx(0.5)
+    assert average_decay(recipe, samples=400, step_samples=10) ** 2 == pytest.approx(0.5)
+    assert average_decay(recipe, samples=0, step_samples=10) == 0.0

@@ -21,7 +21,8 @@ def info(model: Annotated[Path, typer.Argument(help="A model file or a run.", me
     say(f"{path}  {path.stat().st_size / 1e6:.1f} MB, hash {loaded.digest}")
     say(f"  plays {spec.grid}; tracks: {', '.join(track.name for track in spec.tracks)}")
     critic = f"critic {weights(loaded.critic):,}" if loaded.critic else "no critic"
-    say(f"  generator {weights(loaded.generator):,} weights, {critic}")
+    encoder = f", encoder {weights(loaded.encoder):,}" if loaded.encoder else ""
+    say(f"  generator {weights(loaded.generator):,} weights, {critic}{encoder}")
     say(f"  learned from {record['corpus']} (corpus {record['corpus_fingerprint']})")
     say(f"  trained {record['steps']:,} steps on {record['samples']:,} samples in {record['seconds'] / 60:.1f} minutes")
     say("  recipe:")

@@ -20,6 +20,7 @@ from ganola.storage import first_free, refuse_existing, write_whole
 if TYPE_CHECKING:
     from ganola.training.loop import JudgedMoment, Moment
     from ganola.training.run import Run
+    from ganola.training.steps import StepRecord
 
 DEFAULT_MUSIC, DEFAULT_CORPUS = "chorales", "chorales.corpus"
 RUNS = Path("runs")
@@ -138,10 +139,8 @@ class _Display:
 
     def moment(self, moment: "Moment") -> None:
         self.moved = True
-        record = moment.record
         text = (
-            f"{moment.samples_per_second:,.0f} samples/s   critic {record.critic_loss:.2f}   "
-            f"generator {record.generator_loss:.2f}   penalty {record.penalty:.3f}   {self._distance()}"
+            f"{moment.samples_per_second:,.0f} samples/s   {_in_short(moment.record)}   {self._distance()}"
             f"{self._left(moment)} left"
         )
         self.progress.update(self.task, completed=moment.spent, description=text)
@@ -164,6 +163,13 @@ class _Display:
         seconds = moment.seconds * (1 - moment.spent) / max(moment.spent, 1e-9)
         minutes, rest = divmod(round(seconds), 60)
         return f"{minutes}:{rest:02d}"
+
+
+def _in_short(record: "StepRecord") -> str:
+    """What a step gave: of the warm start, or of the game."""
+    if record.reconstruction is not None:
+        return f"warm start: reconstruction {record.reconstruction:.0f} nats, divergence {record.divergence:.0f}"
+    return f"critic {record.critic_loss:.2f}   generator {record.generator_loss:.2f}   penalty {record.penalty:.3f}"
 
 
 class _StopSignal(threading.Event):

@@ -19,6 +19,7 @@ from ganola.networks.blocks import built
 from ganola.networks.choices import ModelSpec
 from ganola.networks.critics import CRITICS
 from ganola.networks.discretise import Discretiser
+from ganola.networks.encoder import Encoder
 from ganola.networks.generators import GENERATORS
 from ganola.storage import machine_error, write_whole
 
@@ -29,11 +30,12 @@ _HEADER = "ganola"
 
 @dataclass(frozen=True)
 class Networks:
-    """The two players of a game, for one spec."""
+    """The two players of a game, for one spec, and perhaps an encoder."""
 
     spec: ModelSpec
     generator: nn.Module
     critic: nn.Module
+    encoder: nn.Module | None = None  # left by a warm start
 
     def soft_rolls(self, latent: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch tracks planes steps pitches"]:
         """The rolls that training shows the critic for these latents."""
@@ -52,6 +54,7 @@ class Model:
     critic: nn.Module | None
     record: dict[str, Any]
     digest: str
+    encoder: nn.Module | None = None  # left by a warm start
 
     @torch.inference_mode()
     def rolls(self, latent: Float[Tensor, "batch latent"]) -> Bool[Tensor, "batch tracks planes steps pitches"]:
@@ -59,13 +62,16 @@ class Model:
         return Discretiser(self.spec).hard(self.generator(latent))
 
 
-def build_networks(spec: ModelSpec, randomness: np.random.Generator | None = None) -> Networks:
+def build_networks(
+    spec: ModelSpec, randomness: np.random.Generator | None = None, *, encoder: bool = False
+) -> Networks:
     """Untrained networks, their weights drawn from `randomness`; without it, they have yet to be given some."""
     name, kind = spec.networks.architecture, spec.networks.initialisation
     return Networks(
         spec=spec,
         generator=built(GENERATORS[name], spec, kind=kind, randomness=randomness),
         critic=built(CRITICS[name], spec, kind=kind, randomness=randomness),
+        encoder=built(Encoder, spec, kind="he", randomness=randomness) if encoder else None,
     )
 
 
@@ -78,7 +84,12 @@ def save_model(path: Path, networks: Networks, record: dict[str, Any]) -> None:
     }
     tensors = {
         f"{player}.{name}": tensor.detach().cpu().contiguous()
-        for player, network in (("generator", networks.generator), ("critic", networks.critic))
+        for player, network in (
+            ("generator", networks.generator),
+            ("critic", networks.critic),
+            ("encoder", networks.encoder),
+        )
+        if network is not None
         for name, tensor in network.state_dict().items()
     }
     write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header, sort_keys=True)}), lasting=True)
@@ -96,11 +107,14 @@ def load_model(path: Path) -> Model:
         )
     try:
         spec, record = ModelSpec.model_validate(header["spec"]), dict(header["record"])
-        networks = build_networks(spec)
+        of_encoder = _weights_of("encoder", tensors)
+        networks = build_networks(spec, encoder=bool(of_encoder))
         networks.generator.load_state_dict(_weights_of("generator", tensors))
         of_critic = _weights_of("critic", tensors)
         if of_critic:
             networks.critic.load_state_dict(of_critic)
+        if networks.encoder is not None:
+            networks.encoder.load_state_dict(of_encoder)
     except (KeyError, TypeError, ValidationError, RuntimeError) as error:
         raise InputError(
             f"{path} is damaged: its parts do not fit together", "Train again, or copy it anew."
@@ -109,6 +123,7 @@ def load_model(path: Path) -> Model:
         spec=spec,
         generator=networks.generator.eval(),
         critic=networks.critic.eval() if of_critic else None,
+        encoder=networks.encoder.eval() if networks.encoder is not None else None,
         record=record,
         digest=digest,
     )

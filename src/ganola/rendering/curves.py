@@ -27,6 +27,10 @@ class _Panel:
     logarithmic: bool = False
 
 
+_WARM_START = _Panel(
+    "warm start: nats a phrase",
+    (("reconstruction", "reconstruction", _GENERATOR), ("divergence", "divergence of latents", _CRITIC)),
+)
 _PANELS = (
     _Panel("losses", (("critic_loss", "critic", _CRITIC), ("generator_loss", "generator", _GENERATOR))),
     _Panel("mean judgement by the critic", (("real", "real", _CRITIC), ("fake", "fake", _GENERATOR))),
@@ -49,8 +53,11 @@ def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, tit
     figure.subplots_adjust(**_MARGINS)
     figure.suptitle(title, color=_TEXT, fontsize=14, parse_math=False)
     if lines:
+        warmed = any(line.get("reconstruction") is not None for line in lines)
         rows = figure.add_gridspec(3, 2)
-        first = figure.add_subplot(rows[0, :])
+        first = figure.add_subplot(rows[0, 0] if warmed else rows[0, :])
+        if warmed:
+            _draw(figure.add_subplot(rows[0, 1], sharex=first), _WARM_START, lines)
         _draw_distance(first, judged)
         for place, panel in enumerate(_PANELS):
             axes = figure.add_subplot(rows[1 + place // 2, place % 2], sharex=first)
@@ -65,6 +72,10 @@ def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, tit
 
 
 def _draw(axes: Axes, panel: _Panel, lines: list[dict[str, Any]]) -> None:
+    lines = [line for line in lines if line.get(panel.curves[0][0]) is not None]  # of a warm start, or of a game
+    if not lines:
+        _dress(axes, panel)
+        return
     seen = np.array([line["samples"] for line in lines]) / 1000
     drawn = {key: np.array([line[key] for line in lines], dtype=np.float64) for key, _, _ in panel.curves}
     if panel.logarithmic and all((values > 0).all() for values in drawn.values()):

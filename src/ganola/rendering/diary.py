@@ -26,6 +26,8 @@ _SCALARS = {
     "penalty": "penalty",
     "gradient/critic": "critic_gradient",
     "gradient/generator": "generator_gradient",
+    "warm start/reconstruction": "reconstruction",
+    "warm start/divergence": "divergence",
 }
 
 
@@ -77,7 +79,9 @@ class Diary:
         if board is None:
             return
         for tag, name in _SCALARS.items():
-            board.add_scalar(tag, getattr(moment.record, name), moment.samples)
+            value = getattr(moment.record, name)
+            if value is not None:  # of a warm start, or of a game
+                board.add_scalar(tag, value, moment.samples)
         board.add_scalar("samples_per_second", moment.samples_per_second, moment.samples)
 
     def judged(self, moment: Judged) -> None:

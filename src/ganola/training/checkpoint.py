@@ -14,7 +14,7 @@ from ganola.networks.model import read_tensors
 from ganola.storage import write_whole
 from ganola.training.state import State
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _HEADER = "ganola-checkpoint"
 
 
@@ -26,6 +26,9 @@ def save_checkpoint(path: Path, state: State) -> None:
     header = {
         "format_version": FORMAT_VERSION,
         "step": state.step,
+        "samples": state.samples,
+        "warming": state.warming,
+        "warm_samples": state.warm_samples,
         "seconds": state.seconds,
         "best": state.best,
     }
@@ -44,19 +47,22 @@ def restore_checkpoint(path: Path, state: State) -> None:
             _restore_adam(optimiser, _own(tensors, name))
     except (RuntimeError, KeyError, ValueError) as error:
         raise InputError(f"the checkpoint {path} does not fit its recipe", "Train again.") from error
-    state.step, state.seconds, state.best = header["step"], header["seconds"], header["best"]
+    for name in ("step", "samples", "warming", "warm_samples", "seconds", "best"):
+        setattr(state, name, header[name])
 
 
 def _networks(state: State) -> dict[str, torch.nn.Module]:
-    return {
-        "generator": state.networks.generator,
-        "critic": state.networks.critic,
-        "average": state.average,
-    }
+    networks = {"generator": state.networks.generator, "critic": state.networks.critic, "average": state.average}
+    if state.networks.encoder is not None:
+        networks["encoder"] = state.networks.encoder
+    return networks
 
 
 def _optimisers(state: State) -> dict[str, Adam]:
-    return {"generator-adam": state.generator_optimiser, "critic-adam": state.critic_optimiser}
+    optimisers = {"generator-adam": state.generator_optimiser, "critic-adam": state.critic_optimiser}
+    if state.warm_optimiser is not None:
+        optimisers["warm-adam"] = state.warm_optimiser
+    return optimisers
 
 
 def _parts(state: State) -> dict[str, dict[str, Tensor]]:

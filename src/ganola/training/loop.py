@@ -22,8 +22,8 @@ from ganola.randomness import Purpose, latents, stream
 from ganola.storage import machine_error, read_json_lines, write_whole
 from ganola.training.order import Order
 from ganola.training.run import JUDGED, LOG, Run
-from ganola.training.state import State
-from ganola.training.steps import NotFiniteError, Rolls, StepRecord, training_step
+from ganola.training.state import State, begin_game
+from ganola.training.steps import NotFiniteError, Rolls, StepRecord, training_step, warm_step
 
 SNAPSHOTS = 10  # evenly over the budget, besides the one before the first step
 SNAPSHOT_PHRASES = 8
@@ -98,8 +98,8 @@ def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Call
     saved = logged = time.monotonic()
     logged_samples = state.samples
     while run.budget.spent(state) < 1 and not stop():
-        began = time.monotonic()
-        record = _step(run, state, _batches(run, state, windows, order))
+        began, before = time.monotonic(), state.samples
+        record = _step(run, state, windows, order)
         now = time.monotonic()
         state.seconds += now - began
         spent = min(1.0, run.budget.spent(state))
@@ -108,7 +108,7 @@ def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Call
             for observer in observers:
                 observer.moment(Moment(state.step, state.samples, state.seconds, spent, speed, record))
             logged, logged_samples = now, state.samples
-        if judge.due(state) or spent == 1:
+        if judge.due(before, state.samples) or spent == 1:
             judge.judge(state)
         if now - saved >= SECONDS_BETWEEN_SAVES:
             run.save(state)
@@ -119,24 +119,26 @@ def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Call
     run.save(state)
 
 
-def _step(run: Run, state: State, batches: list[Rolls]) -> StepRecord:
+def _step(run: Run, state: State, windows: Windows, order: Order) -> StepRecord:
+    choices, share = run.recipe, run.recipe.warm_start.share
+    spent = run.budget.spent(state)
+    if state.warming and spent >= share:
+        begin_game(state)
+
+    def rolls(index: int, size: int) -> Rolls:
+        return as_seen(windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes)
+
     try:
-        return training_step(state, batches)
+        if state.warming:
+            return warm_step(state, rolls(0, choices.warm_start.batch), spent / share)
+        game = choices.training
+        return training_step(state, [rolls(index, game.batch) for index in range(game.critic_steps)])
     except NotFiniteError as error:
         raise MachineError(
             f"{error}, at step {state.step} after {state.samples:,} samples",
             f"The last good model is in {run.folder}. Try a lower learning rate, "
             "for example --set critic.learning_rate=0.0001, in a new run.",
         ) from error
-
-
-def _batches(run: Run, state: State, windows: Windows, order: Order) -> list[Rolls]:
-    choices = run.recipe.training
-    first = state.step * choices.critic_steps
-    return [
-        as_seen(windows.rolls(order.batch(first + index, choices.batch)), run.spec.planes)
-        for index in range(choices.critic_steps)
-    ]
 
 
 def as_seen(planes: Bool[np.ndarray, "batch tracks 2 steps pitches"], count: int) -> Rolls:
@@ -168,10 +170,10 @@ class _Judge:
         self.observers = observers
         self.validation: Validation | None = validation(run.corpus)
 
-    def due(self, state: State) -> bool:
-        """Whether the step just taken passed a multiple of the samples after which to judge."""
-        every, step = self.run.recipe.training.judge_every, state.samples // state.step
-        return state.samples // every > (state.samples - step) // every
+    def due(self, before: int, after: int) -> bool:
+        """Whether a step from so many samples to so many passed a multiple of those after which to judge."""
+        every = self.run.recipe.training.judge_every
+        return after // every > before // every
 
     def judge(self, state: State) -> None:
         """Judge the music as it is, and keep it if it is the best so far."""

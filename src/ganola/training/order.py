@@ -15,9 +15,9 @@ class Order:
         self._epoch = -1
         self._shuffled = np.zeros(0, dtype=np.int64)
 
-    def batch(self, index: int, size: int) -> Int[np.ndarray, "size"]:
-        """The windows of batch `index`, where every batch has `size`; a batch may span two epochs."""
-        places = np.arange(index * size, (index + 1) * size)
+    def batch(self, seen: int, size: int) -> Int[np.ndarray, "size"]:
+        """The `size` windows that follow the first `seen` ones; a batch may span two epochs."""
+        places = np.arange(seen, seen + size)
         epochs = places // self.total
         return np.concatenate(
             [self._of_epoch(int(epoch))[places[epochs == epoch] % self.total] for epoch in np.unique(epochs)]

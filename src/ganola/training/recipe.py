@@ -35,6 +35,18 @@ class OptimiserChoices(BaseModel):
     beta2: float = Field(0.9, ge=0, lt=1)
 
 
+class WarmStartChoices(BaseModel):
+    """How the generator learns as the decoder of a variational autoencoder first (N9)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    share: float = Field(0.0, ge=0, le=1, description="of the budget; 0 is no warm start")
+    kl_weight: float = Field(0.3, ge=0, description="of a nat of divergence beside a nat of reconstruction (beta)")
+    kl_rise: float = Field(0.5, ge=0, le=1, description="share of the warm start over which it rises from nothing")
+    learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
+    batch: int = Field(32, ge=1, description="rolls in a batch")
+
+
 class TrainingChoices(BaseModel):
     """How the game is played."""
 
@@ -58,6 +70,7 @@ class Recipe(BaseModel):
     objective: ObjectiveChoices = ObjectiveChoices()
     generator: OptimiserChoices = OptimiserChoices()
     critic: OptimiserChoices = OptimiserChoices()
+    warm_start: WarmStartChoices = WarmStartChoices()
     training: TrainingChoices = TrainingChoices()
 
     @model_validator(mode="after")
@@ -75,6 +88,8 @@ class Recipe(BaseModel):
         norms = (self.networks.generator_normalisation, self.networks.critic_normalisation)
         if self.training.batch == 1 and "batch" in norms:
             raise ValueError("a batch of one has nothing to normalise over; set training.batch to 2 or more")
+        if self.warm_start.share and self.warm_start.batch == 1 and norms[0] == "batch":
+            raise ValueError("a batch of one has nothing to normalise over; set warm_start.batch to 2 or more")
         return self
 
 

@@ -11,24 +11,28 @@ from ganola.networks.model import Networks, build_networks
 from ganola.randomness import Purpose, stream
 from ganola.training.recipe import OptimiserChoices, Recipe
 
+WARM_BETAS = (0.9, 0.99)
+
 
 @dataclass
 class State:
-    """The players, their optimisers, the generator's moving average, and how far the training is."""
+    """The players, their optimisers, the generator's moving average, and how far the training is.
+
+    A warm start, where there is one, comes before the game of the two: `warm_optimiser` teaches encoder and generator.
+    """
 
     recipe: Recipe
     networks: Networks
     average: nn.Module
     generator_optimiser: Adam
     critic_optimiser: Adam
-    step: int = 0  # generator steps taken
+    warm_optimiser: Adam | None = None
+    warming: bool = False
+    step: int = 0  # steps taken, of the warm start and of the generator in the game
+    samples: int = 0  # real rolls shown so far
+    warm_samples: int = 0  # of them, those of the warm start, once it is over
     seconds: float = 0.0  # of training, snapshots, judging and saving left out
     best: float | None = None  # distance / floor of the model that is kept, if any was judged
-
-    @property
-    def samples(self) -> int:
-        """Real rolls shown to the critic so far."""
-        return self.step * self.recipe.training.critic_steps * self.recipe.training.batch
 
     @property
     def played(self) -> Networks:
@@ -38,7 +42,8 @@ class State:
 
 def fresh_state(recipe: Recipe, spec: ModelSpec) -> State:
     """The state before the first step."""
-    networks = build_networks(spec, stream(recipe.training.seed, Purpose.WEIGHTS))
+    warming = recipe.warm_start.share > 0
+    networks = build_networks(spec, stream(recipe.training.seed, Purpose.WEIGHTS), encoder=warming)
     average = build_networks(spec).generator
     average.load_state_dict(networks.generator.state_dict())
     return State(
@@ -47,7 +52,16 @@ def fresh_state(recipe: Recipe, spec: ModelSpec) -> State:
         average=average.eval().requires_grad_(False),
         generator_optimiser=_adam(networks.generator, recipe.generator),
         critic_optimiser=_adam(networks.critic, recipe.critic),
+        warm_optimiser=_warm_adam(networks, recipe) if warming else None,
+        warming=warming,
     )
+
+
+def begin_game(state: State) -> None:
+    """End the warm start: the generator goes on from its average."""
+    state.networks.generator.load_state_dict(state.average.state_dict())
+    state.warming = False
+    state.warm_samples = state.samples
 
 
 @torch.no_grad()
@@ -61,16 +75,21 @@ def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
             mean.copy_(current)
 
 
-def average_decay(recipe: Recipe, samples: int) -> float:
-    """The moving average's decay over one generator step.
+def average_decay(recipe: Recipe, samples: int, step_samples: int) -> float:
+    """The moving average's decay over one step that shows so many of the `samples` shown in its phase so far.
 
-    The half-life is the recipe's, and early in a run no more than a twentieth of the run so far, so that the average
-    soon forgets the untrained start (Karras et al. 2022, arXiv 2206.00364, code).
+    The half-life is the recipe's, and early in a phase no more than a twentieth of it so far, so that the average soon
+    forgets what was before (Karras et al. 2022, arXiv 2206.00364, code).
     """
-    step_samples = recipe.training.batch * recipe.training.critic_steps
     half_life = min(recipe.training.average_samples, max(samples / 20, 1e-8))
     return float(0.5 ** (step_samples / half_life))
 
 
 def _adam(network: nn.Module, choices: OptimiserChoices) -> Adam:
     return Adam(network.parameters(), lr=choices.learning_rate, betas=(choices.beta1, choices.beta2), fused=True)
+
+
+def _warm_adam(networks: Networks, recipe: Recipe) -> Adam:
+    assert networks.encoder is not None  # noqa: S101 - it was built for this
+    both = [*networks.generator.parameters(), *networks.encoder.parameters()]
+    return Adam(both, lr=recipe.warm_start.learning_rate, betas=WARM_BETAS, fused=True)

@@ -1,11 +1,13 @@
 """The training step, in the order of the notes (N15)."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ganola.networks.discretise import reconstruction_loss
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
@@ -20,15 +22,17 @@ class NotFiniteError(ArithmeticError):
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """What one generator step, and the critic steps before it, gave."""
+    """What one step gave: of the warm start, or of the generator after some critic steps; the other's are None."""
 
-    critic_loss: float
-    generator_loss: float
-    penalty: float
-    real: float  # mean judgement of real rolls
-    fake: float  # mean judgement of generated rolls
-    critic_gradient: float  # 2-norm over all weights
-    generator_gradient: float
+    critic_loss: float | None = None
+    generator_loss: float | None = None
+    penalty: float | None = None
+    real: float | None = None  # mean judgement of real rolls
+    fake: float | None = None  # mean judgement of generated rolls
+    critic_gradient: float | None = None  # 2-norm over all weights
+    generator_gradient: float | None = None
+    reconstruction: float | None = None  # nats a roll, of the warm start
+    divergence: float | None = None  # nats a roll
 
 
 def training_step(state: State, batches: list[Rolls]) -> StepRecord:
@@ -37,8 +41,7 @@ def training_step(state: State, batches: list[Rolls]) -> StepRecord:
     first = state.step * len(batches)
     criticised = [critic_step(state, real, first + index) for index, real in enumerate(batches)]
     generated = generator_step(state, batches[-1])
-    state.step += 1
-    follow(state.average, state.networks.generator, average_decay(state.recipe, state.samples))
+    _took(state, sum(map(len, batches)))
     last = criticised[-1]
     return StepRecord(
         critic_loss=last["loss"],
@@ -49,6 +52,44 @@ def training_step(state: State, batches: list[Rolls]) -> StepRecord:
         critic_gradient=last["gradient"],
         generator_gradient=generated["gradient"],
     )
+
+
+def warm_step(state: State, real: Rolls, progress: float) -> StepRecord:
+    """One step of the variational autoencoder, encoder and generator together (Kingma and Welling 2014, arXiv
+    1312.6114, eq. 10; the divergence weighed as in Higgins et al. 2017).
+
+    `progress` through the warm start, 0 to 1, raises the weight of the divergence (Bowman et al. 2016, arXiv
+    1511.06349) and lowers the learning rate. Raises NotFiniteError as `training_step` does.
+    """
+    choices, networks, optimiser = state.recipe.warm_start, state.networks, state.warm_optimiser
+    assert networks.encoder is not None  # noqa: S101 - only a recipe with a warm start comes here
+    assert optimiser is not None  # noqa: S101
+    noise = latents(
+        len(real), state.recipe.networks.latent, stream(state.recipe.training.seed, Purpose.WARM_START, state.step)
+    )
+    belief = networks.encoder(real)
+    reconstruction = reconstruction_loss(networks.spec, networks.generator(belief.sample(noise)), real).mean()
+    divergence = belief.divergence().mean()
+    weight = choices.kl_weight * min(1.0, progress / choices.kl_rise if choices.kl_rise else 1.0)
+    for group in optimiser.param_groups:
+        group["lr"] = choices.learning_rate * _cosine(progress)
+    both = nn.ModuleList([networks.generator, networks.encoder])
+    gradient = _update(both, optimiser, reconstruction + weight * divergence, "autoencoder")
+    _took(state, len(real))
+    return StepRecord(generator_gradient=gradient, reconstruction=reconstruction.item(), divergence=divergence.item())
+
+
+def _took(state: State, samples: int) -> None:
+    """Count a step that showed so many real rolls, and move the average."""
+    state.step += 1
+    state.samples += samples
+    decay = average_decay(state.recipe, state.samples - state.warm_samples, samples)
+    follow(state.average, state.networks.generator, decay)
+
+
+def _cosine(progress: float) -> float:
+    """From 1 down to a twentieth as `progress` goes from 0 to 1."""
+    return 0.05 + 0.95 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
 
 
 def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
