@@ -70,8 +70,12 @@ def test_the_game_begins_with_the_average_of_the_warm_start(corpus) -> None:
     for _ in range(5):
         warm_step(state, rolls[:4], progress=0.5)
     assert not same(state.networks.generator, copies(state.average))
-    begin_game(state)
+    begin_game(state, [rolls[:3], rolls[3:]])
     assert same(state.networks.generator, copies(state.average))
+    with torch.no_grad():
+        belief = state.networks.encoder(rolls)
+    for player in (state.average, state.networks.generator):
+        assert torch.allclose(player.prior.mean, belief.mean.mean(dim=0), atol=1e-6)
     assert (state.warming, state.samples, state.warm_samples) == (False, 20, 20)
     training_step(state, [rolls, rolls])
     assert (state.samples, state.warm_samples) == (30, 20)

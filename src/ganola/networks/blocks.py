@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ganola.networks.choices import Normalisation
 from ganola.networks.places import PlaceLinear, PlaceNorm
+from ganola.networks.prior import Prior
 
 LEAK = 0.2  # slope of a critic's leaky ReLU for negative inputs
 
@@ -38,7 +39,7 @@ def initialise(network: nn.Module, kind: str, randomness: np.random.Generator) -
             layer.weight.copy_(torch.from_numpy(drawn) * std)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-        elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | PlaceNorm):
+        elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | PlaceNorm | Prior):
             layer.reset_parameters()
 
 

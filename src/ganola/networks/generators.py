@@ -1,4 +1,7 @@
-"""Generators: a latent (batch, latent) becomes Logits. Each works for any grid and any number of tracks."""
+"""Generators: a latent (batch, latent) becomes Logits. Each works for any grid and any number of tracks.
+
+Each draws from a `prior`, N(0, I) until it is fitted to encoded music.
+"""
 
 import math
 
@@ -9,6 +12,7 @@ from ganola.networks.blocks import LEAK, Residual, hidden_layer, normalisation, 
 from ganola.networks.choices import ModelSpec
 from ganola.networks.discretise import Logits
 from ganola.networks.places import PlaceLinear, Slide, Unfold
+from ganola.networks.prior import Prior
 
 
 class Mlp(nn.Module):
@@ -20,6 +24,7 @@ class Mlp(nn.Module):
         norm, width = choices.generator_normalisation, choices.width
         self.cell_shape = (len(spec.tracks), spec.logit_planes, grid.steps, grid.pitches)
         self.move_shape = (len(spec.tracks), 2, grid.steps)
+        self.prior = Prior(choices.latent)
         self.body = nn.Sequential(
             hidden_layer(choices.latent, width, norm, nn.ReLU()), hidden_layer(width, width, norm, nn.ReLU())
         )
@@ -27,7 +32,7 @@ class Mlp(nn.Module):
         self.moves = nn.Linear(width, math.prod(self.move_shape)) if spec.moves else None
 
     def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
-        features = self.body(latent)
+        features = self.body(self.prior(latent))
         moves = self.moves(features).unflatten(1, self.move_shape) if self.moves is not None else None
         return Logits(self.cells(features).unflatten(1, self.cell_shape), moves)
 
@@ -44,6 +49,7 @@ class Mirror(nn.Module):
         norm, width = choices.generator_normalisation, choices.width
         self.shape = (len(spec.tracks), spec.logit_planes, grid.steps, grid.pitches)
         self.seed_shape = (4 * width, up_to(grid.steps, 8) // 8, up_to(grid.pitches, 8) // 8)
+        self.prior = Prior(choices.latent)
         self.seed = nn.Linear(choices.latent, math.prod(self.seed_shape))
         self.body = nn.Sequential(
             normalisation(norm, 4 * width, 2),
@@ -60,7 +66,7 @@ class Mirror(nn.Module):
 
     def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
         tracks, planes, steps, pitches = self.shape
-        features = self.body(self.seed(latent).unflatten(1, self.seed_shape))
+        features = self.body(self.seed(self.prior(latent)).unflatten(1, self.seed_shape))
         cells = self.cells(features)[:, :, :steps, :pitches].unflatten(1, (tracks, planes))
         if self.moves is None:
             return Logits(cells)
@@ -81,6 +87,7 @@ class MuseGan(nn.Module):
         width, narrow = choices.width, max(1, choices.width // 2)
         first, again = octave_kernels(grid.pitches)
         self.shape = (tracks, spec.logit_planes, grid.steps, grid.pitches)
+        self.prior = Prior(choices.latent)
 
         def layer(places: nn.Module, channels: int, own: int = 1) -> nn.Sequential:
             return place_layer(places, choices.generator_normalisation, own, channels, nn.ReLU())
@@ -98,7 +105,7 @@ class MuseGan(nn.Module):
 
     def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
         _, planes, _, pitches = self.shape
-        features = self.body(latent[None, :, None, None, None])
+        features = self.body(self.prior(latent)[None, :, None, None, None])
         semitones = self.cells(features).unflatten(-1, (12, planes)).flatten(start_dim=4, end_dim=5)
         cells = semitones.flatten(start_dim=2, end_dim=3)[..., :pitches, :].permute(1, 0, 4, 2, 3)
         if self.moves is None:
@@ -120,6 +127,7 @@ class ResidualGenerator(nn.Module):
         beats = grid.bars * grid.pulses_per_bar
         self.seed_shape = (2 * width, beats)
         self.cell_shape = (tracks, spec.logit_planes, grid.pitches)
+        self.prior = Prior(choices.latent)
         self.seed = nn.Linear(choices.latent, math.prod(self.seed_shape))
         self.beats = nn.Sequential(Residual(2 * width, norm), Residual(2 * width, norm))
         self.finer = nn.Conv1d(2 * width, width * (grid.steps // beats), 1)
@@ -130,7 +138,7 @@ class ResidualGenerator(nn.Module):
         self.moves = nn.Conv1d(width, tracks * 2, 1) if spec.moves else None
 
     def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
-        by_beat = self.finer(self.beats(self.seed(latent).unflatten(1, self.seed_shape)))
+        by_beat = self.finer(self.beats(self.seed(self.prior(latent)).unflatten(1, self.seed_shape)))
         features = self.steps(by_beat.unflatten(1, (self.cells.in_channels, -1)).transpose(2, 3).flatten(start_dim=2))
         cells = self.cells(features).unflatten(1, self.cell_shape).transpose(3, 4)
         moves = self.moves(features).unflatten(1, (-1, 2)) if self.moves is not None else None

@@ -23,7 +23,7 @@ from ganola.networks.encoder import Encoder
 from ganola.networks.generators import GENERATORS
 from ganola.storage import machine_error, write_whole
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MODEL_FILE = "model.safetensors"  # what it is called in the folder of a run
 _HEADER = "ganola"
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from ganola.training.steps import NotFiniteError, Rolls, StepRecord, training_st
 SNAPSHOTS = 10  # evenly over the budget, besides the one before the first step
 SNAPSHOT_PHRASES = 8
 PHRASES_AT_ONCE = 32
+ENCODED = 4096  # windows, at most, to which the prior is fitted
 SECONDS_BETWEEN_SAVES = 60.0
 SECONDS_BETWEEN_LOG_LINES = 0.5
 
@@ -123,7 +124,7 @@ def _step(run: Run, state: State, windows: Windows, order: Order) -> StepRecord:
     choices, share = run.recipe, run.recipe.warm_start.share
     spent = run.budget.spent(state)
     if state.warming and spent >= share:
-        begin_game(state)
+        begin_game(state, _some_music(run, windows))
 
     def rolls(index: int, size: int) -> Rolls:
         return as_seen(windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes)
@@ -157,6 +158,13 @@ def _show(run: Run, state: State, observers: list[Observer]) -> None:
         rolls = Discretiser(run.spec).hard(state.average(fixed)).numpy()
     for observer in observers:
         observer.snapshot(state.samples, rolls)
+
+
+def _some_music(run: Run, windows: Windows) -> Iterator[Rolls]:
+    """Training music from all over the corpus, to see where it is encoded."""
+    chosen = np.linspace(0, len(windows) - 1, min(ENCODED, len(windows))).astype(np.int64)
+    for begin in range(0, len(chosen), PHRASES_AT_ONCE):
+        yield as_seen(windows.rolls(chosen[begin : begin + PHRASES_AT_ONCE]), run.spec.planes)
 
 
 class _Judge:

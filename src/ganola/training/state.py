@@ -1,13 +1,16 @@
 """Everything that changes while a training runs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 from torch.optim import Adam
 
 from ganola.networks.choices import ModelSpec
 from ganola.networks.model import Networks, build_networks
+from ganola.networks.prior import Prior
 from ganola.randomness import Purpose, stream
 from ganola.training.recipe import OptimiserChoices, Recipe
 
@@ -57,8 +60,15 @@ def fresh_state(recipe: Recipe, spec: ModelSpec) -> State:
     )
 
 
-def begin_game(state: State) -> None:
-    """End the warm start: the generator goes on from its average."""
+@torch.no_grad()
+def begin_game(state: State, music: Iterable[Float[Tensor, "_ tracks planes steps pitches"]]) -> None:
+    """End the warm start: the generator goes on from its average, and draws from where `music` is encoded."""
+    encoder, prior = state.networks.encoder, state.average.get_submodule("prior")
+    assert encoder is not None  # noqa: S101 - only a training that warms comes here
+    assert isinstance(prior, Prior)  # noqa: S101
+    beliefs = [encoder(rolls) for rolls in music]
+    means = torch.cat([belief.mean for belief in beliefs])
+    prior.fit(means, torch.cat([belief.log_variance.exp() for belief in beliefs]))
     state.networks.generator.load_state_dict(state.average.state_dict())
     state.warming = False
     state.warm_samples = state.samples
