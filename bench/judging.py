@@ -9,9 +9,9 @@ from common import Row, measured, options, report, spread, timed
 from ganola.corpus.store import open_corpus
 from ganola.judging.distances import frechet_distances, standard
 from ganola.judging.evaluation import evaluate
-from ganola.judging.features import FEATURES, WINDOWS_AT_ONCE, Catalogue
+from ganola.judging.features import FEATURES, Catalogue
 from ganola.judging.findings import Candidate
-from ganola.judging.hearing import Cells, hear
+from ganola.judging.hearing import Cells, hear, parts
 from ganola.judging.material import alone
 from ganola.judging.reference import Reference, reference
 from ganola.judging.resampling import resampled
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
     corpus = open_corpus(chosen.corpus)
-    held = reference(corpus, "test", chosen.count, SEED)
+    held = reference(corpus, "test", SEED)
     cells = held.training.cells[: chosen.count]
     shape = f"{corpus.folder.name}: {len(corpus.tracks)} tracks, {corpus.grid}"
     tables = {
@@ -48,7 +48,7 @@ def speed(catalogue: Catalogue, cells: Cells, workers: int, rounds: int) -> Row:
 
 def slowest(catalogue: Catalogue, cells: Cells) -> list[Row]:
     """Each feature on its own, on windows that have been taken apart already; and the taking apart."""
-    some = cells[:WINDOWS_AT_ONCE]
+    some = next(parts(cells))
 
     def taken_apart() -> None:
         heard = hear(some, catalogue.grid, catalogue.tracks)

@@ -60,4 +60,7 @@ def tunes(tmp_path) -> Path:
     return tmp_path / "tunes"
 
 
-SMALL = ("--set", "networks.architecture=mlp", "--set", "networks.width=16", "--set", "training.batch=4")
+SMALL = (
+    "--set", "networks.architecture=mlp", "--set", "networks.width=16", "--set", "networks.encoder_width=8",
+    "--set", "training.batch=4",
+)  # fmt: skip

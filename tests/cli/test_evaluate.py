@@ -75,7 +75,7 @@ def test_a_few_files_get_a_report_without_the_one_number(ganola, trained) -> Non
     ganola("generate", "run", "--count", 3, "--format", "mid", "--out", "few")
     said = ganola("evaluate", "few", "--corpus", "c", *QUICK)
     assert said.status == 0, said.err
-    assert "too little music" in said.out
+    assert "Distances need 50 phrases, and it has only 3." in said.out
     assert (trained / "report-1.html").exists()
 
 
@@ -86,7 +86,7 @@ def test_what_a_person_can_get_wrong(ganola, trained) -> None:
     shutil.copy(trained / "run" / "model.safetensors", trained / "alone.safetensors")
     for words, message in (
         (("evaluate", "run", "--out", "report.html"), "is there already"),
-        (("evaluate", "nowhere"), "--corpus DIR"),
+        (("evaluate", "nowhere"), "does not exist"),
         (("evaluate", "nowhere", "--corpus", "c"), "does not exist"),
         (("evaluate", "notes.txt", "--corpus", "c"), "no music"),
         (("evaluate", "empty", "--corpus", "c"), "no music"),

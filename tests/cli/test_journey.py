@@ -61,7 +61,7 @@ def test_from_a_folder_of_chorales_to_music(ganola, chorales, tmp_path) -> None:
 
     told = ganola("info", "run")
     assert told.status == 0
-    assert "trained 5 steps" in told.out
+    assert "trained 5 steps" in ganola("info", "run/last.safetensors").out
     assert 'architecture = "mlp"' in told.out
 
     played = ganola(
@@ -143,3 +143,13 @@ def test_the_same_command_with_no_model_plays_the_newest_run(ganola, tunes, tmp_
     assert played.status == 0
     assert provenance is not None
     assert provenance["model"] in newest
+
+
+def test_a_warm_start_and_the_game_after_it_in_one_training(ganola, tunes, tmp_path) -> None:
+    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
+    small = (*SMALL, "--set", "warm_start.share=0.5", "--set", "training.critic_lead=1")
+    trained = ganola("train", "c", "--recipe", "warm-start", *small, "--steps", 4, "--out", "run")
+    assert trained.status == 0, trained.err
+    assert (tmp_path / "run" / "curves.png").exists()
+    assert "encoder" in ganola("info", "run").out
+    assert ganola("generate", "run", "--count", 1).status == 0

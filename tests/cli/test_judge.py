@@ -50,6 +50,7 @@ def workshop(tmp_path_factory):
     }
     save_model(folder / "run" / MODEL_FILE, networks, record)
     save_model(folder / "uncalibrated.safetensors", networks, record | {"calibration": None})
+    save_model(folder / "run" / "last.safetensors", networks, record | {"calibration": None})
     save_model(folder / "blind.safetensors", networks, record | {"calibration": {"slope": 0.0, "offset": 0.0}})
     save_model(folder / "strange.safetensors", networks, record | {"calibration": {"slope": "steep"}})
     kept = {name: tensor for name, tensor in load_file(folder / "run" / MODEL_FILE).items() if name[:6] != "critic"}
@@ -202,6 +203,10 @@ MISTAKES = {
     "a folder without music": (("run", "words"), "words: no music in it"),
     "a model without its critic": (("alone.safetensors", "tunes"), "alone.safetensors was kept without its critic"),
     "a model without calibration": (("uncalibrated.safetensors", "tunes"), "was never calibrated"),
+    "the last model of a run": (
+        ("run/last.safetensors", "tunes"),
+        "calibrates the best of its models, and this is its last\n  Name the model.safetensors beside it",
+    ),
     "a damaged record": (("strange.safetensors", "tunes"), "strange.safetensors is damaged"),
     "a model that is none": (("text.mid", "tunes"), "cut off or damaged"),
     "a folder with something in it": (("run", "tunes", "--out", "words"), "already exists"),

@@ -63,6 +63,8 @@ def test_phrases_are_the_windows_that_a_corpus_has_at_their_bars(corpus: Corpus,
         assert np.array_equal(phrases.of_file(index), from_planes(windows))
     assert np.array_equal(phrases.cells, np.concatenate([phrases.of_file(index) for index in range(20)]))
     assert phrases.file.tolist() == [index for index in range(20) for _ in range(3)]
+    for chosen in (np.array([59, 4, 4, 20, 0]), np.array([-2, 7]), np.arange(0)):
+        assert np.array_equal(phrases.some(chosen), phrases.cells[chosen])
 
 
 def test_processes_read_the_same_and_tell_how_far_they_are(collection: Path):

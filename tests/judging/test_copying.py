@@ -171,6 +171,13 @@ def test_bars_of_no_whole_number_of_beats_are_met_by_places_between_beats() -> N
     assert (found.similarity.tolist(), places(found)) == ([1], [(0, 6, 0)])
 
 
+def test_a_copy_is_found_from_every_beat_that_a_listener_counts() -> None:
+    grid = Grid(lowest=48, pitches=30, steps_per_beat=12, metre="6/8", bars=1)  # two beats of 18 steps
+    training = index([cells(*moved(PHRASE, steps=18), steps=72)], grid, TRACKS)
+    found = nearest(cells(*PHRASE, steps=36)[None], training)
+    assert (found.similarity.tolist(), places(found)) == ([1], [(0, 18, 0)])
+
+
 def test_more_notes_than_a_byte_can_count() -> None:
     rng = np.random.default_rng(5)
     dense = (rng.random((3, GRID.steps, GRID.pitches)) < 0.6).astype(np.uint8)

@@ -217,3 +217,23 @@ def test_the_interval_of_a_mean_covers_it_as_often_as_it_says() -> None:
         found = estimate((weights @ values) / weights.sum(axis=1))
         held += found.low <= 0 <= found.high
     assert 176 <= held <= 199
+
+
+def test_a_window_that_has_too_few_of_other_tunes_does_not_count() -> None:
+    real, group = normal(21, windows=60), np.array([0] * 56 + [1] * 2 + [2] * 2)
+    far = normal(22, mean=50.0, windows=100)
+    near = neighbourhoods(far, once(far), real, group, once(real))
+    assert (near.density[0], near.coverage[0]) == (0, 0)
+
+
+def test_a_resample_of_one_tune_has_no_discrepancy_and_widens_no_interval() -> None:
+    table, group = normal(23, windows=30), np.repeat(np.arange(3), 10)
+    weights = np.ones((4, 30))
+    weights[2] = np.where(group == 1, 3.0, 0.0)
+    found = squared_discrepancies(table, group, weights, table, group, np.ones((4, 30)), width=2.0)
+    assert np.isnan(found).tolist() == [False, False, True, False]
+    assert estimate(found).low == estimate(found[[0, 1, 3]]).low
+
+
+def test_one_window_has_a_kernel_all_the_same() -> None:
+    assert kernel_width(np.ones((1, 3))) == 1.0

@@ -8,7 +8,7 @@ import pytest
 from ganola.errors import InputError
 from ganola.judging import evaluation as judging
 from ganola.judging import resampling, twosample
-from ganola.judging.evaluation import enough, evaluate
+from ganola.judging.evaluation import evaluate, lacking
 from ganola.judging.findings import Candidate, Evaluation
 from ganola.judging.material import Music, alone
 from ganola.judging.originality import originality
@@ -20,7 +20,7 @@ SEED = 3
 
 @pytest.fixture(scope="module")
 def held(styled):
-    return reference(styled, "test", 300, SEED)
+    return reference(styled, "test", SEED)
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +117,7 @@ def test_few_phrases_have_no_distances_but_all_the_rest(held, quick) -> None:
     few = Candidate("folder", alone("few", held.training.cells[:7]), "seven windows")
     judged = evaluate(held, [few], SEED).judged[0]
     assert judged.standing.phrases == 7
+    assert judged.standing.lacking == "Distances need 50 phrases, and it has only 7."
     assert judged.standing.ratio is None
     assert judged.standing.trees is None
     assert judged.copying.above == 1
@@ -124,10 +125,11 @@ def test_few_phrases_have_no_distances_but_all_the_rest(held, quick) -> None:
 
 
 def test_a_corpus_with_little_held_out_music_says_so(styled) -> None:
-    held = reference(styled, "test", 20, SEED)
+    whole = reference(styled, "test", SEED)
+    held = replace(whole, held_out=whole.held_out.some(np.arange(20)))
     result = evaluate(held, [Candidate("folder", alone("some", held.training.cells[:60]), "")], SEED)
     assert result.judged[0].standing.ratio is None
-    assert "20 windows of 13 tunes; distances need 50 windows" in result.remarks[0]
+    assert result.judged[0].standing.lacking == "Distances need 50 phrases, and held-out music has only 20."
     assert not any(measure.trusted for measure in result.measures)
 
 
@@ -149,10 +151,17 @@ def test_music_that_is_partly_silent_is_judged_without_a_word_of_nan(held, quick
     assert rests.generated[0] > rests.held_out[0]
 
 
+def nudged(value):
+    """Further by rounding alone."""
+    return replace(value, value=value.value + 1e-9)
+
+
 def test_a_measure_that_does_not_rank_the_controls_is_not_trusted(found) -> None:
     controls = list(found.controls)
     swapped = [controls[0], replace(controls[1], trees=found.real[0].trees), *controls[2:]]
     told = {measure.key: measure.trusted for measure in judging._measures(found.real[0], swapped)}
+    hardly = [controls[0], replace(controls[1], trees=nudged(found.real[0].trees)), *controls[2:]]
+    assert not {one.key: one.trusted for one in judging._measures(found.real[0], hardly)}["trees"]
     assert not told["trees"]
     assert told["ratio"]
 
@@ -194,7 +203,7 @@ def test_another_grid_and_other_tracks_are_refused(styled) -> None:
 
 
 def test_originality_lets_held_out_music_through_and_no_copies(styled, held) -> None:
-    judge = originality(styled, held.held_out)
+    judge = originality(styled)
     assert judge.copied(held.training.cells[:20]).all()
     assert judge.copied(held.held_out.cells).mean() <= 0.02
 
@@ -211,8 +220,62 @@ def test_the_short_form_says_about_what_the_long_one_says(styled, held) -> None:
 
 def test_phrases_of_one_file_are_too_little_however_many_they_are(held, quick) -> None:
     music = Music("one tune", held.held_out.cells, np.zeros(len(held.held_out), dtype=np.int64))
-    assert enough(held.held_out)
-    assert not enough(music)
+    assert lacking(held.held_out, held.held_out) == ""
     judged = evaluate(held, [Candidate("folder", music, "")], SEED).judged[0]
     assert judged.standing.ratio is None
+    assert judged.standing.lacking == "Distances need phrases of 3 files or tunes, and it has only 1."
     assert judged.copying.above < 0.1
+
+
+def test_candidates_are_compared_at_the_size_of_the_smallest_and_with_the_closest(held, quick) -> None:
+    cells = held.training.cells
+    noisy = (np.random.default_rng(1).random(cells.shape) < 0.02).astype(np.uint8)
+    candidates = [
+        Candidate("model", alone("far", noisy[:200]), ""),
+        Candidate("model", alone("near", cells[:90]), ""),
+        Candidate("folder", alone("few", cells[:7]), ""),
+    ]
+    result = evaluate(held, candidates, SEED)
+    far, near, few = (one.standing for one in result.judged)
+    assert result.compared == 90
+    assert "90 phrases of each" in result.remarks[-1]
+    assert near.to_best is few.to_best is None
+    assert far.to_best.value == pytest.approx(far.ratio.value / near.ratio.value)
+    assert far.to_best.low > 1
+    assert few.ratio is None
+
+
+def test_the_floor_of_a_few_long_files_is_that_of_a_few_tunes(held) -> None:
+    """Ten tunes of training music posing as files: real, but further off than phrases of all tunes would be."""
+    ratios = []
+    for seed in range(4):
+        tunes = np.random.default_rng(seed).permutation(np.unique(held.training.group))[:10]
+        music = held.training.some(np.flatnonzero(np.isin(held.training.group, tunes)))
+        judge = judging._Judge(held, len(music), SEED, 1, lambda *_: None, 1)
+        one = judge.measured(music, "folder", 100)
+        by_tune = judge._distances(one)[0] / judge._floor(music)[0]
+        by_window = judge._distances(one)[0] / judge._floor(alone("", music.cells))[0]
+        assert by_tune < by_window
+        ratios.append(by_tune)
+    assert np.mean(ratios) == pytest.approx(1, abs=0.5)
+
+
+def test_more_phrases_than_training_windows_are_no_closer_for_it(styled, held) -> None:
+    small = replace(held, training=held.training.some(np.arange(80)))
+    music = alone("many", np.tile(held.held_out.cells, (3, 1, 1, 1)))
+    result = evaluate(small, [Candidate("model", music, "")], SEED)
+    assert result.compared == 80
+
+
+def test_drums_alone_have_no_wrong_notes_and_one_bar_no_order(held) -> None:
+    drums = tuple(track.model_copy(update={"drums": True, "one_note": False}) for track in held.corpus.tracks)
+    manifest = held.corpus.manifest.model_copy(update={"tracks": drums})
+    beats = replace(held, corpus=replace(held.corpus, manifest=manifest))
+    names = [music.name for music in judging._controls(beats, held.training, 60, SEED)]
+    assert names == ["copies of training music", "shuffled bars", "noise"]
+    grid = held.corpus.grid.model_copy(update={"bars": 1})
+    manifest = held.corpus.manifest.model_copy(update={"grid": grid})
+    one_bar = replace(held, corpus=replace(held.corpus, manifest=manifest))
+    bars = replace(held.training, cells=held.training.cells[:, :, : grid.steps])
+    names = [music.name for music in judging._controls(replace(one_bar, training=bars), bars, 60, SEED)]
+    assert names == ["copies of training music", "5% wrong notes", "noise"]

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from ganola.judging import hearing
 from ganola.judging.features import FEATURES, Catalogue
 from ganola.judging.hearing import hear
 from ganola.music.grid import Grid
@@ -57,6 +58,22 @@ def test_note_lengths_by_class() -> None:
 
 def test_off_beat_notes() -> None:
     assert measured("off-beat notes", PHRASE) == [1 / 4]
+
+
+@pytest.mark.parametrize(
+    ("metre", "bars", "starts", "between"),
+    [
+        ("6/8", 1, (0, 6), 0),  # its two beats, of six steps each
+        ("6/8", 1, (0, 4, 6), 1 / 3),  # a quarter note in, which is no beat
+        ("3/8", 4, (0, 6, 12, 18), 0),  # the one beat of each bar
+        ("3/8", 4, (0, 4, 6, 8), 2 / 4),
+        ("3/4", 2, (0, 4, 8, 12, 18), 1 / 5),
+    ],
+)
+def test_off_beats_are_between_the_beats_that_a_listener_counts_in_each_bar(metre, bars, starts, between) -> None:
+    grid = Grid(lowest=60, pitches=1, steps_per_beat=4, metre=metre, bars=bars)
+    cells = window(*((0, start, start + 1, 60) for start in starts), tracks=1, grid=grid)
+    assert measured("off-beat notes", cells, MANY[:1], grid) == [pytest.approx(between)]
 
 
 def test_positions_are_those_of_the_bar_in_beats_from_one() -> None:
@@ -131,6 +148,22 @@ def test_bass_intervals_are_moves_of_what_sounds_lowest() -> None:
     # Lowest: C3 (0-4), A2 from below joins (4-6), C3 again (6-8), rest, then G3 alone: 3 down, 3 up, 7 up.
     cells = window((1, 0, 8, 48), (0, 4, 6, 45), (0, 10, 12, 55))
     assert shares("bass intervals", cells) == {"3": pytest.approx(2 / 3), "7": pytest.approx(1 / 3)}
+
+
+FROM_ZERO = GRID.model_copy(update={"lowest": 0})  # where MIDI's lowest pitch is a note, and not silence
+
+
+def test_the_lowest_pitch_of_midi_is_a_bass_note() -> None:
+    cells = window((1, 0, 2, 0), (0, 2, 4, 3), (0, 5, 6, 10), grid=FROM_ZERO)
+    assert shares("bass intervals", cells, grid=FROM_ZERO) == {"3": 1 / 2, "7": 1 / 2}
+
+
+def test_the_lowest_pitch_of_midi_is_a_voice() -> None:
+    # The alto is above the soprano for three steps, and above the bass, as it should be, for two.
+    crossing = window((0, 0, 3, 0), (1, 0, 3, 1), (2, 0, 2, 0), tracks=3, grid=FROM_ZERO)
+    assert measured("voices crossing", crossing, VOICES, FROM_ZERO) == [pytest.approx(3 / 5)]
+    fifths = window((0, 0, 2, 7), (0, 2, 4, 9), (2, 0, 2, 0), (2, 2, 4, 2), tracks=3, grid=FROM_ZERO)
+    assert measured("parallel fifths", fifths, VOICES, FROM_ZERO) == [1]
 
 
 def test_notes_at_once_counts_only_steps_that_sound() -> None:
@@ -251,8 +284,9 @@ def test_features_that_mean_nothing_on_this_music_are_left_out() -> None:
     assert not only_drums & {"register", "pitch classes", "leaps", "semitone clashes"}
 
 
-@pytest.mark.parametrize("tracks", [MANY, VOICES, BAND])
-def test_measuring_changes_nothing_and_does_not_depend_on_company_or_workers(tracks) -> None:
+@pytest.mark.parametrize("tracks", [MANY, VOICES, BAND, BAND[1:]])
+def test_measuring_changes_nothing_and_does_not_depend_on_company_or_workers(monkeypatch, tracks) -> None:
+    monkeypatch.setattr(hearing, "CELLS_AT_ONCE", 256 * len(tracks) * GRID.steps * GRID.pitches)
     randomness = np.random.default_rng(0)
     cells = (randomness.random((600, len(tracks), GRID.steps, GRID.pitches)) < 0.03).astype(np.uint8)
     cells *= randomness.integers(1, 3, cells.shape, dtype=np.uint8)

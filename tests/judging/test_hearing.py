@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.judging.hearing import cells_of, hear, notes_of, share, tally
+from ganola.judging import hearing
+from ganola.judging.hearing import cells_of, hear, notes_of, parts, share, tally
 from ganola.music.grid import Grid
 from ganola.music.roll import begins, decode, sounding
 from ganola.music.tracks import Track
@@ -85,3 +86,13 @@ def test_silence_has_no_notes(count) -> None:
     cells = np.zeros((count, 1, GRID.steps, GRID.pitches), dtype=np.uint8)
     assert len(notes_of(cells, GRID)) == 0
     assert (cells_of(notes_of(cells, GRID), count, 1, GRID) == cells).all()
+
+
+def test_as_many_windows_are_taken_at_once_as_their_size_allows(monkeypatch) -> None:
+    assert [len(own) for own in parts(np.zeros((300, 4, 64, 48), dtype=np.uint8))] == [256, 44]
+    assert not list(parts(np.zeros((0, 4, 64, 48), dtype=np.uint8)))
+    monkeypatch.setattr(hearing, "CELLS_AT_ONCE", 25)
+    cells = np.arange(50, dtype=np.uint8).reshape(5, 1, 2, 5)
+    assert [len(own) for own in parts(cells)] == [2, 2, 1]
+    assert (np.concatenate(list(parts(cells))) == cells).all()
+    assert [len(own) for own in parts(np.zeros((2, 1, 6, 5), dtype=np.uint8))] == [1, 1]

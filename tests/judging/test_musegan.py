@@ -17,7 +17,7 @@ BAND = (Track(name="piano"), Track(name="drums", drums=True))
 
 
 def measured(*rows: tuple[int, int, int, int], tracks=PIANOS, grid: Grid = GRID) -> dict[str, tuple[float, float]]:
-    cells = encode(Notes.of(list(rows)), 2, grid.steps, grid)[None]
+    cells = encode(Notes.of(list(rows)), len(tracks), grid.steps, grid)[None]
     return {row.name: (row.defined, row.released) for row in musegan_rows(cells, grid, tracks)}
 
 
@@ -55,11 +55,26 @@ def test_the_code_takes_a_repeated_note_for_one_and_a_note_over_a_bar_line_for_t
 
 def test_drum_patterns() -> None:
     fine = GRID.model_copy(update={"steps_per_beat": 24})  # six steps a sixteenth
-    eighths = [(1, start, start + 1, 36) for start in (0, 12, 24)]
-    found = measured(*eighths, (1, 37, 38, 42), (0, 1, 2, 60), tracks=BAND, grid=fine)["DP"]
+    sixteenths = [(1, start, start + 1, 36) for start in (0, 12, 18)]  # of which two are eighths
+    found = measured(*sixteenths, (1, 37, 38, 42), (0, 1, 2, 60), tracks=BAND, grid=fine)["DP"]
     assert found == (pytest.approx(3 / 4), pytest.approx((3 + 0.3) / 4))
     shifted = [(1, start + 2, start + 3, 36) for start in (0, 6, 12)]  # all late by two steps: the code shifts with it
     assert measured(*shifted, tracks=BAND, grid=fine)["DP"] == (0.0, 1.0)
+
+
+def test_a_grid_of_four_steps_a_beat_has_only_sixteenths_and_one_of_six_has_none() -> None:
+    strokes = [(1, start, start + 1, 36) for start in (0, 1, 2, 7)]
+    assert measured(*strokes, tracks=BAND)["DP"] == (1.0, 1.0)
+    six = GRID.model_copy(update={"steps_per_beat": 6})
+    assert measured(*strokes, tracks=BAND, grid=six)["DP"] == (None, None)
+
+
+def test_drums_alone_have_no_pitch_classes_and_no_distance() -> None:
+    # Two hits in a row on 42 are one run of two steps to the code; nothing is in bar two.
+    found = measured((0, 0, 1, 36), (0, 2, 3, 42), (0, 3, 4, 42), tracks=BAND[1:])
+    assert found == {
+        "EB": (1 / 2, 1 / 2), "UPC": (None, None), "QN": (1.0, 1 / 2), "DP": (1.0, 1.0), "TD": (None, None),
+    }  # fmt: skip
 
 
 def test_without_drums_there_is_no_drum_pattern_and_with_one_pitched_track_no_distance() -> None:

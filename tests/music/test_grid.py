@@ -10,6 +10,11 @@ def test_a_grid_counts_its_steps_and_knows_its_highest_pitch():
     assert (ODD.steps_per_bar, ODD.steps, ODD.highest) == (15, 105, 71)
 
 
+@pytest.mark.parametrize(("metre", "steps"), [("4/4", 12), ("6/8", 18), ("3/8", 18), ("2/2", 24), ("7/8", 6)])
+def test_a_beat_that_a_listener_counts_is_no_quarter_note_everywhere(metre: str, steps: int):
+    assert Grid(steps_per_beat=12, metre=metre).steps_per_pulse == steps
+
+
 def test_a_grid_reads_as_a_musician_would_say_it():
     assert str(ODD) == "7 bars of 5/4, 3 steps a quarter note, pitches 41 to 71"
 

@@ -20,7 +20,7 @@ LATENT = 6
 
 @pytest.fixture(scope="module")
 def held(tmp_path_factory) -> Reference:
-    return reference(tiny_corpus(tmp_path_factory.mktemp("audition")), "test", 40, seed=0)
+    return reference(tiny_corpus(tmp_path_factory.mktemp("audition")), "test", seed=0)
 
 
 class Stubborn(nn.Module):

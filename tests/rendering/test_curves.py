@@ -67,6 +67,21 @@ def test_the_distance_from_validation_music_is_drawn_over_the_others() -> None:
     assert (with_it[top + 20 :] == without[top + 20 :]).all()
 
 
+def test_a_warm_start_has_its_own_drawing_beside_the_distance_and_the_game_begins_after_it() -> None:
+    of_game = ("critic_loss", "generator_loss", "penalty", "real", "fake", "critic_gradient")
+    warm = [line(step) | dict.fromkeys(of_game) | {"reconstruction": 90.0, "divergence": 40.0} for step in range(1, 21)]
+    game = [line(step) | {"reconstruction": None, "divergence": None} for step in range(21, 41)]
+    game[0]["generator_loss"] = None  # the critic leads
+    judged = [judgement(1, 80.0), judgement(40, 15.0)]
+    picture = pixels(curves_png(warm + game, judged, title="a run"))
+    height, width = picture.shape[0] // 3, picture.shape[1] // 2
+    assert count(picture[:height, width:], CRITIC) > 200
+    assert count(picture[:height, width:], GENERATOR) > 200
+    losses = quarter(picture, 0, 0)
+    assert count(losses[:, : losses.shape[1] // 2], CRITIC) < count(losses[:, losses.shape[1] // 2 :], CRITIC)
+    assert curves_png(warm, [], title="no game yet")
+
+
 def test_no_lines_make_a_picture_that_says_so() -> None:
     picture = pixels(curves_png([], [], title="a run"))
     height = picture.shape[0]

@@ -110,3 +110,14 @@ def test_the_averages_half_life_is_in_samples_and_shorter_early(recipe) -> None:
     assert average_decay(recipe, samples=10_000, step_samples=10) ** 4 == pytest.approx(0.5)
     assert average_decay(recipe, samples=400, step_samples=10) ** 2 == pytest.approx(0.5)
     assert average_decay(recipe, samples=0, step_samples=10) == 0.0
+
+
+def test_the_generator_waits_while_the_critic_leads(corpus) -> None:
+    recipe = small_recipe(training={"critic_lead": 2})
+    state, rolls = state_and_rolls(corpus, recipe)
+    generator = copies(state.networks.generator)
+    records = [training_step(state, [rolls, rolls]) for _ in range(2)]
+    assert same(state.networks.generator, generator)
+    assert [record.generator_loss for record in records] == [None, None]
+    assert training_step(state, [rolls, rolls]).generator_loss is not None
+    assert not same(state.networks.generator, generator)

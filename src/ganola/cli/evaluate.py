@@ -10,7 +10,7 @@ import typer
 from ganola.cli.console import counting, say, warn
 from ganola.cli.generate import corpus_for, find_model
 from ganola.errors import InputError
-from ganola.storage import write_json, write_whole
+from ganola.storage import whole_file, write_json, write_whole
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
@@ -33,7 +33,9 @@ def evaluate(
     split: Annotated[
         Literal["test", "validation"], typer.Option(help="Which of its music that training never saw.")
     ] = "test",
-    count: Annotated[int, typer.Option(help="Phrases of each model, and windows of real music.", min=2)] = 1000,
+    count: Annotated[
+        int, typer.Option(help="Phrases of each model, and of each folder at most.", min=50, max=5000)
+    ] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same report.", min=0)] = 0,
     to: Annotated[
         Path | None,
@@ -60,7 +62,7 @@ def evaluated(music: Sequence[Path], corpus: "Corpus", split: str, count: int, s
     from ganola.judging.reference import reference
 
     with counting("steps", if_stopped="Nothing was written.") as advance:
-        held = reference(corpus, split, count, seed)
+        held = reference(corpus, split, seed)
         names = _names(music)
         candidates = [
             (_of_model if _is_model(path) else _of_files)(path, name, held, count, seed, workers)
@@ -71,10 +73,14 @@ def evaluated(music: Sequence[Path], corpus: "Corpus", split: str, count: int, s
 
 def tell(evaluation: "Evaluation") -> None:
     """The one number of each candidate."""
+    told = next(measure.trusted for measure in evaluation.measures if measure.key == "ratio")
     for judged in evaluation.judged:
         ratio, name = judged.standing.ratio, judged.candidate.music.name
         if ratio is None:
-            say(f"{name}: too little music to say how far it is from real music ({judged.standing.phrases} phrases)")
+            say(f"{name}: no distance from real music. {judged.standing.lacking}")
+            continue
+        if not told:
+            say(f"{name}: no distance from real music: on this corpus it does not tell the controls apart")
             continue
         say(
             f"{name}: {ratio.value:,.1f} times as far from held-out music as training music is "
@@ -103,6 +109,9 @@ def _page(given: Path | None) -> Path:
     for path in (page, page.with_suffix(".json")):
         if path.exists():
             raise InputError(f"{path} is there already", "Name another --out, or move it away.")
+    with whole_file(page) as trial:  # before a minute's work
+        trial.touch()
+    page.unlink()
     return page
 
 
@@ -155,6 +164,6 @@ def _of_files(path: Path, name: str, held: "Reference", count: int, seed: int, w
     files = f"{len(phrases.names):,} files" + (f", {len(left_out):,} left out" if left_out else "")
     return Candidate(
         kind="folder",
-        music=Music(name, phrases.cells[chosen], phrases.file[chosen]),
+        music=Music(name, phrases.some(chosen), phrases.file[chosen]),
         about=f"{files}; {len(chosen):,} of {len(phrases):,} phrases",
     )

@@ -13,11 +13,11 @@ from ganola.errors import InputError
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
+    from ganola.judging.originality import Originality
     from ganola.networks.model import Model
     from ganola.playing.generate import Phrase
 
 FORMATS = ("mid", "wav", "png", "musicxml")
-HELD_OUT = 1000  # windows that set the threshold of copies, as many as ganola evaluate takes
 MOST_TRIES = 20  # phrases played for each that is kept
 
 
@@ -53,7 +53,7 @@ def generate(
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
     from ganola.networks.model import load_model
     from ganola.playing.generate import generate as generate_phrases
-    from ganola.storage import first_free, new_folder
+    from ganola.storage import first_free, new_folder, refuse_existing
 
     chosen = parse_formats(formats)
     if corpus is not None and not no_copies:
@@ -62,7 +62,8 @@ def generate(
     loaded = load_model(path)
     writer = PhraseWriter(loaded, chosen, tempo, key)
     folder = to or first_free(Path("phrases"))
-    sieve = _Sieve(loaded, path, corpus) if no_copies else None
+    refuse_existing(folder)
+    sieve = _sieve(loaded, path, corpus) if no_copies else None
     phrases = generate_phrases(loaded, count, seed) if sieve is None else sieve.phrases(count, seed)
     with new_folder(folder), counting("phrases", if_stopped="No phrases were kept.") as advance:
         for done, phrase in enumerate(phrases, start=1):
@@ -73,19 +74,24 @@ def generate(
         say(f"{sieve.rejected} others were left out, more than {sieve.threshold:.2f} alike to training music")
 
 
+def _sieve(model: "Model", path: Path, given: Path | None) -> "_Sieve":
+    """What lets no copies through, made while a person watches."""
+    from ganola.judging.originality import originality
+    from ganola.judging.reference import refuse_other_music
+
+    with counting("places of training music", if_stopped="Nothing was played.") as advance:
+        corpus = corpus_for([path], given)
+        refuse_other_music(corpus, model.spec.grid, model.spec.tracks, str(path))
+        return _Sieve(model, originality(corpus, lambda *far: advance("comparing", *far)))
+
+
 class _Sieve:
     """Lets through the phrases of a model that are no copies. Phrase k of a seed is the same as without it."""
 
-    def __init__(self, model: "Model", path: Path, given: Path | None) -> None:
-        from ganola.judging.originality import originality
-        from ganola.judging.reference import refuse_other_music, some_windows
-
-        corpus = corpus_for([path], given)
-        refuse_other_music(corpus, model.spec.grid, model.spec.tracks, str(path))
+    def __init__(self, model: "Model", original: "Originality") -> None:
         self.model = model
-        # The held-out windows of a report with nothing else said, so that its threshold is this one.
-        self._original = originality(corpus, some_windows(corpus, "test", HELD_OUT, seed=0))
-        self.threshold = self._original.threshold
+        self._original = original
+        self.threshold = original.threshold
         self.rejected = 0
 
     def phrases(self, count: int, seed: int) -> "Iterator[Phrase]":
@@ -174,15 +180,26 @@ def find_model(given: Path | None) -> Path:
 
 
 def corpus_for(music: Sequence[Path], given: Path | None) -> "Corpus":
-    """The corpus that a person names, or that of the first run named. Raises InputError where there is neither."""
+    """The corpus that a person names, or that of the first run named.
+
+    Raises InputError where there is neither, or no music where some is named.
+    """
     from ganola.corpus.store import open_corpus
     from ganola.networks.model import MODEL_FILE
     from ganola.training.run import corpus_beside
 
+    for path in music:
+        if not path.exists():
+            remedy = "Check the name. Of music that lies in no run, name the corpus too: --corpus DIR."
+            raise InputError(f"{path} does not exist", remedy)
     if given is not None:
         return open_corpus(given)
     for path in music:
-        beside = corpus_beside(path / MODEL_FILE if path.is_dir() else path)
+        try:
+            beside = corpus_beside(path / MODEL_FILE if path.is_dir() else path)
+        except InputError as error:
+            remedy = "Name the corpus that the model was trained on, wherever it is now: --corpus DIR."
+            raise InputError(error.problem, remedy) from error
         if beside is not None:
             return beside
     raise InputError(

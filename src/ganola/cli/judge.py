@@ -97,12 +97,20 @@ class Judge:
     """A model's critic, its calibration, and how it reads music. Raises InputError for a model that cannot judge."""
 
     def __init__(self, model: "Model", path: Path) -> None:
+        from ganola.networks.model import MODEL_FILE
+        from ganola.training.run import LAST
+
         if model.critic is None:
             raise InputError(
                 f"{path} was kept without its critic, and it is the critic who judges",
                 "Name the model.safetensors in the folder of its run, which has both.",
             )
         if not model.record.get("calibration"):
+            if path.name == LAST:
+                raise InputError(
+                    f"{path} is not calibrated: a run calibrates the best of its models, and this is its last",
+                    f"Name the {MODEL_FILE} beside it.",
+                )
             raise InputError(
                 f"{path} was never calibrated: its corpus had no validation pieces, or an older ganola trained it",
                 "Train again, on a corpus with enough pieces to keep some for validation.",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int64, Shaped, UInt8
+from jaxtyping import Int, Int64, Shaped, UInt8
 
 from ganola.corpus.arranging import arranged
 from ganola.corpus.bars import BAR_NOTE, by_bar, planes
@@ -61,24 +61,24 @@ class Phrases:
 
     @cached_property
     def cells(self) -> UInt8[np.ndarray, "phrases tracks steps pitches"]:
-        """All phrases as cells: for many files, rather those of one at a time."""
-        return from_planes(self._planes(slice(None)))
+        """All phrases as cells: of many, rather some at a time."""
+        return self.some(np.arange(len(self)))
+
+    def some(self, chosen: Int[np.ndarray, "chosen"]) -> UInt8[np.ndarray, "chosen tracks steps pitches"]:
+        """The cells of the phrases that an index chooses, in its order."""
+        notes = self.counts.sum(axis=1)
+        first, notes = (notes.cumsum() - notes)[chosen], notes[chosen]
+        row = np.arange(notes.sum()) + (first - (notes.cumsum() - notes)).repeat(notes)
+        return from_planes(planes(self.rows[row], self.counts[chosen], self.plan.grid, len(self.plan.tracks)))
 
     def of_file(self, index: int) -> UInt8[np.ndarray, "phrases tracks steps pitches"]:
         """The cells of the phrases of one of `names`."""
         first, last = np.searchsorted(self.file, [index, index + 1])
-        return from_planes(self._planes(slice(int(first), int(last))))
+        return self.some(np.arange(first, last))
 
     def bars_of_file(self, index: int) -> list[int]:
         """The bars at which the phrases of one of `names` begin."""
         return [int(bar) for bar in self.bar[self.file == index]]
-
-    def _planes(self, chosen: slice) -> Bool[np.ndarray, "phrases tracks 2 steps pitches"]:
-        begins = np.concatenate([[0], self.counts.sum(axis=1).cumsum()])
-        counts = self.counts[chosen]
-        first = int(begins[chosen.start or 0])
-        rows = self.rows[first : first + int(counts.sum())]
-        return planes(rows, counts, self.plan.grid, len(self.plan.tracks))
 
 
 def read_phrases(

@@ -22,7 +22,8 @@ Cells = UInt8[np.ndarray, "windows tracks steps pitches"]
 
 def copier(training: Music, count: int, randomness: np.random.Generator) -> Music:
     """Windows of the training music, note for note."""
-    return alone("copies of training music", training.cells[randomness.integers(len(training), size=count)])
+    chosen = np.sort(randomness.integers(len(training), size=count))
+    return replace(training.some(chosen), name="copies of training music")
 
 
 def noise(training: Music, count: int, randomness: np.random.Generator) -> Music:

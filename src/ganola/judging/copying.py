@@ -1,7 +1,8 @@
 """Whether music is copied from its training music: each phrase's nearest place there, and the longest shared melody.
 
-Sections are continuous stretches of training music. A window may begin at each of their places: every beat or, where
-bars have no whole number of beats (3/8), as many to a beat as meet every bar line.
+Sections are continuous stretches of training music. A window may begin at each of their places: every quarter note or,
+where other beats are counted (6/8) or bars have no whole number of quarter notes (3/8), as many to a quarter note as
+meet every beat and every bar line.
 """
 
 import math
@@ -43,7 +44,7 @@ class Training:
     @cached_property
     def stride(self) -> int:
         """Steps from place to place."""
-        return math.gcd(self.grid.steps_per_beat, self.grid.steps_per_bar)
+        return math.gcd(self.grid.steps_per_beat, self.grid.steps_per_bar, self.grid.steps_per_pulse)
 
     @cached_property
     def first(self) -> Int[np.ndarray, "lines"]:

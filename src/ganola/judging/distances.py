@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ganola.judging.features import Catalogue
+from ganola.judging.hearing import share
 from ganola.judging.resampling import Values, Weights
 
 NEIGHBOURS = 5  # the k of density and coverage
@@ -81,7 +82,7 @@ def squared_discrepancies(
 def kernel_width(table: Table) -> float:
     """The median distance between windows, the usual width of a kernel (Gretton et al. 2012, section 8)."""
     distances = np.sqrt(squared_distances(table, table))[np.triu_indices(len(table), 1)]
-    return float(np.median(distances)) or 1.0
+    return float(np.median(distances)) or 1.0 if len(distances) else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,14 @@ def neighbourhoods(
 ) -> Neighbourhoods:
     """How generated windows lie among real ones, whose reach is the distance to their fifth neighbour.
 
-    Windows of one piece overlap, so that neighbours are sought among those of other pieces.
+    Windows of one piece overlap, so that neighbours are sought among those of other pieces. A window that has too few
+    of those does not count.
     """
     apart = np.where(_apart(group), squared_distances(real, real), np.inf)
     nearest = min(NEIGHBOURS, len(real)) - 1
     reach = np.partition(apart, nearest, axis=1)[:, nearest]
+    reaches = np.isfinite(reach)
+    real, reach, apart, real_weights = real[reaches], reach[reaches], apart[reaches], real_weights[:, reaches]
     within = squared_distances(real, generated) <= reach[:, None]
     # The expected share of other real windows within reach is k of as many as are not of the same piece.
     others = np.maximum(np.isfinite(apart).sum(axis=1), 1)
@@ -159,11 +163,11 @@ def _apart(group: Groups) -> Bool[np.ndarray, "windows windows"]:
 def _mean_kernel(kernel: Square, one: Weights, other: Weights, counted: Bool[np.ndarray, "one other"]) -> Values:
     total = ((one @ (kernel * counted)) * other).sum(axis=1)
     pairs = ((one @ counted) * other).sum(axis=1)
-    return total / np.maximum(pairs, 1)
+    return share(total, pairs)  # none where a resample has one piece only
 
 
 def _weighted_mean(values: Float[np.ndarray, "resamples _"], weights: Weights) -> Values:
-    return (values * weights).sum(axis=1) / weights.sum(axis=1)
+    return share((values * weights).sum(axis=1), weights.sum(axis=1))
 
 
 def _way(one: np.ndarray, one_weights: Weights, other: np.ndarray, other_weights: Weights) -> Values:

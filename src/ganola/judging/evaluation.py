@@ -1,6 +1,5 @@
 """The whole judgement of some music: every measure, its floor, its controls, copying and diversity."""
 
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -50,6 +49,8 @@ FEWEST = 50  # phrases, and held-out windows, below which distances between coll
 FEWEST_TUNES = FOLDS  # that they are of: with fewer, no classifier can be tested on tunes that it does not know
 ROUGH_TUNES = 15  # held out, below which a reader is warned
 FLOOR_DRAWS = 8
+BESIDE_FEW = 400  # windows of real music and controls that are compared where no candidate has enough
+MARGIN = 0.001  # of the way from real music to noise, by which a measure has to set apart what is wrong
 BINS = 30  # of the histograms that are drawn
 PAIRS = 4  # closest pairs of phrase and training music that are shown
 COPYING_CONTROLS = 100  # phrases of each control whose copying is measured
@@ -84,17 +85,25 @@ def evaluate(
     """
     for candidate in candidates:
         _refuse_silence(candidate)
-    count = max(len(one.music) for one in candidates)
+    # Threads that share small matrices gain nothing, and lose much where cores are busy.
+    with threadpool_limits(1, "blas"):
+        return _evaluate(reference, candidates, seed, workers, progress)
+
+
+def _evaluate(
+    reference: Reference, candidates: Sequence[Candidate], seed: int, workers: int, progress: Progress
+) -> Evaluation:
+    count = _compared([one.music for one in candidates], reference)
     judge = _Judge(reference, count, seed, workers, progress, steps=2 * len(candidates) + 9 + bool(reference.other))
     controls = _controls(reference, judge.training.music, count, seed)
-    measured = [judge.measured(one.music, one.kind) for one in candidates]
-    real = [judge.training, *([judge.measured(reference.other, "real")] if reference.other else [])]
-    others = [judge.measured(music, "control") for music in controls]
-    # Threads that share small matrices gain nothing, and lose much where cores are busy.
-    with threadpool_limits(1, "blas"), _beside(_Copies(reference, judge.step).found, candidates, controls) as copies:
+    measured = [judge.measured(one.music, one.kind, 100 + index) for index, one in enumerate(candidates)]
+    real = [judge.training, *([judge.measured(reference.other, "real", 3)] if reference.other else [])]
+    others = [judge.measured(music, "control", 10 + index) for index, music in enumerate(controls)]
+    with _beside(_Copies(reference, judge.step).found, candidates, controls) as copies:
         standings = [judge.standing(one) for one in [*measured, *real, *others]]
         rows = [judge.rows(one) for one in measured]
     found, first = copies.result(), len(measured)
+    standings[:first] = judge.beside_the_best(standings[:first])
     return Evaluation(
         version=__version__,
         corpus=reference.corpus.manifest.source,
@@ -106,6 +115,7 @@ def evaluate(
         held_out=reference.held_out,
         tunes=len(np.unique(reference.held_out.group)),
         training_windows=len(reference.training),
+        compared=count,
         measures=_measures(standings[first], standings[first + len(real) :]),
         judged=tuple(
             Judged(
@@ -122,7 +132,7 @@ def evaluate(
         controls=tuple(standings[first + len(real) :]),
         threshold=found.threshold,
         copying=(found.held_out, *found.controls),
-        remarks=judge.remarks,
+        remarks=judge.remarks([one.music for one in candidates]),
     )
 
 
@@ -169,14 +179,16 @@ class _Judge:
         catalogue = reference.catalogue
         table = catalogue.measure(reference.training.cells, workers=workers)
         self.standard: Standard = standard(table, catalogue)
-        self._pool = self._resampled(reference.training, "real", table)
+        self._pool = self._resampled(reference.training, "real", table, 0)
+        self.count = count
+        self._ratios: list[Values | None] = []  # of each standing, in the order in which they were asked for
         chosen = np.sort(stream(seed, Purpose.CONTROLS).permutation(len(table))[:count])
         some = replace(reference.training.some(chosen), name="training music")
-        self.training = self._resampled(some, "real", table[chosen])
+        self.training = self._resampled(some, "real", table[chosen], 1)
         held_out = catalogue.measure(reference.held_out.cells, workers=workers)
-        self.held_out = self._resampled(replace(reference.held_out, name="held-out music"), "real", held_out)
+        self.held_out = self._resampled(replace(reference.held_out, name="held-out music"), "real", held_out, 2)
         self.width = kernel_width(self.held_out.scaled)
-        self._floors: dict[int, Values] = {}
+        self._floors: dict[tuple[int, int], Values] = {}
         self.step("features")
 
     def step(self, stage: str) -> None:
@@ -184,27 +196,30 @@ class _Judge:
         self._done += 1
         self._progress(stage, min(self._done, self._steps), self._steps)
 
-    def measured(self, music: Music, kind: str) -> _Measured:
-        """Music with its features."""
-        return self._resampled(music, kind, self.reference.catalogue.measure(music.cells, workers=self.workers))
+    def measured(self, music: Music, kind: str, number: int) -> _Measured:
+        """Music with its features; of more than `count` windows, so many from all over it. `number` tells its resamples
+        from those of other music."""
+        if len(music) > self.count:
+            music = music.some(np.arange(self.count) * len(music) // self.count)
+        return self._resampled(music, kind, self.reference.catalogue.measure(music.cells, workers=self.workers), number)
 
-    def _resampled(self, music: Music, kind: str, table: Table) -> _Measured:
-        weights = resampled(music.group, stream(self.seed, Purpose.RESAMPLES, _number(music.name)))
+    def _resampled(self, music: Music, kind: str, table: Table, number: int) -> _Measured:
+        weights = resampled(music.group, stream(self.seed, Purpose.RESAMPLES, number))
         return _Measured(music, kind, table, self.standard.scaled(table), weights)
 
     def _distances(self, one: _Measured) -> Values:
         return frechet_distances(one.scaled, one.weights, self.held_out.scaled, self.held_out.weights)
 
-    def _floor(self, count: int) -> Values:
-        """The distance of so many windows of training music from held-out music: fewer would be further off.
+    def _floor(self, music: Music) -> Values:
+        """The distance from held-out music of as many windows of training music, of as many tunes where these are files
+        or tunes and not phrases of their own: fewer of either would be further off.
 
         The mean of several draws, so that it hardly depends on which they are; and one draw of each resample.
         """
-        if count not in self._floors:
+        windows, tunes = len(music), len(np.unique(music.group))
+        if (windows, tunes) not in self._floors:
             pool, held_out, chance = self._pool, self.held_out, stream(self.seed, Purpose.CONTROLS, 1)
-            drawn = [
-                np.sort(chance.permutation(len(pool.music))[:count]) for _ in range(FLOOR_DRAWS + len(pool.weights) - 1)
-            ]
+            drawn = [_drawn(pool.music, windows, tunes, chance) for _ in range(FLOOR_DRAWS + len(pool.weights) - 1)]
             weights = [np.ones((1, len(own))) for own in drawn[:FLOOR_DRAWS]]
             weights += [pool.weights[[1 + row]][:, own] for row, own in enumerate(drawn[FLOOR_DRAWS:])]
             theirs = [held_out.weights[[max(0, row + 1 - FLOOR_DRAWS)]] for row in range(len(drawn))]
@@ -214,17 +229,32 @@ class _Judge:
                     for own, weight, their in zip(drawn, weights, theirs, strict=True)
                 ]
             )
-            self._floors[count] = np.concatenate([[values[:FLOOR_DRAWS].mean()], values[FLOOR_DRAWS:]])
-        return np.maximum(self._floors[count], 1e-12)
+            self._floors[windows, tunes] = np.concatenate([[values[:FLOOR_DRAWS].mean()], values[FLOOR_DRAWS:]])
+        return np.maximum(self._floors[windows, tunes], 1e-12)
+
+    def beside_the_best(self, standings: Sequence[Standing]) -> list[Standing]:
+        """The first standings asked for, each compared with the closest of them: they share held-out music, so that
+        this is known better than how far either is."""
+        known = [ratios for ratios in self._ratios[: len(standings)] if ratios is not None]
+        best = min(known, key=lambda ratios: float(ratios[0]), default=None)
+        return [
+            replace(one, to_best=estimate_of_ratio(ratios / best))
+            if ratios is not None and best is not None and ratios is not best
+            else one
+            for one, ratios in zip(standings, self._ratios, strict=False)
+        ]
 
     def standing(self, one: _Measured) -> Standing:
         """Every measure of some music, where there is enough of it and of what it is held against."""
-        standing = Standing(one.music.name, one.kind, len(one.music))
-        if not (enough(one.music) and enough(self.held_out.music)):
+        standing = Standing(one.music.name, one.kind, len(one.music), lacking=lacking(one.music, self.held_out.music))
+        if standing.lacking:
+            self._ratios.append(None)
             self.step(one.music.name)
             return standing
         held_out, weights = self.held_out, self.held_out.weights
         distances = self._distances(one)
+        ratios = distances / self._floor(one.music)
+        self._ratios.append(ratios)
         near = neighbourhoods(one.scaled, one.weights, held_out.scaled, held_out.music.group, weights)
         groups = one.music.group, held_out.music.group
         discrepancies = squared_discrepancies(
@@ -237,7 +267,7 @@ class _Judge:
         return replace(
             standing,
             distance=estimate_of_ratio(distances),
-            ratio=estimate_of_ratio(distances / self._floor(len(one.music))),
+            ratio=estimate_of_ratio(ratios),
             discrepancy=estimate(1000 * discrepancies),
             density=estimate(near.density),
             coverage=estimate(near.coverage),
@@ -274,19 +304,19 @@ class _Judge:
         ways = wasserstein_distances(one.scaled, one.weights, self.held_out.scaled, self.held_out.weights)
         return ways / self.standard.weight
 
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What a reader has to know of the reference."""
+    def remarks(self, candidates: Sequence[Music]) -> tuple[str, ...]:
+        """What a reader has to know of the whole."""
         held_out, split = self.held_out.music, self.reference.split
         tunes = len(np.unique(held_out.group))
-        if not enough(held_out):
-            return (
-                f"The {split} split has {len(held_out):,} windows of {tunes} tunes; distances need {FEWEST} windows of "
-                f"{FEWEST_TUNES} tunes, so there are none.",
+        said = []
+        if not lacking(held_out, held_out) and tunes < ROUGH_TUNES:
+            said.append(f"The {split} split has only {tunes} tunes, so that all numbers are rough.")
+        if any(len(music) > self.count for music in candidates):
+            said.append(
+                f"Distances are of {self.count:,} phrases of each, for fewer seem further off: as many as the one with "
+                "the fewest has, or as there is training music."
             )
-        if tunes < ROUGH_TUNES:
-            return (f"The {split} split has only {tunes} tunes, so that all numbers are rough.",)
-        return ()
+        return tuple(said)
 
 
 class _Copies:
@@ -299,7 +329,7 @@ class _Copies:
     def found(self, candidates: Sequence[Candidate], controls: Sequence[Music], going_on: Told) -> _Copied:
         """The copying of candidates, each with its closest pairs, of held-out music and of some of each control."""
         self._names = section_names(self._reference.corpus, "train")
-        original = originality(self._reference.corpus, self._reference.held_out, going_on)
+        original = originality(self._reference.corpus, going_on)
         self._training, self._threshold = original.training, original.threshold
 
         def copying(music: Music, pairs: int = 0) -> Copying:
@@ -307,7 +337,7 @@ class _Copies:
 
         return _Copied(
             threshold=self._threshold,
-            held_out=self._copying(replace(self._reference.held_out, name="held-out music"), original.held_out, 0),
+            held_out=copying(replace(self._reference.held_out, name="held-out music")),
             candidates=tuple(copying(one.music, PAIRS) for one in candidates),
             controls=tuple(copying(one.some(np.arange(len(one))[:COPYING_CONTROLS])) for one in controls),
         )
@@ -350,21 +380,41 @@ def _refuse_silence(candidate: Candidate) -> None:
         )
 
 
-def enough(music: Music) -> bool:
-    """Whether there is enough music for distances between collections to mean something."""
-    return len(music) >= FEWEST and len(np.unique(music.group)) >= FEWEST_TUNES
+def lacking(music: Music, held_out: Music) -> str:
+    """Why there is too little music for distances between collections to mean something, or ""."""
+    for windows, whose in ((held_out, "held-out music"), (music, "it")):
+        tunes = len(np.unique(windows.group))
+        if len(windows) < FEWEST:
+            return f"Distances need {FEWEST} phrases, and {whose} has only {len(windows):,}."
+        if tunes < FEWEST_TUNES:
+            return f"Distances need phrases of {FEWEST_TUNES} files or tunes, and {whose} has only {tunes}."
+    return ""
+
+
+def _compared(candidates: Sequence[Music], reference: Reference) -> int:
+    """How many windows of everything are compared: as many as the candidate with the fewest has, where that is enough,
+    and no more than there is training music; for the fewer there are, the further off they seem."""
+    sizes = [len(music) for music in candidates if not lacking(music, music)]
+    return min([*(sizes or [BESIDE_FEW]), len(reference.training)])
+
+
+def _drawn(music: Music, windows: int, tunes: int, chance: np.random.Generator) -> Int[np.ndarray, "drawn"]:
+    """So many windows of so many of the tunes, where that is fewer than windows; else so many of all."""
+    among = np.arange(len(music))
+    if tunes < windows:
+        chosen = chance.permutation(np.unique(music.group))[:tunes]
+        among = np.flatnonzero(np.isin(music.group, chosen))
+    return np.sort(chance.permutation(among)[:windows])
 
 
 def _controls(reference: Reference, some: Music, count: int, seed: int) -> list[Music]:
-    """The controls; wrong notes and shuffled bars are in the very windows of training music that stand beside them."""
+    """The controls that mean something on this music, from the closest to the furthest: copies, then those with one
+    thing wrong, in the very windows of training music that stand beside them, and noise."""
     grid, tracks, training = reference.corpus.grid, reference.corpus.tracks, reference.training
     chance = [stream(seed, Purpose.CONTROLS, number) for number in range(2, 6)]
-    return [
-        copier(training, count, chance[0]),
-        mistuned(some, grid, tracks, chance[1]),
-        shuffled(some, grid, chance[2]),
-        noise(training, count, chance[3]),
-    ]
+    wrong = [mistuned(some, grid, tracks, chance[1])] if not all(track.drums for track in tracks) else []
+    mixed = [shuffled(some, grid, chance[2])] if grid.bars > 1 else []
+    return [copier(training, count, chance[0]), *wrong, *mixed, noise(training, count, chance[3])]
 
 
 _MEASURES = (
@@ -379,15 +429,15 @@ _CLOSER_IS_MORE = ("density", "coverage")
 
 
 def _measures(training: Standing, controls: Sequence[Standing]) -> tuple[Measure, ...]:
-    """Every measure, and whether it tells real music from wrong notes and shuffled bars, noise being the furthest."""
-    _, wrong, mixed, noisy = controls
+    """Every measure, and whether it tells real music from what has something wrong, noise being the furthest."""
 
     def trusted(key: str) -> bool:
-        values = [getattr(one, key) for one in (training, wrong, mixed, noisy)]
+        values = [getattr(one, key) for one in (training, *controls[1:])]
         if any(value is None for value in values):
             return False
         real, *false, far = (-one.value if key in _CLOSER_IS_MORE else one.value for one in values)
-        return all(real < one <= far for one in false)
+        least = real + MARGIN * (far - real)
+        return real < far and all(least < one <= far for one in false)
 
     return tuple(Measure(key, name, meaning, real, trusted(key)) for key, name, meaning, real in _MEASURES)
 
@@ -421,8 +471,3 @@ def _histograms(tables: Sequence[Table]) -> dict[str, tuple[float, ...]]:
 
 def _quantiles(values: np.ndarray) -> tuple[float, ...]:
     return tuple(np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist())
-
-
-def _number(name: str) -> int:
-    """A number for a name, the same everywhere."""
-    return zlib.crc32(name.encode())

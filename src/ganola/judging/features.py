@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ganola.judging import form, harmony, melody, rhythm
-from ganola.judging.hearing import Cells, Heard, hear
+from ganola.judging.hearing import Cells, Heard, hear, parts
 from ganola.music.grid import Grid
 from ganola.music.key import PITCH_CLASSES
 from ganola.music.tracks import Track
@@ -21,7 +21,6 @@ Tracks = Sequence[Track]
 Values = Float[np.ndarray, "windows"] | Float[np.ndarray, "windows columns"]
 Named = Callable[[Grid, Tracks], Sequence[str]]
 
-WINDOWS_AT_ONCE = 256  # few enough that what is made of them stays in a processor's cache
 SHARE = 0.05  # the least difference of a share of notes or time that counts as one
 SHARE_OF_MANY = 0.02  # the same where a whole is divided among many columns
 
@@ -204,12 +203,11 @@ class Catalogue:
 
     def measure(self, cells: Cells, *, workers: int = 1) -> Float[np.ndarray, "windows columns"]:
         """Every feature of every window; the same whatever the number of workers."""
-        parts = [cells[begin : begin + WINDOWS_AT_ONCE] for begin in range(0, len(cells), WINDOWS_AT_ONCE)]
         none = np.zeros((0, len(self.feature_of_column)))
         if workers == 1:
-            return np.concatenate([none, *map(self._measured, parts)])
+            return np.concatenate([none, *map(self._measured, parts(cells))])
         with ThreadPoolExecutor(workers) as pool:
-            return np.concatenate([none, *pool.map(self._measured, parts)])
+            return np.concatenate([none, *pool.map(self._measured, parts(cells))])
 
     def _measured(self, cells: Cells) -> Float[np.ndarray, "windows columns"]:
         heard = hear(cells, self.grid, self.tracks)

@@ -39,6 +39,8 @@ class Standing:
     coverage: Estimate | None = None
     trees: Estimate | None = None  # accuracy of boosted trees on features
     listener: Estimate | None = None  # accuracy of a small network on rolls
+    to_best: Estimate | None = None  # its ratio in multiples of that of the closest candidate, where that is another
+    lacking: str = ""  # why there are no such numbers, in a sentence
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ class Evaluation:
     held_out: Music
     tunes: int
     training_windows: int
+    compared: int  # phrases, and windows of each kind of music, that distances are of
     measures: tuple[Measure, ...]
     judged: tuple[Judged, ...]
     real: tuple[Standing, ...]  # training music (the floor), other held-out music

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ganola.judging.hearing import Heard, share
-from ganola.judging.melody import sounding_steps
+from ganola.judging.melody import SILENT, sounding_steps
 
 FIFTH, OCTAVE = 7, 12
 _TRIADS = ((0, 4, 7), (0, 3, 7), (0, 3, 6))  # major, minor, diminished
@@ -95,7 +95,7 @@ def crossings(heard: Heard) -> One:
     Voices are the pitched tracks of one note at a time, in the order of the tracks, the highest first.
     """
     line = voice_lines(heard)
-    both = (line[:, 1:] > 0) & (line[:, :-1] > 0)
+    both = (line[:, 1:] != SILENT) & (line[:, :-1] != SILENT)
     crossed = both & (line[:, 1:] > line[:, :-1])
     return share(crossed.sum(axis=(1, 2)), both.sum(axis=(1, 2)))
 
@@ -111,15 +111,15 @@ def parallel_octaves(heard: Heard) -> One:
 
 
 def voice_lines(heard: Heard) -> Int[np.ndarray, "windows voices steps"]:
-    """The pitch of each voice at each step, 0 where it is silent; the highest where several sound in it after all."""
+    """The pitch of each voice at each step, or SILENT; the highest where several sound in it after all."""
     voices = [index for index, track in enumerate(heard.tracks) if track.one_note and not track.drums]
     steps, notes = heard.grid.steps, heard.pitched
-    lines = np.zeros((heard.windows, len(voices), steps), dtype=np.int64)
+    lines = np.full((heard.windows, len(voices), steps), SILENT)
     for place, index in enumerate(voices):
         own = notes.where(notes.track == index)
         own = own.where(np.argsort(own.pitch, kind="stable"))
         cell, note = sounding_steps(own, steps)
-        line = np.zeros(heard.windows * steps, dtype=np.int64)
+        line = np.full(heard.windows * steps, SILENT)
         line[cell] = own.pitch[note]  # the highest is written last
         lines[:, place] = line.reshape(-1, steps)
     return lines
@@ -128,7 +128,8 @@ def voice_lines(heard: Heard) -> Int[np.ndarray, "windows voices steps"]:
 def _parallels(heard: Heard, interval: int) -> One:
     line = voice_lines(heard)
     found, moves = np.zeros(heard.windows), np.zeros(heard.windows)
-    move = np.where((line[:, :, 1:] > 0) & (line[:, :, :-1] > 0), np.sign(np.diff(line, axis=2)), 0)
+    sounds = line != SILENT
+    move = np.where(sounds[:, :, 1:] & sounds[:, :, :-1], np.sign(np.diff(line, axis=2)), 0)
     for one, other in combinations(range(line.shape[1]), 2):
         apart = np.abs(line[:, one] - line[:, other]) % OCTAVE == interval
         together = (move[:, one] != 0) & (move[:, other] != 0)
@@ -140,9 +141,8 @@ def _parallels(heard: Heard, interval: int) -> One:
 
 def _beats(heard: Heard) -> Float[np.ndarray, "windows tracks beats 12"]:
     """Steps for which each pitch class sounds in each track, beat by beat (those that a listener counts)."""
-    steps = heard.grid.steps_per_bar // heard.grid.pulses_per_bar
     windows, tracks = heard.chroma.shape[:2]
-    return heard.chroma.reshape(windows, tracks, -1, steps, OCTAVE).sum(axis=3)
+    return heard.chroma.reshape(windows, tracks, -1, heard.grid.steps_per_pulse, OCTAVE).sum(axis=3)
 
 
 def _in_triads(beats: Beats) -> Float[np.ndarray, "windows beats triads"]:

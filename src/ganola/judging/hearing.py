@@ -1,6 +1,6 @@
 """Windows taken apart once, for every measure to use: their notes, and what sounds at each step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,8 @@ from ganola.music.tracks import Track
 
 Cells = UInt8[np.ndarray, "windows tracks steps pitches"]
 Column = Int[np.ndarray, "notes"]
+
+CELLS_AT_ONCE = 256 * 4 * 64 * 48  # few enough that what is made of them stays in a processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,12 @@ class Heard:
         top = self.top
         follows = (top.window[1:] == top.window[:-1]) & (top.track[1:] == top.track[:-1])
         return top.where(np.flatnonzero(follows) + 1), np.diff(top.pitch)[follows]
+
+
+def parts(cells: Cells) -> Iterator[Cells]:
+    """The windows in order, some at a time: of no more than CELLS_AT_ONCE cells, but at least one."""
+    windows = max(1, CELLS_AT_ONCE // max(1, cells[:1].size))
+    return (cells[begin : begin + windows] for begin in range(0, len(cells), windows))
 
 
 def hear(cells: Cells, grid: Grid, tracks: Sequence[Track]) -> Heard:

@@ -10,6 +10,7 @@ from ganola.judging.hearing import Heard, WindowNotes, share, tally
 
 LEAP = 5  # semitones: a melodic interval of a fourth or more
 OCTAVE = 12
+SILENT = -1  # where a pitch is asked for, and there is none; 0 is one
 
 _DIATONIC = np.isin(np.arange(OCTAVE), (0, 2, 4, 5, 7, 9, 11))
 _SCALES = np.stack([np.roll(_DIATONIC, tonic) for tonic in range(OCTAVE)], axis=1).astype(np.float64)
@@ -75,11 +76,11 @@ def bass_intervals(heard: Heard) -> Several:
     """Share of each interval, from a semitone to an octave and beyond, among the moves of what sounds lowest."""
     notes = heard.pitched
     steps = heard.grid.steps
-    bass = np.zeros(heard.windows * steps, dtype=np.int64)
+    bass = np.full(heard.windows * steps, SILENT)
     downwards = notes.where(np.argsort(-notes.pitch, kind="stable"))
     cell, note = sounding_steps(downwards, steps)
     bass[cell] = downwards.pitch[note]  # the lowest is written last
-    at = np.flatnonzero(bass)
+    at = np.flatnonzero(bass != SILENT)
     window, interval = at[1:] // steps, np.diff(bass[at])
     moves = (at[1:] // steps == at[:-1] // steps) & (interval != 0)
     column = np.minimum(np.abs(interval[moves]), OCTAVE + 1) - 1

@@ -10,8 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ganola.judging.harmony import tonal_centroids
-from ganola.judging.hearing import Cells, Heard, hear, share, tally
-from ganola.judging.rhythm import drum_pattern
+from ganola.judging.hearing import Cells, Heard, hear, parts, share, tally
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF
 from ganola.music.tracks import Track
@@ -19,7 +18,7 @@ from ganola.music.tracks import Track
 PITCH_CLASSES = 12
 QUALIFIED_BEATS = 1 / 8  # "no shorter than three time steps", of 24 a beat: a thirty-second note
 QUALIFIED_STEPS = 2  # what the code asks for, in steps of whatever grid
-_WINDOWS_AT_ONCE = 256
+SIXTEENTHS = 4  # in a quarter note
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,9 @@ class MuseGanRow:
 
 def musegan_rows(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> tuple[MuseGanRow, ...]:
     """EB, UPC, QN, DP and TD of some windows."""
-    parts = [
-        _sums(hear(cells[begin : begin + _WINDOWS_AT_ONCE], grid, tracks), cells[begin : begin + _WINDOWS_AT_ONCE])
-        for begin in range(0, len(cells), _WINDOWS_AT_ONCE)
-    ]
+    sums = [_sums(hear(own, grid, tracks), own) for own in parts(cells)]
     return tuple(
-        MuseGanRow(name, meaning, *(_mean([part[name, way] for part in parts]) for way in ("defined", "released")))
+        MuseGanRow(name, meaning, *(_mean([own[name, way] for own in sums]) for way in ("defined", "released")))
         for name, meaning in (
             ("EB", "empty bars, share of the bars of all tracks"),
             ("UPC", "pitch classes used in a bar of a pitched track that plays"),
@@ -54,7 +50,7 @@ Sum = tuple[float, float]  # of values, and how many
 
 
 def _sums(heard: Heard, cells: Cells) -> dict[tuple[str, str], Sum]:
-    bars = cells.reshape(len(cells), cells.shape[1], heard.grid.bars, -1, cells.shape[3]) != OFF
+    bars = cells.reshape(*cells.shape[:2], heard.grid.bars, heard.grid.steps_per_bar, cells.shape[3]) != OFF
     empty = ~bars.any(axis=(3, 4))
     pitched = bars[:, ~heard.drums]
     notes = heard.notes
@@ -66,7 +62,7 @@ def _sums(heard: Heard, cells: Cells) -> dict[tuple[str, str], Sum]:
         ("UPC", "released"): _all(_folded(pitched).any(axis=3).sum(axis=3)[~empty[:, ~heard.drums]]),
         ("QN", "defined"): _all(notes.length >= shortest),
         ("QN", "released"): _mean_of_bars(bars),
-        ("DP", "defined"): _all(drum_pattern(heard)),
+        ("DP", "defined"): _all(_drum_pattern(heard)),
         ("DP", "released"): _all(_released_drum_pattern(heard)),
         ("TD", "defined"): _distance(_defined_beats(heard)),
         ("TD", "released"): _distance(_released_beats(pitched, heard.grid)),
@@ -75,16 +71,17 @@ def _sums(heard: Heard, cells: Cells) -> dict[tuple[str, str], Sum]:
 
 def _used(heard: Heard) -> Sum:
     """Pitch classes that sound in each bar of each pitched track, of bars in which the track plays."""
-    chroma = heard.chroma[:, ~heard.drums]
-    by_bar = chroma.reshape(*chroma.shape[:2], heard.grid.bars, -1, PITCH_CLASSES).any(axis=3).sum(axis=3)
+    chroma, grid = heard.chroma[:, ~heard.drums], heard.grid
+    bars = chroma.reshape(*chroma.shape[:2], grid.bars, grid.steps_per_bar, PITCH_CLASSES)
+    by_bar = bars.any(axis=3).sum(axis=3)
     return _all(by_bar[by_bar > 0])
 
 
 def _folded(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -> Float[np.ndarray, "w t b s 12"]:
     """The code's chroma: not the octaves of a pitch class, but as many neighbouring pitches, are added up."""
-    missing = -bars.shape[-1] % PITCH_CLASSES
-    padded = np.pad(bars, [(0, 0)] * 4 + [(0, missing)])
-    return padded.reshape(*bars.shape[:-1], PITCH_CLASSES, -1).sum(axis=-1).astype(np.float64)
+    each = -(-bars.shape[-1] // PITCH_CLASSES)
+    padded = np.pad(bars, [(0, 0)] * 4 + [(0, each * PITCH_CLASSES - bars.shape[-1])])
+    return padded.reshape(*bars.shape[:-1], PITCH_CLASSES, each).sum(axis=-1).astype(np.float64)
 
 
 def _mean_of_bars(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -> Sum:
@@ -100,12 +97,22 @@ def _mean_of_bars(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -
     return _all(share(long, np.bincount(bar, minlength=len(flat))))
 
 
+def _drum_pattern(heard: Heard) -> Float[np.ndarray, "windows"]:
+    """Strokes on sixteenths, among which eighths lie, of all strokes."""
+    if heard.grid.steps_per_beat % SIXTEENTHS:
+        return np.zeros(0)
+    strokes = heard.notes.where(heard.drums[heard.notes.track])
+    on_sixteenths = strokes.start * SIXTEENTHS % heard.grid.steps_per_beat == 0
+    on = np.bincount(strokes.window, on_sixteenths, heard.windows)
+    return share(on, np.bincount(strokes.window, minlength=heard.windows))
+
+
 def _released_drum_pattern(heard: Heard) -> Float[np.ndarray, "bars"]:
     """The code's drum pattern, bar by bar: strokes weighted 1 on sixteenths and 0.3 a step beside them, of all strokes,
     in the best of as many shifts as a sixteenth has steps."""
-    steps = heard.grid.steps_per_beat // 4
-    if steps == 0 or heard.grid.steps_per_beat % 4:
+    if heard.grid.steps_per_beat % SIXTEENTHS:
         return np.zeros(0)
+    steps = heard.grid.steps_per_beat // SIXTEENTHS
     pattern = np.zeros(steps)
     pattern[[0, 1 % steps, -1 % steps]] = (1.0, 0.3, 0.3) if steps > 1 else 1.0
     strokes = heard.notes.where(heard.drums[heard.notes.track])
@@ -116,19 +123,20 @@ def _released_drum_pattern(heard: Heard) -> Float[np.ndarray, "bars"]:
 
 
 def _defined_beats(heard: Heard) -> Float[np.ndarray, "windows tracks beats 12"]:
-    chroma = heard.chroma[:, ~heard.drums]
-    return chroma.reshape(*chroma.shape[:2], -1, _beat(heard.grid), PITCH_CLASSES).sum(axis=3)
+    return _by_beat(heard.chroma[:, ~heard.drums], heard.grid)
 
 
 def _released_beats(
     pitched: Bool[np.ndarray, "windows tracks bars steps pitches"], grid: Grid
 ) -> Float[np.ndarray, "windows tracks beats 12"]:
-    chroma = _folded(pitched)
-    return chroma.reshape(*chroma.shape[:2], -1, _beat(grid), PITCH_CLASSES).sum(axis=3)
+    return _by_beat(_folded(pitched), grid)
 
 
-def _beat(grid: Grid) -> int:
-    return grid.steps_per_bar // grid.pulses_per_bar
+def _by_beat(
+    chroma: Float[np.ndarray, "windows tracks *steps 12"], grid: Grid
+) -> Float[np.ndarray, "windows tracks beats 12"]:
+    beats = grid.bars * grid.pulses_per_bar
+    return chroma.reshape(*chroma.shape[:2], beats, grid.steps_per_pulse, PITCH_CLASSES).sum(axis=3)
 
 
 def _distance(beats: Float[np.ndarray, "windows tracks beats 12"]) -> Sum:

@@ -16,7 +16,8 @@ from ganola.music.roll import from_planes
 from ganola.music.tracks import Track
 from ganola.randomness import Purpose, stream
 
-TRAINING_SHARE = 4  # training windows for each phrase judged, at most: the floor should not depend on which they are
+HELD_OUT = 1000  # windows, at most, of each kind of music that training never saw
+TRAINING = 4000  # of training music: the floor should not depend on which they are
 OTHER = {"test": "validation", "validation": "test"}  # the other music that training never saw
 
 
@@ -32,20 +33,20 @@ class Reference:
     other: Music | None  # held out too, but from the other split; None where that has no windows
 
 
-def reference(corpus: Corpus, split: str, count: int, seed: int) -> Reference:
-    """At most `count` windows of a held-out split, of the other one, and TRAINING_SHARE times as many of training.
+def reference(corpus: Corpus, split: str, seed: int) -> Reference:
+    """At most HELD_OUT windows of a held-out split and of the other one, and TRAINING of training music.
 
     Raises InputError where the split or the training music has no windows.
     """
     other: Music | None = None
     if any(piece.windows for piece in corpus.of_split(OTHER[split])):
-        other = some_windows(corpus, OTHER[split], count, seed)
+        other = some_windows(corpus, OTHER[split], HELD_OUT, seed)
     return Reference(
         corpus=corpus,
         split=split,
         catalogue=Catalogue.of(corpus.grid, corpus.tracks),
-        held_out=some_windows(corpus, split, count, seed),
-        training=some_windows(corpus, "train", TRAINING_SHARE * count, seed),
+        held_out=some_windows(corpus, split, HELD_OUT, seed),
+        training=some_windows(corpus, "train", TRAINING, seed),
         other=other,
     )
 

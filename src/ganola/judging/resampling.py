@@ -34,12 +34,13 @@ def resampled(group: Int[np.ndarray, "windows"], randomness: np.random.Generator
 
 
 def estimate(values: Values) -> Estimate:
-    """The first value, and an interval as wide as the others vary.
+    """The first value, and an interval as wide as the others vary; resamples that have no value are left out.
 
     Not their own percentiles: a resample has fewer different pieces than the music, so that distances from it are
     larger throughout.
     """
-    reach = _DEVIATIONS * float(values[1:].std(ddof=1))
+    known = values[1:][~np.isnan(values[1:])]
+    reach = _DEVIATIONS * float(known.std(ddof=1)) if len(known) > 1 else 0.0
     return Estimate(float(values[0]), float(values[0]) - reach, float(values[0]) + reach)
 
 

@@ -38,9 +38,9 @@ def note_lengths(heard: Heard) -> Several:
 
 
 def off_beats(heard: Heard) -> One:
-    """Share of the notes that begin between beats."""
+    """Share of the notes that begin between beats: those that a listener counts, from each bar line on."""
     notes = heard.notes
-    between = notes.start % heard.grid.steps_per_beat != 0
+    between = notes.start % heard.grid.steps_per_bar % heard.grid.steps_per_pulse != 0
     return share(np.bincount(notes.window, between, heard.windows), np.bincount(notes.window, minlength=heard.windows))
 
 

@@ -47,7 +47,8 @@ def by_features(
     truth = np.repeat([1, 0], [len(real), len(other)])
 
     def trial(seen: np.ndarray, unseen: np.ndarray, fold: int) -> np.ndarray:
-        trees = HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=seed + fold)
+        chance = int(stream(seed, Purpose.TWO_SAMPLE, 200 + fold).integers(2**32))
+        trees = HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=chance)
         trees.fit(table[seen], truth[seen])
         return trees.predict(table[unseen]) == truth[unseen]
 

@@ -40,10 +40,12 @@ class Validation:
     standard: Standard
     table: Table
     floor: float
+    phrases: int  # that it judges: of more, the first
 
     def verdict(self, cells: Cells) -> Verdict:
         """How far these phrases are from validation music."""
-        return Verdict(_distance(self.standard.scaled(self.catalogue.measure(cells)), self.table), self.floor)
+        table = self.standard.scaled(self.catalogue.measure(cells[: self.phrases]))
+        return Verdict(_distance(table, self.table), self.floor)
 
 
 def validation(corpus: Corpus, phrases: int = PHRASES) -> Validation | None:
@@ -56,11 +58,12 @@ def validation(corpus: Corpus, phrases: int = PHRASES) -> Validation | None:
     music = some_windows(corpus, "validation", WINDOWS, _SEED)
     catalogue = Catalogue.of(corpus.grid, corpus.tracks)
     training = catalogue.measure(some_windows(corpus, "train", FLOOR_DRAWS * phrases, _SEED).cells)
+    phrases = min(phrases, len(training))
     measured = standard(training, catalogue)
     table, scaled = measured.scaled(catalogue.measure(music.cells)), measured.scaled(training)
-    chance = stream(_SEED, Purpose.VALIDATION)
+    chance = stream(_SEED, Purpose.VALIDATION, 1)  # 0 is for the latents of what is judged
     draws = [_distance(scaled[chance.permutation(len(scaled))[:phrases]], table) for _ in range(FLOOR_DRAWS)]
-    return Validation(music, catalogue, measured, table, float(np.mean(draws)))
+    return Validation(music, catalogue, measured, table, float(np.mean(draws)), phrases)
 
 
 def _distance(one: Table, other: Table) -> float:

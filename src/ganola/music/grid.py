@@ -61,6 +61,11 @@ class Grid(BaseModel):
         return math.gcd(pulses, self.steps_per_bar)
 
     @property
+    def steps_per_pulse(self) -> int:
+        """Steps in a beat that a listener counts: in 6/8 three eighth notes, where `steps_per_beat` is two."""
+        return self.steps_per_bar // self.pulses_per_bar
+
+    @property
     def steps(self) -> int:
         """Steps in a phrase (b)."""
         return self.steps_per_bar * self.bars

@@ -72,18 +72,18 @@ def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, tit
 
 
 def _draw(axes: Axes, panel: _Panel, lines: list[dict[str, Any]]) -> None:
-    lines = [line for line in lines if line.get(panel.curves[0][0]) is not None]  # of a warm start, or of a game
-    if not lines:
-        _dress(axes, panel)
-        return
-    seen = np.array([line["samples"] for line in lines]) / 1000
-    drawn = {key: np.array([line[key] for line in lines], dtype=np.float64) for key, _, _ in panel.curves}
+    known = {key: [line for line in lines if line.get(key) is not None] for key, _, _ in panel.curves}
+    drawn = {key: np.array([line[key] for line in own], dtype=np.float64) for key, own in known.items()}
     if panel.logarithmic and all((values > 0).all() for values in drawn.values()):
         axes.set_yscale("log")
-    marker = "o" if len(lines) <= _FEW_LINES else ""
     for key, label, colour in panel.curves:
-        axes.plot(seen, drawn[key], color=colour, alpha=0.3, linewidth=0.8)
-        axes.plot(seen, smoothed(drawn[key]), color=colour, linewidth=1.6, marker=marker, markersize=4, label=label)
+        own, values = known[key], drawn[key]
+        if not own:  # of a warm start that this is not, or of a game that has not begun
+            continue
+        seen = np.array([line["samples"] for line in own]) / 1000
+        marker = "o" if len(own) <= _FEW_LINES else ""
+        axes.plot(seen, values, color=colour, alpha=0.3, linewidth=0.8)
+        axes.plot(seen, smoothed(values), color=colour, linewidth=1.6, marker=marker, markersize=4, label=label)
     axes.set_xlim(left=0)
     _dress(axes, panel)
 
@@ -118,7 +118,7 @@ def _dress(axes: Axes, panel: _Panel) -> None:
     axes.tick_params(colors=_TEXT, labelsize=9, which="both")
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(_FRAME)
-    if len(panel.curves) > 1:
+    if len(axes.get_legend_handles_labels()[0]) > 1:
         axes.legend(frameon=False, labelcolor=_TEXT, fontsize=9)
 
 

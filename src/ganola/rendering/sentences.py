@@ -8,13 +8,13 @@ from jaxtyping import Float
 from markupsafe import Markup
 
 from ganola.judging.diversity import Diversity
-from ganola.judging.evaluation import FEWEST
 from ganola.judging.findings import Copying, Evaluation, FeatureRow, Judged, Standing
 from ganola.judging.resampling import Estimate
 from ganola.rendering.numbers import NARROW_SPACE, in_words, measured, number, percent, rough
 
 FURTHEST = 4  # features that are named first
 USUAL = 0.01  # the share of held-out phrases that are above the threshold of copying, by its definition
+FEW = 10  # phrases, below which nothing is said of their variety
 MANY = 5 * USUAL  # a share of phrases above which it is called copying
 
 
@@ -30,12 +30,10 @@ class Finding:
 
 def verdict(judged: Judged, evaluation: Evaluation) -> str:
     """What the one number means."""
-    standing, name = judged.standing, judged.candidate.music.name
+    standing = judged.standing
     if standing.ratio is None:
-        short_of = standing.phrases if standing.phrases < FEWEST else len(evaluation.held_out)
-        whose = name if standing.phrases < FEWEST else "held-out music"
-        return f"A distance needs {FEWEST} phrases, and {whose} has only {short_of:,}, so there is none."
-    ratio, around = standing.ratio, _around(standing.ratio, evaluation)
+        return standing.lacking
+    ratio, around = standing.ratio, _around(standing.ratio, evaluation) + _beside(standing.to_best)
     if ratio.low <= 1 <= ratio.high:
         return f"No further from held-out music than other real music is, as far as so many tunes can tell{around}."
     if ratio.high < 1:
@@ -84,7 +82,16 @@ def usual(likeness: Float[np.ndarray, "phrases"]) -> float:
     return float(np.median(likeness))
 
 
-def _furthest(judged: Judged) -> Finding:
+def _beside(to_best: Estimate | None) -> str:
+    """How a candidate compares with the closest one."""
+    if to_best is None:
+        return ""
+    return f"; {rough(to_best.value)} times as far as the closest ({rough(to_best.low)} to {rough(to_best.high)})"
+
+
+def _furthest(judged: Judged) -> Finding | None:
+    if judged.standing.lacking:
+        return None
     rows = furthest_first(judged.features)
     apart = [row for row in rows if clearly_off(row)]
     if not apart:
@@ -150,7 +157,9 @@ def _copied(copying: Copying, evaluation: Evaluation) -> Finding:
     return Finding("Copying", text, bad=copies(copying))
 
 
-def _variety(found: Diversity) -> Finding:
+def _variety(found: Diversity) -> Finding | None:
+    if found.phrases < FEW:
+        return None
     if found.collapsed:
         return Finding("Collapsed", found.why, bad=True)
     return Finding(

@@ -170,7 +170,7 @@ def _some_music(run: Run, windows: Windows) -> Iterator[Rolls]:
 class _Judge:
     """Judges a training's music on validation music now and then, and has the best of it kept.
 
-    When depends on the samples seen alone, and never on when a training was stopped.
+    When depends on the samples seen alone, and never on when a training was stopped; but for the end of a budget.
     """
 
     def __init__(self, run: Run, observers: list[Observer]) -> None:

@@ -54,6 +54,7 @@ class TrainingChoices(BaseModel):
 
     batch: int = Field(32, ge=1, description="rolls in a batch (B)")
     critic_steps: int = Field(1, ge=1, description="critic steps per generator step")
+    critic_lead: int = Field(0, ge=0, description="steps at the beginning of the game in which only the critic learns")
     average_samples: float = Field(
         10_000, gt=0, description="half-life of the generator's moving average, in real rolls shown"
     )

@@ -38,19 +38,20 @@ class StepRecord:
 def training_step(state: State, batches: list[Rolls]) -> StepRecord:
     """Some critic steps, a batch each, then one generator step. Raises NotFiniteError and leaves the players as they
     were before the offending update."""
-    first = state.step * len(batches)
+    first, samples = state.step * len(batches), sum(map(len, batches))
     criticised = [critic_step(state, real, first + index) for index, real in enumerate(batches)]
-    generated = generator_step(state, batches[-1])
-    _took(state, sum(map(len, batches)))
+    leads = state.samples - state.warm_samples < state.recipe.training.critic_lead * samples
+    generated = {} if leads else generator_step(state, batches[-1])
+    _took(state, samples)
     last = criticised[-1]
     return StepRecord(
         critic_loss=last["loss"],
-        generator_loss=generated["loss"],
+        generator_loss=generated.get("loss"),
         penalty=last["penalty"],
         real=last["real"],
         fake=last["fake"],
         critic_gradient=last["gradient"],
-        generator_gradient=generated["gradient"],
+        generator_gradient=generated.get("gradient"),
     )
 
 
