@@ -73,7 +73,10 @@ CASES = {
     "two budgets": (("train", "c", "--minutes", "1", "--steps", "1", "--out", "x"), "both given"),
     "no length of time": (("train", "c", "--minutes", "inf", "--out", "x"), "no length of time"),
     "a folder inside a file": (("generate", "run", "--out", "note.txt/x"), "note.txt/x"),
-    "a batch of one": (("train", "c", "--set", "training.batch=1", "--out", "x"), "nothing to normalise over"),
+    "a batch of one": (
+        ("train", "c", "--recipe", "prototype", "--set", "training.batch=1", "--out", "x"),
+        "nothing to normalise over",
+    ),
     "resuming what is no run": (("train", "--resume", "c"), "not a run"),
     "resuming with another corpus": (("train", "own-keys", "--resume", "run"), "cannot change"),
     "a model that is not there": (("generate", "nothing.safetensors", "--out", "x"), "no file nothing.safetensors"),

@@ -330,13 +330,13 @@ class _Copies:
         """The copying of candidates, each with its closest pairs, of held-out music and of some of each control."""
         self._names = section_names(self._reference.corpus, "train")
         original = originality(self._reference.corpus, going_on)
-        self._training, self._threshold = original.training, original.threshold
+        self._original, self._training = original, original.training
 
         def copying(music: Music, pairs: int = 0) -> Copying:
             return self._copying(music, nearest(music.cells, self._training, going_on), pairs)
 
         return _Copied(
-            threshold=self._threshold,
+            threshold=original.threshold,
             held_out=copying(replace(self._reference.held_out, name="held-out music")),
             candidates=tuple(copying(one.music, PAIRS) for one in candidates),
             controls=tuple(copying(one.some(np.arange(len(one))[:COPYING_CONTROLS])) for one in controls),
@@ -351,7 +351,7 @@ class _Copies:
             phrases=len(music),
             similarity=_quantiles(near.similarity),
             runs=_quantiles(runs),
-            above=float((near.similarity > self._threshold).mean()),
+            above=float(self._original.copies(near).mean()),
             pairs=tuple(self._pair(music, near, runs, int(index)) for index in closest),
         )
 
