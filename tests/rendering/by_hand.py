@@ -113,6 +113,7 @@ EVALUATION = Evaluation(
     held_out=music("test", 9),
     tunes=5,
     training_windows=1234,
+    compared=1000,
     measures=tuple(Measure(key, f"the {key}", f"what {key} means", "1", True) for key in KEYS),
     judged=(judged("far", 40.0), judged("near", 2.5)),
     real=(FLOOR, standing("validation", "real", 0.75)),
@@ -128,7 +129,9 @@ def alone_judged(found: Judged) -> Evaluation:
 
 
 def nowhere(found: Standing, phrases: int) -> Standing:
-    return replace(found, phrases=phrases, distance=None, **dict.fromkeys(KEYS))
+    """The same music, were it too little: `phrases` of them."""
+    lacking = f"Distances need 50 phrases, and it has only {phrases}."
+    return replace(found, phrases=phrases, distance=None, lacking=lacking, **dict.fromkeys(KEYS))
 
 
 def has(pixels: np.ndarray, colour: tuple[int, int, int]) -> bool:

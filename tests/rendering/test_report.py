@@ -154,7 +154,8 @@ def test_too_few_phrases_have_no_distance_and_that_is_said():
     )
     page = read(nothing)
     assert "There is no one number" in page.text
-    assert "A distance needs 50 phrases, and near has only 30, so there is none." in page.text
+    assert page.text.count("Distances need 50 phrases, and it has only 30.") == 2
+    assert "are clearly further from held-out music" not in page.text
     assert TIMES not in page.text
     assert "cannot tell the controls apart" not in page.text
     assert "semitone clashes" in page.text
@@ -162,14 +163,15 @@ def test_too_few_phrases_have_no_distance_and_that_is_said():
 
 def test_too_little_held_out_music_is_said_too():
     found = judged("it", 2.0)
-    found = replace(found, standing=nowhere(found.standing, 1000))
-    assert "A distance needs 50 phrases, and held-out music has only 9" in read(alone_judged(found)).text
+    why = "Distances need 50 phrases, and held-out music has only 9."
+    found = replace(found, standing=replace(nowhere(found.standing, 1000), lacking=why))
+    assert why in read(alone_judged(found)).text
 
 
 def test_a_candidate_of_too_few_phrases_stands_beside_one_of_enough():
     short = judged("short", 9.0)
     page = read(replace(EVALUATION, judged=(replace(short, standing=nowhere(short.standing, 12)), judged("long", 9.0))))
-    assert page.text.index(f"9.0{TIMES}") < page.text.index("short has only 12")
+    assert page.text.index(f"9.0{TIMES}") < page.text.index("it has only 12")
     assert ["short", *[NONE] * 6] in page.rows
 
 

@@ -87,3 +87,18 @@ def test_a_collapse_is_named_as_such():
     collapsed = replace(sound, diversity=replace(sound.diversity, why=why))
     assert said(collapsed)["Collapsed"] == why
     assert "No collapse: 75 % of the phrases" in said(sound)["Variety"]
+
+
+def test_a_candidate_stands_beside_the_closest_one():
+    near = judged("near", 2.5)
+    far = judged("far", 40.0)
+    beside = replace(far, standing=replace(far.standing, to_best=Estimate(16.0, 12.0, 20.0)))
+    assert verdict(beside, EVALUATION).endswith("; 16 times as far as the closest (12 to 20).")
+    assert "closest (" not in verdict(near, EVALUATION)
+
+
+def test_nothing_is_said_of_the_variety_of_a_few_phrases():
+    found = judged("few", 2.5)
+    few = replace(found, diversity=replace(found.diversity, phrases=9))
+    assert "Variety" in [one.heading for one in findings(found, EVALUATION)]
+    assert not {"Variety", "Collapsed"} & {one.heading for one in findings(few, EVALUATION)}
