@@ -224,10 +224,10 @@ def test_no_judgements_have_no_reliability() -> None:
 @given(
     arrays(np.float64, st.integers(1, 30), elements=st.floats(0, 1, allow_subnormal=False)),
     st.integers(1, 12),
-    st.randoms(),
+    st.integers(0, 2**32 - 1),
 )
-def test_every_judgement_is_in_one_bin_and_none_is_changed(said: np.ndarray, bins: int, random) -> None:
-    is_real = np.array([random.random() < 0.3 for _ in said])
+def test_every_judgement_is_in_one_bin_and_none_is_changed(said: np.ndarray, bins: int, seed: int) -> None:
+    is_real = np.random.default_rng(seed).random(len(said)) < 0.3
     before = said.copy()
     found = reliability(said, is_real, bins)
     assert found.count.sum() == len(said)

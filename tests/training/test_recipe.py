@@ -11,8 +11,17 @@ def test_the_presets_are_there_and_valid() -> None:
     assert all(isinstance(load_recipe(name), Recipe) for name in preset_names())
 
 
-def test_a_recipe_file_that_says_nothing_is_the_default() -> None:
-    assert Recipe() == load_recipe("default")
+def test_what_a_recipe_file_leaves_out_is_plain(tmp_path) -> None:
+    (tmp_path / "bare.toml").write_text("[training]\nbatch = 7\n")
+    recipe = load_recipe(str(tmp_path / "bare.toml"))
+    assert recipe == Recipe(training=Recipe().training.model_copy(update={"batch": 7}))
+    assert (recipe.networks.architecture, recipe.warm_start.share) == ("mlp", 0)
+
+
+def test_the_default_warms_the_generator_up_and_lets_the_critic_lead() -> None:
+    recipe = load_recipe("default")
+    assert 0 < recipe.warm_start.share < 1
+    assert recipe.training.critic_lead > 0
 
 
 def test_the_prototype_is_the_notes_to_the_letter() -> None:
@@ -99,8 +108,8 @@ def test_every_key_can_be_set() -> None:
 
 def test_a_batch_of_one_under_batch_norm_is_refused_with_the_reason() -> None:
     with pytest.raises(InputError, match="nothing to normalise over"):
-        load_recipe("default", ["training.batch=1"])
-    assert load_recipe("default", ["training.batch=1", "networks.generator_normalisation=none"]).training.batch == 1
+        load_recipe("prototype", ["training.batch=1"])
+    assert load_recipe("prototype", ["training.batch=1", "networks.generator_normalisation=none"]).training.batch == 1
 
 
 @pytest.mark.parametrize("value", ["inf", "nan"])

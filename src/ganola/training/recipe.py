@@ -63,7 +63,7 @@ class TrainingChoices(BaseModel):
 
 
 class Recipe(BaseModel):
-    """Every choice of a training."""
+    """Every choice of a training. What a recipe file leaves out is as here: plain, and without a warm start."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
