@@ -1,7 +1,7 @@
 """`ganola evaluate`: how far music is from real music, and whether it was copied, as a report."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -65,7 +65,9 @@ def evaluated(music: Sequence[Path], corpus: "Corpus", split: str, count: int, s
         held = reference(corpus, split, seed)
         names = _names(music)
         candidates = [
-            (_of_model if _is_model(path) else _of_files)(path, name, held, count, seed, workers)
+            _of_model(path, name, held, count, seed)
+            if _is_model(path)
+            else _of_files(path, name, held, count, seed, workers, advance)
             for path, name in zip(music, names, strict=True)
         ]
         return judge(held, candidates, seed, workers=workers, progress=lambda _, *far: advance("judging", *far))
@@ -133,14 +135,22 @@ def _names(music: Sequence[Path]) -> list[str]:
     return short if len(set(short)) == len(short) else [printable(path) for path in music]
 
 
-def _of_model(path: Path, name: str, held: "Reference", count: int, seed: int, workers: int) -> "Candidate":  # noqa: ARG001
+def _of_model(path: Path, name: str, held: "Reference", count: int, seed: int) -> "Candidate":
     from ganola.networks.model import load_model
     from ganola.playing.audition import audition
 
     return audition(load_model(find_model(path)), name, held, count, seed)
 
 
-def _of_files(path: Path, name: str, held: "Reference", count: int, seed: int, workers: int) -> "Candidate":
+def _of_files(
+    path: Path,
+    name: str,
+    held: "Reference",
+    count: int,
+    seed: int,
+    workers: int,
+    advance: Callable[[str, int, int], None],
+) -> "Candidate":
     """At most `count` phrases of the files in a folder or an archive, read as the corpus reads its own."""
     import numpy as np
 
@@ -152,7 +162,7 @@ def _of_files(path: Path, name: str, held: "Reference", count: int, seed: int, w
     from ganola.randomness import Purpose, stream
 
     found, unfound = music_in([path])
-    phrases = read_phrases(found, load_plan(held.corpus.folder / PLAN).plan, workers=workers)
+    phrases = read_phrases(found, load_plan(held.corpus.folder / PLAN).plan, workers=workers, progress=advance)
     left_out = [*unfound, *phrases.left_out]
     for one in left_out[:LONGEST_LIST]:
         warn(f"{one.file}: {one.reason}")

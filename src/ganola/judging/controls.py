@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import UInt8
 
-from ganola.judging.hearing import WindowNotes, cells_of, notes_of
+from ganola.judging.hearing import cells_of, notes_of
 from ganola.judging.material import Music, alone
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, ONSET, begins, from_sounding
@@ -56,13 +56,8 @@ def mistuned(real: Music, grid: Grid, tracks: tuple[Track, ...], randomness: np.
     return replace(
         real,
         name="5% wrong notes",
-        cells=cells_of(replace_pitch(notes, moved).where(order), len(real), len(tracks), grid),
+        cells=cells_of(replace(notes, pitch=moved).where(order), len(real), len(tracks), grid),
     )
-
-
-def replace_pitch(notes: WindowNotes, pitch: np.ndarray) -> WindowNotes:
-    """The same notes on other pitches."""
-    return replace(notes, pitch=pitch)
 
 
 def _within(pitch: np.ndarray, grid: Grid) -> np.ndarray:

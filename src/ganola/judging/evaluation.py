@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Event
 
 import numpy as np
@@ -37,7 +38,7 @@ from ganola.judging.findings import (
     Standing,
 )
 from ganola.judging.material import Music
-from ganola.judging.musegan import musegan_rows
+from ganola.judging.musegan import MuseGanRow, musegan_rows
 from ganola.judging.originality import originality
 from ganola.judging.reference import Reference, section_names
 from ganola.judging.resampling import Values, Weights, estimate, estimate_of_ratio, resampled
@@ -103,6 +104,7 @@ def _evaluate(
         standings = [judge.standing(one) for one in [*measured, *real, *others]]
         rows = [judge.rows(one) for one in measured]
     found, first = copies.result(), len(measured)
+    real_musegan = [_musegan(reference, one) for one in (reference.held_out, reference.training)]
     standings[:first] = judge.beside_the_best(standings[:first])
     return Evaluation(
         version=__version__,
@@ -122,7 +124,7 @@ def _evaluate(
                 candidate=candidate,
                 standing=standing,
                 features=own,
-                musegan=_musegan(reference, candidate.music),
+                musegan=MuseGanTable(_musegan(reference, candidate.music), *real_musegan),
                 copying=copied,
                 diversity=diversity(candidate.music, reference.training, reference.corpus.tracks),
             )
@@ -278,9 +280,8 @@ class _Judge:
     def rows(self, one: _Measured) -> tuple[FeatureRow, ...]:
         """Every feature of a candidate beside real music."""
         ways = self._ways(one)
-        floors = self._ways(self.training)
+        floors, shared_floor = self._floors_of_features
         shared = overlaps(one.scaled, self.held_out.scaled)
-        shared_floor = overlaps(self.training.scaled, self.held_out.scaled)
         return tuple(
             FeatureRow(
                 name=feature.name,
@@ -298,6 +299,11 @@ class _Judge:
             )
             for feature, labels, own in self.reference.catalogue.columns()
         )
+
+    @cached_property
+    def _floors_of_features(self) -> tuple[Float[np.ndarray, "resamples columns"], Float[np.ndarray, "columns"]]:
+        """What stands beside the distances and the overlaps of every candidate: those of training music."""
+        return self._ways(self.training), overlaps(self.training.scaled, self.held_out.scaled)
 
     def _ways(self, one: _Measured) -> Float[np.ndarray, "resamples columns"]:
         """Wasserstein distances from held-out music in spreads, without the weights by which columns are joined."""
@@ -442,11 +448,8 @@ def _measures(training: Standing, controls: Sequence[Standing]) -> tuple[Measure
     return tuple(Measure(key, name, meaning, real, trusted(key)) for key, name, meaning, real in _MEASURES)
 
 
-def _musegan(reference: Reference, music: Music) -> MuseGanTable:
-    grid, tracks = reference.corpus.grid, reference.corpus.tracks
-    return MuseGanTable(
-        *(musegan_rows(one.cells, grid, tracks) for one in (music, reference.held_out, reference.training))
-    )
+def _musegan(reference: Reference, music: Music) -> tuple[MuseGanRow, ...]:
+    return musegan_rows(music.cells, reference.corpus.grid, reference.corpus.tracks)
 
 
 def _means(table: Table) -> tuple[float | None, ...]:
