@@ -299,6 +299,7 @@ def draw(axes: Axes, one: Section, colours: dict[str, int]) -> None:
     if goals:
         across, up = np.transpose(goals)
         axes.scatter(across, up, marker="D", s=46, facecolors="none", edgecolors=_TEXT, label="goals for default")
+    dress(axes, one)
 
 
 def dress(axes: Axes, one: Section) -> None:
@@ -314,7 +315,7 @@ def dress(axes: Axes, one: Section) -> None:
     axes.tick_params(colors=_TEXT, labelsize=9, which="both")
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(_FRAME)
-    axes.legend(frameon=False, labelcolor=_TEXT, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=5)
+    axes.legend(frameon=False, labelcolor=_TEXT, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
 
 
 def far(value: float) -> str:
