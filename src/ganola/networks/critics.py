@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ganola.networks.blocks import LEAK, Residual, hidden_layer, normalisation, place_layer, up_to
-from ganola.networks.choices import ModelSpec, Normalisation
+from ganola.networks.choices import CriticNormalisation, ModelSpec
 from ganola.networks.generators import octave_kernels
 from ganola.networks.places import Fold, Slide
 from ganola.networks.relations import Relations
+from ganola.networks.spectral import spectrally_normalised
 
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
 
@@ -127,12 +128,18 @@ CRITICS: dict[str, type[nn.Module]] = {
 }
 
 
+def critic_of(spec: ModelSpec) -> nn.Module:
+    """The critic that a spec asks for."""
+    critic = CRITICS[spec.networks.architecture](spec)
+    return spectrally_normalised(critic) if spec.networks.critic_normalisation == "spectral" else critic
+
+
 def weights(network: nn.Module) -> int:
     """How many trained numbers a network has."""
     return sum(math.prod(parameter.shape) for parameter in network.parameters())
 
 
-def _halving(inputs: int, outputs: int, norm: Normalisation) -> nn.Sequential:
+def _halving(inputs: int, outputs: int, norm: CriticNormalisation) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel_size=4, stride=2, padding=1),
         normalisation(norm, outputs, 2),

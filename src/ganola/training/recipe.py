@@ -86,7 +86,7 @@ class Recipe(BaseModel):
             raise ValueError(
                 "batch normalisation in the critic makes each sample's judgement depend on the rest of the batch, "
                 "so a per-sample gradient penalty would measure nothing; set networks.critic_normalisation to "
-                "layer or none, or objective.penalty to none"
+                "layer, spectral or none, or objective.penalty to none"
             )
         return self
 
