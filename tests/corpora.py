@@ -35,3 +35,34 @@ def tiny_corpus(folder: Path) -> Corpus:
     write_tunes(folder / "tunes")
     wishes = Wishes(bars=2, steps_per_beat=2)
     return build(open_source(str(folder / "tunes")), folder / "tiny.corpus", wishes, workers=0)
+
+
+def write_band(folder: Path, parts: tuple[str, ...], count: int = 10, bars: int = 4) -> None:
+    """`count` MIDI files of some of a tune ("line", one note at a time), chords ("chords") and a beat ("drums")."""
+    tracks = {
+        "line": Track(name="Melody", program=73),
+        "chords": Track(name="Piano", program=0),
+        "drums": Track(name="Kit", drums=True),
+    }
+    for song in range(count):
+        walk, rows = np.random.default_rng(song), []
+        for index, part in enumerate(parts):
+            for beat in range(bars * 4):
+                if part == "line" and beat % 4:  # rests in each bar
+                    rows.append((index, 2 * beat, 2 * beat + 2, int(60 + walk.integers(0, 12))))
+                if part == "chords" and beat % 2 == 0:
+                    root = int(50 + walk.integers(0, 5))
+                    rows += [(index, 2 * beat, 2 * beat + 4, root + above) for above in (0, 4, 7)]
+                if part == "drums":
+                    rows.append((index, 2 * beat, 2 * beat + 1, int(walk.choice([36, 38]))))
+                    rows.append((index, 2 * beat, 2 * beat + 1, 42))
+        write_midi(
+            Score(tuple(tracks[part] for part in parts), Notes.of(rows), 2, COMMON_TIME), folder / f"{song:02d}.mid"
+        )
+
+
+def band_corpus(folder: Path, parts: tuple[str, ...]) -> Corpus:
+    """A corpus of these parts, a track each, two bars a phrase, two steps a beat."""
+    write_band(folder / "songs", parts)
+    wishes = Wishes(bars=2, steps_per_beat=2, tracks_by="named")
+    return build(open_source(str(folder / "songs")), folder / "band.corpus", wishes, workers=0)

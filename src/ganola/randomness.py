@@ -28,6 +28,8 @@ class Purpose(IntEnum):
     VALIDATION = 10
     SENSITIVITY = 11
     WARM_START = 12
+    AUGMENTED_CRITIC_STEP = 13
+    AUGMENTED_GENERATOR_STEP = 14
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

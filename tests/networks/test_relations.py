@@ -6,7 +6,7 @@ import torch
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec, NetworkChoices
-from ganola.networks.relations import CLASSES, OCTAVE, Relations
+from ganola.networks.relations import CLASSES, MOVES, OCTAVE, Relations, by_beat
 
 GRID = Grid(lowest=55, pitches=20, steps_per_beat=1, metre="4/4", bars=1)  # from G3
 
@@ -37,6 +37,7 @@ def heard(roll: torch.Tensor, *drums: bool) -> dict[str, torch.Tensor]:
         "frame": tracks * GRID.pitches,
         "begins": tracks,
         "sounds": tracks,
+        "moves": tracks * MOVES,
         "chroma": voices * OCTAVE,
         "melodic": voices * (2 * OCTAVE + 1),
         "own": voices * CLASSES,
@@ -60,6 +61,40 @@ def test_cells_pitch_classes_and_who_plays() -> None:
     assert [chroma[0, pitch_class, 1].item() for pitch_class in (0, 4, 7)] == [1, 1, 0]
     assert chroma[1, 7].tolist() == [0, 1, 1, 1]
     assert chroma.sum() == 6
+
+
+def test_a_track_begins_holds_or_rests() -> None:
+    # Two notes at once, one of them held on; in the other track one note after a rest.
+    roll = roll_of(2, (0, 0, 1, 60), (0, 0, 2, 64), (0, 3, 4, 60), (1, 1, 4, 67))
+    moves = heard(roll, False, True)["moves"].reshape(2, MOVES, 4)
+    assert moves[0].tolist() == [[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]]
+    assert moves[1].tolist() == [[0, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 0]]
+    # While a chord's one note is held another may begin: both are so.
+    moves = heard(roll_of(1, (0, 0, 3, 60), (0, 1, 2, 64)), False)["moves"]
+    assert moves.tolist() == [[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1]]
+
+
+def test_on_one_plane_a_pitch_that_sounded_before_is_held() -> None:
+    sounds = roll_of(1, (0, 0, 2, 60), (0, 2, 3, 64)).sum(dim=2, keepdim=True)
+    moves = heard(sounds, False)["moves"]
+    assert moves.tolist() == [[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]
+
+
+def test_a_roll_between_two_is_between_begin_hold_and_rest_and_gradients_pass() -> None:
+    roll = (0.25 * roll_of(1, (0, 0, 2, 60))).requires_grad_()
+    moves = heard(roll, False)["moves"]
+    assert moves.tolist() == [[0.25, 0, 0, 0], [0, 0.25, 0, 0], [0.75, 0.75, 1, 1]]
+    (3 * moves[0].sum() + 5 * moves[1].sum() + 7 * moves[2].sum()).backward()
+    assert (roll.grad[0, 0, 0] == 3 - 7).all()
+    assert (roll.grad[0, 0, 1] == 5 - 7).all()
+
+
+def test_a_beat_hears_the_means_of_its_steps() -> None:
+    found = heard(roll_of(1, (0, 0, 3, 60), (0, 3, 4, 67)), False)
+    beats = {name: by_beat(channels[None], 2)[0] for name, channels in found.items()}
+    assert beats["moves"].tolist() == [[0.5, 0.5], [0.5, 0.5], [0, 0]]
+    assert beats["frame"].reshape(GRID.pitches, 2)[60 - GRID.lowest].tolist() == [1, 0.5]
+    assert beats["melodic"][7].tolist() == pytest.approx([0, 0.5], abs=1e-5)  # up a fifth, once in two steps
 
 
 def test_a_melodic_interval_leads_from_what_sounded_to_what_begins() -> None:

@@ -55,6 +55,10 @@ RECIPES = {
         "networks": {"architecture": "mirror", "output": "sigmoid", "planes": "sounding", "width": 4}
     },
     "musegan, layer norm": {"networks": {"architecture": "musegan", "critic_normalisation": "layer", "width": 4}},
+    "residual, spectral norm, augmentation": {
+        "networks": {"architecture": "residual", "critic_normalisation": "spectral", "width": 4},
+        "objective": {"augment": "all", "augment_probability": 0.4},
+    },
 }
 
 

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from ganola.networks.choices import ModelSpec
+from ganola.networks.model import Networks
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
 from ganola.training.state import average_decay, follow, fresh_state
@@ -121,3 +124,65 @@ def test_the_generator_waits_while_the_critic_leads(corpus) -> None:
     assert [record.generator_loss for record in records] == [None, None]
     assert training_step(state, [rolls, rolls]).generator_loss is not None
     assert not same(state.networks.generator, generator)
+
+
+class Listener(torch.nn.Module):
+    """A critic that remembers what it heard."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(()))
+        self.heard: list[torch.Tensor] = []
+
+    def forward(self, roll: torch.Tensor) -> torch.Tensor:
+        self.heard.append(roll.detach())
+        return self.weight * roll.flatten(1).square().sum(1)
+
+
+def listened(state) -> Listener:
+    listener = Listener()
+    state.networks = replace(state.networks, critic=listener)
+    state.critic_optimiser = torch.optim.Adam(listener.parameters())
+    return listener
+
+
+@pytest.mark.parametrize("penalty", ["none", "gradient", "r1-r2"])
+def test_real_and_generated_rolls_are_augmented_alike_before_every_judgement(corpus, monkeypatch, penalty) -> None:
+    objective = {"loss": "relativistic", "penalty": penalty, "augment": "all", "augment_probability": 0.8}
+    recipe = small_recipe(objective=objective)
+    state, rolls = state_and_rolls(corpus, recipe)
+    listener = listened(state)
+    # The generator plays what is real, so that whatever the critic tells apart is the augmentation's.
+    monkeypatch.setattr(Networks, "soft_rolls", lambda networks, _: rolls + 0 * sum_of(networks.generator))
+    critic_step(state, rolls, 0)
+    real, fake = listener.heard[:2]
+    assert torch.equal(real, fake)
+    assert not torch.equal(real, rolls)
+    expected = {"none": [], "gradient": [real], "r1-r2": [torch.cat([real, fake])]}[penalty]
+    assert len(listener.heard) == 2 + len(expected)
+    assert all(torch.allclose(judged, own) for judged, own in zip(listener.heard[2:], expected, strict=True))
+    listener.heard.clear()
+    generator_step(state, rolls)
+    fake, compared = listener.heard
+    assert torch.equal(fake, compared)
+    assert not torch.equal(fake, rolls)
+    assert not torch.equal(fake, real)  # each step has changes of its own
+
+
+def sum_of(network: torch.nn.Module) -> torch.Tensor:
+    return sum(parameter.sum() for parameter in network.parameters())
+
+
+def test_an_augmentation_that_never_happens_changes_nothing(corpus) -> None:
+    def played(**objective: object) -> list[torch.Tensor]:
+        state, rolls = state_and_rolls(corpus, small_recipe(objective=objective))
+        for _ in range(3):
+            training_step(state, [rolls, rolls])
+        return copies(state.networks.critic) + copies(state.networks.generator)
+
+    plain = played()
+    never = played(augment="all", augment_probability=0.0)
+    often, again = (played(augment="all", augment_probability=0.5) for _ in range(2))
+    assert all(torch.equal(one, other) for one, other in zip(plain, never, strict=True))
+    assert not all(torch.equal(one, other) for one, other in zip(plain, often, strict=True))
+    assert all(torch.equal(one, other) for one, other in zip(often, again, strict=True))

@@ -1,23 +1,26 @@
 """What the architectures share: normalisation, initial weights, and padding to a shape that halves evenly."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ganola.networks.choices import Normalisation
+from ganola.networks.choices import CriticNormalisation
 from ganola.networks.places import PlaceLinear, PlaceNorm
 from ganola.networks.prior import Prior
+from ganola.networks.spectral import own_weight
 
 LEAK = 0.2  # slope of a critic's leaky ReLU for negative inputs
 
 
-def normalisation(kind: Normalisation, channels: int, dimensions: int) -> nn.Module:
+def normalisation(kind: CriticNormalisation, channels: int, dimensions: int) -> nn.Module:
     """A normalisation layer for (batch, channels, and `dimensions` axes of space).
 
     `layer` takes mean and variance over channels and space of each sample, `batch` over the batch and space.
+    `spectral` is of weights, not of signals, and no layer of its own (see `spectral`).
     """
     if kind == "batch":
         return {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d}[dimensions](channels)
@@ -34,9 +37,13 @@ def initialise(network: nn.Module, kind: str, randomness: np.random.Generator) -
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd | PlaceLinear):
-            std = {"normal-0.02": 0.02, "normal-1": 1.0}.get(kind) or _he_std(layer) * getattr(layer, "gain", 1.0)
-            drawn = randomness.standard_normal(layer.weight.shape, dtype=np.float32)
-            layer.weight.copy_(torch.from_numpy(drawn) * std)
+            weight, spectral = own_weight(layer)
+            gain = 1.0 if spectral else getattr(layer, "gain", 1.0)  # a matrix of zeros has no direction to follow
+            std = {"normal-0.02": 0.02, "normal-1": 1.0}.get(kind) or _he_std(layer, weight) * gain
+            drawn = randomness.standard_normal(weight.shape, dtype=np.float32)
+            weight.copy_(torch.from_numpy(drawn) * std)
+            if spectral:
+                spectral.begin(weight, randomness)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
         elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | PlaceNorm | Prior):
@@ -47,7 +54,7 @@ class Residual(nn.Module):
     """x + branch(x), two convolutions over time; with He's rule the branch begins at zero (Zhang et al. 2019, Fixup,
     arXiv 1901.09321), so that a deep network begins as a shallow one."""
 
-    def __init__(self, channels: int, norm: Normalisation) -> None:
+    def __init__(self, channels: int, norm: CriticNormalisation) -> None:
         super().__init__()
         first, second = (nn.Conv1d(channels, channels, 3, padding=1) for _ in range(2))
         second.gain = 0.0  # type: ignore[assignment]
@@ -64,7 +71,9 @@ class Residual(nn.Module):
         return values + self.branch(values)
 
 
-def built(network: type[nn.Module], *arguments: object, kind: str, randomness: np.random.Generator | None) -> nn.Module:
+def built(
+    network: Callable[..., nn.Module], *arguments: object, kind: str, randomness: np.random.Generator | None
+) -> nn.Module:
     """A network with weights drawn from `randomness` alone (none: not drawn); torch's global state is not touched."""
     with torch.device("meta"):
         made = network(*arguments)
@@ -79,24 +88,24 @@ def up_to(size: int, multiple: int) -> int:
     return -(-size // multiple) * multiple
 
 
-def hidden_layer(inputs: int, outputs: int, norm: Normalisation, activation: nn.Module) -> nn.Sequential:
+def hidden_layer(inputs: int, outputs: int, norm: CriticNormalisation, activation: nn.Module) -> nn.Sequential:
     """A dense layer, its normalisation and its activation."""
     return nn.Sequential(nn.Linear(inputs, outputs), normalisation(norm, outputs, 0), activation)
 
 
 def place_layer(
-    places: nn.Module, norm: Normalisation, tracks: int, channels: int, activation: nn.Module
+    places: nn.Module, norm: CriticNormalisation, tracks: int, channels: int, activation: nn.Module
 ) -> nn.Sequential:
     """A layer on places, its normalisation and its activation."""
-    normalised = nn.Identity() if norm == "none" else PlaceNorm(norm, tracks, channels)
+    normalised = nn.Identity() if norm == "none" or norm == "spectral" else PlaceNorm(norm, tracks, channels)
     return nn.Sequential(places, normalised, activation)
 
 
-def _he_std(layer: nn.Linear | nn.modules.conv._ConvNd | PlaceLinear) -> float:
+def _he_std(layer: nn.Linear | nn.modules.conv._ConvNd | PlaceLinear, weight: Tensor) -> float:
     if isinstance(layer, nn.Linear):
         fan_in = float(layer.in_features)
     elif isinstance(layer, PlaceLinear):
-        fan_in = float(layer.weight.shape[1])
+        fan_in = float(weight.shape[1])
     else:
         fan_in = layer.in_channels * math.prod(layer.kernel_size) / layer.groups
         if layer.transposed:  # each output cell is reached by a kernel's share of one stride

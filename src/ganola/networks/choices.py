@@ -8,6 +8,7 @@ from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 
 Normalisation = Literal["none", "batch", "layer"]
+CriticNormalisation = Literal["none", "batch", "layer", "spectral"]
 
 
 class NetworkChoices(BaseModel):
@@ -26,7 +27,7 @@ class NetworkChoices(BaseModel):
         "onset-sustain", description="what the networks see: the notes' one plane a track, or two"
     )
     generator_normalisation: Normalisation = "batch"
-    critic_normalisation: Normalisation = "none"
+    critic_normalisation: CriticNormalisation = "none"
     initialisation: Literal["he", "normal-0.02", "normal-1"] = Field("he", description="of the weights (N6)")
 
 

@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ganola.networks.blocks import LEAK, Residual, hidden_layer, normalisation, place_layer, up_to
-from ganola.networks.choices import ModelSpec, Normalisation
+from ganola.networks.choices import CriticNormalisation, ModelSpec
 from ganola.networks.generators import octave_kernels
 from ganola.networks.places import Fold, Slide
-from ganola.networks.relations import Relations
+from ganola.networks.relations import Relations, by_beat
+from ganola.networks.spectral import spectrally_normalised
 
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
 
@@ -94,20 +95,23 @@ class MuseGanCritic(nn.Module):
 class ResidualCritic(nn.Module):
     """Residual convolutions over time, first of steps, then of beats, on a roll and its relations (see `Relations`).
 
-    `width` is the channels of a step; a beat has twice as many.
+    `width` is the channels of a step; a beat has twice as many, and hears the means of the relations over it besides.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         grid, norm, width = spec.grid, spec.networks.critic_normalisation, spec.networks.width
         beats = grid.bars * grid.pulses_per_bar
-        stride = grid.steps // beats
+        self.stride = grid.steps // beats
         self.relations = Relations(spec)
+        self.steps = nn.Sequential(
+            nn.Conv1d(self.relations.channels, width, 1), Residual(width, norm), Residual(width, norm)
+        )
+        self.folded = nn.Conv1d(width, 2 * width, self.stride, self.stride)
+        self.beats = nn.Conv1d(self.relations.channels - self.relations.cells, 2 * width, 1, bias=False)
+        for joined in (self.folded, self.beats):
+            joined.gain = math.sqrt(0.5)  # type: ignore[assignment] # so that their sum is no louder than one of them
         self.body = nn.Sequential(
-            nn.Conv1d(self.relations.channels, width, 1),
-            Residual(width, norm),
-            Residual(width, norm),
-            nn.Conv1d(width, 2 * width, stride, stride),
             Residual(2 * width, norm),
             Residual(2 * width, norm),
             nn.LeakyReLU(LEAK),
@@ -116,7 +120,9 @@ class ResidualCritic(nn.Module):
         )
 
     def forward(self, roll: Roll) -> Float[Tensor, "batch"]:
-        return self.body(self.relations(roll)).squeeze(1)
+        heard = self.relations(roll)
+        of_beats = by_beat(heard[:, self.relations.cells :], self.stride)
+        return self.body(self.folded(self.steps(heard)) + self.beats(of_beats)).squeeze(1)
 
 
 CRITICS: dict[str, type[nn.Module]] = {
@@ -127,12 +133,18 @@ CRITICS: dict[str, type[nn.Module]] = {
 }
 
 
+def critic_of(spec: ModelSpec) -> nn.Module:
+    """The critic that a spec asks for."""
+    critic = CRITICS[spec.networks.architecture](spec)
+    return spectrally_normalised(critic) if spec.networks.critic_normalisation == "spectral" else critic
+
+
 def weights(network: nn.Module) -> int:
     """How many trained numbers a network has."""
     return sum(math.prod(parameter.shape) for parameter in network.parameters())
 
 
-def _halving(inputs: int, outputs: int, norm: Normalisation) -> nn.Sequential:
+def _halving(inputs: int, outputs: int, norm: CriticNormalisation) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel_size=4, stride=2, padding=1),
         normalisation(norm, outputs, 2),

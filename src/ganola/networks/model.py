@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ganola.errors import InputError
 from ganola.networks.blocks import built
 from ganola.networks.choices import ModelSpec
-from ganola.networks.critics import CRITICS
+from ganola.networks.critics import critic_of
 from ganola.networks.discretise import Discretiser
 from ganola.networks.encoder import Encoder
 from ganola.networks.generators import GENERATORS
@@ -70,7 +70,7 @@ def build_networks(
     return Networks(
         spec=spec,
         generator=built(GENERATORS[name], spec, kind=kind, randomness=randomness),
-        critic=built(CRITICS[name], spec, kind=kind, randomness=randomness),
+        critic=built(critic_of, spec, kind=kind, randomness=randomness),
         encoder=built(Encoder, spec, kind="he", randomness=randomness) if encoder else None,
     )
 

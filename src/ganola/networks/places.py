@@ -28,9 +28,10 @@ class PlaceLinear(nn.Module):
         self.bias = nn.Parameter(torch.empty(tracks, 1, outputs))
 
     def forward(self, values: Float[Tensor, "_tracks *places inputs"]) -> Float[Tensor, "tracks *places outputs"]:
-        tracks, inputs, outputs = self.weight.shape
+        weight = self.weight  # asked for once: it may be normalised on the way
+        tracks, inputs, outputs = weight.shape
         flat = values.reshape(len(values), -1, inputs).expand(tracks, -1, -1)
-        return torch.baddbmm(self.bias, flat, self.weight).reshape(tracks, *values.shape[1:-1], outputs)
+        return torch.baddbmm(self.bias, flat, weight).reshape(tracks, *values.shape[1:-1], outputs)
 
 
 class PlaceNorm(nn.Module):

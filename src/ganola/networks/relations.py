@@ -1,4 +1,5 @@
-"""What a critic hears of each step beside the roll itself: who plays, pitch classes, and intervals.
+"""What a critic hears of each step beside the roll itself: who plays, begins, holds or rests, pitch classes, and
+intervals.
 
 A linear layer cannot see an interval, for it is a product of two notes. Here they are, once and for all: how many notes
 lie so many semitones apart, in time and across tracks, as correlations, by Fourier transforms of the pitch axis (twice
@@ -19,6 +20,7 @@ Channels = Float[Tensor, "batch channels steps"]
 
 OCTAVE = 12
 CLASSES = OCTAVE // 2 + 1  # unison to tritone
+MOVES = 3  # something begins, something is held, nothing sounds
 MOST_PAIRS = 10  # of tracks; where there are more, each track is heard against all others together
 
 
@@ -29,12 +31,13 @@ class Relations(nn.Module):
         super().__init__()
         self.lowest = spec.grid.lowest
         self.pitched = [index for index, track in enumerate(spec.tracks) if not track.drums]
-        voices, cells = len(self.pitched), len(spec.tracks) * spec.grid.pitches
+        voices = len(self.pitched)
+        self.cells = 2 * len(spec.tracks) * spec.grid.pitches  # the first channels, the roll's own
         self.pairs = list(combinations(range(voices), 2))
         together = len(self.pairs) if len(self.pairs) <= MOST_PAIRS else voices
         self.channels = (
-            2 * cells
-            + 2 * len(spec.tracks)
+            self.cells
+            + (2 + MOVES) * len(spec.tracks)
             + voices * (OCTAVE + 2 * OCTAVE + 1 + CLASSES)
             + together * OCTAVE
             + CLASSES * (voices > 0)
@@ -42,7 +45,9 @@ class Relations(nn.Module):
 
     def forward(self, roll: Roll) -> Channels:
         onset, frame = roll[:, :, 0], roll.sum(dim=2)
-        parts = [onset.transpose(2, 3).flatten(1, 2), frame.transpose(2, 3).flatten(1, 2), onset.sum(3), frame.sum(3)]
+        cells = [planes.transpose(2, 3).flatten(1, 2) for planes in (onset, frame)]
+        begin, sound = onset.sum(dim=3), frame.sum(dim=3)
+        parts = [*cells, begin, sound, _moves(begin if roll.shape[2] == 2 else _begun(frame), sound)]
         if self.pitched:
             parts += self._relations(onset[:, self.pitched], frame[:, self.pitched])
         return torch.cat(parts, dim=1)
@@ -71,6 +76,25 @@ class Relations(nn.Module):
         below = self.lowest % OCTAVE
         above = -(below + frame.shape[3]) % OCTAVE
         return pad(frame, (below, above)).unflatten(3, (-1, OCTAVE)).sum(dim=3)
+
+
+def by_beat(channels: Channels, steps: int) -> Float[Tensor, "batch channels beats"]:
+    """The mean over each beat of so many steps: of a cell how long it sounds, of an interval how long it is heard."""
+    return channels.unflatten(2, (-1, steps)).mean(dim=3)
+
+
+def _moves(
+    onset: Float[Tensor, "batch tracks steps"], frame: Float[Tensor, "batch tracks steps"]
+) -> Float[Tensor, "batch moves steps"]:
+    """Of each track and step whether something begins, something is held, and nothing sounds, from how many notes begin
+    and how many sound: zeros and ones for a roll of zeros and ones, between them for one between."""
+    begins, holds, sounds = (count.clamp(max=1) for count in (onset, frame - onset, frame))
+    return torch.stack([begins, holds, 1 - sounds], dim=2).flatten(1, 2)
+
+
+def _begun(frame: Float[Tensor, "batch tracks steps pitches"]) -> Float[Tensor, "batch tracks steps"]:
+    """How many notes begin where all that is known is what sounds: a pitch that sounded the step before is held."""
+    return (frame * (1 - pad(frame, (0, 0, 1, 0))[:, :, :-1])).sum(dim=3)
 
 
 def _melodic(

@@ -23,6 +23,12 @@ class ObjectiveChoices(BaseModel):
     loss: Literal["wasserstein", "minimax", "non-saturating", "hinge", "least-squares", "relativistic"] = "wasserstein"
     penalty: Literal["gradient", "one-sided", "r1", "r2", "r1-r2", "none"] = "gradient"
     penalty_weight: float = Field(10.0, ge=0, description="lambda of a gradient penalty (N12), gamma of R1 and R2")
+    augment: Literal["none", "transpose", "shift", "silence", "all"] = Field(
+        "none", description="what is done alike to real and generated rolls before the critic hears them (N3)"
+    )
+    augment_probability: float = Field(
+        0.3, ge=0, le=1, description="of each kind, in each roll; from a half on the generator may learn it too"
+    )
 
 
 class OptimiserChoices(BaseModel):
@@ -80,7 +86,7 @@ class Recipe(BaseModel):
             raise ValueError(
                 "batch normalisation in the critic makes each sample's judgement depend on the rest of the batch, "
                 "so a per-sample gradient penalty would measure nothing; set networks.critic_normalisation to "
-                "layer or none, or objective.penalty to none"
+                "layer, spectral or none, or objective.penalty to none"
             )
         return self
 

@@ -1,6 +1,7 @@
 """The training step, in the order of the notes (N15)."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from ganola.networks.discretise import reconstruction_loss
 from ganola.objectives.adversarial import OBJECTIVES
+from ganola.objectives.augmentation import AUGMENTATIONS, Augmentation
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.state import State, average_decay, follow
@@ -98,12 +100,14 @@ def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
     randomness = stream(recipe.training.seed, Purpose.CRITIC_STEP, index)
-    # 1. a batch of B rolls: real, (B, tracks, planes, steps, pitches)
+    heard = _augmentation(state, len(real), Purpose.AUGMENTED_CRITIC_STEP, index)
+    # 1. a batch of B rolls: real, (B, tracks, planes, steps, pitches); from here on, all rolls as the critic hears them
+    real = heard(real)
     # 2. forward: J* = D(real), r ~ N(0, I)^(B x L), fake = G(r), J^ = D(fake)
     judged_real = networks.critic(real)
     r = latents(len(real), recipe.networks.latent, randomness)
     with torch.no_grad():
-        fake = networks.soft_rolls(r)
+        fake = heard(networks.soft_rolls(r))
     judged_fake = networks.critic(fake)
     # 3. the loss, and the penalty on each sample's own gradient at x~ = eps * real + (1 - eps) * fake
     loss = objective.critic(judged_real, judged_fake)
@@ -128,19 +132,35 @@ def generator_step(state: State, real: Rolls) -> dict[str, float]:
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
     randomness = stream(recipe.training.seed, Purpose.GENERATOR_STEP, state.step)
+    heard = _augmentation(state, recipe.training.batch, Purpose.AUGMENTED_GENERATOR_STEP, state.step)
     r = latents(recipe.training.batch, recipe.networks.latent, randomness)
     networks.critic.requires_grad_(False)
     try:
-        judged_fake = networks.critic(networks.soft_rolls(r))
+        judged_fake = networks.critic(heard(networks.soft_rolls(r)))
         judged_real = torch.zeros_like(judged_fake)
         if objective.compares:
             with torch.no_grad():
-                judged_real = networks.critic(real)
+                judged_real = networks.critic(heard(real))
         loss = objective.generator(judged_real, judged_fake)
         gradient = _update(networks.generator, state.generator_optimiser, loss, "generator")
     finally:
         networks.critic.requires_grad_(True)
     return {"loss": loss.item(), "gradient": gradient}
+
+
+def _augmentation(state: State, count: int, purpose: Purpose, when: int) -> Callable[[Rolls], Rolls]:
+    """One drawing of changes for all batches of a step, so that a real roll and the generated one beside it are changed
+    alike (N3); what each is told apart by is then never the change."""
+    choices, spec = state.recipe.objective, state.networks.spec
+    augmentation = Augmentation(
+        kinds=AUGMENTATIONS[choices.augment],
+        probability=choices.augment_probability,
+        bars=spec.grid.bars,
+        steps_per_bar=spec.grid.steps_per_bar,
+        drums=tuple(track.drums for track in spec.tracks),
+    )
+    changes = augmentation.draw(count, stream(state.recipe.training.seed, purpose, when))
+    return lambda rolls: augmentation(rolls, changes)
 
 
 def _update(network: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor, player: str) -> float:

@@ -1,0 +1,98 @@
+"""What is done alike to real and generated rolls before a critic hears them (N3), so that it cannot soon know a small
+corpus by heart.
+
+Zhao et al. 2020 (DiffAugment, arXiv 2006.10738): each change is differentiable, and made in every step of either
+player. Where each is made with a probability below a half, the critic hears the same of both only if generated music is
+distributed as real music is (Karras et al. 2020, arXiv 2006.06676, section 2.2): no change leaks into what is played.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+Kind = Literal["transpose", "shift", "silence"]
+Rolls = Float[Tensor, "batch tracks planes steps pitches"]
+
+AUGMENTATIONS: dict[str, tuple[Kind, ...]] = {
+    "none": (),
+    "transpose": ("transpose",),
+    "shift": ("shift",),
+    "silence": ("silence",),
+    "all": ("transpose", "shift", "silence"),
+}
+MOST_SEMITONES = 3  # up or down
+NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be done to each roll of a batch."""
+
+    semitones: Int[np.ndarray, "batch"]  # up; drums stay
+    bars: Int[np.ndarray, "batch"]  # later, the last ones first again
+    silent: Int[np.ndarray, "batch"]  # the track that is not heard, or NOBODY
+
+    @property
+    def nothing(self) -> bool:
+        """Whether every roll stays as it is."""
+        return not (self.semitones.any() or self.bars.any() or (self.silent != NOBODY).any())
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Musical changes of rolls of so many bars, with a track for each of `drums` (whether it is drums)."""
+
+    kinds: tuple[Kind, ...]
+    probability: float  # of each kind, in each roll
+    bars: int
+    steps_per_bar: int
+    drums: tuple[bool, ...]
+
+    def draw(self, count: int, randomness: np.random.Generator) -> Changes:
+        """Changes of `count` rolls, each kind with its probability and on its own; the same numbers for any kinds.
+
+        Transposition is by 1 to MOST_SEMITONES up or down, a shift by 1 to all but one of the bars, and of two or more
+        tracks one is silent, each alternative as likely as the others.
+        """
+        happens = randomness.random((3, count)) < self.probability
+        up, far = randomness.integers(0, 2, count) == 1, randomness.integers(1, MOST_SEMITONES + 1, count)
+        later = randomness.integers(1, self.bars, count) if self.bars > 1 else np.zeros(count, dtype=np.int64)
+        who = randomness.integers(0, len(self.drums), count)
+        return Changes(
+            semitones=np.where(happens[0] & ("transpose" in self.kinds), np.where(up, far, -far), 0),
+            bars=np.where(happens[1] & ("shift" in self.kinds), later, 0),
+            silent=np.where(happens[2] & ("silence" in self.kinds) & (len(self.drums) > 1), who, NOBODY),
+        )
+
+    def __call__(self, rolls: Rolls, changes: Changes) -> Rolls:
+        """The rolls, changed: linear in them, so gradients pass, and gradients of gradients.
+
+        What would leave the range of pitches is dropped. A note that a shift cuts is struck again in the first bar, as
+        in a corpus's windows.
+        """
+        if changes.nothing:
+            return rolls
+        (_, tracks, planes, steps, pitches), where = rolls.shape, rolls.device
+        pitched = ~torch.tensor(self.drums)
+        up = torch.from_numpy(changes.semitones)[:, None] * pitched
+        later = torch.from_numpy(changes.bars) * self.steps_per_bar
+        heard = torch.from_numpy(changes.silent)[:, None] != torch.arange(tracks)
+        pitch = torch.arange(pitches) - up[:, :, None]  # where each row comes from
+        step = (torch.arange(steps) - later[:, None]) % steps
+        kept = ((pitch >= 0) & (pitch < pitches) & heard[:, :, None])[:, :, None, None]
+        cell = step[:, None, :, None] * pitches + pitch.clamp(0, pitches - 1)[:, :, None]
+        cell = cell.flatten(start_dim=2)[:, :, None].expand(-1, -1, planes, -1)
+        moved = rolls.flatten(start_dim=3).gather(3, cell.to(where)).unflatten(3, (steps, pitches)) * kept.to(where)
+        return _struck_again(moved, (later > 0).to(where)) if planes == 2 and changes.bars.any() else moved
+
+
+def _struck_again(rolls: Rolls, cut: Tensor) -> Rolls:
+    """What sustains at the first step begins there, in the rolls that are `cut`."""
+    first = rolls[:, :, :, :1]
+    struck = torch.stack([first.sum(dim=2), torch.zeros_like(first[:, :, 0])], dim=2)
+    first = torch.where(cut[:, None, None, None, None], struck, first)
+    return torch.cat([first, rolls[:, :, :, 1:]], dim=3)
