@@ -30,6 +30,7 @@ class Purpose(IntEnum):
     WARM_START = 12
     AUGMENTED_CRITIC_STEP = 13
     AUGMENTED_GENERATOR_STEP = 14
+    PRIOR = 15
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

@@ -1,43 +1,109 @@
+import math
+
+import numpy as np
+import pytest
 import torch
 
-from ganola.networks.prior import LEAST_VARIANCE, Prior
+from ganola.networks.blocks import built
+from ganola.networks.prior import Prior, dealt
+from tests.networks.conftest import ODD_GRID, SMALL_GRID
+
+LENGTH = 6
 
 
-def prior(length: int) -> Prior:
-    made = Prior(length)
-    made.reset_parameters()
-    return made
+def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
-def drawn(*shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+@pytest.fixture
+def prior(make_spec) -> Prior:
+    return built(Prior, make_spec(prior_width=16), kind="he", randomness=np.random.default_rng(0))
 
 
-def test_before_it_is_fitted_it_changes_nothing() -> None:
-    r = drawn(5, 3)
-    assert torch.equal(prior(3)(r), r)
+def stirred(prior: Prior) -> Prior:
+    """One that moves what passes, as after much teaching."""
+    with torch.no_grad():
+        prior.last.weight.copy_(drawn(*prior.last.weight.shape) * 0.2)
+    return prior
 
 
-def test_fitted_it_draws_from_the_mean_and_covariance_of_encoded_music() -> None:
-    fitted = prior(2)
-    means = torch.tensor([[1.0, 0.0], [3.0, 4.0], [5.0, 2.0]])
-    variances = torch.tensor([[0.5, 0.1], [0.2, 0.3], [0.2, 0.2]])
-    fitted.fit(means, variances)
-    expected = torch.tensor([[4.0 + 0.3, 2.0], [2.0, 4.0 + 0.2]]) + LEAST_VARIANCE * torch.eye(2)
-    found = fitted(drawn(200_000, 2))
-    assert torch.allclose(found.mean(dim=0), torch.tensor([3.0, 2.0]), atol=0.03)
-    assert torch.allclose(torch.cov(found.T), expected, atol=0.06)
+def test_before_it_is_taught_it_changes_nothing(prior) -> None:
+    r = drawn(5, LENGTH)
+    assert torch.equal(prior(r), r)
 
 
-def test_its_inverse_leads_back() -> None:
-    fitted = prior(6)
-    fitted.fit(drawn(50, 6) @ drawn(6, 6), drawn(50, 6).square())
-    r = drawn(4, 6)
-    assert torch.allclose(fitted.inverse(fitted(r)), r, atol=1e-4)
+def test_a_latent_is_dealt_out_to_beats_and_zeros_fill_the_rest() -> None:
+    latent = torch.arange(1.0, 6.0)[None]
+    assert dealt(latent, 3).tolist() == [[[1, 2, 3], [4, 5, 0]]]
 
 
-def test_one_phrase_over_and_over_leaves_it_usable() -> None:
-    fitted = prior(3)
-    fitted.fit(torch.ones(4, 3), torch.zeros(4, 3))
-    assert fitted(drawn(2, 3)).isfinite().all()
-    assert torch.allclose(fitted(torch.zeros(1, 3)), torch.ones(1, 3))
+@pytest.mark.parametrize("grid", [SMALL_GRID, ODD_GRID], ids=["small", "odd"])
+def test_it_fits_any_grid(make_spec, grid) -> None:
+    prior = built(Prior, make_spec(prior_width=8, grid=grid), kind="he", randomness=np.random.default_rng(0))
+    assert stirred(prior)(drawn(3, LENGTH)).shape == (3, LENGTH)
+
+
+def test_standardised_it_draws_with_the_mean_and_deviation_of_encoded_music(prior) -> None:
+    means, variances = drawn(50, LENGTH) * 3 + 1, drawn(50, LENGTH, seed=1).square()
+    prior.standardise(means, variances)
+    found = prior(drawn(20_000, LENGTH))
+    assert torch.allclose(found.mean(dim=0), means.mean(dim=0), atol=0.1)
+    assert torch.allclose(found.var(dim=0), means.var(dim=0, correction=0) + variances.mean(dim=0), rtol=0.05)
+
+
+def test_one_phrase_over_and_over_leaves_it_usable(prior) -> None:
+    prior.standardise(torch.ones(4, LENGTH), torch.zeros(4, LENGTH))
+    assert torch.allclose(prior(torch.zeros(1, LENGTH)), torch.ones(1, LENGTH))
+    assert prior.error(torch.ones(4, LENGTH), drawn(4, LENGTH), torch.ones(4)).isfinite().all()
+
+
+def test_its_inverse_leads_back(prior) -> None:
+    prior.standardise(drawn(50, LENGTH), drawn(50, LENGTH).square())
+    r = drawn(4, LENGTH, seed=2)
+    latent = stirred(prior)(r)
+    assert not torch.allclose(latent, prior.mean + prior.deviation * r, atol=0.1)
+    assert torch.allclose(prior.inverse(latent), r, atol=1e-3)
+
+
+def test_the_error_is_of_the_velocity_on_the_circle_from_noise_to_latents(prior) -> None:
+    latent, noise = torch.full((1, LENGTH), 2.0), torch.full((1, LENGTH), 1.0)
+    # It says that nothing moves; at 30 degrees truth is cos 30 * latent - sin 30 * noise in each dimension.
+    expected = LENGTH * (math.cos(math.pi / 6) * 2 - 0.5) ** 2
+    assert prior.error(latent, noise, torch.tensor([math.pi / 6])).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_taught_it_draws_from_what_no_normal_distribution_matches(prior) -> None:
+    """Two islands: latents are all near +1 or all near -1 (in standard units), and never in between."""
+    randomness = np.random.default_rng(0)
+    optimiser = torch.optim.Adam(prior.parameters(), lr=3e-3)
+
+    def islands(count: int) -> torch.Tensor:
+        side = torch.from_numpy(randomness.choice([-1.0, 1.0], (count, 1))).float()
+        return side + 0.1 * torch.from_numpy(randomness.standard_normal((count, LENGTH))).float()
+
+    prior.standardise(islands(500), torch.zeros(500, LENGTH))
+    before = None
+    for _ in range(400):
+        angle = torch.from_numpy(randomness.random(64)).float() * math.pi / 2
+        noise = torch.from_numpy(randomness.standard_normal((64, LENGTH))).float()
+        error = prior.error(islands(64), noise, angle).mean()
+        before = before or error.item()
+        optimiser.zero_grad()
+        error.backward()
+        optimiser.step()
+    with torch.no_grad():
+        found = prior(drawn(400, LENGTH))
+    assert error.item() < 0.5 * before
+    assert ((found.mean(dim=1).abs() - 1).abs() < 0.3).float().mean() > 0.9
+    assert 0.4 < (found.mean(dim=1) > 0).float().mean() < 0.6
+
+
+def test_a_share_of_the_channels_is_done_without_and_the_others_make_up_for_it(prior) -> None:
+    kept = prior.channels_kept(500, 0.25, np.random.default_rng(0))
+    assert set(kept.unique().tolist()) == {0.0, pytest.approx(1 / 0.75)}
+    assert (kept == 0).float().mean().item() == pytest.approx(0.25, abs=0.01)
+    latent, noise, angle = drawn(500, LENGTH), drawn(500, LENGTH, seed=1), torch.ones(500)
+    stirred(prior)
+    torch.nn.init.normal_(prior.blocks[0].second.weight, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(prior.error(latent, noise, angle, torch.ones_like(kept)), prior.error(latent, noise, angle))
+    assert not torch.equal(prior.error(latent, noise, angle, kept), prior.error(latent, noise, angle))

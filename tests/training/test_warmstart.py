@@ -12,9 +12,10 @@ from ganola.errors import InputError
 from ganola.networks.model import MODEL_FILE, load_model
 from ganola.training import loop
 from ganola.training.loop import train
+from ganola.training.recipe import parse_recipe
 from ganola.training.run import CHECKPOINT, LOG, Budget, new_run, open_run
-from ganola.training.state import begin_game, fresh_state
-from ganola.training.steps import training_step, warm_step
+from ganola.training.state import begin_phase, encode, fresh_state
+from ganola.training.steps import prior_step, training_step, warm_step
 from tests.training.conftest import small_recipe
 from tests.training.test_loop import stop_after
 from tests.training.test_steps import copies, same, state_and_rolls
@@ -25,6 +26,16 @@ WARM = {"share": 0.6, "batch": 4, "kl_weight": 0.01, "learning_rate": 3e-3}
 def warm_recipe(**sections: dict[str, object]):
     networks = {"architecture": "residual", "width": 8, "encoder_width": 8, "generator_normalisation": "none"}
     return small_recipe(networks=networks, warm_start=WARM | sections.pop("warm_start", {}), **sections)
+
+
+def flow_recipe(**sections: dict[str, object]):
+    """A warm start, the prior, and the game, in five steps: 2, 2 and 1."""
+    tree = warm_recipe(warm_start={"share": 0.4}).model_dump()
+    tree["networks"] |= {"prior": "flow", "prior_width": 8}
+    tree["prior"] = {"share": 0.4, "batch": 7}
+    for section, choices in sections.items():
+        tree[section] |= choices
+    return parse_recipe(tree, "flow")
 
 
 @pytest.fixture(autouse=True)
@@ -70,15 +81,42 @@ def test_the_game_begins_with_the_average_of_the_warm_start(corpus) -> None:
     for _ in range(5):
         warm_step(state, rolls[:4], progress=0.5)
     assert not same(state.networks.generator, copies(state.average))
-    begin_game(state, [rolls[:3], rolls[3:]])
+    begin_phase(state, "game")
     assert same(state.networks.generator, copies(state.average))
+    assert (state.phase, state.samples, state.phase_began) == ("game", 20, 20)
+    training_step(state, [rolls, rolls])
+    assert (state.samples, state.phase_began) == (30, 20)
+
+
+def test_the_prior_learns_where_music_is_encoded_and_nothing_else_changes(corpus) -> None:
+    state, rolls = state_and_rolls(corpus, flow_recipe())
+    begin_phase(state, "prior")
+    encode(state, [rolls[:3], rolls[3:]])
     with torch.no_grad():
         belief = state.networks.encoder(rolls)
     for player in (state.average, state.networks.generator):
         assert torch.allclose(player.prior.mean, belief.mean.mean(dim=0), atol=1e-6)
-    assert (state.warming, state.samples, state.warm_samples) == (False, 20, 20)
-    training_step(state, [rolls, rolls])
-    assert (state.samples, state.warm_samples) == (30, 20)
+    before = [copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.steps)]
+    flow = copies(state.networks.generator.prior)
+    records = [prior_step(state, np.arange(60) % len(rolls), progress=0.0) for _ in range(150)]
+    assert sum(record.prior_error for record in records[-10:]) < 0.97 * sum(
+        record.prior_error for record in records[:10]
+    )
+    after = (state.networks.encoder, state.networks.critic, state.networks.generator.steps)
+    assert all(same(part, then) for part, then in zip(after, before, strict=True))
+    assert not same(state.networks.generator.prior, flow)
+
+
+@pytest.mark.parametrize(("teaches", "decoder_learns"), [("prior", False), ("generator", True)])
+def test_the_game_teaches_the_flow_alone_or_all_of_the_generator(corpus, teaches, decoder_learns) -> None:
+    state, rolls = state_and_rolls(corpus, flow_recipe(training={"teaches": teaches}))
+    begin_phase(state, "game")
+    flow, decoder = copies(state.networks.generator.prior), copies(state.networks.generator.steps)
+    for _ in range(2):  # the flow's last layer begins at zero, so that the others learn from the second step on
+        training_step(state, [rolls, rolls])
+    assert not same(state.networks.generator.prior, flow)
+    assert same(state.networks.generator.steps, decoder) != decoder_learns
+    assert all(parameter.requires_grad for parameter in state.networks.generator.parameters())
 
 
 def test_one_budget_holds_both_and_the_log_says_which_is_which(tmp_path, corpus) -> None:
@@ -88,7 +126,7 @@ def test_one_budget_holds_both_and_the_log_says_which_is_which(tmp_path, corpus)
     assert [line["reconstruction"] is not None for line in lines] == [True, True, True, False, False]
     assert [line["critic_loss"] is not None for line in lines] == [False, False, False, True, True]
     assert [line["samples"] for line in lines] == [4, 8, 12, 22, 32]
-    assert state.warm_samples == 12
+    assert state.phase_began == 12
     model = load_model(run.folder / MODEL_FILE)
     assert model.encoder is not None
     last = load_model(run.folder / "last.safetensors")
@@ -96,12 +134,26 @@ def test_one_budget_holds_both_and_the_log_says_which_is_which(tmp_path, corpus)
     assert torch.equal(belief.mean, kept.mean)
 
 
-@pytest.mark.parametrize("stopped_at", [1, 3, 4])
-def test_resumed_across_the_boundary_it_is_bit_for_bit_the_uninterrupted_run(tmp_path, corpus, stopped_at) -> None:
-    whole = new_run(tmp_path / "whole", corpus, warm_recipe(), Budget(steps=5))
+def test_one_budget_holds_all_three_phases(tmp_path, corpus) -> None:
+    run = new_run(tmp_path / "run", corpus, flow_recipe(), Budget(steps=5))
+    state = train(run, [])
+    lines = [json.loads(line) for line in (run.folder / LOG).read_text().splitlines()]
+    for key, phase in (("reconstruction", [0, 1]), ("prior_error", [2, 3]), ("critic_loss", [4])):
+        assert [index for index, line in enumerate(lines) if line[key] is not None] == phase
+    assert [line["samples"] for line in lines] == [4, 8, 15, 22, 32]
+    assert state.phase == "game"
+    assert state.phase_began == 22
+
+
+@pytest.mark.parametrize("stopped_at", [1, 2, 3, 4])
+@pytest.mark.parametrize("recipe", [warm_recipe(), flow_recipe()], ids=["warm start", "with a flow"])
+def test_resumed_across_a_boundary_it_is_bit_for_bit_the_uninterrupted_run(
+    tmp_path, corpus, recipe, stopped_at
+) -> None:
+    whole = new_run(tmp_path / "whole", corpus, recipe, Budget(steps=5))
     train(whole, [])
     folder = tmp_path / "stopped"
-    assert train(new_run(folder, corpus, warm_recipe(), Budget(steps=5)), [], stop_after(stopped_at)).step == stopped_at
+    assert train(new_run(folder, corpus, recipe, Budget(steps=5)), [], stop_after(stopped_at)).step == stopped_at
     train(open_run(folder), [])
     for name in (CHECKPOINT, MODEL_FILE):
         one, other = load_file(folder / name), load_file(whole.folder / name)
@@ -114,13 +166,13 @@ def test_more_budget_never_goes_back_to_the_warm_start(tmp_path, corpus) -> None
     train(run, [])
     state = train(open_run(run.folder, Budget(steps=50)), [], stop_after(2))
     assert state.step == 7
-    assert not state.warming
+    assert state.phase == "game"
 
 
 def test_a_warm_start_can_be_all_there_is(tmp_path, corpus) -> None:
     run = new_run(tmp_path / "run", corpus, warm_recipe(warm_start={"share": 1.0}), Budget(steps=3))
     state = train(run, [])
-    assert state.warming
+    assert state.phase == "warm start"
     assert state.samples == 12
 
 
@@ -139,3 +191,36 @@ def test_an_encoder_leaves_the_players_first_weights_as_they_were(corpus) -> Non
 def test_a_warm_start_of_one_roll_a_batch_is_refused_with_batch_normalisation() -> None:
     with pytest.raises(InputError, match=r"warm_start.batch"):
         small_recipe(networks={"generator_normalisation": "batch"}, warm_start={"share": 0.5, "batch": 1})
+
+
+@pytest.mark.parametrize(
+    ("sections", "said"),
+    [
+        ({"networks": {"prior": "flow"}, "warm_start": {"share": 0.5}}, "belong together"),
+        ({"warm_start": {"share": 0.5}, "prior": {"share": 0.1}}, "belong together"),
+        ({"networks": {"prior": "flow"}, "prior": {"share": 0.1}}, "warm_start.share above 0"),
+        ({"networks": {"prior": "flow"}, "warm_start": {"share": 0.7}, "prior": {"share": 0.4}}, "the whole budget"),
+        ({"training": {"teaches": "prior"}}, "has no flow"),
+    ],
+)
+def test_a_flow_that_cannot_learn_is_refused(sections, said) -> None:
+    with pytest.raises(InputError, match=said):
+        small_recipe(**sections)
+
+
+def test_half_precision_trains_all_phases_and_is_the_same_each_time(tmp_path, corpus) -> None:
+    recipe = flow_recipe(training={"precision": "bfloat16"})
+    one, other = (new_run(tmp_path / name, corpus, recipe, Budget(steps=5)) for name in "ab")
+    for run in (one, other):
+        train(run, [])
+    plain = new_run(tmp_path / "c", corpus, flow_recipe(), Budget(steps=5))
+    train(plain, [])
+    weights = [load_file(run.folder / CHECKPOINT) for run in (one, other, plain)]
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+    assert any(not torch.equal(weights[0][key], weights[2][key]) for key in weights[0])
+
+
+def test_what_is_fastest_is_settled_when_a_run_is_made(tmp_path, corpus) -> None:
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"precision": "fastest"}), Budget(steps=1))
+    assert run.recipe.training.precision in ("float32", "bfloat16")
+    assert open_run(run.folder).recipe == run.recipe

@@ -166,9 +166,11 @@ class _Display:
 
 
 def _in_short(record: "StepRecord") -> str:
-    """What a step gave: of the warm start, or of the game."""
+    """What a step gave: of the warm start, of the prior, or of the game."""
     if record.reconstruction is not None:
         return f"warm start: reconstruction {record.reconstruction:.0f} nats, divergence {record.divergence:.0f}"
+    if record.prior_error is not None:
+        return f"prior: error {record.prior_error:.1f}"
     generator = "waits" if record.generator_loss is None else f"{record.generator_loss:.2f}"
     return f"critic {record.critic_loss:.2f}   generator {generator}   penalty {record.penalty:.3f}"
 

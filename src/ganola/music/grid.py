@@ -66,6 +66,11 @@ class Grid(BaseModel):
         return self.steps_per_bar // self.pulses_per_bar
 
     @property
+    def beats(self) -> int:
+        """Beats that a listener counts in a phrase."""
+        return self.pulses_per_bar * self.bars
+
+    @property
     def steps(self) -> int:
         """Steps in a phrase (b)."""
         return self.steps_per_bar * self.bars

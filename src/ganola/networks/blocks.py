@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -9,9 +10,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ganola.networks.choices import CriticNormalisation
-from ganola.networks.places import PlaceLinear, PlaceNorm
+from ganola.networks.places import PlaceLinear, PlaceNorm, Position
 from ganola.networks.prior import Prior
 from ganola.networks.spectral import own_weight
+
+Network = TypeVar("Network", bound=nn.Module)
 
 LEAK = 0.2  # slope of a critic's leaky ReLU for negative inputs
 
@@ -46,7 +49,7 @@ def initialise(network: nn.Module, kind: str, randomness: np.random.Generator) -
                 spectral.begin(weight, randomness)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-        elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | PlaceNorm | Prior):
+        elif isinstance(layer, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | PlaceNorm | Position | Prior):
             layer.reset_parameters()
 
 
@@ -72,8 +75,8 @@ class Residual(nn.Module):
 
 
 def built(
-    network: Callable[..., nn.Module], *arguments: object, kind: str, randomness: np.random.Generator | None
-) -> nn.Module:
+    network: Callable[..., Network], *arguments: object, kind: str, randomness: np.random.Generator | None
+) -> Network:
     """A network with weights drawn from `randomness` alone (none: not drawn); torch's global state is not touched."""
     with torch.device("meta"):
         made = network(*arguments)

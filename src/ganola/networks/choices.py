@@ -19,6 +19,8 @@ class NetworkChoices(BaseModel):
     architecture: Literal["mlp", "mirror", "musegan", "residual"] = "mlp"
     latent: int = Field(128, ge=1, description="length L of the random vector (N6)")
     width: int = Field(256, ge=1, description="channels or units of a layer; each architecture says of which")
+    prior: Literal["normal", "flow"] = Field("normal", description="latents are r itself, or what a flow makes of it")
+    prior_width: int = Field(128, ge=1, description="channels of a beat in a prior that is a flow")
     encoder_width: int = Field(128, ge=1, description="channels of a step in the encoder of a warm start")
     output: Literal["sigmoid", "straight-through", "softmax"] = Field(
         "softmax", description="how logits become cells (N13)"

@@ -22,6 +22,10 @@ class Logits:
     cells: Float[Tensor, "batch tracks planes steps pitches"]
     moves: Float[Tensor, "batch tracks 2 steps"] | None = None
 
+    def whole(self) -> "Logits":
+        """In 32 bits, whatever the products before were taken in."""
+        return Logits(self.cells.float(), None if self.moves is None else self.moves.float())
+
 
 def straight_through(hard: Float[Tensor, "*shape"], soft: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """The value of `hard` with the gradient of `soft` (Bengio et al. 2013, arXiv 1308.3432)."""
@@ -69,6 +73,7 @@ class Discretiser:
 
     def __call__(self, logits: Logits) -> Float[Tensor, "batch tracks planes steps pitches"]:
         """The roll that the critic sees in training."""
+        logits = logits.whole()
         if self.spec.networks.output == "sigmoid":
             return logits.cells.sigmoid()
         if self.spec.networks.output == "straight-through":
@@ -113,7 +118,7 @@ def reconstruction_loss(
     spec: ModelSpec, logits: Logits, roll: Float[Tensor, "batch tracks planes steps pitches"]
 ) -> Float[Tensor, "batch"]:
     """-log of the probability, in nats, that these logits give to each roll; what `Discretiser` would choose from."""
-    discretiser = Discretiser(spec)
+    discretiser, logits = Discretiser(spec), logits.whole()
     if spec.networks.output != "softmax":
         return binary_cross_entropy_with_logits(logits.cells, roll, reduction="none").sum(dim=(1, 2, 3, 4))
     loss = torch.zeros(len(roll), device=roll.device)

@@ -32,14 +32,14 @@ class Belief:
 class Encoder(nn.Module):
     """Residual convolutions over time, of steps and then of beats, whatever the architecture of the players.
 
-    `width` is the channels of a step; a beat has twice as many.
+    Each beat gets a few of the latent's numbers (see `prior.dealt`), so that what is learnt of music is learnt of every
+    beat at once. `width` is the channels of a step; a beat has twice as many.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         grid, width = spec.grid, spec.networks.encoder_width
-        beats = grid.bars * grid.pulses_per_bar
-        stride = grid.steps // beats
+        stride, self.latent = grid.steps_per_pulse, spec.networks.latent
         self.body = nn.Sequential(
             nn.Conv1d(len(spec.tracks) * spec.planes * grid.pitches, width, 1),
             Residual(width, "none"),
@@ -47,10 +47,10 @@ class Encoder(nn.Module):
             Residual(2 * width, "none"),
             Residual(2 * width, "none"),
             nn.LeakyReLU(LEAK),
-            nn.Flatten(),
-            nn.Linear(2 * width * beats, 2 * spec.networks.latent),
+            nn.Conv1d(2 * width, 2 * -(-self.latent // grid.beats), 1),
         )
 
     def forward(self, roll: Roll) -> Belief:
-        mean, log_variance = self.body(roll.transpose(3, 4).flatten(1, 3)).chunk(2, dim=1)
+        both = self.body(roll.transpose(3, 4).flatten(1, 3)).chunk(2, dim=1)
+        mean, log_variance = (half.float().flatten(start_dim=1)[:, : self.latent] for half in both)
         return Belief(mean, torch.clamp(log_variance, LOWEST, HIGHEST))

@@ -1,7 +1,4 @@
-"""Generators: a latent (batch, latent) becomes Logits. Each works for any grid and any number of tracks.
-
-Each draws from a `prior`, N(0, I) until it is fitted to encoded music.
-"""
+"""Generators: r (batch, latent) becomes Logits. Each works for any grid and any number of tracks."""
 
 import math
 
@@ -11,45 +8,58 @@ from torch import Tensor, nn
 from ganola.networks.blocks import LEAK, Residual, hidden_layer, normalisation, place_layer, up_to
 from ganola.networks.choices import ModelSpec
 from ganola.networks.discretise import Logits
-from ganola.networks.places import PlaceLinear, Slide, Unfold
-from ganola.networks.prior import Prior
+from ganola.networks.places import PlaceLinear, Position, Slide, Unfold
+from ganola.networks.prior import Prior, dealt
 
 
-class Mlp(nn.Module):
-    """Two dense layers of `width` units, then all logits at once (the baseline of N10)."""
+class Generator(nn.Module):
+    """r ~ N(0, I) becomes a latent by the prior, and a latent becomes logits by `decode`, as after an encoder (N9)."""
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
+        self.prior: nn.Module = Prior(spec) if spec.networks.prior == "flow" else nn.Identity()
+
+    def forward(self, r: Float[Tensor, "batch latent"]) -> Logits:
+        return self.decode(self.prior(r))
+
+    def decode(self, latent: Float[Tensor, "batch latent"]) -> Logits:
+        """What is played for a latent."""
+        raise NotImplementedError
+
+
+class Mlp(Generator):
+    """Two dense layers of `width` units, then all logits at once (the baseline of N10)."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__(spec)
         grid, choices = spec.grid, spec.networks
         norm, width = choices.generator_normalisation, choices.width
         self.cell_shape = (len(spec.tracks), spec.logit_planes, grid.steps, grid.pitches)
         self.move_shape = (len(spec.tracks), 2, grid.steps)
-        self.prior = Prior(choices.latent)
         self.body = nn.Sequential(
             hidden_layer(choices.latent, width, norm, nn.ReLU()), hidden_layer(width, width, norm, nn.ReLU())
         )
         self.cells = nn.Linear(width, math.prod(self.cell_shape))
         self.moves = nn.Linear(width, math.prod(self.move_shape)) if spec.moves else None
 
-    def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
-        features = self.body(self.prior(latent))
+    def decode(self, latent: Float[Tensor, "batch latent"]) -> Logits:
+        features = self.body(latent)
         moves = self.moves(features).unflatten(1, self.move_shape) if self.moves is not None else None
         return Logits(self.cells(features).unflatten(1, self.cell_shape), moves)
 
 
-class Mirror(nn.Module):
+class Mirror(Generator):
     """Transposed convolutions that double steps and pitches three times: the mirror image of the critic (N8).
 
     `width` is the channels of the last hidden layer, of half the resolution; each layer below has twice as many.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
-        super().__init__()
+        super().__init__(spec)
         grid, choices = spec.grid, spec.networks
         norm, width = choices.generator_normalisation, choices.width
         self.shape = (len(spec.tracks), spec.logit_planes, grid.steps, grid.pitches)
         self.seed_shape = (4 * width, up_to(grid.steps, 8) // 8, up_to(grid.pitches, 8) // 8)
-        self.prior = Prior(choices.latent)
         self.seed = nn.Linear(choices.latent, math.prod(self.seed_shape))
         self.body = nn.Sequential(
             normalisation(norm, 4 * width, 2),
@@ -64,9 +74,9 @@ class Mirror(nn.Module):
         self.cells = _doubling(width, len(spec.tracks) * spec.logit_planes)
         self.moves = nn.ConvTranspose1d(width, len(spec.tracks) * 2, 4, 2, 1) if spec.moves else None
 
-    def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
+    def decode(self, latent: Float[Tensor, "batch latent"]) -> Logits:
         tracks, planes, steps, pitches = self.shape
-        features = self.body(self.seed(self.prior(latent)).unflatten(1, self.seed_shape))
+        features = self.body(self.seed(latent).unflatten(1, self.seed_shape))
         cells = self.cells(features)[:, :, :steps, :pitches].unflatten(1, (tracks, planes))
         if self.moves is None:
             return Logits(cells)
@@ -74,7 +84,7 @@ class Mirror(nn.Module):
         return Logits(cells, moves)
 
 
-class MuseGan(nn.Module):
+class MuseGan(Generator):
     """MuseGAN's generator: first bars, then beats, then octaves, shared; then each track its steps and semitones.
 
     The layers of the authors' PyTorch notebook (Dong et al. 2018, arXiv 1709.06298). `width` is the channels of the
@@ -82,12 +92,11 @@ class MuseGan(nn.Module):
     """
 
     def __init__(self, spec: ModelSpec) -> None:
-        super().__init__()
+        super().__init__(spec)
         grid, choices, tracks = spec.grid, spec.networks, len(spec.tracks)
         width, narrow = choices.width, max(1, choices.width // 2)
         first, again = octave_kernels(grid.pitches)
         self.shape = (tracks, spec.logit_planes, grid.steps, grid.pitches)
-        self.prior = Prior(choices.latent)
 
         def layer(places: nn.Module, channels: int, own: int = 1) -> nn.Sequential:
             return place_layer(places, choices.generator_normalisation, own, channels, nn.ReLU())
@@ -103,9 +112,9 @@ class MuseGan(nn.Module):
         octaves = first + again - 1
         self.moves = PlaceLinear(tracks, octaves * narrow, 2) if spec.moves else None
 
-    def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
+    def decode(self, latent: Float[Tensor, "batch latent"]) -> Logits:
         _, planes, _, pitches = self.shape
-        features = self.body(self.prior(latent)[None, :, None, None, None])
+        features = self.body(latent[None, :, None, None, None])
         semitones = self.cells(features).unflatten(-1, (12, planes)).flatten(start_dim=4, end_dim=5)
         cells = semitones.flatten(start_dim=2, end_dim=3)[..., :pitches, :].permute(1, 0, 4, 2, 3)
         if self.moves is None:
@@ -114,38 +123,39 @@ class MuseGan(nn.Module):
         return Logits(cells, moves.permute(1, 0, 3, 2))
 
 
-class ResidualGenerator(nn.Module):
+class ResidualGenerator(Generator):
     """Residual convolutions over time, first of beats, then of steps; tracks and pitches are channels.
 
-    `width` is the channels of a step; a beat has twice as many.
+    Each beat has a few of the latent's numbers (see `prior.dealt`). `width` is the channels of a step; a beat has
+    twice as many.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
-        super().__init__()
+        super().__init__(spec)
         grid, choices, tracks = spec.grid, spec.networks, len(spec.tracks)
         norm, width = choices.generator_normalisation, choices.width
-        beats = grid.bars * grid.pulses_per_bar
-        self.seed_shape = (2 * width, beats)
+        self.count = grid.beats
         self.cell_shape = (tracks, spec.logit_planes, grid.pitches)
-        self.prior = Prior(choices.latent)
-        self.seed = nn.Linear(choices.latent, math.prod(self.seed_shape))
+        self.seed = nn.Sequential(
+            nn.Conv1d(-(-choices.latent // grid.beats), 2 * width, 3, padding=1), Position(2 * width, grid.beats)
+        )
         self.beats = nn.Sequential(Residual(2 * width, norm), Residual(2 * width, norm))
-        self.finer = nn.Conv1d(2 * width, width * (grid.steps // beats), 1)
+        self.finer = nn.Conv1d(2 * width, width * grid.steps_per_pulse, 1)
         self.steps = nn.Sequential(
             Residual(width, norm), Residual(width, norm), normalisation(norm, width, 1), nn.LeakyReLU(LEAK)
         )
         self.cells = nn.Conv1d(width, math.prod(self.cell_shape), 1)
         self.moves = nn.Conv1d(width, tracks * 2, 1) if spec.moves else None
 
-    def forward(self, latent: Float[Tensor, "batch latent"]) -> Logits:
-        by_beat = self.finer(self.beats(self.seed(self.prior(latent)).unflatten(1, self.seed_shape)))
+    def decode(self, latent: Float[Tensor, "batch latent"]) -> Logits:
+        by_beat = self.finer(self.beats(self.seed(dealt(latent, self.count))))
         features = self.steps(by_beat.unflatten(1, (self.cells.in_channels, -1)).transpose(2, 3).flatten(start_dim=2))
         cells = self.cells(features).unflatten(1, self.cell_shape).transpose(3, 4)
         moves = self.moves(features).unflatten(1, (-1, 2)) if self.moves is not None else None
         return Logits(cells, moves)
 
 
-GENERATORS: dict[str, type[nn.Module]] = {
+GENERATORS: dict[str, type[Generator]] = {
     "mlp": Mlp,
     "mirror": Mirror,
     "musegan": MuseGan,

@@ -20,10 +20,10 @@ from ganola.networks.choices import ModelSpec
 from ganola.networks.critics import critic_of
 from ganola.networks.discretise import Discretiser
 from ganola.networks.encoder import Encoder
-from ganola.networks.generators import GENERATORS
+from ganola.networks.generators import GENERATORS, Generator
 from ganola.storage import machine_error, write_whole
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MODEL_FILE = "model.safetensors"  # what it is called in the folder of a run
 _HEADER = "ganola"
 
@@ -33,7 +33,7 @@ class Networks:
     """The two players of a game, for one spec, and perhaps an encoder."""
 
     spec: ModelSpec
-    generator: nn.Module
+    generator: Generator
     critic: nn.Module
     encoder: nn.Module | None = None  # left by a warm start
 

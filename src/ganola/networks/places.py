@@ -34,6 +34,21 @@ class PlaceLinear(nn.Module):
         return torch.baddbmm(self.bias, flat, weight).reshape(tracks, *values.shape[1:-1], outputs)
 
 
+class Position(nn.Module):
+    """Adds to each place of (batch, channels, places) numbers of its own, zero at first, so that places can differ."""
+
+    def __init__(self, channels: int, places: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(channels, places))
+
+    def reset_parameters(self) -> None:
+        """Begin as no difference."""
+        nn.init.zeros_(self.weight)
+
+    def forward(self, values: Float[Tensor, "batch channels places"]) -> Float[Tensor, "batch channels places"]:
+        return values + self.weight
+
+
 class PlaceNorm(nn.Module):
     """Normalisation of channels-last places: over batch and places (`batch`), or places and channels of each
     sample (`layer`); each track on its own."""

@@ -1,40 +1,140 @@
-"""Which latents a generator draws from: N(0, I), brought to where encoded music lies."""
+"""Which latents a generator draws from: what r ~ N(0, I) becomes, so that it lies where music is encoded.
 
+A warm start leaves encoded music distributed otherwise than N(0, I), and music drawn from elsewhere sounds worse. A
+flow mends that: it turns noise into latents in a few small steps, each where a small network says (flow matching,
+Lipman et al. 2023, arXiv 2210.02747), along the circle from noise to latents (Lu and Song 2024, arXiv 2410.11081).
+"""
+
+import math
+
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.functional import pad, silu
 
-LEAST_VARIANCE = 1e-4  # of a direction in which encoded music does not differ at all
+from ganola.networks.choices import ModelSpec
+from ganola.networks.places import Position
+
+Latents = Float[Tensor, "batch latent"]
+
+STEPS = 8  # from noise to latents; sixteen sound no better
+_BACK = 20  # repetitions that undo a step; each leaves a fraction of the error before
+_LEAST_DEVIATION = 1e-2  # of a dimension in which encoded music does not differ at all
+_BLOCKS = 4
+_WAVES = 32  # frequencies by which the angle is told to the network
+_QUARTER = math.pi / 2
 
 
 class Prior(nn.Module):
-    """mean + root r: what r ~ N(0, I) becomes before a generator sees it. Before it is fitted, r itself.
+    """r becomes a latent. Before it is taught, r itself.
 
-    A warm start leaves encoded music distributed otherwise than N(0, I), and music drawn from elsewhere sounds worse;
-    a normal distribution fitted to it afterwards mends most of that (Ghosh et al. 2020, arXiv 1903.12436, section 4).
+    A latent is a few numbers of each beat (see `dealt`), so the network is one over time: what it learns of one beat
+    holds for the others. `mean` and `deviation` are those of encoded music, one a dimension.
     """
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.empty(length))
-        self.register_buffer("root", torch.empty(length, length))
+        choices, self.beats = spec.networks, spec.grid.beats
+        channels, width = -(-choices.latent // self.beats), choices.prior_width
+        self.register_buffer("mean", torch.empty(choices.latent))
+        self.register_buffer("deviation", torch.empty(choices.latent))
         self.mean: Tensor
-        self.root: Tensor
+        self.deviation: Tensor
+        self.first = nn.Sequential(nn.Conv1d(channels, width, 1), Position(width, self.beats))
+        self.blocks = nn.ModuleList(_AngledResidual(width) for _ in range(_BLOCKS))
+        self.last = nn.Conv1d(width, channels, 1)
+        self.last.gain = 0.0  # type: ignore[assignment]  # it begins as no motion at all
 
     def reset_parameters(self) -> None:
         """Begin as N(0, I)."""
         self.mean.zero_()
-        self.root.copy_(torch.eye(len(self.mean)))
+        self.deviation.fill_(1.0)
 
-    def fit(self, means: Float[Tensor, "phrases latent"], variances: Float[Tensor, "phrases latent"]) -> None:
-        """Take on the mean and the covariance of encoded phrases, each itself a normal distribution of latents."""
-        covariance = torch.cov(means.T).reshape(len(self.mean), -1) + torch.diag(variances.mean(dim=0))
-        self.mean.copy_(means.mean(dim=0))
-        self.root.copy_(torch.linalg.cholesky(covariance + LEAST_VARIANCE * torch.eye(len(self.mean))))
+    def forward(self, r: Latents) -> Latents:
+        """Euler's method from the angle 0 (noise) to a quarter turn (latents)."""
+        for angle in self._angles(r):
+            r = r + _QUARTER / STEPS * self.velocity(r, angle.expand(len(r)))
+        return self.mean + self.deviation * r
 
-    def forward(self, r: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent"]:
-        return torch.addmm(self.mean, r, self.root.T)
-
-    def inverse(self, latent: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent"]:
+    @torch.no_grad()
+    def inverse(self, latent: Latents) -> Latents:
         """The r that becomes this latent: where encoded music lies among what a generator is asked for."""
-        return torch.linalg.solve_triangular(self.root, (latent - self.mean).T, upper=False).T
+        r = (latent - self.mean) / self.deviation
+        for angle in self._angles(r).flip(0):
+            after = r
+            for _ in range(_BACK):  # a step is so small that going round leads to where it began
+                r = after - _QUARTER / STEPS * self.velocity(r, angle.expand(len(r)))
+        return r
+
+    def velocity(
+        self, at: Latents, angle: Float[Tensor, "batch"], kept: Float[Tensor, "blocks batch width"] | None = None
+    ) -> Latents:
+        """Where a point on the way from noise to standardised latents moves, per radian.
+
+        `kept` is the share of each channel that each block lets pass (see `channels_kept`); without it, all of it.
+        """
+        features = self.first(dealt(at, self.beats))
+        waves = angle[:, None] / _QUARTER * math.pi * torch.arange(1, _WAVES + 1, device=angle.device)
+        told = torch.cat([waves.sin(), waves.cos()], dim=1)
+        for index, block in enumerate(self.blocks):
+            features = block(features, told, None if kept is None else kept[index])
+        return self.last(silu(features)).float().flatten(start_dim=1)[:, : at.shape[1]]
+
+    def standardise(self, means: Latents, variances: Latents) -> None:
+        """Take on the mean and the deviation of encoded phrases, each itself a normal distribution of latents."""
+        self.mean.copy_(means.mean(dim=0))
+        spread = means.var(dim=0, correction=0) + variances.mean(dim=0)
+        self.deviation.copy_(spread.sqrt().clamp(min=_LEAST_DEVIATION))
+
+    def error(
+        self,
+        latent: Latents,
+        noise: Latents,
+        angle: Float[Tensor, "batch"],
+        kept: Float[Tensor, "blocks batch width"] | None = None,
+    ) -> Float[Tensor, "batch"]:
+        """The squared error of the velocity at `angle` on the way from `noise` to `latent`; its mean is least where
+        the flow ends at the latents' own distribution (Lipman et al. 2023, theorem 2)."""
+        sine, cosine = angle.sin()[:, None], angle.cos()[:, None]
+        standard = (latent - self.mean) / self.deviation
+        at, moves = cosine * noise + sine * standard, cosine * standard - sine * noise
+        return (self.velocity(at, angle, kept) - moves).square().sum(dim=1)
+
+    def channels_kept(
+        self, batch: int, dropout: float, randomness: np.random.Generator
+    ) -> Float[Tensor, "blocks batch width"]:
+        """Channels that a batch does without, a share `dropout` of them, and what makes up for them in the others
+        (Srivastava et al. 2014, JMLR 15; whole channels, Tompson et al. 2015, arXiv 1411.4280)."""
+        drawn = randomness.random((len(self.blocks), batch, self.last.in_channels), dtype=np.float32)
+        return torch.from_numpy((drawn >= dropout) / np.float32(1 - dropout))
+
+    def _angles(self, r: Latents) -> Float[Tensor, "steps"]:
+        return torch.arange(STEPS, device=r.device) * (_QUARTER / STEPS)
+
+
+class _AngledResidual(nn.Module):
+    """x + branch(x, angle), two convolutions over beats; the branch begins at zero."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.before, self.between = (nn.GroupNorm(1, width) for _ in range(2))
+        self.first, self.second = (nn.Conv1d(width, width, 3, padding=1) for _ in range(2))
+        self.told = nn.Linear(2 * _WAVES, width)
+        self.second.gain = 0.0  # type: ignore[assignment]
+
+    def forward(
+        self,
+        values: Float[Tensor, "batch width beats"],
+        told: Float[Tensor, "batch waves"],
+        kept: Float[Tensor, "batch width"] | None,
+    ) -> Float[Tensor, "batch width beats"]:
+        inner = self.first(silu(self.before(values))) + self.told(told)[:, :, None]
+        active = silu(self.between(inner))
+        return values + self.second(active if kept is None else active * kept[:, :, None])
+
+
+def dealt(latent: Latents, beats: int) -> Float[Tensor, "batch channels beats"]:
+    """A latent dealt out to beats: the first number of each beat, then the second, and so on; zeros fill the rest."""
+    channels = -(-latent.shape[1] // beats)
+    return pad(latent, (0, channels * beats - latent.shape[1])).unflatten(1, (channels, beats))

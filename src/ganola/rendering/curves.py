@@ -9,7 +9,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-_CRITIC, _GENERATOR = "#0072B2", "#D55E00"
+_CRITIC, _GENERATOR, _PRIOR = "#0072B2", "#D55E00", "#009E73"
 _TEXT, _FRAME, _LINES = "#3A414C", "#969EAA", "#E2E6EC"
 _DOTS_PER_INCH = 100
 # Fixed, for matplotlib's own layouts take as long as the drawing.
@@ -28,8 +28,12 @@ class _Panel:
 
 
 _WARM_START = _Panel(
-    "warm start: nats a phrase",
-    (("reconstruction", "reconstruction", _GENERATOR), ("divergence", "divergence of latents", _CRITIC)),
+    "before the game: nats a phrase, and the flow's squared error",
+    (
+        ("reconstruction", "reconstruction", _GENERATOR),
+        ("divergence", "divergence of latents", _CRITIC),
+        ("prior_error", "error of the prior's flow", _PRIOR),
+    ),
 )
 _PANELS = (
     _Panel("losses", (("critic_loss", "critic", _CRITIC), ("generator_loss", "generator", _GENERATOR))),

@@ -14,7 +14,7 @@ from ganola.networks.model import read_tensors
 from ganola.storage import write_whole
 from ganola.training.state import State
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _HEADER = "ganola-checkpoint"
 
 
@@ -27,8 +27,8 @@ def save_checkpoint(path: Path, state: State) -> None:
         "format_version": FORMAT_VERSION,
         "step": state.step,
         "samples": state.samples,
-        "warming": state.warming,
-        "warm_samples": state.warm_samples,
+        "phase": state.phase,
+        "phase_began": state.phase_began,
         "seconds": state.seconds,
         "best": state.best,
     }
@@ -47,7 +47,7 @@ def restore_checkpoint(path: Path, state: State) -> None:
             _restore_adam(optimiser, _own(tensors, name))
     except (RuntimeError, KeyError, ValueError) as error:
         raise InputError(f"the checkpoint {path} does not fit its recipe", "Train again.") from error
-    for name in ("step", "samples", "warming", "warm_samples", "seconds", "best"):
+    for name in ("step", "samples", "phase", "phase_began", "seconds", "best"):
         setattr(state, name, header[name])
 
 
@@ -60,9 +60,8 @@ def _networks(state: State) -> dict[str, torch.nn.Module]:
 
 def _optimisers(state: State) -> dict[str, Adam]:
     optimisers = {"generator-adam": state.generator_optimiser, "critic-adam": state.critic_optimiser}
-    if state.warm_optimiser is not None:
-        optimisers["warm-adam"] = state.warm_optimiser
-    return optimisers
+    before = {"warm-adam": state.warm_optimiser, "prior-adam": state.prior_optimiser}
+    return optimisers | {name: optimiser for name, optimiser in before.items() if optimiser is not None}
 
 
 def _parts(state: State) -> dict[str, dict[str, Tensor]]:

@@ -22,13 +22,14 @@ from ganola.randomness import Purpose, latents, stream
 from ganola.storage import machine_error, read_json_lines, write_whole
 from ganola.training.order import Order
 from ganola.training.run import JUDGED, LOG, Run
-from ganola.training.state import State, begin_game
-from ganola.training.steps import NotFiniteError, Rolls, StepRecord, training_step, warm_step
+from ganola.training.state import Phase, State, begin_phase, encode
+from ganola.training.steps import NotFiniteError, Rolls, StepRecord, prior_step, training_step, warm_step
 
 SNAPSHOTS = 10  # evenly over the budget, besides the one before the first step
 SNAPSHOT_PHRASES = 8
+BEFORE_THE_GAME = 20  # judgements in a budget without a game
 PHRASES_AT_ONCE = 32
-ENCODED = 4096  # windows, at most, to which the prior is fitted
+ENCODED = 16_384  # windows, at most, from which the prior learns
 SECONDS_BETWEEN_SAVES = 60.0
 SECONDS_BETWEEN_LOG_LINES = 0.5
 
@@ -99,7 +100,7 @@ def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Call
     saved = logged = time.monotonic()
     logged_samples = state.samples
     while run.budget.spent(state) < 1 and not stop():
-        began, before = time.monotonic(), state.samples
+        began, before = time.monotonic(), (state.samples, run.budget.spent(state))
         record = _step(run, state, windows, order)
         now = time.monotonic()
         state.seconds += now - began
@@ -109,7 +110,7 @@ def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Call
             for observer in observers:
                 observer.moment(Moment(state.step, state.samples, state.seconds, spent, speed, record))
             logged, logged_samples = now, state.samples
-        if judge.due(before, state.samples) or spent == 1:
+        if judge.due(state.phase, before, (state.samples, spent)) or spent == 1:
             judge.judge(state)
         if now - saved >= SECONDS_BETWEEN_SAVES:
             run.save(state)
@@ -121,17 +122,24 @@ def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Call
 
 
 def _step(run: Run, state: State, windows: Windows, order: Order) -> StepRecord:
-    choices, share = run.recipe, run.recipe.warm_start.share
-    spent = run.budget.spent(state)
-    if state.warming and spent >= share:
-        begin_game(state, _some_music(run, windows))
+    choices, spent = run.recipe, run.budget.spent(state)
+    warm, learnt = choices.warm_start.share, choices.warm_start.share + choices.prior.share
+    if state.phase == "warm start" and spent >= warm:
+        begin_phase(state, "prior" if choices.prior.share else "game")
+    if state.phase == "prior" and spent >= learnt:
+        begin_phase(state, "game")
+    if state.phase == "prior" and state.encoded is None:
+        encode(state, _some_music(run, windows))
 
     def rolls(index: int, size: int) -> Rolls:
         return as_seen(windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes)
 
     try:
-        if state.warming:
-            return warm_step(state, rolls(0, choices.warm_start.batch), spent / share)
+        if state.phase == "warm start":
+            return warm_step(state, rolls(0, choices.warm_start.batch), spent / warm)
+        if state.phase == "prior":
+            places = order.batch(state.samples, choices.prior.batch) % _encoded(windows)
+            return prior_step(state, places, (spent - warm) / choices.prior.share)
         game = choices.training
         return training_step(state, [rolls(index, game.batch) for index in range(game.critic_steps)])
     except NotFiniteError as error:
@@ -162,15 +170,21 @@ def _show(run: Run, state: State, observers: list[Observer]) -> None:
 
 def _some_music(run: Run, windows: Windows) -> Iterator[Rolls]:
     """Training music from all over the corpus, to see where it is encoded."""
-    chosen = np.linspace(0, len(windows) - 1, min(ENCODED, len(windows))).astype(np.int64)
+    chosen = np.linspace(0, len(windows) - 1, _encoded(windows)).astype(np.int64)
     for begin in range(0, len(chosen), PHRASES_AT_ONCE):
         yield as_seen(windows.rolls(chosen[begin : begin + PHRASES_AT_ONCE]), run.spec.planes)
+
+
+def _encoded(windows: Windows) -> int:
+    """How many windows are encoded for the prior."""
+    return min(ENCODED, len(windows))
 
 
 class _Judge:
     """Judges a training's music on validation music now and then, and has the best of it kept.
 
-    When depends on the samples seen alone, and never on when a training was stopped; but for the end of a budget.
+    Before the game that is at every twentieth of the budget, in it after so many samples; so when depends on how far a
+    training is, and never on when it was stopped, but for the end of a budget.
     """
 
     def __init__(self, run: Run, observers: list[Observer]) -> None:
@@ -178,10 +192,13 @@ class _Judge:
         self.observers = observers
         self.validation: Validation | None = validation(run.corpus)
 
-    def due(self, before: int, after: int) -> bool:
-        """Whether a step from so many samples to so many passed a multiple of those after which to judge."""
+    def due(self, phase: Phase, before: tuple[int, float], after: tuple[int, float]) -> bool:
+        """Whether a step of this phase, from so many samples and so much of the budget to so many, passed a moment at
+        which to judge."""
+        if phase != "game":
+            return int(after[1] * BEFORE_THE_GAME) > int(before[1] * BEFORE_THE_GAME)
         every = self.run.recipe.training.judge_every
-        return after // every > before // every
+        return after[0] // every > before[0] // every
 
     def judge(self, state: State) -> None:
         """Judge the music as it is, and keep it if it is the best so far."""

@@ -53,6 +53,17 @@ class WarmStartChoices(BaseModel):
     batch: int = Field(32, ge=1, description="rolls in a batch")
 
 
+class PriorChoices(BaseModel):
+    """How a prior that is a flow learns where a warm start encodes music."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    share: float = Field(0.0, ge=0, le=1, description="of the budget, after the warm start")
+    learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
+    batch: int = Field(64, ge=1, description="encoded rolls in a batch")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of a layer's channels that each sample does without")
+
+
 class TrainingChoices(BaseModel):
     """How the game is played."""
 
@@ -60,11 +71,19 @@ class TrainingChoices(BaseModel):
 
     batch: int = Field(32, ge=1, description="rolls in a batch (B)")
     critic_steps: int = Field(1, ge=1, description="critic steps per generator step")
+    teaches: Literal["generator", "prior"] = Field(
+        "generator", description="what of the generator learns in the game: all of it, or its flow alone"
+    )
     critic_lead: int = Field(0, ge=0, description="steps at the beginning of the game in which only the critic learns")
     average_samples: float = Field(
         10_000, gt=0, description="half-life of the generator's moving average, in real rolls shown"
     )
-    judge_every: int = Field(5_000, ge=1, description="real rolls shown between two judgements on validation music")
+    judge_every: int = Field(
+        5_000, ge=1, description="real rolls shown in the game between two judgements on validation music"
+    )
+    precision: Literal["float32", "bfloat16", "fastest"] = Field(
+        "float32", description="of the players' products; fastest is bfloat16 where the processor has it"
+    )
     seed: int = Field(0, ge=0)
 
 
@@ -78,6 +97,7 @@ class Recipe(BaseModel):
     generator: OptimiserChoices = OptimiserChoices()
     critic: OptimiserChoices = OptimiserChoices()
     warm_start: WarmStartChoices = WarmStartChoices()
+    prior: PriorChoices = PriorChoices()
     training: TrainingChoices = TrainingChoices()
 
     @model_validator(mode="after")
@@ -88,6 +108,18 @@ class Recipe(BaseModel):
                 "so a per-sample gradient penalty would measure nothing; set networks.critic_normalisation to "
                 "layer, spectral or none, or objective.penalty to none"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_a_flow_without_its_phases(self) -> "Recipe":
+        if (self.networks.prior == "flow") != (self.prior.share > 0):
+            raise ValueError("networks.prior = flow and a prior.share above 0 belong together; set both or neither")
+        if self.prior.share and not self.warm_start.share:
+            raise ValueError("a flow learns where a warm start encodes music; set warm_start.share above 0")
+        if self.training.teaches == "prior" and not self.prior.share:
+            raise ValueError("this recipe has no flow that a game could teach; set training.teaches to generator")
+        if self.warm_start.share + self.prior.share > 1:
+            raise ValueError("warm_start.share and prior.share are more than the whole budget; lower one of them")
         return self
 
     @model_validator(mode="after")

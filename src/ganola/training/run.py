@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ganola.corpus.plan import PLAN, Plan, load_plan
@@ -127,10 +128,20 @@ class Run:
 def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget) -> Run:
     """A run that begins. Raises InputError where `folder` already holds something."""
     refuse_existing(folder)
+    recipe = _settled(recipe)
     run = Run(folder, corpus, recipe, budget)
     write_whole(folder / RECIPE, recipe_toml(recipe))
     run.write_down()
     return run
+
+
+def _settled(recipe: Recipe) -> Recipe:
+    """The recipe for this machine: what is fastest here is spelled out, so that a run that goes on elsewhere is the
+    same run."""
+    if recipe.training.precision != "fastest":
+        return recipe
+    precision = "bfloat16" if torch.cpu.get_capabilities().get("avx512_bf16") else "float32"
+    return recipe.model_copy(update={"training": recipe.training.model_copy(update={"precision": precision})})
 
 
 def open_run(folder: Path, budget: Budget | None = None) -> Run:

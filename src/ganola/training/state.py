@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -9,33 +10,40 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from ganola.networks.choices import ModelSpec
+from ganola.networks.encoder import Belief
+from ganola.networks.generators import Generator
 from ganola.networks.model import Networks, build_networks
 from ganola.networks.prior import Prior
 from ganola.randomness import Purpose, stream
 from ganola.training.recipe import OptimiserChoices, Recipe
 
-WARM_BETAS = (0.9, 0.99)
+Phase = Literal["warm start", "prior", "game"]
+
+SUPERVISED_BETAS = (0.9, 0.99)
 
 
 @dataclass
 class State:
     """The players, their optimisers, the generator's moving average, and how far the training is.
 
-    A warm start, where there is one, comes before the game of the two: `warm_optimiser` teaches encoder and generator.
+    A recipe may have phases before the game of the two: a warm start, in which `warm_optimiser` teaches encoder and
+    generator, and then the prior's, in which `prior_optimiser` teaches the generator's flow.
     """
 
     recipe: Recipe
     networks: Networks
-    average: nn.Module
+    average: Generator
     generator_optimiser: Adam
     critic_optimiser: Adam
     warm_optimiser: Adam | None = None
-    warming: bool = False
+    prior_optimiser: Adam | None = None
+    phase: Phase = "game"
     step: int = 0  # steps taken, of the warm start and of the generator in the game
     samples: int = 0  # real rolls shown so far
-    warm_samples: int = 0  # of them, those of the warm start, once it is over
+    phase_began: int = 0  # the samples when this phase began
     seconds: float = 0.0  # of training, snapshots, judging and saving left out
     best: float | None = None  # distance / floor of the model that is kept, if any was judged
+    encoded: Belief | None = None  # training music, while the prior learns; worked out anew where it is missing
 
     @property
     def played(self) -> Networks:
@@ -45,7 +53,7 @@ class State:
 
 def fresh_state(recipe: Recipe, spec: ModelSpec) -> State:
     """The state before the first step."""
-    warming = recipe.warm_start.share > 0
+    warming, flow = recipe.warm_start.share > 0, recipe.prior.share > 0
     networks = build_networks(spec, stream(recipe.training.seed, Purpose.WEIGHTS), encoder=warming)
     average = build_networks(spec).generator
     average.load_state_dict(networks.generator.state_dict())
@@ -53,25 +61,30 @@ def fresh_state(recipe: Recipe, spec: ModelSpec) -> State:
         recipe=recipe,
         networks=networks,
         average=average.eval().requires_grad_(False),
-        generator_optimiser=_adam(networks.generator, recipe.generator),
+        generator_optimiser=_adam(learner_of(networks.generator, recipe), recipe.generator),
         critic_optimiser=_adam(networks.critic, recipe.critic),
         warm_optimiser=_warm_adam(networks, recipe) if warming else None,
-        warming=warming,
+        prior_optimiser=_adam_at(prior_of(networks.generator), recipe.prior.learning_rate) if flow else None,
+        phase="warm start" if warming else "game",
     )
 
 
-@torch.no_grad()
-def begin_game(state: State, music: Iterable[Float[Tensor, "_ tracks planes steps pitches"]]) -> None:
-    """End the warm start: the generator goes on from its average, and draws from where `music` is encoded."""
-    encoder, prior = state.networks.encoder, state.average.get_submodule("prior")
-    assert encoder is not None  # noqa: S101 - only a training that warms comes here
-    assert isinstance(prior, Prior)  # noqa: S101
-    beliefs = [encoder(rolls) for rolls in music]
-    means = torch.cat([belief.mean for belief in beliefs])
-    prior.fit(means, torch.cat([belief.log_variance.exp() for belief in beliefs]))
+def begin_phase(state: State, phase: Phase) -> None:
+    """End a phase before the game: what comes next goes on from the generator's average."""
     state.networks.generator.load_state_dict(state.average.state_dict())
-    state.warming = False
-    state.warm_samples = state.samples
+    state.phase, state.phase_began, state.encoded = phase, state.samples, None
+
+
+@torch.no_grad()
+def encode(state: State, music: Iterable[Float[Tensor, "_ tracks planes steps pitches"]]) -> None:
+    """Keep where `music` is encoded, and let the flow begin from its mean and deviation."""
+    encoder = state.networks.encoder
+    assert encoder is not None  # noqa: S101 - only a training with a warm start comes here
+    beliefs = [encoder(rolls) for rolls in music]
+    means, log_variances = (torch.cat([getattr(belief, of) for belief in beliefs]) for of in ("mean", "log_variance"))
+    state.encoded = Belief(means, log_variances)
+    for generator in (state.networks.generator, state.average):
+        prior_of(generator).standardise(means, log_variances.exp())
 
 
 @torch.no_grad()
@@ -101,5 +114,21 @@ def _adam(network: nn.Module, choices: OptimiserChoices) -> Adam:
 
 def _warm_adam(networks: Networks, recipe: Recipe) -> Adam:
     assert networks.encoder is not None  # noqa: S101 - it was built for this
-    both = [*networks.generator.parameters(), *networks.encoder.parameters()]
-    return Adam(both, lr=recipe.warm_start.learning_rate, betas=WARM_BETAS, fused=True)
+    both = nn.ModuleList([networks.generator, networks.encoder])
+    return _adam_at(both, recipe.warm_start.learning_rate)
+
+
+def _adam_at(network: nn.Module, learning_rate: float) -> Adam:
+    return Adam(network.parameters(), lr=learning_rate, betas=SUPERVISED_BETAS, fused=True)
+
+
+def learner_of(generator: nn.Module, recipe: Recipe) -> nn.Module:
+    """What of the generator the game teaches."""
+    return generator if recipe.training.teaches == "generator" else prior_of(generator)
+
+
+def prior_of(generator: nn.Module) -> Prior:
+    """The generator's flow."""
+    prior = generator.get_submodule("prior")
+    assert isinstance(prior, Prior)  # noqa: S101 - recipes refuse what needs one and has none
+    return prior
