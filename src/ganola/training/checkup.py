@@ -32,6 +32,7 @@ REAL = 256  # windows of training music that phrases are held against, at most: 
 # thresholds allow for, at a few hundredths of what a critic step a batch costs between two moments.
 ASKED = 64
 APART = (1, 7, 31)  # each phrase is compared with those so many places further on
+FEW = 16  # with fewer validation windows, one unusual tune would pass for what the critic knows by heart
 _SEED = 0  # of which windows they are: the same in every training
 
 Rolls = Float[Tensor, "rolls tracks planes steps pitches"]
@@ -46,7 +47,9 @@ class Checkup:
         self.music: Music = some_windows(corpus, "train", REAL, _SEED)
         self.difference = difference(self.music)
         self.training = _some_rolls(self.music, spec.planes)
-        self.validation = _some_rolls(validation.music, spec.planes) if validation is not None else None
+        self.validation: Rolls | None = None
+        if validation is not None and len(validation.music) >= FEW:
+            self.validation = _some_rolls(validation.music, spec.planes)
 
     def chart(
         self, state: State, record: StepRecord, first: dict[str, float], cells: Cells, verdict: Verdict | None
@@ -118,7 +121,7 @@ def difference(music: Music) -> float:
     return float(every.mean()) if len(every) else 0.0
 
 
-def above(one: Judged, other: Judged) -> float | None:
+def above(one: Float[Tensor, "one"], other: Float[Tensor, "other"]) -> float | None:
     """The probability that one of the first is judged above one of the others, ties counting half (Mann and Whitney
     1947): a half where the two cannot be told apart, whatever the judgements' scale. None where one is not finite."""
     if not (one.isfinite().all() and other.isfinite().all()):
@@ -150,7 +153,9 @@ def _asked(loss: str, real: Judged, fake: Judged) -> float | None:
     return asked if np.isfinite(asked) else None
 
 
-def _strange(training: Judged, unseen: Judged, fake: Judged) -> float | None:
+def _strange(
+    training: Float[Tensor, "training"], unseen: Float[Tensor, "unseen"], fake: Float[Tensor, "fake"]
+) -> float | None:
     """Where validation music is judged, between training music (0) and generated music (1): r_v of Karras et al. 2020
     (arXiv 2006.06676, eq. 1), of medians. None where training music is not judged above generated music."""
     known, new, made = (float(judged.median()) for judged in (training, unseen, fake))

@@ -90,9 +90,8 @@ def train(
     torch.set_flush_denormal(True)
     run.write_down()
     state = run.start()
-    watching: list[Observer]
     with closing(_Log(run, state)) as log:
-        watching = [log, *observers]
+        watching: list[Observer] = [log, *observers]
         judge = _Judge(run, watching)
         with closing(_Practice(run, state, judge.validation, watching, strict)) as practice:
             _play_the_game(run, state, watching, judge, practice, stop)
