@@ -29,7 +29,7 @@ from ganola.training.steps import StepRecord
 
 REAL = 256  # windows of training music that phrases are held against, at most: as many as there are phrases
 # Rolls of each kind that the critic is asked about. A share of pairs is then known to some 0.05, which the doctor's
-# thresholds allow for, at a few hundredths of what a critic step a batch costs between two moments.
+# thresholds allow for, and it costs less than a hundredth of what is trained between two moments.
 ASKED = 64
 APART = (1, 7, 31)  # each phrase is compared with those so many places further on
 FEW = 16  # with fewer validation windows, one unusual tune would pass for what the critic knows by heart

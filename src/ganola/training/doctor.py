@@ -69,7 +69,7 @@ class Chart:
     best: float | None = None  # the least ratio so far
     told: float | None = None  # share of pairs in which training music is judged above what the generator makes
     way: float | None = None  # the slope that the generator feels, in units of the straight one to real music
-    asked: float | None = None  # how much the critic's loss asks of it still, 1 where its judgements are all 0
+    asked: float | None = None  # how much the critic's loss asks of it still, 1 at most but of least squares
     known: float | None = None  # share of pairs in which training music is judged above validation music
     strange: float | None = None  # where validation music is judged, from training (0) to generated music (1)
     growth: float | None = None  # times its first value that a gradient is, of the player whose grew most

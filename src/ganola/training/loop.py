@@ -135,6 +135,7 @@ def _play_the_game(
         if int(spent * SNAPSHOTS) > snapshots_taken:
             snapshots_taken = int(spent * SNAPSHOTS)
             _show(run, state, observers)
+        practice.stop_the_ill(state)
     run.save(state)
 
 
@@ -259,6 +260,7 @@ class _Practice:
         self, run: Run, state: State, validation: Validation | None, observers: list[Observer], strict: bool
     ) -> None:
         self.run, self.observers, self.strict = run, observers, strict
+        self.too_ill = False
         self.doctor = Doctor(run.recipe)
         self.checkup = Checkup(run.corpus, run.spec, validation)
         self.first: dict[str, float] = {}  # the gradient of each player's first step
@@ -291,7 +293,11 @@ class _Practice:
         for finding in begun:
             for observer in self.observers:
                 observer.found(finding)
-        if self.strict and self.doctor.present:
+        self.too_ill = self.strict and bool(self.doctor.present)
+
+    def stop_the_ill(self, state: State) -> None:
+        """Save and end a strict training of which something was found at this moment. Raises TrainingError."""
+        if self.too_ill:
             self.run.save(state)
             raise _too_ill(self.run, list(self.doctor.present.values()))
 
