@@ -39,7 +39,7 @@ BLIND = 0.6
 # alone, so a critic that cannot tell is to blame. Nearer than that, not being told apart is what is wanted.
 FAR = 3.0
 
-# Times the gradient of a player's first step. Healthy games stayed within 20 times, but for the prototype: its first
+# Times the gradient of a player's first step. Healthy games stayed within 50 times, but for the prototype: its first
 # weights are so small that its generator's gradient grows 500 times and stays there. What runs away passes any limit.
 GROWN = 10_000.0
 # Times the best distance from validation music. Healthy games of the recipes strayed to 1.5 times their best;
