@@ -30,9 +30,9 @@ def write_tunes(folder: Path, count: int = 12, bars: int = 6) -> None:
         write_midi(Score(TRACKS, Notes.of(rows), 2, COMMON_TIME), folder / f"tune-{tune:02d}.mid")
 
 
-def tiny_corpus(folder: Path) -> Corpus:
+def tiny_corpus(folder: Path, tunes: int = 12) -> Corpus:
     """A corpus of two one-note tracks, two bars a phrase, two steps a beat."""
-    write_tunes(folder / "tunes")
+    write_tunes(folder / "tunes", tunes)
     wishes = Wishes(bars=2, steps_per_beat=2)
     return build(open_source(str(folder / "tunes")), folder / "tiny.corpus", wishes, workers=0)
 

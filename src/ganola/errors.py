@@ -24,3 +24,9 @@ class InputError(GanolaError):
 
 class MachineError(GanolaError):
     """The machine failed: a full disk, a file that cannot be written (exit status 1)."""
+
+
+class TrainingError(GanolaError):
+    """A training does not go well, and its person wanted it stopped then (exit status 3)."""
+
+    exit_status = 3

@@ -118,6 +118,21 @@ def test_tensorboard_gets_numbers_pictures_and_sound(tmp_path: Path) -> None:
         assert sound.length_frames / sound.sample_rate == pytest.approx(24 / 4 * 60 / 96 + 2, abs=0.3)
 
 
+@dataclass(frozen=True)
+class Found:
+    samples: int
+    sentence: str
+
+
+def test_tensorboard_gets_what_the_doctor_found(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    kept = diary(tmp_path, tensorboard=True)
+    kept.found(Found(640, "The generator is silent"))
+    kept.close()
+    (event,) = board(tmp_path).Tensors("doctor/text_summary")
+    assert (event.step, event.tensor_proto.string_val[0]) == (640, b"The generator is silent")
+
+
 def test_without_sound_tensorboard_gets_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tensorboard")
     monkeypatch.setitem(sys.modules, "midirenderer", None)

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from ganola.errors import InputError, MachineError
 from ganola.networks.model import MODEL_FILE, load_model
 from ganola.training import loop
+from ganola.training.doctor import Finding
 from ganola.training.loop import SNAPSHOTS, JudgedMoment, as_seen, train
 from ganola.training.run import CHECKPOINT, JUDGED, LAST, LOG, Budget, new_run, open_run
 from tests.training.conftest import small_recipe
@@ -19,12 +20,16 @@ class Watcher:
     steps: list[int] = field(default_factory=list)
     snapshots: list[tuple[int, np.ndarray]] = field(default_factory=list)
     verdicts: list[JudgedMoment] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def moment(self, moment) -> None:
         self.steps.append(moment.step)
 
     def judged(self, moment) -> None:
         self.verdicts.append(moment)
+
+    def found(self, finding) -> None:
+        self.findings.append(finding)
 
     def snapshot(self, samples, rolls) -> None:
         self.snapshots.append((samples, rolls))

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
@@ -18,6 +18,7 @@ from ganola.errors import InputError
 from ganola.storage import first_free, refuse_existing, write_whole
 
 if TYPE_CHECKING:
+    from ganola.training.doctor import Finding
     from ganola.training.loop import JudgedMoment, Moment
     from ganola.training.run import Run
     from ganola.training.steps import StepRecord
@@ -56,6 +57,9 @@ def train(
         Path | None,
         typer.Option(help="Go on with a run; --minutes or --steps give it a new total.", metavar="RUN"),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop where the doctor finds something wrong, with exit status 3.")
+    ] = False,
 ) -> None:
     """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on."""
     from ganola.training.run import Budget, new_run, open_run
@@ -84,22 +88,25 @@ def train(
             chosen,
             budget or Budget(minutes=DEFAULT_MINUTES),
         )
-    if train_run(run):
+    if train_run(run, strict=strict):
         say(f"Hear it: ganola generate {run.folder}")
 
 
-def train_run(run: "Run") -> bool:
-    """Train a run while a person watches, and draw its curves; whether its budget is spent (or else, stopped)."""
+def train_run(run: "Run", *, strict: bool = False) -> bool:
+    """Train a run while a person watches, and draw its curves; whether its budget is spent (or else, stopped).
+
+    A `strict` one raises TrainingError where the doctor finds something wrong.
+    """
     from ganola.rendering.curves import curves_png
     from ganola.rendering.diary import Diary
     from ganola.storage import read_json_lines
     from ganola.training.loop import train as train_loop
-    from ganola.training.run import JUDGED, LOG
+    from ganola.training.run import DOCTOR, JUDGED, LOG
 
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
     try:
         with closing(diary), _Display() as display, _StopSignal() as stop:
-            state = train_loop(run, [display, diary], stop.is_set)
+            state = train_loop(run, [display, diary], stop.is_set, strict=strict)
     finally:
         if (run.folder / LOG).exists():
             lines, judged = (read_json_lines(run.folder / name) for name in (LOG, JUDGED))
@@ -111,12 +118,25 @@ def train_run(run: "Run") -> bool:
         say(
             f"The best of it is kept to play: {state.best:,.1f} times as far from validation music as training music is"
         )
+    _recall(read_json_lines(run.folder / DOCTOR))
     finished = run.budget.spent(state) >= 1
     if not finished:
         say(f"Stopped, with everything saved. Go on with: ganola train --resume {run.folder}")
     elif not display.moved:
         say("It was finished already. To train on, give a larger total: --resume with --minutes or --steps.")
     return finished
+
+
+def _recall(examinations: list[dict[str, Any]]) -> None:
+    """Say briefly what the doctor found in a training, and whether it is so still."""
+    found = {finding["name"]: finding["samples"] for line in examinations for finding in line.get("found", [])}
+    present = examinations[-1].get("present", []) if examinations else []
+    if found:
+        named = (
+            f"{name} from {samples:,} samples on" + ("" if name in present else ", gone since")
+            for name, samples in found.items()
+        )
+        warn(f"The doctor found: {'; '.join(named)} (doctor.jsonl says more)")
 
 
 class _Display:
@@ -150,6 +170,9 @@ class _Display:
 
     def judged(self, moment: "JudgedMoment") -> None:
         self.ratio = moment.ratio
+
+    def found(self, finding: "Finding") -> None:
+        warn(f"After {finding.samples:,} samples: {finding.sentence}")
 
     def snapshot(self, samples: int, rolls: object) -> None:
         pass

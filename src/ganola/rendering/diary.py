@@ -43,6 +43,17 @@ class Judged(Protocol):
 
 
 @runtime_checkable
+class Found(Protocol):
+    """Something that the doctor found: after how many samples, in one line."""
+
+    @property
+    def samples(self) -> int: ...
+
+    @property
+    def sentence(self) -> str: ...
+
+
+@runtime_checkable
 class Moment(Protocol):
     """Where a training is: samples seen, samples a second, and a record with the values of `_SCALARS`."""
 
@@ -89,6 +100,12 @@ class Diary:
         board = self._tensorboard(moment.samples)
         if board is not None:
             board.add_scalar("validation/distance over floor", moment.ratio, moment.samples)
+
+    def found(self, finding: Found) -> None:
+        """Note what is wrong with the training."""
+        board = self._tensorboard(finding.samples)
+        if board is not None:
+            board.add_text("doctor", finding.sentence, finding.samples)
 
     def snapshot(self, samples: int, rolls: Bool[np.ndarray, "phrases tracks planes steps pitches"]) -> None:
         """Write the phrases as one picture, and, a bar of rest after each, as one MIDI file."""

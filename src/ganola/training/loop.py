@@ -13,15 +13,17 @@ import torch
 from jaxtyping import Bool
 
 from ganola.corpus.windows import Windows, windows_of
-from ganola.errors import MachineError
+from ganola.errors import MachineError, TrainingError
 from ganola.judging.critic import as_rolls, calibrate, judgements
 from ganola.judging.validation import PHRASES, Validation, Verdict, validation
 from ganola.music.roll import Cells, from_planes
 from ganola.networks.discretise import Discretiser
 from ganola.randomness import Purpose, latents, stream
 from ganola.storage import machine_error, read_json_lines, write_whole
+from ganola.training.checkup import Checkup, gradients
+from ganola.training.doctor import Doctor, Finding, chart_of
 from ganola.training.order import Order
-from ganola.training.run import JUDGED, LOG, Run
+from ganola.training.run import DOCTOR, JUDGED, LOG, Run
 from ganola.training.state import Phase, State, begin_phase, encode
 from ganola.training.steps import NotFiniteError, Rolls, StepRecord, prior_step, training_step, warm_step
 
@@ -69,14 +71,20 @@ class Observer(Protocol):
     def judged(self, moment: JudgedMoment) -> None:
         """This is how far the music is from validation music now."""
 
+    def found(self, finding: Finding) -> None:
+        """The doctor has found something that was not so before."""
+
     def snapshot(self, samples: int, rolls: Bool[np.ndarray, "phrases tracks planes steps pitches"]) -> None:
         """The fixed latents sound like this after so many samples."""
 
 
-def train(run: Run, observers: list[Observer], stop: Callable[[], bool] = lambda: False) -> State:
+def train(
+    run: Run, observers: list[Observer], stop: Callable[[], bool] = lambda: False, *, strict: bool = False
+) -> State:
     """Train until the budget is spent or `stop` says so; everything is saved either way.
 
-    Raises MachineError where a gradient is no longer finite; the last good model is kept.
+    Raises MachineError where a gradient is no longer finite; the last good model is kept. A `strict` one raises
+    TrainingError where the doctor finds something wrong, with everything saved.
     """
     # Numbers too small to matter would slow every product that they are part of. Before anything is computed, for the
     # threads that compute heed it from their birth only.
@@ -84,14 +92,23 @@ def train(run: Run, observers: list[Observer], stop: Callable[[], bool] = lambda
     run.write_down()
     state = run.start()
     with closing(_Log(run, state)) as log:
-        _play_the_game(run, state, [log, *observers], stop)
+        watching: list[Observer] = [log, *observers]
+        judge = _Judge(run, watching)
+        with closing(_Practice(run, state, judge.validation, watching, strict)) as practice:
+            _play_the_game(run, state, watching, judge, practice, stop)
     return state
 
 
-def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Callable[[], bool]) -> None:
+def _play_the_game(
+    run: Run,
+    state: State,
+    observers: list[Observer],
+    judge: "_Judge",
+    practice: "_Practice",
+    stop: Callable[[], bool],
+) -> None:
     windows = windows_of(run.corpus, "train")
     order = Order(len(windows), run.recipe.training.seed)
-    judge = _Judge(run, observers)
     if state.step == 0:
         _show(run, state, observers)
         judge.judge(state)
@@ -110,14 +127,16 @@ def _play_the_game(run: Run, state: State, observers: list[Observer], stop: Call
             for observer in observers:
                 observer.moment(Moment(state.step, state.samples, state.seconds, spent, speed, record))
             logged, logged_samples = now, state.samples
+        practice.took(state, record)
         if judge.due(state.phase, before, (state.samples, spent)) or spent == 1:
-            judge.judge(state)
+            practice.examine(state, record, judge.judge(state))
         if now - saved >= SECONDS_BETWEEN_SAVES:
             run.save(state)
             saved = time.monotonic()
         if int(spent * SNAPSHOTS) > snapshots_taken:
             snapshots_taken = int(spent * SNAPSHOTS)
             _show(run, state, observers)
+        practice.stop_the_ill(state)
     run.save(state)
 
 
@@ -180,6 +199,14 @@ def _encoded(windows: Windows) -> int:
     return min(ENCODED, len(windows))
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Phrases of a training at one moment, and what validation music said of them, where there is any."""
+
+    cells: Cells
+    verdict: Verdict | None
+
+
 class _Judge:
     """Judges a training's music on validation music now and then, and has the best of it kept.
 
@@ -200,11 +227,11 @@ class _Judge:
         every = self.run.recipe.training.judge_every
         return after[0] // every > before[0] // every
 
-    def judge(self, state: State) -> None:
+    def judge(self, state: State) -> _Heard:
         """Judge the music as it is, and keep it if it is the best so far."""
-        if self.validation is None:
-            return
         cells = self._phrases(state)
+        if self.validation is None:
+            return _Heard(cells, None)
         verdict = self.validation.verdict(cells)
         if state.best is None or verdict.ratio < state.best:
             state.best = verdict.ratio
@@ -214,6 +241,7 @@ class _Judge:
         )
         for observer in self.observers:
             observer.judged(moment)
+        return _Heard(cells, verdict)
 
     @torch.inference_mode()
     def _phrases(self, state: State) -> Cells:
@@ -238,6 +266,76 @@ class _Judge:
         }
 
 
+class _Practice:
+    """The doctor at work: looks at each judged moment, says what is found, and keeps it all in doctor.jsonl.
+
+    What went before is read again from there, so that a resumed training is examined as the uninterrupted one. Nothing
+    of it touches the training; but a strict one ends where something is found.
+    """
+
+    def __init__(
+        self, run: Run, state: State, validation: Validation | None, observers: list[Observer], strict: bool
+    ) -> None:
+        self.run, self.observers, self.strict = run, observers, strict
+        self.too_ill = False
+        self.doctor = Doctor(run.recipe)
+        self.checkup = Checkup(run.corpus, run.spec, validation)
+        self.first: dict[str, float] = {}  # the gradient of each player's first step
+        self.lines = _Lines(run.folder / DOCTOR, state.step)
+        for line in self.lines.kept:
+            self.first |= line.get("first", {})
+            if "chart" in line:
+                self.doctor.examine(chart_of(line["chart"]))
+
+    def took(self, state: State, record: StepRecord) -> None:
+        """Remember each player's first gradient."""
+        first = {player: norm for player, norm in gradients(record).items() if player not in self.first}
+        if first:
+            self.first |= first
+            self.lines.add({"step": state.step, "samples": state.samples, "first": first})
+
+    def examine(self, state: State, record: StepRecord, heard: _Heard) -> None:
+        """Look at a training after the step that gave `record`."""
+        chart = self.checkup.chart(state, record, self.first, heard.cells, heard.verdict)
+        begun = self.doctor.examine(chart)
+        self.lines.add(
+            {
+                "step": state.step,
+                "samples": state.samples,
+                "found": [asdict(finding) for finding in begun],
+                "present": sorted(self.doctor.present),
+                "chart": asdict(chart),
+            }
+        )
+        for finding in begun:
+            for observer in self.observers:
+                observer.found(finding)
+        self.too_ill = self.strict and bool(self.doctor.present)
+
+    def stop_the_ill(self, state: State) -> None:
+        """Save and end a strict training of which something was found at this moment. Raises TrainingError."""
+        if self.too_ill:
+            self.run.save(state)
+            raise _too_ill(self.run, list(self.doctor.present.values()))
+
+    def close(self) -> None:
+        self.lines.close()
+
+
+def _too_ill(run: Run, findings: list[Finding]) -> TrainingError:
+    last = findings[0]
+    return TrainingError(
+        f"stopped at step {last.step:,}, after {last.samples:,} samples: "
+        + " ".join(f"{finding.sees}." for finding in findings),
+        "\n  ".join(
+            [
+                *(f"Against {finding.name}, in a new run: {finding.change}" for finding in findings),
+                f"Everything is saved. To go on all the same: ganola train --resume {run.folder}",
+            ]
+        ),
+    )
+
+
 class _Log:
     """log.jsonl and judged.jsonl, a line a moment; lines from after the checkpoint that a run goes on from go."""
 
@@ -253,6 +351,9 @@ class _Log:
     def judged(self, moment: JudgedMoment) -> None:
         self.judgements.add(asdict(moment))
 
+    def found(self, finding: Finding) -> None:
+        pass
+
     def snapshot(self, samples: int, rolls: Bool[np.ndarray, "phrases tracks planes steps pitches"]) -> None:
         pass
 
@@ -267,8 +368,8 @@ class _Lines:
     def __init__(self, path: Path, step: int) -> None:
         self.path = path
         lines = read_json_lines(path) if path.exists() else []
-        kept = [line for line in lines if line["step"] <= step]
-        write_whole(path, "".join(json.dumps(line) + "\n" for line in kept))
+        self.kept = [line for line in lines if line["step"] <= step]
+        write_whole(path, "".join(json.dumps(line) + "\n" for line in self.kept))
         self.file = path.open("a", encoding="utf-8")
 
     def add(self, line: dict[str, Any]) -> None:

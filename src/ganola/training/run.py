@@ -4,6 +4,7 @@ recipe.toml         every choice, spelled out
 run.json            corpus, budget
 log.jsonl           one line a second or so
 judged.jsonl        one line each time that its music was judged
+doctor.jsonl        the same of the training itself: how it measured, and what was found wrong with it
 checkpoint/         state.safetensors
 samples/            fixed latents over time, as MIDI and PNG; like curves.png and tensorboard/, from who watches
 model.safetensors   what is played: the best on validation music so far
@@ -32,6 +33,7 @@ from ganola.training.recipe import Recipe, parse_recipe, recipe_toml
 from ganola.training.state import State, fresh_state
 
 RECIPE, RUN, LOG, JUDGED = "recipe.toml", "run.json", "log.jsonl", "judged.jsonl"
+DOCTOR = "doctor.jsonl"
 LAST = "last.safetensors"
 CHECKPOINT = Path("checkpoint") / "state.safetensors"
 
