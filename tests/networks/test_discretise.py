@@ -194,3 +194,15 @@ def test_cells_on_their_own_cost_what_each_is_worth(make_spec, output) -> None:
     roll = some_rolls(make_spec("mlp", one_note=(True, False)))
     cost = reconstruction_loss(spec, Logits(torch.zeros_like(roll)), roll)
     assert cost.tolist() == pytest.approx([roll[0].numel() * math.log(2)] * len(roll), rel=1e-5)
+
+
+def test_what_leaves_nothing_in_a_roll_has_no_part_in_the_gradient() -> None:
+    logits = torch.tensor([3.0, 1.0, 0.0, 2.0], requires_grad=True)
+    chosen = one_choice(logits, unheard=1)
+    assert chosen.tolist() == [1, 0, 0, 0]
+    worth = torch.tensor([5.0, 1.0, -1.0, 2.0])
+    (gradient,) = torch.autograd.grad((chosen * worth).sum(), logits)
+    others = logits.detach()[1:].softmax(dim=0)
+    expected = others * (worth[1:] - (others * worth[1:]).sum())
+    assert gradient[0].item() == 0
+    assert torch.allclose(gradient[1:], expected)

@@ -153,3 +153,19 @@ def test_relations_are_twice_differentiable_as_a_penalty_needs() -> None:
     assert torch.autograd.gradgradcheck(
         lambda some: relations(some)[:, ::17], (few,), atol=1e-4, nondet_tol=1e-6, fast_mode=True
     )
+
+
+def test_a_voice_of_one_note_is_heard_against_the_others_and_not_against_itself() -> None:
+    tracks = (Track(name="voice", one_note=True), Track(name="chords"))
+    relations = Relations(ModelSpec(grid=GRID, tracks=tracks, networks=NetworkChoices()))
+    roll = roll_of(2, (0, 0, 4, 60), (1, 0, 4, 64), (1, 0, 4, 67)).requires_grad_()
+    channels = relations(roll)[0]
+    assert channels.shape == (relations.channels, GRID.steps)
+    together = 2 * OCTAVE + 2 * (2 * OCTAVE + 1)
+    start = relations.cells + (2 + MOVES) * 2 + together
+    own, everything = channels[start : start + CLASSES, 0], channels[start + CLASSES : start + 2 * CLASSES, 0]
+    assert rounded(own) == [2, 0, 0, 1, 0, 0, 0]  # E and G, of the chords alone
+    assert rounded(everything) == [2, 0, 0, 1, 1, 1, 0]  # and C to each of them: a major third and a fifth (a fourth)
+    # What a C# in the voice would add: a minor third to E, a tritone to G, and nothing to the C that it would replace.
+    (gradient,) = torch.autograd.grad(everything.sum(), roll)
+    assert gradient[0, 0, 0, 0, 61 - GRID.lowest].item() == pytest.approx(2)

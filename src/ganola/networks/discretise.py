@@ -38,10 +38,13 @@ def binary(logits: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return straight_through((logits > 0).to(logits.dtype), logits.sigmoid())
 
 
-def one_choice(logits: Float[Tensor, "*shape choices"]) -> Float[Tensor, "*shape choices"]:
-    """One at the likeliest choice, zero elsewhere, straight through the softmax."""
+def one_choice(logits: Float[Tensor, "*shape choices"], unheard: int = 0) -> Float[Tensor, "*shape choices"]:
+    """One at the likeliest choice, zero elsewhere, straight through the softmax.
+
+    The first `unheard` choices, which leave nothing in a roll, have no part in the gradient.
+    """
     hard = torch.zeros_like(logits).scatter_(-1, logits.argmax(dim=-1, keepdim=True), 1.0)
-    return straight_through(hard, logits.softmax(dim=-1))
+    return straight_through(hard, pad(logits[..., unheard:].softmax(dim=-1), (unheard, 0)))
 
 
 def held(
@@ -106,7 +109,9 @@ class Discretiser:
         moves = logits.moves[:, self.one_note].clone()
         moves[:, :, HOLD, 0] = -torch.inf  # nothing sounds before the first step
         pitches = logits.cells[:, self.one_note, 0]
-        chosen = one_choice(torch.cat([moves.transpose(2, 3), pitches], dim=-1))
+        # What a critic says of a pitch is what it would be worth on top of the one that sounds, two at once, which it
+        # never hears of a voice. Beside that a rest, of which it can say nothing, seems good, and voices fall silent.
+        chosen = one_choice(torch.cat([moves.transpose(2, 3), pitches], dim=-1), unheard=HOLD)
         onset = chosen[..., 2:]
         sustain = held(onset, chosen[..., HOLD : HOLD + 1])
         if self.spec.planes == 1:

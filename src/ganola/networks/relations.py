@@ -32,13 +32,18 @@ class Relations(nn.Module):
         self.lowest = spec.grid.lowest
         self.pitched = [index for index, track in enumerate(spec.tracks) if not track.drums]
         voices = len(self.pitched)
+        # A voice of one note at a time has no intervals within. Were they heard, a generator would be told of each
+        # other pitch how it clashes with the one that it would replace.
+        self.alone = [place for place, index in enumerate(self.pitched) if spec.tracks[index].one_note]
+        self.chords = [place for place in range(voices) if place not in self.alone]
         self.cells = 2 * len(spec.tracks) * spec.grid.pitches  # the first channels, the roll's own
         self.pairs = list(combinations(range(voices), 2))
         together = len(self.pairs) if len(self.pairs) <= MOST_PAIRS else voices
         self.channels = (
             self.cells
             + (2 + MOVES) * len(spec.tracks)
-            + voices * (OCTAVE + 2 * OCTAVE + 1 + CLASSES)
+            + voices * (OCTAVE + 2 * OCTAVE + 1)
+            + len(self.chords) * CLASSES
             + together * OCTAVE
             + CLASSES * (voices > 0)
         )
@@ -59,8 +64,8 @@ class Relations(nn.Module):
         spectrum = torch.fft.rfft(chroma)
         whole = spectrum.sum(dim=1, keepdim=True)
         own = _correlated(spectrum, spectrum, OCTAVE)[..., :CLASSES]
-        everything = _correlated(whole, whole, OCTAVE)[..., :CLASSES]
-        heard = [chroma, _melodic(onset, frame), own, everything, *self._across(spectrum, whole)]
+        everything = _correlated(whole, whole, OCTAVE)[..., :CLASSES] - own[:, self.alone].sum(dim=1, keepdim=True)
+        heard = [chroma, _melodic(onset, frame), own[:, self.chords], everything, *self._across(spectrum, whole)]
         return [values.transpose(2, 3).flatten(1, 2) for values in heard]
 
     def _across(self, spectrum: Tensor, whole: Tensor) -> list[Tensor]:
