@@ -220,7 +220,9 @@ def test_half_precision_trains_all_phases_and_is_the_same_each_time(tmp_path, co
     assert any(not torch.equal(weights[0][key], weights[2][key]) for key in weights[0])
 
 
-def test_what_is_fastest_is_settled_when_a_run_is_made(tmp_path, corpus) -> None:
-    run = new_run(tmp_path / "run", corpus, small_recipe(training={"precision": "fastest"}), Budget(steps=1))
+def test_what_suits_music_and_machine_is_settled_when_a_run_is_made(tmp_path, corpus) -> None:
+    recipe = flow_recipe(training={"precision": "fastest", "teaches": "suited"})
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
     assert run.recipe.training.precision in ("float32", "bfloat16")
+    assert run.recipe.training.teaches == ("prior" if all(track.one_note for track in corpus.tracks) else "generator")
     assert open_run(run.folder).recipe == run.recipe

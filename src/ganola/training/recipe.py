@@ -71,8 +71,10 @@ class TrainingChoices(BaseModel):
 
     batch: int = Field(32, ge=1, description="rolls in a batch (B)")
     critic_steps: int = Field(1, ge=1, description="critic steps per generator step")
-    teaches: Literal["generator", "prior"] = Field(
-        "generator", description="what of the generator learns in the game: all of it, or its flow alone"
+    teaches: Literal["generator", "prior", "suited"] = Field(
+        "generator",
+        description="what of the generator learns in the game: all of it, or its flow alone; suited is the flow alone "
+        "where every track is of one note at a time",
     )
     critic_lead: int = Field(0, ge=0, description="steps at the beginning of the game in which only the critic learns")
     average_samples: float = Field(
@@ -116,7 +118,7 @@ class Recipe(BaseModel):
             raise ValueError("networks.prior = flow and a prior.share above 0 belong together; set both or neither")
         if self.prior.share and not self.warm_start.share:
             raise ValueError("a flow learns where a warm start encodes music; set warm_start.share above 0")
-        if self.training.teaches == "prior" and not self.prior.share:
+        if self.training.teaches != "generator" and not self.prior.share:
             raise ValueError("this recipe has no flow that a game could teach; set training.teaches to generator")
         if self.warm_start.share + self.prior.share > 1:
             raise ValueError("warm_start.share and prior.share are more than the whole budget; lower one of them")

@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ganola.corpus.plan import PLAN, Plan, load_plan
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError
+from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec
 from ganola.networks.model import MODEL_FILE, save_model
 from ganola.storage import refuse_existing, write_json, write_whole
@@ -130,20 +131,22 @@ class Run:
 def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget) -> Run:
     """A run that begins. Raises InputError where `folder` already holds something."""
     refuse_existing(folder)
-    recipe = _settled(recipe)
+    recipe = _settled(recipe, corpus.tracks)
     run = Run(folder, corpus, recipe, budget)
     write_whole(folder / RECIPE, recipe_toml(recipe))
     run.write_down()
     return run
 
 
-def _settled(recipe: Recipe) -> Recipe:
-    """The recipe for this machine: what is fastest here is spelled out, so that a run that goes on elsewhere is the
-    same run."""
-    if recipe.training.precision != "fastest":
-        return recipe
-    precision = "bfloat16" if torch.cpu.get_capabilities().get("avx512_bf16") else "float32"
-    return recipe.model_copy(update={"training": recipe.training.model_copy(update={"precision": precision})})
+def _settled(recipe: Recipe, tracks: tuple[Track, ...]) -> Recipe:
+    """The recipe for this music and this machine: what suits them is spelled out, so that a run that goes on elsewhere
+    is the same run."""
+    choices, settled = recipe.training, {}
+    if choices.precision == "fastest":
+        settled["precision"] = "bfloat16" if torch.cpu.get_capabilities().get("avx512_bf16") else "float32"
+    if choices.teaches == "suited":
+        settled["teaches"] = "prior" if all(track.one_note for track in tracks) else "generator"
+    return recipe.model_copy(update={"training": choices.model_copy(update=settled)})
 
 
 def open_run(folder: Path, budget: Budget | None = None) -> Run:
