@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ganola.cli.console import counting, say, warn
-from ganola.cli.generate import corpus_for, find_model
+from ganola.cli.generate import corpus_for
+from ganola.cli.models import BUILT_IN, find_model, is_model
 from ganola.errors import InputError
 from ganola.storage import whole_file, write_json, write_whole
 
@@ -24,7 +25,10 @@ LONGEST_LIST = 8  # files left out, each with its reason
 def evaluate(
     music: Annotated[
         list[Path],
-        typer.Argument(help="Models or runs, and folders or archives of music files.", metavar="MODEL|FOLDER..."),
+        typer.Argument(
+            help=f"Models or runs ({BUILT_IN} comes with ganola), and folders or archives of music files.",
+            metavar="MODEL|FOLDER...",
+        ),
     ],
     corpus: Annotated[
         Path | None,
@@ -66,7 +70,7 @@ def evaluated(music: Sequence[Path], corpus: "Corpus", split: str, count: int, s
         names = _names(music)
         candidates = [
             _of_model(path, name, held, count, seed)
-            if _is_model(path)
+            if is_model(path)
             else _of_files(path, name, held, count, seed, workers, advance)
             for path, name in zip(music, names, strict=True)
         ]
@@ -115,12 +119,6 @@ def _page(given: Path | None) -> Path:
         trial.touch()
     page.unlink()
     return page
-
-
-def _is_model(path: Path) -> bool:
-    from ganola.networks.model import MODEL_FILE
-
-    return path.suffix == ".safetensors" or (path / MODEL_FILE).exists()
 
 
 def _names(music: Sequence[Path]) -> list[str]:

@@ -8,6 +8,7 @@ import typer
 
 from ganola import __version__
 from ganola.cli.console import counting, say
+from ganola.cli.models import BUILT_IN, corpus_remedy, find_model, is_built_in, newest_model
 from ganola.cli.train import RUNS
 from ganola.errors import InputError
 
@@ -24,7 +25,10 @@ MOST_TRIES = 20  # phrases played for each that is kept
 def generate(
     model: Annotated[
         Path | None,
-        typer.Argument(help=f"A model file or a run; else the newest in {RUNS}/.", metavar="[MODEL]"),
+        typer.Argument(
+            help=f"A model file or a run; else the newest in {RUNS}/, or else {BUILT_IN}, which comes with ganola.",
+            metavar="[MODEL]",
+        ),
     ] = None,
     to: Annotated[
         Path | None, typer.Option("--out", help="The folder to make; else phrases-1, or the next.", metavar="FOLDER")
@@ -58,7 +62,9 @@ def generate(
     chosen = parse_formats(formats)
     if corpus is not None and not no_copies:
         raise InputError("--corpus says what must not be copied", "Add --no-copies.")
-    path = find_model(model)
+    path = newest_model() if model is None else find_model(model)
+    if model is None:
+        say(f"Playing {f'{path.stem}, which comes with ganola' if is_built_in(path) else f'{path}, the newest'}")
     loaded = load_model(path)
     writer = PhraseWriter(loaded, chosen, tempo, key)
     folder = to or first_free(Path("phrases"))
@@ -167,18 +173,6 @@ class PhraseWriter:
         }
 
 
-def find_model(given: Path | None) -> Path:
-    """The model file that a person means. Raises InputError where there is none."""
-    from ganola.networks.model import MODEL_FILE
-
-    if given is None:
-        found = sorted(RUNS.glob(f"*/{MODEL_FILE}"), key=lambda path: path.stat().st_mtime)
-        if not found:
-            raise InputError(f"no model is named, and there is none in {RUNS}/", "Train one: ganola train")
-        return found[-1]
-    return given / MODEL_FILE if given.is_dir() else given
-
-
 def corpus_for(music: Sequence[Path], given: Path | None) -> "Corpus":
     """The corpus that a person names, or that of the first run named.
 
@@ -189,7 +183,7 @@ def corpus_for(music: Sequence[Path], given: Path | None) -> "Corpus":
     from ganola.training.run import corpus_beside
 
     for path in music:
-        if not path.exists():
+        if not path.exists() and not find_model(path).exists():
             remedy = "Check the name. Of music that lies in no run, name the corpus too: --corpus DIR."
             raise InputError(f"{path} does not exist", remedy)
     if given is not None:
@@ -202,9 +196,7 @@ def corpus_for(music: Sequence[Path], given: Path | None) -> "Corpus":
             raise InputError(error.problem, remedy) from error
         if beside is not None:
             return beside
-    raise InputError(
-        "nothing says which corpus of real music to hold this against", "Name it: --corpus DIR; ganola corpus build."
-    )
+    raise InputError("nothing says which corpus of real music to hold this against", corpus_remedy(music))
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

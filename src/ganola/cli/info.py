@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from ganola.cli.console import say
-from ganola.cli.generate import find_model
+from ganola.cli.models import MODEL_HELP, find_model
 
 
-def info(model: Annotated[Path, typer.Argument(help="A model file or a run.", metavar="MODEL")]) -> None:
+def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")]) -> None:
     """Say what a model plays, how large it is, and how it was trained."""
     from ganola.networks.critics import weights
     from ganola.networks.model import load_model

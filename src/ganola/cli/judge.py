@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ganola.cli.console import counting, say, show, table, warn
-from ganola.cli.generate import find_model
+from ganola.cli.models import MODEL_HELP, find_model
 from ganola.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class JudgedFile:
 
 
 def judge(
-    model: Annotated[Path, typer.Argument(help="A model file or a run.", metavar="MODEL")],
+    model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")],
     files: Annotated[list[Path], typer.Argument(help="Music files, or folders of them.", metavar="FILE...")],
     to: Annotated[
         Path | None,

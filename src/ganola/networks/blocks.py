@@ -80,7 +80,8 @@ def built(
     """A network with weights drawn from `randomness` alone (none: not drawn); torch's global state is not touched."""
     with torch.device("meta"):
         made = network(*arguments)
-    made.to_empty(device="cpu")
+    # As `to_empty` does it; but that asks torch for a tensor like one on "meta", for which torch imports sympy.
+    made._apply(lambda tensor: torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu"))
     if randomness is not None:
         initialise(made, kind, randomness)
     return made

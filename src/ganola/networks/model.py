@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -26,6 +26,7 @@ from ganola.storage import machine_error, write_whole
 FORMAT_VERSION = 4
 MODEL_FILE = "model.safetensors"  # what it is called in the folder of a run
 _HEADER = "ganola"
+_ROUNDING = 2.0**-11  # of a number is what float16 changes it by at most, where it holds all of its eleven digits
 
 
 @dataclass(frozen=True)
@@ -75,24 +76,40 @@ def build_networks(
     )
 
 
-def save_model(path: Path, networks: Networks, record: dict[str, Any]) -> None:
-    """Write the networks' weights and how they came about to `path`, whole or not at all."""
+def save_model(path: Path, networks: Networks, record: dict[str, Any], *, half: bool = False) -> None:
+    """Write the networks' weights and how they came about to `path`, whole or not at all.
+
+    With `half` they are in float16 (see `halved`), half as large; networks compute in float32 all the same.
+    """
     header = {
         "format_version": FORMAT_VERSION,
         "spec": networks.spec.model_dump(mode="json"),
         "record": record,
     }
-    tensors = {
-        f"{player}.{name}": tensor.detach().cpu().contiguous()
-        for player, network in (
-            ("generator", networks.generator),
-            ("critic", networks.critic),
-            ("encoder", networks.encoder),
-        )
-        if network is not None
-        for name, tensor in network.state_dict().items()
-    }
+    players = {"generator": networks.generator, "critic": networks.critic, "encoder": networks.encoder}
+    tensors: dict[str, Tensor] = {}
+    for player, network in players.items():
+        if network is None:
+            continue
+        weights = dict(network.named_parameters())
+        for name, tensor in network.state_dict().items():
+            whole = tensor.detach().cpu().contiguous()
+            tensors[f"{player}.{name}"] = halved(whole, together=name in weights) if half else whole
     write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header, sort_keys=True)}), lasting=True)
+
+
+def halved(tensor: Shaped[Tensor, "*shape"], *, together: bool) -> Shaped[Tensor, "*shape"]:
+    """The same in float16 where that only rounds it, by no more than a 2048th; else as it is.
+
+    Float16 has no numbers beyond 65504, and few digits left below 0.00006. Of numbers that act `together`, as a layer's
+    weights do, what is lost may be so much of all their squares; of others, such as variances, so much of each.
+    """
+    if not tensor.is_floating_point():
+        return tensor
+    half, exact = tensor.half(), tensor.double()
+    lost, most = (half.double() - exact).abs(), _ROUNDING * exact.abs()
+    only_rounded = lost.norm() <= most.norm() if together else (lost <= most).all()
+    return half if half.isfinite().all() and only_rounded else tensor
 
 
 def load_model(path: Path) -> Model:

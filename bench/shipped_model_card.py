@@ -1,0 +1,248 @@
+"""The card of the model that comes with ganola: what it is, how it was made, how good it is, what it cannot do."""
+
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+
+from common import as_table
+from ganola.corpus.collections import COLLECTIONS
+from ganola.corpus.store import SPLITS, Corpus
+from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
+from ganola.judging.resampling import Estimate
+from ganola.networks.critics import weights
+from ganola.networks.model import Model
+from ganola.rendering.numbers import NARROW_SPACE, between, number, percent, rough
+from ganola.rendering.sentences import clearly_off, furthest_first, usual
+from ganola.training.recipe import Recipe, recipe_toml
+
+MOST_RATIO, MOST_ACCURACY = (
+    1.5,
+    0.7,
+)  # what the project wants of a model: distance / floor, right answers of a classifier
+WORST = 5  # features
+HEARS = 0.2  # Brier score below which a critic tells enough to be asked; 0.25 is saying a half of everything
+WIDTH = 120  # of a line
+
+TEMPLATE = """\
+# {name}: the model that comes with ganola
+
+A generator, an encoder and a critic that learned Bach's chorales. It plays without any training:
+
+    ganola generate                       # where there is no model in runs/
+    ganola generate {name} --count 16 --key D
+
+`bench/shipped_model.py` wrote this card and the model beside it; every number is of that very file, {digest}.
+
+## How good it is
+
+{verdicts}
+
+`ganola evaluate {name}` says the same, with pictures: {compared:,} of its phrases (seed {seed}) against {held_out:,} \
+phrases of {tunes} tunes that training never saw. In brackets is what 95 of 100 such numbers would be, had other tunes \
+been held out.
+
+{standings}
+
+{untrusted}\
+- **Validation**: on the music by which it was chosen among the models of its training, distance / floor was \
+{validation}.
+- **Diversity**: {distinct} of the phrases are unlike every earlier one; usually the nearest other phrase is {nearest} \
+alike (of training music, the nearest of another tune is {nearest_real}). Dead tracks: {dead}. {collapsed}
+- **Copying**: {copied} of the phrases are more like some training music than 99 of 100 held-out phrases are (of the \
+held-out ones: {copied_held_out}). The most alike shares {most_alike} of its notes.
+- **Its critic**: {critic_hears}
+
+The {worst} features furthest from held-out music, in multiples of its spread. Of all {features}, {off} are clearly \
+further from it than training music is.
+
+{furthest}
+
+## How it was made
+
+- **Music**: the built-in collection `{name}`: {pieces} pieces ({splits}), as {grid}; {keys}. {about}
+- **Its licence**: {licence} No music lies in the model's file.
+- **Command**:
+
+{command}
+
+- **Length**: {length} of training. The model that was kept, the best of it on validation music, is that of \
+{minutes:.1f} minutes, {samples:,} samples, {steps:,} steps.
+- **Trained on**: {trained_on}.
+- **Judged on**: {judged_on}.
+- **Size**: {size:.2f} MB in float16; generator {generator:,} weights, encoder {encoder:,}, critic {critic:,}.
+- **Corpus**: fingerprint {fingerprint}.
+
+The recipe:
+
+```toml
+{recipe}```
+
+## What it is for
+
+To hear at once what ganola does, to try its commands, and to begin from: phrases to take apart and to write on with.
+
+## What it cannot do
+
+- It knows four-part chorales and nothing else: {tracks}, each one note at a time, MIDI pitches {lowest} to {highest}.
+- Every phrase is {bars} bars of {metre}, on a grid of {steps_per_beat} steps a quarter note. Longer music has no \
+form, and a phrase need not begin or end as a piece does.
+- It learned everything with the tonic C, major and minor alike; `--key` moves what it plays.
+- No words, no velocities, no tempo of its own ({tempo:g} quarter notes a minute, unless `--tempo` says another).
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a model came about, and how large its file is."""
+
+    corpus: Corpus
+    recipe: Recipe
+    length: str
+    command: tuple[str, ...]
+    trained_on: str
+    judged_on: str
+    model: Model
+    size: int  # bytes
+
+
+def card(made: Made, evaluation: Evaluation) -> str:
+    """The card, in Markdown; the model is the first that was judged, its float32 original the second."""
+    found, manifest, record = evaluation.judged[0], made.corpus.manifest, made.model.record
+    diversity, grid, collection = found.diversity, evaluation.grid, COLLECTIONS[manifest.source]
+    splits = Counter(piece.split for piece in made.corpus.pieces)
+    filled = TEMPLATE.format(
+        name=manifest.source,
+        digest=made.model.digest,
+        verdicts="\n".join(verdicts(found.standing, evaluation)),
+        compared=evaluation.compared,
+        seed=evaluation.seed,
+        held_out=len(evaluation.held_out),
+        tunes=evaluation.tunes,
+        standings=standings(evaluation),
+        untrusted=untrusted(evaluation),
+        validation=f"{record['validation']['ratio']:.2f} (distance {record['validation']['distance']:.1f})",
+        distinct=percent(diversity.distinct),
+        nearest=percent(usual(diversity.nearest)),
+        nearest_real=percent(usual(diversity.nearest_real)),
+        dead=", ".join(diversity.dead_tracks) or "none",
+        collapsed=f"It has collapsed: {diversity.why}" if diversity.why else "It has not collapsed.",
+        copied=percent(found.copying.above),
+        copied_held_out=percent(evaluation.copying[0].above),
+        most_alike=percent(found.copying.similarity[-1]),
+        critic_hears=hearing(found, manifest.source),
+        worst=WORST,
+        features=len(found.features),
+        off=sum(map(clearly_off, found.features)),
+        furthest=as_table([feature(row) for row in furthest_first(found.features)[:WORST]]),
+        pieces=len(made.corpus.pieces),
+        splits=", ".join(f"{split} {splits[split]}" for split in SPLITS),
+        grid=grid,
+        keys="every piece brought to the tonic C" if manifest.common_tonic else "every piece in its own key",
+        about=collection.about,
+        licence=collection.licence,
+        command="\n".join(f"      {line}" for line in made.command),
+        length=made.length,
+        minutes=record["seconds"] / 60,
+        samples=record["samples"],
+        steps=record["steps"],
+        trained_on=made.trained_on,
+        judged_on=made.judged_on,
+        size=made.size / 1e6,
+        generator=weights(made.model.generator),
+        encoder=weights(made.model.encoder) if made.model.encoder else 0,
+        critic=weights(made.model.critic) if made.model.critic else 0,
+        fingerprint=manifest.fingerprint,
+        recipe=recipe_toml(made.recipe),
+        tracks=", ".join(track.name for track in evaluation.tracks),
+        lowest=grid.lowest,
+        highest=grid.lowest + grid.pitches - 1,
+        bars=grid.bars,
+        metre=grid.metre,
+        steps_per_beat=grid.steps_per_beat,
+        tempo=record["tempo"],
+    )
+    return "".join(f"{wrapped(line)}\n" for line in filled.splitlines())
+
+
+def wrapped(line: str) -> str:
+    """A line of prose as lines of WIDTH; tables and code as they are."""
+    if line.startswith(("|", " ")):
+        return line
+    indent = "  " if line.startswith("- ") else ""
+    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def verdicts(standing: Standing, evaluation: Evaluation) -> list[str]:
+    """The project's goals, and whether they are reached."""
+    ratio, accuracies = standing.ratio, [standing.trees, standing.listener]
+    other = evaluation.real[-1]
+    if ratio is None or None in accuracies:
+        return [f"- No distances: {standing.lacking}"]
+    most = max(accuracy.value for accuracy in accuracies if accuracy is not None)
+    reached = {True: "reached", False: "**missed**"}
+    return [
+        f"- Distance / floor at most {MOST_RATIO:g}: {reached[ratio.value <= MOST_RATIO]}, with "
+        f"{estimated(ratio, 'ratio')}. Real music that training never saw has {estimated(other.ratio, 'ratio')}.",
+        f"- A classifier that learned to tell it from real music is right at most {percent(MOST_ACCURACY)} of the "
+        f"time: {reached[most <= MOST_ACCURACY]}, with {percent(value_of(standing.trees))} by features and "
+        f"{percent(value_of(standing.listener))} by rolls. Of other real music it is right "
+        f"{percent(value_of(other.trees))} and {percent(value_of(other.listener))}; guessing is right "
+        f"50{NARROW_SPACE}% of the time.",
+    ]
+
+
+def standings(evaluation: Evaluation) -> str:
+    """Every measure of the model, of what it was rounded from, of real music and of music with something wrong."""
+    rows = [*(one.standing for one in evaluation.judged), *evaluation.real, *evaluation.controls]
+    return as_table(
+        [
+            {"music": "other real music" if row.name in SPLITS else row.name}
+            | {measure.name: estimated(getattr(row, measure.key), measure.key) for measure in evaluation.measures}
+            for row in rows
+        ]
+    )
+
+
+def untrusted(evaluation: Evaluation) -> str:
+    """Which measures mean nothing on this music, as a paragraph, or nothing."""
+    names = [measure.name for measure in evaluation.measures if not measure.trusted]
+    return f"Not to be trusted on this music, for it does not tell the controls apart: {', '.join(names)}.\n\n" * bool(
+        names
+    )
+
+
+def feature(row: FeatureRow) -> dict[str, str | int | float | None]:
+    """A feature's line in the table."""
+    return {
+        "feature": row.name,
+        "distance": estimated(row.distance, "distance"),
+        "training music": estimated(row.floor, "distance"),
+        "what it measures": row.meaning,
+    }
+
+
+def hearing(found: Judged, name: str) -> str:
+    """What its critic's J is worth."""
+    reliability = found.candidate.reliability
+    if reliability is None:
+        return "it is not calibrated, so it judges nothing."
+    score = (
+        f"Over phrases that are half real and half the model's own its Brier score is {number(reliability.brier)} "
+        "(0.25 is saying a half of everything), and it gives the model's own J = "
+        f"{number(found.candidate.judged)} on average."
+    )
+    if reliability.brier > HEARS:
+        return f"it hardly tells real phrases from the model's own, so `ganola judge {name}` says little. {score}"
+    return f"it tells real phrases from the model's own, not from those of others (`ganola judge {name}`). {score}"
+
+
+def estimated(estimate: Estimate | None, key: str) -> str:
+    """A number and its interval, of the measure called `key`."""
+    if estimate is None:
+        return "-"
+    interval = between(estimate, key)
+    return f"{number(estimate.value)} ({interval})" if interval else rough(estimate.value)
+
+
+def value_of(estimate: Estimate | None) -> float | None:
+    return None if estimate is None else estimate.value

@@ -1,0 +1,187 @@
+"""The model that comes with ganola: that it plays, and how it is found. How well it plays is no matter of tests."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import resources
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from ganola.cli.models import BUILT_IN, built_in_models
+from ganola.corpus.build import build
+from ganola.corpus.plan import Plan, WrittenPlan, plan_toml, recorded_plan
+from ganola.corpus.proposal import Wishes
+from ganola.corpus.sources import open_source
+from ganola.judging import resampling, twosample
+from ganola.music.files import read_provenance
+from ganola.music.midi import write_midi
+from ganola.music.roll import OFF
+from ganola.music.score import Notes, Score
+from ganola.music.tracks import Track
+from ganola.networks.choices import ModelSpec, NetworkChoices
+from ganola.networks.model import MODEL_FILE, build_networks, load_model, save_model
+from ganola.playing.generate import generate
+from ganola.training.recipe import parse_recipe
+from tests.corpora import COMMON_TIME
+
+BARS = 4
+
+
+@pytest.fixture(scope="module")
+def built_in():
+    return load_model(built_in_models()[BUILT_IN])
+
+
+@pytest.fixture
+def own_run(tmp_path):
+    """The model file of a run in runs/."""
+    spec = ModelSpec(grid=_grid(), tracks=(Track(name="Tune"),), networks=NetworkChoices(width=16, latent=6))
+    path = tmp_path / "runs" / "mine" / MODEL_FILE
+    save_model(path, build_networks(spec, np.random.default_rng(0)), {"common_tonic": True, "tempo": 97.0})
+    return path
+
+
+def _grid():
+    return Plan(tracks=({"name": "Tune"},)).grid
+
+
+def test_it_is_a_small_file_with_all_three_networks_in_half_precision(built_in) -> None:
+    path = built_in_models()[BUILT_IN]
+    assert path.stat().st_size <= 8_000_000
+    assert built_in.critic is not None
+    assert built_in.encoder is not None
+    tensors = load_file(path).values()
+    whole = [tensor.numel() for tensor in tensors if tensor.dtype == torch.float32]
+    assert sum(whole) < sum(tensor.numel() for tensor in tensors) / 100  # what float16 cannot hold
+    assert all(weight.dtype == torch.float32 for weight in built_in.generator.parameters())
+
+
+def test_it_is_in_the_package_with_its_card() -> None:
+    files = {file.name: file for file in resources.files("ganola.models").iterdir()}
+    card = files[f"{BUILT_IN}.md"].read_text(encoding="utf-8")
+    assert load_model(built_in_models()[BUILT_IN]).digest in card  # its numbers are of this very file
+    assert re.search(r"Distance / floor at most 1.5: (reached|\*\*missed\*\*)", card)
+
+
+def test_its_record_says_how_it_came_about_and_nothing_of_where(built_in) -> None:
+    record = built_in.record
+    assert record["corpus"] == BUILT_IN
+    assert re.fullmatch(r"[0-9a-f]{16}", record["corpus_fingerprint"])
+    assert set(record["calibration"]) == {"slope", "offset"}
+    assert set(record["validation"]) == {"distance", "floor", "ratio"}
+    assert recorded_plan(record, built_in.spec.grid, built_in.spec.tracks).corpus_tracks == built_in.spec.tracks
+    parse_recipe(record["recipe"], "of the built-in model")
+    places = [words for words in _strings(record) if re.search(r"[/\\]", words) and not re.fullmatch(r"\d+/\d+", words)]
+    assert places == []
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in value.items() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from _strings(inner)
+
+
+def test_it_plays_phrases_that_sound_and_differ(built_in) -> None:
+    phrases = [phrase.cells for phrase in generate(built_in, 4, seed=0)]
+    assert all((cells != OFF).any() for cells in phrases)
+    assert len({cells.tobytes() for cells in phrases}) == 4
+
+
+def test_without_a_model_and_without_runs_it_is_played(ganola, tmp_path, built_in) -> None:
+    said = ganola("generate", "--count", 1, "--format", "mid", "--out", "some")
+    assert said.status == 0, said.err
+    assert said.out.splitlines()[0] == f"Playing {BUILT_IN}, which comes with ganola"
+    assert read_provenance(tmp_path / "some" / "phrase-001.mid")["model"] == built_in.digest
+
+
+def test_the_newest_run_goes_before_it_but_not_where_it_is_named(ganola, tmp_path, own_run, built_in) -> None:
+    older = tmp_path / "runs" / "older" / MODEL_FILE
+    older.parent.mkdir()
+    shutil.copy(own_run, older)
+    os.utime(older, (0, 0))
+    said = ganola("generate", "--count", 1, "--format", "mid", "--out", "mine")
+    assert said.out.splitlines()[0] == f"Playing runs/mine/{MODEL_FILE}, the newest".replace("/", os.sep)
+    assert ganola("generate", BUILT_IN, "--count", 1, "--format", "mid", "--out", "built-in").status == 0
+    models = [read_provenance(tmp_path / name / "phrase-001.mid")["model"] for name in ("mine", "built-in")]
+    assert models == [load_model(own_run).digest, built_in.digest]
+
+
+def test_what_is_in_the_folder_goes_before_a_built_in_model_of_its_name(ganola, tmp_path, own_run) -> None:
+    shutil.copytree(own_run.parent, tmp_path / BUILT_IN)
+    assert ganola("generate", BUILT_IN, "--count", 1, "--format", "mid", "--out", "some").status == 0
+    assert read_provenance(tmp_path / "some" / "phrase-001.mid")["model"] == load_model(own_run).digest
+    (tmp_path / BUILT_IN / MODEL_FILE).unlink()
+    said = ganola("generate", BUILT_IN)
+    assert (said.status, f"no file {BUILT_IN}{os.sep}{MODEL_FILE}" in said.err) == (2, True)
+
+
+def test_info_and_judge_know_it_by_name(ganola, own_run, built_in) -> None:
+    said = ganola("info", BUILT_IN)
+    assert (said.status, f"hash {built_in.digest}" in said.out) == (0, True)
+    assert "Soprano, Alto, Tenor, Bass" in said.out
+    assert ganola("generate", BUILT_IN, "--count", 1, "--format", "mid", "--out", "some").status == 0
+    said = ganola("judge", BUILT_IN, "some")
+    assert said.status == 0, said.err
+    assert "phrase-001.mid" in said.out
+
+
+def test_what_needs_a_corpus_says_how_to_make_it(ganola) -> None:
+    for words in (("evaluate", BUILT_IN), ("generate", BUILT_IN, "--no-copies"), ("generate", "--no-copies")):
+        said = ganola(*words)
+        assert said.status == 2
+        assert "which corpus of real music" in said.err
+        corpus = f"{BUILT_IN}.corpus"
+        assert f"--corpus {corpus}; made by: ganola corpus build {BUILT_IN} --out {corpus}" in said.err
+
+
+def test_with_a_corpus_it_is_evaluated_and_keeps_copies_out(ganola, tmp_path, monkeypatch, built_in) -> None:
+    monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
+    monkeypatch.setattr(resampling, "RESAMPLES", 10)
+    _write_choir(tmp_path / "choir", built_in.spec.tracks)
+    plan = recorded_plan(built_in.record, built_in.spec.grid, built_in.spec.tracks)
+    build(
+        open_source(str(tmp_path / "choir")),
+        tmp_path / "c",
+        Wishes(),
+        plan=WrittenPlan(plan, plan_toml(plan, {})),
+        workers=0,
+    )
+    said = ganola("evaluate", BUILT_IN, "--corpus", "c", "--count", 50, "--workers", 1, "--out", "report")
+    assert said.status == 0, said.err
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert f"model {built_in.digest}" in json.dumps(report)
+    said = ganola("generate", "--count", 2, "--no-copies", "--corpus", "c", "--format", "mid", "--out", "some")
+    assert said.status == 0, said.err
+
+
+def _write_choir(folder, tracks) -> None:
+    """80 files of four voices in crotchets, none of them alike."""
+    for piece in range(80):
+        walk = np.random.default_rng(piece)
+        rows = [
+            (voice, 4 * beat, 4 * beat + 4, int(low + walk.choice([0, 2, 4, 5, 7, 9, 11])))
+            for voice, low in enumerate((67, 60, 55, 43))
+            for beat in range(4 * (BARS + 1))
+        ]
+        write_midi(Score(tracks, Notes.of(rows), 4, COMMON_TIME), folder / f"{piece:02d}.mid")
+
+
+def test_a_first_phrase_does_not_wait_for_what_only_training_and_judging_need(tmp_path) -> None:
+    code = (
+        "import sys\n"
+        "from ganola.cli.main import app\n"
+        f"try: app(['generate', '--count', '1', '--out', {str(tmp_path / 'some')!r}])\n"
+        "except SystemExit: pass\n"
+        "names = ('sympy', 'matplotlib', 'music21', 'scipy', 'sklearn', 'tensorboard', 'jinja2', 'torch._dynamo')\n"
+        "print([name for name in names if name in sys.modules])\n"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[-1] == "[]"
