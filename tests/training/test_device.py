@@ -194,6 +194,7 @@ def test_where_one_would_wait_nothing_is_kept_of_what_is_no_longer_finite(
     assert {path: path.read_bytes() for path in run.folder.rglob("*.safetensors")} == kept
 
 
+@pytest.mark.filterwarnings("ignore:.*is a no-op")
 def test_a_checkpoint_is_taken_up_on_another_device(tmp_path, corpus, monkeypatch) -> None:
     run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=2))
     train(run, [])
