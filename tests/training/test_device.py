@@ -97,7 +97,10 @@ RECIPES = {
         },
     ),
     "one plane, batch norm": (True, {"networks": {"planes": "sounding", "generator_normalisation": "batch"}}),
-    "mlp, straight-through": (False, {"networks": {"architecture": "mlp", "output": "straight-through"}}),
+    "mlp, straight-through, no penalty": (
+        False,
+        {"networks": {"architecture": "mlp", "output": "straight-through"}, "objective": {"penalty": "none"}},
+    ),
     "mirror, sigmoid": (True, {"networks": {"architecture": "mirror", "output": "sigmoid", "width": 4}}),
     "musegan": (True, {"networks": {"architecture": "musegan", "generator_normalisation": "batch", "width": 4}}),
 }
