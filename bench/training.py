@@ -1,10 +1,12 @@
-"""Samples a second of the training step, and how much of this machine's matrix products it makes use of.
+"""Samples a second of a training's steps, and how much of this machine's matrix products they make use of.
 
-A sample is one real roll shown to the critic; preparing its batch, as the training loop does, is part of its time.
+A step is of the game, and of the warm start and the prior where a recipe has them. A sample is one real roll that it
+shows; preparing its batch, as the training loop does, is part of its time.
 """
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +25,19 @@ from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec
 from ganola.training.loop import as_seen
+from ganola.training.machine import CPU, has_bfloat16, threads_of
 from ganola.training.order import Order
 from ganola.training.recipe import Recipe, load_recipe
-from ganola.training.state import State, fresh_state
-from ganola.training.steps import Rolls, training_step
+from ganola.training.state import State, begin_phase, encode, fresh_state
+from ganola.training.steps import Measured, prior_step, training_step, warm_step
 
 PEAK_SIZES = (512, 1024, 1536, 2048)
+PRECISIONS = (torch.float32, torch.bfloat16)
+HALFWAY = 0.5  # through a phase
+ENCODED, AT_ONCE = 1024, 32  # windows of which the prior learns
+WITHOUT_PHASES = (
+    "networks.prior=normal", "prior.share=0", "warm_start.share=0", "training.teaches=generator",
+)  # fmt: skip
 WINDOWS, SOUNDING = 2048, 0.05  # of the made-up music: how many windows, how much of them sounds
 VOICES = tuple(Track(name=name, one_note=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
 
@@ -47,8 +56,10 @@ class Music:
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("corpus", nargs="?", type=Path, help="a corpus; else made-up windows of four voices")
-    parser.add_argument("--architectures", default="mlp,mirror,musegan", help="any of these, joined by commas")
+    parser.add_argument("--architectures", default="mlp,mirror,musegan,residual", help="any of these, joined by commas")
     parser.add_argument("--recipe", help="measure this preset or TOML file instead of the architectures")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), help="instead of the recipe's")
+    parser.add_argument("--threads", default=str(torch.get_num_threads()), help="any numbers, joined by commas")
     parser.add_argument("--seconds", type=float, default=10.0, help="to measure each for")
     chosen = parser.parse_args()
     torch.set_flush_denormal(True)  # as `ganola train` does
@@ -57,20 +68,33 @@ def main() -> None:
         recipes = {chosen.recipe: load_recipe(chosen.recipe)}
     else:
         recipes = {name: recipe_of(name) for name in chosen.architectures.split(",")}
-    peak = matrix_peak()
-    rows = [
-        speed(name, variant, music, peak, chosen.seconds)
-        for name, recipe in recipes.items()
-        for variant in (with_penalty(recipe, "gradient"), with_penalty(recipe, "none"))
-    ]
-    machine: list[Row] = [
-        {"threads": torch.get_num_threads(), "float32 matrix product, GFLOP/s": peak / 1e9, "music": music.name}
-    ]
+    machine: list[Row] = []
+    rows: list[Row] = []
+    for count in map(int, chosen.threads.split(",")):
+        with threads_of(count):
+            peaks = {precision: matrix_peak(precision) for precision in PRECISIONS}
+            machine.append(
+                {"threads": count}
+                | {f"{named(precision)} products, GFLOP/s": peak / 1e9 for precision, peak in peaks.items()}
+                | {"music": music.name}
+            )
+            for name, recipe in recipes.items():
+                rows += speeds(name, as_measured(recipe, chosen.precision), music, peaks, chosen.seconds)
     report("training", {"The machine": machine, "The training step": rows}, chosen.save)
+
+
+def as_measured(recipe: Recipe, precision: str | None) -> Recipe:
+    """In a precision of its own, as `ganola train` settles it, and with both players learning from the first step."""
+    fastest = "bfloat16" if has_bfloat16(CPU) else "float32"
+    own = fastest if recipe.training.precision == "fastest" else recipe.training.precision
+    training = recipe.training.model_copy(update={"critic_lead": 0, "precision": precision or own})
+    return recipe.model_copy(update={"training": training})
 
 
 def recipe_of(architecture: str) -> Recipe:
     """The preset of an architecture; `mlp` has one only where the default recipe is one."""
+    if architecture == "residual":
+        return load_recipe("default")
     if architecture == "musegan":
         return load_recipe("musegan")
     if architecture == "mirror":
@@ -78,7 +102,7 @@ def recipe_of(architecture: str) -> Recipe:
     default = load_recipe("default")
     if default.networks.architecture == "mlp":
         return default
-    return load_recipe("default", ["networks.architecture=mlp", "networks.width=256"])
+    return load_recipe("default", ["networks.architecture=mlp", "networks.width=256", *WITHOUT_PHASES])
 
 
 def with_penalty(recipe: Recipe, penalty: str) -> Recipe:
@@ -99,53 +123,97 @@ def made_up() -> Music:
     return Music("made up", grid, VOICES, WINDOWS, lambda chosen: rolls[chosen])
 
 
-def batches(music: Music, recipe: Recipe, spec: ModelSpec) -> Iterator[list[Rolls]]:
-    """For each generator step the critic's batches, prepared as the training loop does."""
+@dataclass(frozen=True)
+class Phase:
+    """A phase of a training: what it prepares after so many samples, and the step that takes it."""
+
+    name: str
+    samples: int  # a step
+    penalty: str
+    prepared: Callable[[int], Any]
+    step: Callable[[Any], Measured]
+
+
+def phases(state: State, music: Music) -> Iterator[Phase]:
+    """Those of a recipe, one after another, each to be measured before the next begins."""
+    recipe, spec = state.recipe, state.networks.spec
     order = Order(music.windows, recipe.training.seed)
-    step = 0
-    while True:
-        first = step * recipe.training.critic_steps
-        yield [
-            as_seen(
-                music.rolls(order.batch((first + index) * recipe.training.batch, recipe.training.batch)), spec.planes
-            )
-            for index in range(recipe.training.critic_steps)
-        ]
-        step += 1
+    game, warm, prior = recipe.training, recipe.warm_start, recipe.prior
+
+    def rolls(seen: int, size: int) -> torch.Tensor:
+        return as_seen(music.rolls(order.batch(seen, size)), spec.planes)
+
+    if warm.share:
+        yield Phase(
+            "warm start",
+            warm.batch,
+            "-",
+            lambda seen: rolls(seen, warm.batch),
+            lambda real: warm_step(state, real, HALFWAY),
+        )
+    if prior.share:
+        begin_phase(state, "prior")
+        encoded = min(ENCODED, music.windows)
+        encode(state, (rolls(first, AT_ONCE) for first in range(0, encoded, AT_ONCE)))
+        yield Phase(
+            "prior",
+            prior.batch,
+            "-",
+            lambda seen: order.batch(seen, prior.batch) % encoded,
+            lambda places: prior_step(state, places, HALFWAY),
+        )
+    begin_phase(state, "game")
+    yield Phase(
+        "game",
+        game.critic_steps * game.batch,
+        recipe.objective.penalty,
+        lambda seen: [rolls(seen + index * game.batch, game.batch) for index in range(game.critic_steps)],
+        lambda real: training_step(state, real),
+    )
 
 
-def speed(name: str, recipe: Recipe, music: Music, peak: float, seconds: float) -> Row:
+def speeds(name: str, recipe: Recipe, music: Music, peaks: dict[torch.dtype, float], seconds: float) -> Iterator[Row]:
+    """A row for each phase of a recipe, and one for its game without a penalty."""
     spec = ModelSpec(grid=music.grid, tracks=music.tracks, networks=recipe.networks)
-    state = fresh_state(recipe, spec)
-    feed = batches(music, recipe, spec)
-    samples = recipe.training.critic_steps * recipe.training.batch
-    flops = step_flops(state, next(feed)) / samples  # and warms up
-    training_step(state, next(feed))
-    preparing, stepping = step_seconds(state, feed, seconds)
-    per_second = samples / median(whole for whole in map(sum, zip(preparing, stepping, strict=True)))
+    for phase in phases(fresh_state(recipe, spec), music):
+        yield speed(name, recipe, phase, peaks, seconds)
+    *_, game = phases(fresh_state(with_penalty(recipe, "none"), spec), music)
+    yield speed(name, recipe, game, peaks, seconds)
+
+
+def speed(name: str, recipe: Recipe, phase: Phase, peaks: dict[torch.dtype, float], seconds: float) -> Row:
+    flops = step_flops(phase)  # and warms up
+    phase.step(phase.prepared(phase.samples))
+    preparing, stepping = step_seconds(phase, seconds)
+    a_step = median(whole for whole in map(sum, zip(preparing, stepping, strict=True)))
+    total = sum(flops.values())
     return {
+        "threads": torch.get_num_threads(),
         "networks": name,
-        "penalty": recipe.objective.penalty,
-        "batch": recipe.training.batch,
-        "critic steps": recipe.training.critic_steps,
-        "samples/s": per_second,
-        "ms a step": 1000 * samples / per_second,
-        "preparing batches, %": 100 * sum(preparing) / (sum(preparing) + sum(stepping)),
-        "MFLOP a sample": flops / 1e6,
-        "GFLOP/s": flops * per_second / 1e9,
-        "% of peak": 100 * flops * per_second / peak,
+        "phase": phase.name,
+        "penalty": phase.penalty,
+        "precision": recipe.training.precision,
+        "samples a step": phase.samples,
+        "samples/s": phase.samples / a_step,
+        "ms a step": 1000 * a_step,
+        "preparing, %": 100 * sum(preparing) / (sum(preparing) + sum(stepping)),
+        "MFLOP a sample": total / phase.samples / 1e6,
+        "in bfloat16, %": 100 * flops[torch.bfloat16] / total,
+        "GFLOP/s": total / a_step / 1e9,
+        # Of the time that each precision's products would take at their own peak.
+        "% of peak": 100 * sum(count / peaks[precision] for precision, count in flops.items()) / a_step,
     }
 
 
-def step_seconds(state: State, feed: Iterator[list[Rolls]], seconds: float) -> tuple[list[float], list[float]]:
-    """Seconds for preparing the batches of a step and for the step, step by step, for so long in all."""
+def step_seconds(phase: Phase, seconds: float) -> tuple[list[float], list[float]]:
+    """Seconds for preparing what a step takes and for the step, step by step, for so long in all."""
     preparing: list[float] = []
     stepping: list[float] = []
     end = time.perf_counter() + seconds
     while (began := time.perf_counter()) < end or not stepping:
-        real = next(feed)
+        shown = phase.prepared((2 + len(stepping)) * phase.samples)
         prepared = time.perf_counter()
-        training_step(state, real)
+        phase.step(shown)
         preparing.append(prepared - began)
         stepping.append(time.perf_counter() - prepared)
     return preparing, stepping
@@ -157,32 +225,37 @@ class FlopCounter(TorchDispatchMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self.total = 0
+        self.flops: Counter[torch.dtype] = Counter()  # of each precision
 
     def __torch_dispatch__(self, function: Any, types: Any, arguments: Any = (), named: Any = None) -> Any:
         named = named or {}
         result = function(*arguments, **named)
         if count := flop_registry.get(function.overloadpacket):
-            self.total += count(*arguments, **named, out_val=result)
+            factor = next(argument for argument in arguments if isinstance(argument, torch.Tensor))
+            self.flops[factor.dtype] += count(*arguments, **named, out_val=result)
         return result
 
 
-def step_flops(state: State, real: list[Rolls]) -> int:
-    """Floating-point operations of a training step; see FlopCounter for those that count."""
+def step_flops(phase: Phase) -> Counter[torch.dtype]:
+    """Floating-point operations of a step; see FlopCounter for those that count."""
     with FlopCounter() as counter:
-        training_step(state, real)
-    return counter.total
+        phase.step(phase.prepared(0))
+    return counter.flops
 
 
-def matrix_peak() -> float:
-    """FLOP/s of the fastest square float32 matrix product, with as many threads as training uses."""
+def matrix_peak(precision: torch.dtype) -> float:
+    """FLOP/s of the fastest square matrix product, with as many threads as training uses."""
     best = 0.0
     for size in PEAK_SIZES:
-        left, right = torch.rand(size, size), torch.rand(size, size)
+        left, right = (torch.rand(size, size).to(precision) for _ in range(2))
         repeats = math.ceil(4 * (PEAK_SIZES[-1] / size) ** 2)
         flops = 2 * size**3
         best = max(best, flops / min(timed(lambda left=left, right=right: left @ right, repeats, warm_up=2)))
     return best
+
+
+def named(precision: torch.dtype) -> str:
+    return str(precision).removeprefix("torch.")
 
 
 if __name__ == "__main__":

@@ -4,13 +4,18 @@ import json
 from dataclasses import replace
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
+from ganola.training import loop
 from ganola.training.checkup import Checkup
 from ganola.training.run import CHECKPOINT, DOCTOR
 from tests.cli.conftest import SMALL
 from tests.corpora import tiny_corpus
 
-OFTEN = ("--set", "training.judge_every=8", "--set", "training.critic_lead=0", "--set", "warm_start.share=0")
+GAME_ALONE = ("warm_start.share=0", "prior.share=0", "networks.prior=normal", "training.teaches=generator")
+CHANGES = ("training.judge_every=8", "training.critic_lead=0", *GAME_ALONE)
+OFTEN = tuple(word for change in CHANGES for word in ("--set", change))
 
 
 @pytest.fixture
@@ -58,3 +63,41 @@ def test_of_a_healthy_training_nothing_is_said(ganola, tmp_path) -> None:
     said = ganola("train", "tiny.corpus", *SMALL, *OFTEN, "--steps", 10, "--out", "run", "--strict")
     assert said.status == 0, said.err
     assert "doctor" not in said.err.lower()
+
+
+def test_the_device_by_name_is_bit_for_bit_the_device_by_default_on_any_threads(ganola, tmp_path, monkeypatch) -> None:
+    """And each number of threads is what was asked for, also of a run that goes on."""
+    tiny_corpus(tmp_path)
+    used, step = [], loop._step
+    monkeypatch.setattr(loop, "_step", lambda *given: used.append(torch.get_num_threads()) or step(*given))
+    before = torch.get_num_threads()
+    (tmp_path / "small.toml").write_text("[networks]\nwidth = 8\nlatent = 4\n[training]\nbatch = 4\n")
+    words = ("train", "tiny.corpus", "--recipe", "small.toml", "--steps", 2)
+    assert ganola(*words, "--out", "plain").status == 0
+    assert ganola(*words, "--out", "named", "--device", "cpu").status == 0
+    one, other = ((tmp_path / name / CHECKPOINT) for name in ("plain", "named"))
+    tensors = load_file(one)
+    assert all(torch.equal(tensors[name], tensor) for name, tensor in load_file(other).items())
+    assert set(used) == {before}
+    used.clear()
+    assert ganola("train", "--resume", "plain", "--steps", 4, "--threads", 3, "--device", "cpu").status == 0
+    assert used == [3, 3]
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="says what is said where there is no graphics card")
+def test_a_missing_graphics_card_is_said_before_anything_is_made(ganola, tmp_path) -> None:
+    tiny_corpus(tmp_path)
+    said = ganola("train", "tiny.corpus", *SMALL, "--steps", 4, "--out", "run", "--device", "cuda")
+    assert said.status == 2
+    assert "--device cuda needs a graphics card" in said.err
+    assert "Leave --device out" in said.err
+    assert len(said.err.splitlines()) < 10
+    assert "Traceback" not in said.err
+    assert not (tmp_path / "run").exists()
+    said = ganola("train", "tiny.corpus", "--device", "tpu")
+    assert (said.status, "there is no device tpu" in said.err) == (2, True)
+
+
+def test_a_number_of_threads_is_at_least_one(ganola) -> None:
+    assert ganola("train", "--threads", 0).status == 2

@@ -57,11 +57,23 @@ def train(
         Path | None,
         typer.Option(help="Go on with a run; --minutes or --steps give it a new total.", metavar="RUN"),
     ] = None,
+    device: Annotated[
+        str, typer.Option(help="Where to compute: cpu, or cuda for a graphics card.", metavar="cpu|cuda")
+    ] = "cpu",
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            help="Threads of the processor to compute with; else as many as torch takes. Another number may round "
+            "otherwise, and then the same seed is another model.",
+            min=1,
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop where the doctor finds something wrong, with exit status 3.")
     ] = False,
 ) -> None:
     """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on."""
+    from ganola.training.machine import device_named, threads_of
     from ganola.training.run import Budget, new_run, open_run
 
     if minutes is not None and steps is not None:
@@ -69,12 +81,13 @@ def train(
     if minutes is not None and not math.isfinite(minutes):
         raise InputError(f"--minutes {minutes} is no length of time", "Give a number of minutes.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
+    place = device_named(device)
     if resume is not None:
         fixed = {"MUSIC": music, "--recipe": recipe, "--seed": seed, "--set": changes, "--out": to}
         for option, value in fixed.items():
             if value is not None:
                 raise InputError(f"{option} cannot change in a run that goes on", f"Leave {option} out.")
-        run = open_run(resume, budget)
+        run = open_run(resume, budget, place)
     else:
         from ganola.training.recipe import DEFAULT, load_recipe
 
@@ -87,8 +100,11 @@ def train(
             open_or_build(music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC)),
             chosen,
             budget or Budget(minutes=DEFAULT_MINUTES),
+            place,
         )
-    if train_run(run, strict=strict):
+    with threads_of(threads):
+        finished = train_run(run, strict=strict)
+    if finished:
         say(f"Hear it: ganola generate {run.folder}")
 
 

@@ -86,9 +86,9 @@ def as_rolls(
 def judgements(
     critic: nn.Module, rolls: Bool[Tensor, "phrases tracks planes steps pitches"]
 ) -> Float[np.ndarray, "phrases"]:
-    """D of each phrase, the raw number."""
+    """D of each phrase, the raw number. The phrases lie where the critic does."""
     with _judging(critic):
-        said = [critic(part.to(torch.float32)) for part in rolls.split(BATCH)]
+        said = [critic(part.to(torch.float32)).cpu() for part in rolls.split(BATCH)]
     return torch.cat([torch.zeros(0), *said]).numpy()
 
 

@@ -3,10 +3,11 @@
 In training the critic sees what `Discretiser.__call__` returns; a listener gets `Discretiser.hard`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, pad
 
@@ -25,6 +26,17 @@ class Logits:
     def whole(self) -> "Logits":
         """In 32 bits, whatever the products before were taken in."""
         return Logits(self.cells.float(), None if self.moves is None else self.moves.float())
+
+
+def of_tracks(
+    values: Shaped[Tensor, "batch tracks *rest"], chosen: Sequence[int]
+) -> Shaped[Tensor, "batch chosen *rest"]:
+    """The values of some tracks, in this order. (A list as an index would have to be sent to a graphics card, and the
+    processor to wait for it.)"""
+    if list(chosen) == list(range(values.shape[1])):
+        return values
+    tracks = values.unbind(1)
+    return torch.stack([tracks[index] for index in chosen], dim=1)
 
 
 def straight_through(hard: Float[Tensor, "*shape"], soft: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
@@ -87,9 +99,9 @@ class Discretiser:
         if not self.many_note:
             return played
         # Back into the order of the tracks.
-        joined = torch.cat([played, self._strike(logits.cells[:, self.many_note])], dim=1)
-        order = torch.tensor([*self.one_note, *self.many_note]).argsort()
-        return joined[:, order.to(joined.device)]
+        joined = torch.cat([played, self._strike(of_tracks(logits.cells, self.many_note))], dim=1)
+        order = [*self.one_note, *self.many_note]
+        return of_tracks(joined, [order.index(track) for track in range(len(order))])
 
     def hard(self, logits: Logits) -> Bool[Tensor, "batch tracks planes steps pitches"]:
         """The roll that is played."""
@@ -106,9 +118,9 @@ class Discretiser:
 
     def _play(self, logits: Logits) -> Float[Tensor, "batch one_note planes steps pitches"]:
         assert logits.moves is not None  # noqa: S101 - a generator for this spec gives moves
-        moves = logits.moves[:, self.one_note].clone()
+        moves = of_tracks(logits.moves, self.one_note).clone()
         moves[:, :, HOLD, 0] = -torch.inf  # nothing sounds before the first step
-        pitches = logits.cells[:, self.one_note, 0]
+        pitches = of_tracks(logits.cells, self.one_note)[:, :, 0]
         # What a critic says of a pitch is what it would be worth on top of the one that sounds, two at once, which it
         # never hears of a voice. Beside that a rest, of which it can say nothing, seems good, and voices fall silent.
         chosen = one_choice(torch.cat([moves.transpose(2, 3), pitches], dim=-1), unheard=HOLD)
@@ -129,13 +141,14 @@ def reconstruction_loss(
     loss = torch.zeros(len(roll), device=roll.device)
     if discretiser.one_note:
         assert logits.moves is not None  # noqa: S101 - a generator for this spec gives moves
-        choices = torch.cat(
-            [logits.moves[:, discretiser.one_note].transpose(2, 3), logits.cells[:, discretiser.one_note, 0]], dim=-1
+        moves, cells, wanted = (
+            of_tracks(values, discretiser.one_note) for values in (logits.moves, logits.cells, roll)
         )
-        told = cross_entropy(choices.flatten(0, 2), moves_of(roll[:, discretiser.one_note]).flatten(), reduction="none")
+        choices = torch.cat([moves.transpose(2, 3), cells[:, :, 0]], dim=-1)
+        told = cross_entropy(choices.flatten(0, 2), moves_of(wanted).flatten(), reduction="none")
         loss = loss + told.unflatten(0, (len(roll), -1)).sum(dim=1)
     if discretiser.many_note:
-        cells, wanted = logits.cells[:, discretiser.many_note], roll[:, discretiser.many_note]
+        cells, wanted = (of_tracks(values, discretiser.many_note) for values in (logits.cells, roll))
         if spec.planes == 1:
             return loss + binary_cross_entropy_with_logits(cells, wanted, reduction="none").sum(dim=(1, 2, 3, 4))
         # log(1 + e^onset + e^sustain) less the logit of what is wanted, off being zero.

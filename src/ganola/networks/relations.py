@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ganola.networks.choices import ModelSpec
+from ganola.networks.discretise import of_tracks
 
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
 Channels = Float[Tensor, "batch channels steps"]
@@ -54,7 +55,7 @@ class Relations(nn.Module):
         begin, sound = onset.sum(dim=3), frame.sum(dim=3)
         parts = [*cells, begin, sound, _moves(begin if roll.shape[2] == 2 else _begun(frame), sound)]
         if self.pitched:
-            parts += self._relations(onset[:, self.pitched], frame[:, self.pitched])
+            parts += self._relations(of_tracks(onset, self.pitched), of_tracks(frame, self.pitched))
         return torch.cat(parts, dim=1)
 
     def _relations(
@@ -64,8 +65,11 @@ class Relations(nn.Module):
         spectrum = torch.fft.rfft(chroma)
         whole = spectrum.sum(dim=1, keepdim=True)
         own = _correlated(spectrum, spectrum, OCTAVE)[..., :CLASSES]
-        everything = _correlated(whole, whole, OCTAVE)[..., :CLASSES] - own[:, self.alone].sum(dim=1, keepdim=True)
-        heard = [chroma, _melodic(onset, frame), own[:, self.chords], everything, *self._across(spectrum, whole)]
+        everything = _correlated(whole, whole, OCTAVE)[..., :CLASSES]
+        for place in self.alone:
+            everything = everything - own[:, place : place + 1]
+        within = [of_tracks(own, self.chords)] if self.chords else []
+        heard = [chroma, _melodic(onset, frame), *within, everything, *self._across(spectrum, whole)]
         return [values.transpose(2, 3).flatten(1, 2) for values in heard]
 
     def _across(self, spectrum: Tensor, whole: Tensor) -> list[Tensor]:
@@ -75,7 +79,7 @@ class Relations(nn.Module):
         if len(self.pairs) > MOST_PAIRS:
             return [_correlated(spectrum, whole - spectrum, OCTAVE)]
         one, other = ([pair[side] for pair in self.pairs] for side in (0, 1))
-        return [_correlated(spectrum[:, one], spectrum[:, other], OCTAVE)]
+        return [_correlated(of_tracks(spectrum, one), of_tracks(spectrum, other), OCTAVE)]
 
     def _chroma(self, frame: Float[Tensor, "batch voices steps pitches"]) -> Float[Tensor, "batch voices steps 12"]:
         below = self.lowest % OCTAVE

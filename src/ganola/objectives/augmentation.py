@@ -85,9 +85,15 @@ class Augmentation:
         step = (torch.arange(steps) - later[:, None]) % steps
         kept = ((pitch >= 0) & (pitch < pitches) & heard[:, :, None])[:, :, None, None]
         cell = step[:, None, :, None] * pitches + pitch.clamp(0, pitches - 1)[:, :, None]
-        cell = cell.flatten(start_dim=2)[:, :, None].expand(-1, -1, planes, -1)
-        moved = rolls.flatten(start_dim=3).gather(3, cell.to(where)).unflatten(3, (steps, pitches)) * kept.to(where)
-        return _struck_again(moved, (later > 0).to(where)) if planes == 2 and changes.bars.any() else moved
+        cell = _sent(cell.flatten(start_dim=2), where)[:, :, None].expand(-1, -1, planes, -1)
+        moved = rolls.flatten(start_dim=3).gather(3, cell).unflatten(3, (steps, pitches))
+        moved = moved * _sent(kept, where)
+        return _struck_again(moved, _sent(later > 0, where)) if planes == 2 and changes.bars.any() else moved
+
+
+def _sent(values: Tensor, device: torch.device) -> Tensor:
+    """The values on a device; nobody waits until they are there."""
+    return (values.pin_memory() if device.type == "cuda" else values).to(device, non_blocking=True)
 
 
 def _struck_again(rolls: Rolls, cut: Tensor) -> Rolls:

@@ -19,10 +19,10 @@ _HEADER = "ganola-checkpoint"
 
 
 def save_checkpoint(path: Path, state: State) -> None:
-    """Write all of `state` that changes, whole or not at all."""
+    """Write all of `state` that changes, whole or not at all; nothing says on which device it was."""
     tensors: dict[str, Tensor] = {}
     for name, tensors_of in _parts(state).items():
-        tensors |= {f"{name}.{key}": tensor.detach().contiguous() for key, tensor in tensors_of.items()}
+        tensors |= {f"{name}.{key}": tensor.detach().cpu().contiguous() for key, tensor in tensors_of.items()}
     header = {
         "format_version": FORMAT_VERSION,
         "step": state.step,

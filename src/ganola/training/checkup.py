@@ -25,7 +25,7 @@ from ganola.objectives.adversarial import OBJECTIVES
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.doctor import Chart, growth
 from ganola.training.state import State
-from ganola.training.steps import StepRecord
+from ganola.training.steps import Measures, Number, StepRecord
 
 REAL = 256  # windows of training music that phrases are held against, at most: as many as there are phrases
 # Rolls of each kind that the critic is asked about. A share of pairs is then known to some 0.05, which the doctor's
@@ -80,25 +80,26 @@ class Checkup:
         recipe, networks = state.recipe, state.networks
         objective = OBJECTIVES[recipe.objective.loss]
         r = latents(ASKED, recipe.networks.latent, stream(recipe.training.seed, Purpose.VALIDATION))
+        training = self.training.to(state.device)
         with _as_they_are(networks.generator, networks.critic):
             with torch.no_grad():
-                fake = networks.soft_rolls(r)[: len(self.training)]
-                real = networks.critic(self.training)
-                unseen = networks.critic(self.validation) if self.validation is not None else None
+                fake = networks.soft_rolls(r.to(state.device))[: len(training)]
+                real = networks.critic(training)
+                unseen = networks.critic(self.validation.to(state.device)) if self.validation is not None else None
             fake.requires_grad_()
             judged = networks.critic(fake)
             (steep,) = torch.autograd.grad(objective.generator(real, judged), fake)
         judged = judged.detach()
         return {
             "told": above(real, judged),
-            "way": _way(real - judged, self.training - fake.detach(), len(fake) * steep),
+            "way": _way(real - judged, training - fake.detach(), len(fake) * steep),
             "asked": _asked(recipe.objective.loss, real, judged),
             "known": above(real, unseen) if unseen is not None else None,
             "strange": _strange(real, unseen, judged) if unseen is not None else None,
         }
 
 
-def gradients(record: StepRecord) -> dict[str, float]:
+def gradients(record: Measures[Number]) -> dict[str, Number]:
     """The norm of the gradient of each player that took this step."""
     if record.critic_loss is None:
         norms = {"autoencoder": record.generator_gradient}

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -22,10 +22,20 @@ from ganola.randomness import Purpose, latents, stream
 from ganola.storage import machine_error, read_json_lines, write_whole
 from ganola.training.checkup import Checkup, gradients
 from ganola.training.doctor import Doctor, Finding, chart_of
+from ganola.training.machine import CPU, sent
 from ganola.training.order import Order
 from ganola.training.run import DOCTOR, JUDGED, LOG, Run
 from ganola.training.state import Phase, State, begin_phase, encode
-from ganola.training.steps import NotFiniteError, Rolls, StepRecord, prior_step, training_step, warm_step
+from ganola.training.steps import (
+    Measured,
+    NotFiniteError,
+    Rolls,
+    StepRecord,
+    prior_step,
+    refuse_what_is_not_finite,
+    training_step,
+    warm_step,
+)
 
 SNAPSHOTS = 10  # evenly over the budget, besides the one before the first step
 SNAPSHOT_PHRASES = 8
@@ -118,29 +128,55 @@ def _play_the_game(
     logged_samples = state.samples
     while run.budget.spent(state) < 1 and not stop():
         began, before = time.monotonic(), (state.samples, run.budget.spent(state))
-        record = _step(run, state, windows, order)
+        with _stopped_in_words(run, state):
+            measured = _step(run, state, windows, order)
+            if time.monotonic() - logged >= SECONDS_BETWEEN_LOG_LINES:
+                refuse_what_is_not_finite(state)  # here, for to wait for the device is part of the step
         now = time.monotonic()
         state.seconds += now - began
         spent = min(1.0, run.budget.spent(state))
         if now - logged >= SECONDS_BETWEEN_LOG_LINES or spent == 1:
             speed = (state.samples - logged_samples) / max(now - logged, 1e-9)
+            _refuse(run, state)
+            record = measured.numbers()
             for observer in observers:
                 observer.moment(Moment(state.step, state.samples, state.seconds, spent, speed, record))
             logged, logged_samples = now, state.samples
-        practice.took(state, record)
+        practice.took(state, measured)
         if judge.due(state.phase, before, (state.samples, spent)) or spent == 1:
-            practice.examine(state, record, judge.judge(state))
+            _refuse(run, state)
+            practice.examine(state, measured.numbers(), judge.judge(state))
         if now - saved >= SECONDS_BETWEEN_SAVES:
+            _refuse(run, state)
             run.save(state)
             saved = time.monotonic()
         if int(spent * SNAPSHOTS) > snapshots_taken:
             snapshots_taken = int(spent * SNAPSHOTS)
             _show(run, state, observers)
         practice.stop_the_ill(state)
+    _refuse(run, state)
     run.save(state)
 
 
-def _step(run: Run, state: State, windows: Windows, order: Order) -> StepRecord:
+def _refuse(run: Run, state: State) -> None:
+    """Let nothing be shown, judged or kept of a training that is no longer finite. Raises MachineError."""
+    with _stopped_in_words(run, state):
+        refuse_what_is_not_finite(state)
+
+
+@contextmanager
+def _stopped_in_words(run: Run, state: State) -> Iterator[None]:
+    try:
+        yield
+    except NotFiniteError as error:
+        raise MachineError(
+            f"{error}, at step {state.step} after {state.samples:,} samples",
+            f"The last good model is in {run.folder}. Try a lower learning rate, "
+            "for example --set critic.learning_rate=0.0001, in a new run.",
+        ) from error
+
+
+def _step(run: Run, state: State, windows: Windows, order: Order) -> Measured:
     choices, spent = run.recipe, run.budget.spent(state)
     warm, learnt = choices.warm_start.share, choices.warm_start.share + choices.prior.share
     if state.phase == "warm start" and spent >= warm:
@@ -151,28 +187,21 @@ def _step(run: Run, state: State, windows: Windows, order: Order) -> StepRecord:
         encode(state, _some_music(run, windows))
 
     def rolls(index: int, size: int) -> Rolls:
-        return as_seen(windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes)
+        return as_seen(windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes, state.device)
 
-    try:
-        if state.phase == "warm start":
-            return warm_step(state, rolls(0, choices.warm_start.batch), spent / warm)
-        if state.phase == "prior":
-            places = order.batch(state.samples, choices.prior.batch) % _encoded(windows)
-            return prior_step(state, places, (spent - warm) / choices.prior.share)
-        game = choices.training
-        return training_step(state, [rolls(index, game.batch) for index in range(game.critic_steps)])
-    except NotFiniteError as error:
-        raise MachineError(
-            f"{error}, at step {state.step} after {state.samples:,} samples",
-            f"The last good model is in {run.folder}. Try a lower learning rate, "
-            "for example --set critic.learning_rate=0.0001, in a new run.",
-        ) from error
+    if state.phase == "warm start":
+        return warm_step(state, rolls(0, choices.warm_start.batch), spent / warm)
+    if state.phase == "prior":
+        places = order.batch(state.samples, choices.prior.batch) % _encoded(windows)
+        return prior_step(state, places, (spent - warm) / choices.prior.share)
+    game = choices.training
+    return training_step(state, [rolls(index, game.batch) for index in range(game.critic_steps)])
 
 
-def as_seen(planes: Bool[np.ndarray, "batch tracks 2 steps pitches"], count: int) -> Rolls:
-    """Rolls of onset and sustain as the networks see them, on `count` planes (one: what sounds)."""
+def as_seen(planes: Bool[np.ndarray, "batch tracks 2 steps pitches"], count: int, device: torch.device = CPU) -> Rolls:
+    """Rolls of onset and sustain as the networks see them, on `count` planes (one: what sounds), on a device."""
     seen = planes if count == 2 else planes.any(axis=2, keepdims=True)
-    return torch.from_numpy(seen).to(torch.float32)
+    return sent(torch.from_numpy(seen), device).to(torch.float32)
 
 
 def _show(run: Run, state: State, observers: list[Observer]) -> None:
@@ -182,7 +211,7 @@ def _show(run: Run, state: State, observers: list[Observer]) -> None:
         stream(run.recipe.training.seed, Purpose.SNAPSHOTS),
     )
     with torch.inference_mode():
-        rolls = Discretiser(run.spec).hard(state.average(fixed)).numpy()
+        rolls = Discretiser(run.spec).hard(state.average(fixed.to(state.device))).cpu().numpy()
     for observer in observers:
         observer.snapshot(state.samples, rolls)
 
@@ -191,7 +220,7 @@ def _some_music(run: Run, windows: Windows) -> Iterator[Rolls]:
     """Training music from all over the corpus, to see where it is encoded."""
     chosen = np.linspace(0, len(windows) - 1, _encoded(windows)).astype(np.int64)
     for begin in range(0, len(chosen), PHRASES_AT_ONCE):
-        yield as_seen(windows.rolls(chosen[begin : begin + PHRASES_AT_ONCE]), run.spec.planes)
+        yield as_seen(windows.rolls(chosen[begin : begin + PHRASES_AT_ONCE]), run.spec.planes, run.device)
 
 
 def _encoded(windows: Windows) -> int:
@@ -249,7 +278,7 @@ class _Judge:
         choices = self.run.recipe
         r = latents(PHRASES, choices.networks.latent, stream(choices.training.seed, Purpose.VALIDATION))
         discretiser = Discretiser(self.run.spec)
-        rolls = [discretiser.hard(state.average(part)) for part in r.split(PHRASES_AT_ONCE)]
+        rolls = [discretiser.hard(state.average(part.to(state.device))).cpu() for part in r.split(PHRASES_AT_ONCE)]
         return from_planes(torch.cat(rolls).numpy())
 
     def _findings(self, state: State, verdict: Verdict, cells: Cells) -> dict[str, Any]:
@@ -257,7 +286,8 @@ class _Judge:
         assert self.validation is not None  # noqa: S101 - there was a verdict
         planes = self.run.spec.planes
         said = [
-            judgements(state.networks.critic, as_rolls(music, planes)) for music in (self.validation.music.cells, cells)
+            judgements(state.networks.critic, as_rolls(music, planes).to(state.device))
+            for music in (self.validation.music.cells, cells)
         ]
         calibration = calibrate(*said)
         return {
@@ -287,12 +317,14 @@ class _Practice:
             if "chart" in line:
                 self.doctor.examine(chart_of(line["chart"]))
 
-    def took(self, state: State, record: StepRecord) -> None:
+    def took(self, state: State, measured: Measured) -> None:
         """Remember each player's first gradient."""
-        first = {player: norm for player, norm in gradients(record).items() if player not in self.first}
+        first = {player: norm for player, norm in gradients(measured).items() if player not in self.first}
         if first:
-            self.first |= first
-            self.lines.add({"step": state.step, "samples": state.samples, "first": first})
+            _refuse(self.run, state)
+            self.first |= {player: float(norm) for player, norm in first.items()}
+            known = {player: self.first[player] for player in first}
+            self.lines.add({"step": state.step, "samples": state.samples, "first": known})
 
     def examine(self, state: State, record: StepRecord, heard: _Heard) -> None:
         """Look at a training after the step that gave `record`."""

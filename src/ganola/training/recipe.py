@@ -84,7 +84,7 @@ class TrainingChoices(BaseModel):
         5_000, ge=1, description="real rolls shown in the game between two judgements on validation music"
     )
     precision: Literal["float32", "bfloat16", "fastest"] = Field(
-        "float32", description="of the players' products; fastest is bfloat16 where the processor has it"
+        "float32", description="of the players' products; fastest is bfloat16 where the device has it"
     )
     seed: int = Field(0, ge=0)
 

@@ -30,6 +30,7 @@ from ganola.networks.choices import ModelSpec
 from ganola.networks.model import MODEL_FILE, save_model
 from ganola.storage import refuse_existing, write_json, write_whole
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
+from ganola.training.machine import CPU, has_bfloat16
 from ganola.training.recipe import Recipe, parse_recipe, recipe_toml
 from ganola.training.state import State, fresh_state
 
@@ -62,12 +63,13 @@ class Budget(BaseModel):
 
 @dataclass(frozen=True)
 class Run:
-    """A training on disk."""
+    """A training on disk, and what it runs on for now: a run can go on on another device."""
 
     folder: Path
     corpus: Corpus
     recipe: Recipe
     budget: Budget
+    device: torch.device = CPU
 
     @property
     def spec(self) -> ModelSpec:
@@ -88,7 +90,7 @@ class Run:
 
     def start(self) -> State:
         """The state to begin or go on with."""
-        state = fresh_state(self.recipe, self.spec)
+        state = fresh_state(self.recipe, self.spec, self.device)
         if (self.folder / CHECKPOINT).exists():
             restore_checkpoint(self.folder / CHECKPOINT, state)
         return state
@@ -128,28 +130,28 @@ class Run:
         }
 
 
-def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget) -> Run:
+def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget, device: torch.device = CPU) -> Run:
     """A run that begins. Raises InputError where `folder` already holds something."""
     refuse_existing(folder)
-    recipe = _settled(recipe, corpus.tracks)
-    run = Run(folder, corpus, recipe, budget)
+    recipe = _settled(recipe, corpus.tracks, device)
+    run = Run(folder, corpus, recipe, budget, device)
     write_whole(folder / RECIPE, recipe_toml(recipe))
     run.write_down()
     return run
 
 
-def _settled(recipe: Recipe, tracks: tuple[Track, ...]) -> Recipe:
+def _settled(recipe: Recipe, tracks: tuple[Track, ...], device: torch.device) -> Recipe:
     """The recipe for this music and this machine: what suits them is spelled out, so that a run that goes on elsewhere
     is the same run."""
     choices, settled = recipe.training, {}
     if choices.precision == "fastest":
-        settled["precision"] = "bfloat16" if torch.cpu.get_capabilities().get("avx512_bf16") else "float32"
+        settled["precision"] = "bfloat16" if has_bfloat16(device) else "float32"
     if choices.teaches == "suited":
         settled["teaches"] = "prior" if all(track.one_note for track in tracks) else "generator"
     return recipe.model_copy(update={"training": choices.model_copy(update=settled)})
 
 
-def open_run(folder: Path, budget: Budget | None = None) -> Run:
+def open_run(folder: Path, budget: Budget | None = None, device: torch.device = CPU) -> Run:
     """The run in `folder`, to go on with, under a new budget if one is given.
 
     Raises InputError where there is none, it is damaged, or its corpus has changed.
@@ -174,7 +176,7 @@ def open_run(folder: Path, budget: Budget | None = None) -> Run:
             f"the run {folder} has lost its checkpoint {CHECKPOINT}, so it cannot go on",
             "Put it back. The model still plays; to train anew, name another folder.",
         )
-    return Run(folder, corpus, parse_recipe(tree, str(folder / RECIPE)), budget or kept)
+    return Run(folder, corpus, parse_recipe(tree, str(folder / RECIPE)), budget or kept, device)
 
 
 def corpus_beside(model: Path) -> Corpus | None:

@@ -1,7 +1,7 @@
 """Everything that changes while a training runs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import torch
@@ -15,6 +15,7 @@ from ganola.networks.generators import Generator
 from ganola.networks.model import Networks, build_networks
 from ganola.networks.prior import Prior
 from ganola.randomness import Purpose, stream
+from ganola.training.machine import CPU
 from ganola.training.recipe import OptimiserChoices, Recipe
 
 Phase = Literal["warm start", "prior", "game"]
@@ -44,6 +45,8 @@ class State:
     seconds: float = 0.0  # of training, snapshots, judging and saving left out
     best: float | None = None  # distance / floor of the model that is kept, if any was judged
     encoded: Belief | None = None  # training music, while the prior learns; worked out anew where it is missing
+    device: torch.device = CPU  # where all of this lies
+    not_finite: dict[str, Tensor] = field(default_factory=dict)  # of each player, if yet to be looked at (see `steps`)
 
     @property
     def played(self) -> Networks:
@@ -51,11 +54,14 @@ class State:
         return replace(self.networks, generator=self.average)
 
 
-def fresh_state(recipe: Recipe, spec: ModelSpec) -> State:
-    """The state before the first step."""
+def fresh_state(recipe: Recipe, spec: ModelSpec, device: torch.device = CPU) -> State:
+    """The state before the first step, on a device; its weights are the same on each."""
     warming, flow = recipe.warm_start.share > 0, recipe.prior.share > 0
     networks = build_networks(spec, stream(recipe.training.seed, Purpose.WEIGHTS), encoder=warming)
-    average = build_networks(spec).generator
+    average = build_networks(spec).generator.to(device)
+    for network in (networks.generator, networks.critic, networks.encoder):
+        if network is not None:
+            network.to(device)
     average.load_state_dict(networks.generator.state_dict())
     return State(
         recipe=recipe,
@@ -66,6 +72,7 @@ def fresh_state(recipe: Recipe, spec: ModelSpec) -> State:
         warm_optimiser=_warm_adam(networks, recipe) if warming else None,
         prior_optimiser=_adam_at(prior_of(networks.generator), recipe.prior.learning_rate) if flow else None,
         phase="warm start" if warming else "game",
+        device=device,
     )
 
 

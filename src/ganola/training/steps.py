@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, fields
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.optim import Adam
 
 from ganola.networks.discretise import reconstruction_loss
 from ganola.networks.encoder import Belief
@@ -16,41 +18,61 @@ from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.augmentation import AUGMENTATIONS, Augmentation
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
+from ganola.training.machine import sent, waits_for
 from ganola.training.state import State, average_decay, follow, learner_of, prior_of
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
+Number = TypeVar("Number", Float[Tensor, ""], float)
 
 
 class NotFiniteError(ArithmeticError):
-    """A loss or a gradient became infinite or not a number; the step was not taken."""
+    """A loss or a gradient became infinite or not a number; the step was not taken, nor any after it."""
 
 
 @dataclass(frozen=True, slots=True)
-class StepRecord:
-    """What one step gave: of the warm start, of the prior, or of the game; the others' are None."""
+class Measures(Generic[Number]):
+    """What one step gave: of the warm start, of the prior, or of the game; the others' are None.
 
-    critic_loss: float | None = None
-    generator_loss: float | None = None
-    penalty: float | None = None
-    real: float | None = None  # mean judgement of real rolls
-    fake: float | None = None  # mean judgement of generated rolls
-    critic_gradient: float | None = None  # 2-norm over all weights
-    generator_gradient: float | None = None
-    reconstruction: float | None = None  # nats a roll, of the warm start
-    divergence: float | None = None  # nats a roll
-    prior_error: float | None = None  # squared, a latent: how far off the flow's velocity is
+    A step gives tensors on its device; `numbers` are what is logged.
+    """
+
+    critic_loss: Number | None = None
+    generator_loss: Number | None = None
+    penalty: Number | None = None
+    real: Number | None = None  # mean judgement of real rolls
+    fake: Number | None = None  # mean judgement of generated rolls
+    critic_gradient: Number | None = None  # 2-norm over all weights
+    generator_gradient: Number | None = None
+    reconstruction: Number | None = None  # nats a roll, of the warm start
+    divergence: Number | None = None  # nats a roll
+    prior_error: Number | None = None  # squared, a latent: how far off the flow's velocity is
+
+    def numbers(self) -> "StepRecord":
+        """The same as plain numbers. Waits until the device has worked them out, once for all of them."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        given = {name: value for name, value in given.items() if value is not None}
+        values = torch.stack([torch.as_tensor(value) for value in given.values()]).tolist()
+        return Measures(**dict(zip(given, values, strict=True)))
 
 
-def training_step(state: State, batches: list[Rolls]) -> StepRecord:
-    """Some critic steps, a batch each, then one generator step. Raises NotFiniteError and leaves the players as they
-    were before the offending update."""
+Measured = Measures[Tensor]
+StepRecord = Measures[float]
+
+
+def training_step(state: State, batches: list[Rolls]) -> Measured:
+    """Some critic steps, a batch each, then one generator step, all on the device of the batches.
+
+    Where a gradient is not finite, the players stay as they were before the offending update. On a processor
+    NotFiniteError is raised there and then. Elsewhere that would be to wait for the device in every step: no later
+    update is made, and `refuse_what_is_not_finite` raises it.
+    """
     first, samples = state.step * len(batches), sum(map(len, batches))
     criticised = [critic_step(state, real, first + index) for index, real in enumerate(batches)]
     leads = state.samples - state.phase_began < state.recipe.training.critic_lead * samples
     generated = {} if leads else generator_step(state, batches[-1])
     _took(state, samples)
     last = criticised[-1]
-    return StepRecord(
+    return Measures(
         critic_loss=last["loss"],
         generator_loss=generated.get("loss"),
         penalty=last["penalty"],
@@ -61,7 +83,7 @@ def training_step(state: State, batches: list[Rolls]) -> StepRecord:
     )
 
 
-def warm_step(state: State, real: Rolls, progress: float) -> StepRecord:
+def warm_step(state: State, real: Rolls, progress: float) -> Measured:
     """One step of the variational autoencoder, encoder and generator together (Kingma and Welling 2014, arXiv
     1312.6114, eq. 10; the divergence weighed as in Higgins et al. 2017).
 
@@ -71,9 +93,8 @@ def warm_step(state: State, real: Rolls, progress: float) -> StepRecord:
     choices, networks, optimiser = state.recipe.warm_start, state.networks, state.warm_optimiser
     assert networks.encoder is not None  # noqa: S101 - only a recipe with a warm start comes here
     assert optimiser is not None  # noqa: S101
-    noise = latents(
-        len(real), state.recipe.networks.latent, stream(state.recipe.training.seed, Purpose.WARM_START, state.step)
-    )
+    randomness = stream(state.recipe.training.seed, Purpose.WARM_START, state.step)
+    noise = sent(latents(len(real), state.recipe.networks.latent, randomness), state.device)
     with _fast(state):
         belief = networks.encoder(real)
         logits = networks.generator.decode(belief.sample(noise))
@@ -83,12 +104,12 @@ def warm_step(state: State, real: Rolls, progress: float) -> StepRecord:
     for group in optimiser.param_groups:
         group["lr"] = choices.learning_rate * _cosine(progress)
     both = nn.ModuleList([networks.generator, networks.encoder])
-    gradient = _update(both, optimiser, reconstruction + weight * divergence, "autoencoder")
+    gradient = _update(state, both, optimiser, reconstruction + weight * divergence, "autoencoder")
     _took(state, len(real))
-    return StepRecord(generator_gradient=gradient, reconstruction=reconstruction.item(), divergence=divergence.item())
+    return Measures(generator_gradient=gradient, reconstruction=reconstruction.detach(), divergence=divergence.detach())
 
 
-def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) -> StepRecord:
+def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) -> Measured:
     """One step of the flow, on the encoded music at these places (Lipman et al. 2023, arXiv 2210.02747, eq. 10).
 
     `progress` through the phase, 0 to 1, lowers the learning rate. Raises NotFiniteError as `training_step` does.
@@ -98,17 +119,20 @@ def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) 
     assert optimiser is not None  # noqa: S101
     randomness = stream(state.recipe.training.seed, Purpose.PRIOR, state.step)
     size = (len(places), state.recipe.networks.latent)
-    latent = Belief(state.encoded.mean[places], state.encoded.log_variance[places]).sample(latents(*size, randomness))
-    angle = mixing_shares(len(places), randomness) * (math.pi / 2)
-    noise = latents(*size, randomness)
-    kept = prior.channels_kept(len(places), choices.dropout, randomness) if choices.dropout else None
+    chosen, sampled = (sent(values, state.device) for values in (torch.from_numpy(places), latents(*size, randomness)))
+    latent = Belief(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
+    angle = sent(mixing_shares(len(places), randomness) * (math.pi / 2), state.device)
+    noise = sent(latents(*size, randomness), state.device)
+    kept = None
+    if choices.dropout:
+        kept = sent(prior.channels_kept(len(places), choices.dropout, randomness), state.device)
     with _fast(state):
         error = prior.error(latent, noise, angle, kept).mean()
     for group in optimiser.param_groups:
         group["lr"] = choices.learning_rate * _cosine(progress)
-    gradient = _update(prior, optimiser, error, "prior")
+    gradient = _update(state, prior, optimiser, error, "prior")
     _took(state, len(places))
-    return StepRecord(generator_gradient=gradient, prior_error=error.item())
+    return Measures(generator_gradient=gradient, prior_error=error.detach())
 
 
 def _took(state: State, samples: int) -> None:
@@ -124,7 +148,7 @@ def _cosine(progress: float) -> float:
     return 0.05 + 0.95 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
 
 
-def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
+def critic_step(state: State, real: Rolls, index: int) -> dict[str, Tensor]:
     """One update of the critic on a batch of real rolls; `index` counts critic steps."""
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
@@ -133,7 +157,7 @@ def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
     # 1. a batch of B rolls: real, (B, tracks, planes, steps, pitches); from here on, all rolls as the critic hears them
     real = heard(real)
     # 2. forward: J* = D(real), r ~ N(0, I)^(B x L), fake = G(r), J^ = D(fake)
-    r = latents(len(real), recipe.networks.latent, randomness)
+    r = sent(latents(len(real), recipe.networks.latent, randomness), state.device)
     with _fast(state):
         judged_real = networks.critic(real).float()
         with torch.no_grad():
@@ -141,29 +165,29 @@ def critic_step(state: State, real: Rolls, index: int) -> dict[str, float]:
         judged_fake = networks.critic(fake).float()
     # 3. the loss, and the penalty on each sample's own gradient at x~ = eps * real + (1 - eps) * fake
     loss = objective.critic(judged_real, judged_fake)
-    penalty = torch.zeros(())
+    penalty = torch.zeros((), device=state.device)
     if recipe.objective.penalty != "none":
-        eps = mixing_shares(len(real), randomness)
+        eps = sent(mixing_shares(len(real), randomness), state.device)
         penalty = PENALTIES[recipe.objective.penalty](networks.critic, real, fake, eps)
     # 4. backpropagation
     total = loss + recipe.objective.penalty_weight * penalty
-    gradient = _update(networks.critic, state.critic_optimiser, total, "critic")
+    gradient = _update(state, networks.critic, state.critic_optimiser, total, "critic")
     return {
-        "loss": loss.item(),
-        "penalty": penalty.item(),
-        "real": judged_real.mean().item(),
-        "fake": judged_fake.mean().item(),
+        "loss": loss.detach(),
+        "penalty": penalty.detach(),
+        "real": judged_real.detach().mean(),
+        "fake": judged_fake.detach().mean(),
         "gradient": gradient,
     }
 
 
-def generator_step(state: State, real: Rolls) -> dict[str, float]:
+def generator_step(state: State, real: Rolls) -> dict[str, Tensor]:
     """One update of the generator against the critic as it is; a relativistic one compares with `real` rolls."""
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
     randomness = stream(recipe.training.seed, Purpose.GENERATOR_STEP, state.step)
     heard = _augmentation(state, recipe.training.batch, Purpose.AUGMENTED_GENERATOR_STEP, state.step)
-    r = latents(recipe.training.batch, recipe.networks.latent, randomness)
+    r = sent(latents(recipe.training.batch, recipe.networks.latent, randomness), state.device)
     learner = learner_of(networks.generator, recipe)
     with _only(learner, networks.generator, networks.critic):
         with _fast(state):
@@ -173,8 +197,8 @@ def generator_step(state: State, real: Rolls) -> dict[str, float]:
                 with torch.no_grad():
                     judged_real = networks.critic(heard(real)).float()
         loss = objective.generator(judged_real, judged_fake)
-        gradient = _update(learner, state.generator_optimiser, loss, "generator")
-    return {"loss": loss.item(), "gradient": gradient}
+        gradient = _update(state, learner, state.generator_optimiser, loss, "generator")
+    return {"loss": loss.detach(), "gradient": gradient}
 
 
 @contextmanager
@@ -190,9 +214,11 @@ def _only(learner: nn.Module, *networks: nn.Module) -> Iterator[None]:
             network.requires_grad_(True)
 
 
-def _fast(state: State) -> torch.autocast:
+def _fast(state: State) -> AbstractContextManager[object]:
     """Within, products are taken in the recipe's precision; weights, losses and penalties stay in 32 bits."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=state.recipe.training.precision == "bfloat16")
+    if state.recipe.training.precision != "bfloat16":
+        return nullcontext()
+    return torch.autocast(state.device.type, torch.bfloat16)
 
 
 def _augmentation(state: State, count: int, purpose: Purpose, when: int) -> Callable[[Rolls], Rolls]:
@@ -210,13 +236,25 @@ def _augmentation(state: State, count: int, purpose: Purpose, when: int) -> Call
     return lambda rolls: augmentation(rolls, changes)
 
 
-def _update(network: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor, player: str) -> float:
-    """Backpropagate and step, unless a gradient is not finite; the 2-norm of the gradient."""
+def _update(state: State, network: nn.Module, optimiser: Adam, loss: Tensor, player: str) -> Tensor:
+    """Backpropagate and step, unless a gradient is not finite (see `training_step`); the 2-norm of the gradient."""
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
-    norm = torch.nn.utils.get_total_norm(gradients).item()
-    if not torch.isfinite(torch.tensor(norm)) or not loss.isfinite():
-        raise NotFiniteError(f"the {player}'s loss or gradient is no longer finite")
+    norm = torch.nn.utils.get_total_norm(gradients)
+    state.not_finite[player] = ~(norm.isfinite() & loss.isfinite()) | state.not_finite.get(player, False)
+    if waits_for(state.device):
+        # A fused optimiser asks the device itself, and takes no step where this is 1.
+        optimiser.found_inf = torch.stack(list(state.not_finite.values())).any().float()  # type: ignore[attr-defined]
+    else:
+        refuse_what_is_not_finite(state)
     optimiser.step()
     return norm
+
+
+def refuse_what_is_not_finite(state: State) -> None:
+    """Raise NotFiniteError where a step since the last time was not finite. Waits for the device."""
+    spoilt = [player for player, happened in state.not_finite.items() if happened]
+    state.not_finite.clear()
+    if spoilt:
+        raise NotFiniteError(f"the {spoilt[0]}'s loss or gradient is no longer finite")
