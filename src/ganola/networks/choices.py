@@ -25,6 +25,9 @@ class NetworkChoices(BaseModel):
     output: Literal["sigmoid", "straight-through", "softmax"] = Field(
         "softmax", description="how logits become cells (N13)"
     )
+    rest_gradient: bool = Field(
+        True, description="whether the game teaches the voices of softmax when to rest; a warm start has done so before"
+    )
     planes: Literal["sounding", "onset-sustain"] = Field(
         "onset-sustain", description="what the networks see: the notes' one plane a track, or two"
     )

@@ -121,9 +121,10 @@ class Discretiser:
         moves = of_tracks(logits.moves, self.one_note).clone()
         moves[:, :, HOLD, 0] = -torch.inf  # nothing sounds before the first step
         pitches = of_tracks(logits.cells, self.one_note)[:, :, 0]
-        # What a critic says of a pitch is what it would be worth on top of the one that sounds, two at once, which it
-        # never hears of a voice. Beside that a rest, of which it can say nothing, seems good, and voices fall silent.
-        chosen = one_choice(torch.cat([moves.transpose(2, 3), pitches], dim=-1), unheard=HOLD)
+        # A critic's word on a note says little of how it would hear a rest instead, and voices drift to silence: a game
+        # that goes on from music that rests rightly can leave rests as they are (docs/decisions/0010).
+        unheard = 0 if self.spec.networks.rest_gradient else 1
+        chosen = one_choice(torch.cat([moves.transpose(2, 3), pitches], dim=-1), unheard)
         onset = chosen[..., 2:]
         sustain = held(onset, chosen[..., HOLD : HOLD + 1])
         if self.spec.planes == 1:
