@@ -125,7 +125,7 @@ def _play_the_game(
         run.save(state)
     snapshots_taken = int(run.budget.spent(state) * SNAPSHOTS)
     saved = logged = time.monotonic()
-    logged_samples = state.samples
+    logged_samples, logged_seconds = state.samples, state.seconds
     while run.budget.spent(state) < 1 and not stop():
         began, before = time.monotonic(), (state.samples, run.budget.spent(state))
         with _stopped_in_words(run, state):
@@ -136,12 +136,12 @@ def _play_the_game(
         state.seconds += now - began
         spent = min(1.0, run.budget.spent(state))
         if now - logged >= SECONDS_BETWEEN_LOG_LINES or spent == 1:
-            speed = (state.samples - logged_samples) / max(now - logged, 1e-9)
+            speed = (state.samples - logged_samples) / max(state.seconds - logged_seconds, 1e-9)
             _refuse(run, state)
             record = measured.numbers()
             for observer in observers:
                 observer.moment(Moment(state.step, state.samples, state.seconds, spent, speed, record))
-            logged, logged_samples = now, state.samples
+            logged, logged_samples, logged_seconds = now, state.samples, state.seconds
         practice.took(state, measured)
         if judge.due(state.phase, before, (state.samples, spent)) or spent == 1:
             _refuse(run, state)
