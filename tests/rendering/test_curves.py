@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from ganola.rendering.curves import curves_png, smoothed
@@ -13,6 +14,7 @@ def line(step: int, **changes: float) -> dict[str, float]:
     return {
         "step": step,
         "samples": 64 * step,
+        "seconds": 0.5 * step,
         "critic_loss": -3.0 + 2 / step,
         "generator_loss": 1.0 + 4 / step,
         "penalty": 0.5 / step,
@@ -38,7 +40,8 @@ def quarter(picture: np.ndarray, row: int, column: int) -> np.ndarray:
 
 
 def judgement(step: int, ratio: float) -> dict[str, float]:
-    return {"step": step, "samples": 64 * step, "distance": 2 * ratio, "floor": 2.0, "ratio": ratio, "best": ratio}
+    seen = {"step": step, "samples": 64 * step, "seconds": 0.5 * step}
+    return seen | {"distance": 2 * ratio, "floor": 2.0, "ratio": ratio, "best": ratio}
 
 
 def test_all_four_drawings_hold_their_curves() -> None:
@@ -115,3 +118,14 @@ def test_smoothing_keeps_a_constant_to_its_ends_and_leaves_few_values_alone() ->
     np.testing.assert_allclose(smoothed(np.full(500, 3.5)), 3.5)
     few = np.array([1.0, 5.0, -2.0])
     np.testing.assert_array_equal(smoothed(few), few)
+
+
+def test_no_curve_is_cut_off_at_the_right(monkeypatch) -> None:
+    """A warm start's curves end long before those of the game, and all share an axis."""
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
+    warm = [line(step) | {"reconstruction": 50.0, "divergence": 9.0, "critic_loss": None} for step in range(1, 20)]
+    curves_png([*warm, *(line(step) for step in range(20, 200))], [judgement(200, 3.0)], title="run")
+    for axes in drawn[0].axes:
+        assert axes.get_xlim()[0] == 0
+        assert axes.get_xlim()[1] >= 0.5 * 199 / 60

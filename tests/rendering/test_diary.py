@@ -34,6 +34,7 @@ class Record:
     generator_gradient: float = 4.0
     reconstruction: float | None = None
     divergence: float | None = None
+    prior_error: float | None = None
 
 
 @dataclass(frozen=True)

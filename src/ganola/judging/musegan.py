@@ -135,7 +135,7 @@ def _released_beats(
 def _by_beat(
     chroma: Float[np.ndarray, "windows tracks *steps 12"], grid: Grid
 ) -> Float[np.ndarray, "windows tracks beats 12"]:
-    beats = grid.bars * grid.pulses_per_bar
+    beats = grid.beats
     return chroma.reshape(*chroma.shape[:2], beats, grid.steps_per_pulse, PITCH_CLASSES).sum(axis=3)
 
 

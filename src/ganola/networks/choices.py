@@ -51,6 +51,11 @@ class ModelSpec(BaseModel):
         return 1 if self.networks.planes == "sounding" else 2
 
     @property
+    def latent_per_beat(self) -> int:
+        """Of a latent's numbers, how many each beat gets where they are dealt out (see `prior.dealt`)."""
+        return -(-self.networks.latent // self.grid.beats)
+
+    @property
     def moves(self) -> bool:
         """Whether some track's step is one choice of rest, hold or a pitch."""
         return self.networks.output == "softmax" and any(track.one_note for track in self.tracks)

@@ -74,7 +74,7 @@ class MuseGanCritic(nn.Module):
 
         self.tracks = nn.Sequential(
             layer(Fold(tracks, spec.planes, narrow, (1, 1, 12)), narrow, tracks),
-            layer(Fold(tracks, narrow, narrow, (1, grid.steps_per_bar // grid.pulses_per_bar, 1)), narrow, tracks),
+            layer(Fold(tracks, narrow, narrow, (1, grid.steps_per_pulse, 1)), narrow, tracks),
         )
         self.joined = nn.Sequential(
             layer(Slide(4, tracks * narrow, 2 * width, again), 2 * width),
@@ -101,8 +101,7 @@ class ResidualCritic(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         grid, norm, width = spec.grid, spec.networks.critic_normalisation, spec.networks.width
-        beats = grid.bars * grid.pulses_per_bar
-        self.stride = grid.steps // beats
+        self.stride = grid.steps_per_pulse
         self.relations = Relations(spec)
         self.steps = nn.Sequential(
             nn.Conv1d(self.relations.channels, width, 1), Residual(width, norm), Residual(width, norm)
@@ -116,7 +115,7 @@ class ResidualCritic(nn.Module):
             Residual(2 * width, norm),
             nn.LeakyReLU(LEAK),
             nn.Flatten(),
-            nn.Linear(2 * width * beats, 1),
+            nn.Linear(2 * width * grid.beats, 1),
         )
 
     def forward(self, roll: Roll) -> Float[Tensor, "batch"]:

@@ -47,7 +47,7 @@ class Encoder(nn.Module):
             Residual(2 * width, "none"),
             Residual(2 * width, "none"),
             nn.LeakyReLU(LEAK),
-            nn.Conv1d(2 * width, 2 * -(-self.latent // grid.beats), 1),
+            nn.Conv1d(2 * width, 2 * spec.latent_per_beat, 1),
         )
 
     def forward(self, roll: Roll) -> Belief:

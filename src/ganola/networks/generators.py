@@ -106,7 +106,7 @@ class MuseGan(Generator):
             layer(Unfold(1, 8 * width, 4 * width, (1, grid.pulses_per_bar, 1)), 4 * width),
             layer(Unfold(1, 4 * width, 2 * width, (1, 1, first)), 2 * width),
             layer(Slide(4, 2 * width, width, again, widen=True), width),
-            layer(Unfold(tracks, width, narrow, (1, grid.steps_per_bar // grid.pulses_per_bar, 1)), narrow, tracks),
+            layer(Unfold(tracks, width, narrow, (1, grid.steps_per_pulse, 1)), narrow, tracks),
         )
         self.cells = PlaceLinear(tracks, narrow, 12 * spec.logit_planes)
         octaves = first + again - 1
@@ -134,10 +134,10 @@ class ResidualGenerator(Generator):
         super().__init__(spec)
         grid, choices, tracks = spec.grid, spec.networks, len(spec.tracks)
         norm, width = choices.generator_normalisation, choices.width
-        self.count = grid.beats
+        self.beats_of_phrase = grid.beats
         self.cell_shape = (tracks, spec.logit_planes, grid.pitches)
         self.seed = nn.Sequential(
-            nn.Conv1d(-(-choices.latent // grid.beats), 2 * width, 3, padding=1), Position(2 * width, grid.beats)
+            nn.Conv1d(spec.latent_per_beat, 2 * width, 3, padding=1), Position(2 * width, grid.beats)
         )
         self.beats = nn.Sequential(Residual(2 * width, norm), Residual(2 * width, norm))
         self.finer = nn.Conv1d(2 * width, width * grid.steps_per_pulse, 1)
@@ -148,7 +148,7 @@ class ResidualGenerator(Generator):
         self.moves = nn.Conv1d(width, tracks * 2, 1) if spec.moves else None
 
     def decode(self, latent: Float[Tensor, "batch latent"]) -> Logits:
-        by_beat = self.finer(self.beats(self.seed(dealt(latent, self.count))))
+        by_beat = self.finer(self.beats(self.seed(dealt(latent, self.beats_of_phrase))))
         features = self.steps(by_beat.unflatten(1, (self.cells.in_channels, -1)).transpose(2, 3).flatten(start_dim=2))
         cells = self.cells(features).unflatten(1, self.cell_shape).transpose(3, 4)
         moves = self.moves(features).unflatten(1, (-1, 2)) if self.moves is not None else None

@@ -36,7 +36,7 @@ class Prior(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         choices, self.beats = spec.networks, spec.grid.beats
-        channels, width = -(-choices.latent // self.beats), choices.prior_width
+        channels, width = spec.latent_per_beat, choices.prior_width
         self.register_buffer("mean", torch.empty(choices.latent))
         self.register_buffer("deviation", torch.empty(choices.latent))
         self.mean: Tensor

@@ -48,7 +48,9 @@ _PANELS = (
 
 
 def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, title: str) -> bytes:
-    """A PNG of the distance from validation music, losses, judgements, penalty and gradients over the samples seen.
+    """A PNG of the distance from validation music, losses, judgements, penalty and gradients over minutes of training.
+
+    (Not over samples: a step of a flow shows many, and costs little.)
 
     `lines` are those of a run's log.jsonl, `judged` those of its judged.jsonl. Each curve is smoothed lightly, the
     values themselves pale behind it.
@@ -67,7 +69,8 @@ def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, tit
             axes = figure.add_subplot(rows[1 + place // 2, place % 2], sharex=first)
             axes.tick_params(labelbottom=place >= len(_PANELS) // 2)
             _draw(axes, panel, lines)
-        figure.supxlabel("samples seen (thousands)", color=_TEXT, fontsize=11)
+        first.set_xlim(left=0)  # once all are drawn, for it holds the right end still
+        figure.supxlabel("minutes of training", color=_TEXT, fontsize=11)
     else:
         figure.text(0.5, 0.5, "nothing was logged", color=_TEXT, fontsize=18, ha="center", va="center")
     buffer = io.BytesIO()
@@ -84,11 +87,10 @@ def _draw(axes: Axes, panel: _Panel, lines: list[dict[str, Any]]) -> None:
         own, values = known[key], drawn[key]
         if not own:  # of a warm start that this is not, or of a game that has not begun
             continue
-        seen = np.array([line["samples"] for line in own]) / 1000
+        minutes = np.array([line["seconds"] for line in own]) / 60
         marker = "o" if len(own) <= _FEW_LINES else ""
-        axes.plot(seen, values, color=colour, alpha=0.3, linewidth=0.8)
-        axes.plot(seen, smoothed(values), color=colour, linewidth=1.6, marker=marker, markersize=4, label=label)
-    axes.set_xlim(left=0)
+        axes.plot(minutes, values, color=colour, alpha=0.3, linewidth=0.8)
+        axes.plot(minutes, smoothed(values), color=colour, linewidth=1.6, marker=marker, markersize=4, label=label)
     _dress(axes, panel)
 
 
@@ -98,15 +100,15 @@ def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
     if not judged:
         axes.text(0.5, 0.5, "no validation music", color=_TEXT, ha="center", va="center", transform=axes.transAxes)
         return
-    seen = np.array([line["samples"] for line in judged]) / 1000
+    minutes = np.array([line["seconds"] for line in judged]) / 60
     ratio = np.array([line["ratio"] for line in judged])
     axes.set_yscale("log")
-    axes.plot(seen, ratio, color=_GENERATOR, linewidth=1.6, marker="o", markersize=3)
+    axes.plot(minutes, ratio, color=_GENERATOR, linewidth=1.6, marker="o", markersize=3)
     axes.axhline(1, color=_FRAME, linewidth=1, linestyle="--")
     best = int(ratio.argmin())
     axes.annotate(
         f"kept: {ratio[best]:,.1f}",
-        (seen[best], ratio[best]),
+        (minutes[best], ratio[best]),
         textcoords="offset points",
         xytext=(0, 9),
         ha="right" if best > len(ratio) // 2 else "left",

@@ -28,6 +28,7 @@ _SCALARS = {
     "gradient/generator": "generator_gradient",
     "warm start/reconstruction": "reconstruction",
     "warm start/divergence": "divergence",
+    "prior/error": "prior_error",
 }
 
 
@@ -91,7 +92,7 @@ class Diary:
             return
         for tag, name in _SCALARS.items():
             value = getattr(moment.record, name)
-            if value is not None:  # of a warm start, or of a game
+            if value is not None:  # of another phase
                 board.add_scalar(tag, value, moment.samples)
         board.add_scalar("samples_per_second", moment.samples_per_second, moment.samples)
 

@@ -117,7 +117,10 @@ class Recipe(BaseModel):
         if (self.networks.prior == "flow") != (self.prior.share > 0):
             raise ValueError("networks.prior = flow and a prior.share above 0 belong together; set both or neither")
         if self.prior.share and not self.warm_start.share:
-            raise ValueError("a flow learns where a warm start encodes music; set warm_start.share above 0")
+            raise ValueError(
+                "a flow learns where a warm start encodes music; set warm_start.share above 0, or do without both: "
+                "prior.share = 0, networks.prior = normal, training.teaches = generator"
+            )
         if self.training.teaches != "generator" and not self.prior.share:
             raise ValueError("this recipe has no flow that a game could teach; set training.teaches to generator")
         if self.warm_start.share + self.prior.share > 1:

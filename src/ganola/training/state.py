@@ -67,10 +67,10 @@ def fresh_state(recipe: Recipe, spec: ModelSpec, device: torch.device = CPU) -> 
         recipe=recipe,
         networks=networks,
         average=average.eval().requires_grad_(False),
-        generator_optimiser=_adam(learner_of(networks.generator, recipe), recipe.generator),
-        critic_optimiser=_adam(networks.critic, recipe.critic),
+        generator_optimiser=_game_adam(learner_of(networks.generator, recipe), recipe.generator),
+        critic_optimiser=_game_adam(networks.critic, recipe.critic),
         warm_optimiser=_warm_adam(networks, recipe) if warming else None,
-        prior_optimiser=_adam_at(prior_of(networks.generator), recipe.prior.learning_rate) if flow else None,
+        prior_optimiser=_adam(prior_of(networks.generator), recipe.prior.learning_rate) if flow else None,
         phase="warm start" if warming else "game",
         device=device,
     )
@@ -115,18 +115,17 @@ def average_decay(recipe: Recipe, samples: int, step_samples: int) -> float:
     return float(0.5 ** (step_samples / half_life))
 
 
-def _adam(network: nn.Module, choices: OptimiserChoices) -> Adam:
-    return Adam(network.parameters(), lr=choices.learning_rate, betas=(choices.beta1, choices.beta2), fused=True)
+def _adam(network: nn.Module, learning_rate: float, betas: tuple[float, float] = SUPERVISED_BETAS) -> Adam:
+    return Adam(network.parameters(), lr=learning_rate, betas=betas, fused=True)
+
+
+def _game_adam(network: nn.Module, choices: OptimiserChoices) -> Adam:
+    return _adam(network, choices.learning_rate, (choices.beta1, choices.beta2))
 
 
 def _warm_adam(networks: Networks, recipe: Recipe) -> Adam:
     assert networks.encoder is not None  # noqa: S101 - it was built for this
-    both = nn.ModuleList([networks.generator, networks.encoder])
-    return _adam_at(both, recipe.warm_start.learning_rate)
-
-
-def _adam_at(network: nn.Module, learning_rate: float) -> Adam:
-    return Adam(network.parameters(), lr=learning_rate, betas=SUPERVISED_BETAS, fused=True)
+    return _adam(nn.ModuleList([networks.generator, networks.encoder]), recipe.warm_start.learning_rate)
 
 
 def learner_of(generator: nn.Module, recipe: Recipe) -> nn.Module:

@@ -101,8 +101,7 @@ def warm_step(state: State, real: Rolls, progress: float) -> Measured:
     reconstruction = reconstruction_loss(networks.spec, logits, real).mean()
     divergence = belief.divergence().mean()
     weight = choices.kl_weight * min(1.0, progress / choices.kl_rise if choices.kl_rise else 1.0)
-    for group in optimiser.param_groups:
-        group["lr"] = choices.learning_rate * _cosine(progress)
+    _cool(optimiser, choices.learning_rate, progress)
     both = nn.ModuleList([networks.generator, networks.encoder])
     gradient = _update(state, both, optimiser, reconstruction + weight * divergence, "autoencoder")
     _took(state, len(real))
@@ -128,8 +127,7 @@ def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) 
         kept = sent(prior.channels_kept(len(places), choices.dropout, randomness), state.device)
     with _fast(state):
         error = prior.error(latent, noise, angle, kept).mean()
-    for group in optimiser.param_groups:
-        group["lr"] = choices.learning_rate * _cosine(progress)
+    _cool(optimiser, choices.learning_rate, progress)
     gradient = _update(state, prior, optimiser, error, "prior")
     _took(state, len(places))
     return Measures(generator_gradient=gradient, prior_error=error.detach())
@@ -143,9 +141,10 @@ def _took(state: State, samples: int) -> None:
     follow(state.average, state.networks.generator, decay)
 
 
-def _cosine(progress: float) -> float:
-    """From 1 down to a twentieth as `progress` goes from 0 to 1."""
-    return 0.05 + 0.95 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
+def _cool(optimiser: Adam, learning_rate: float, progress: float) -> None:
+    """Lower the learning rate along a cosine, to a twentieth as `progress` goes from 0 to 1."""
+    for group in optimiser.param_groups:
+        group["lr"] = learning_rate * (0.05 + 0.95 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
 
 
 def critic_step(state: State, real: Rolls, index: int) -> dict[str, Tensor]:
