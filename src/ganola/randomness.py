@@ -31,6 +31,7 @@ class Purpose(IntEnum):
     AUGMENTED_CRITIC_STEP = 13
     AUGMENTED_GENERATOR_STEP = 14
     PRIOR = 15
+    RETOLD = 16
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

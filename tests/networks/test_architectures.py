@@ -103,3 +103,25 @@ def test_octave_kernels_unfold_to_the_octaves_that_hold_the_pitches(pitches):
 
 def test_weights_counts_each_number_once():
     assert weights(torch.nn.Linear(3, 5)) == 20
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_track_hears_those_before_it_and_none_after_it(make_spec, output) -> None:
+    spec = make_spec("residual", output, one_note=(True, False, True))
+    generator = build_networks(spec, seeded()).generator
+    roll, latent = uniform(2, 3, 2, SMALL_GRID.steps, SMALL_GRID.pitches), drawn(2, 6)
+    told = generator.reconstruct(latent, roll).cells
+    other = roll.clone()
+    other[:, 1] = 1 - other[:, 1]
+    changed = (generator.reconstruct(latent, other).cells != told).any(dim=(0, 2, 3, 4))
+    assert changed.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(("output", "planes"), list(product(OUTPUTS, ["sounding", "onset-sustain"])))
+def test_told_what_it_plays_by_itself_it_plays_the_same(make_spec, output, planes) -> None:
+    """What a warm start teaches is what is played: the tracks hear one another alike in both."""
+    networks = build_networks(make_spec("residual", output, planes), seeded())
+    latent = drawn(3, 6)
+    alone, told = networks.generator.decode(latent), networks.generator.reconstruct(latent, networks.decoded(latent))
+    assert torch.equal(told.cells, alone.cells)
+    assert alone.moves is None or torch.equal(told.moves, alone.moves)

@@ -23,7 +23,7 @@ def prior(make_spec) -> Prior:
 def stirred(prior: Prior) -> Prior:
     """One that moves what passes, as after much teaching."""
     with torch.no_grad():
-        prior.last.weight.copy_(drawn(*prior.last.weight.shape) * 0.2)
+        prior.flow.last.weight.copy_(drawn(*prior.flow.last.weight.shape) * 0.2)
     return prior
 
 
@@ -65,6 +65,49 @@ def test_its_inverse_leads_back(prior) -> None:
     assert torch.allclose(prior.inverse(latent), r, atol=1e-3)
 
 
+def guided(make_spec, guidance: float) -> Prior:
+    """One that moves what passes, and was moving otherwise early on."""
+    prior = built(Prior, make_spec(prior_width=16, guidance=guidance), kind="he", randomness=np.random.default_rng(0))
+    with torch.no_grad():
+        prior.early.last.weight.copy_(drawn(*prior.early.last.weight.shape, seed=1) * 0.05)
+    return stirred(prior)
+
+
+def test_guided_it_goes_further_away_from_what_was_said_early_on(make_spec) -> None:
+    prior, at, angle = guided(make_spec, 2.0), drawn(5, LENGTH), torch.full((5,), 0.3)
+    now, early = prior.flow(at, angle), prior.early(at, angle)
+    assert torch.allclose(prior.velocity(at, angle), early + 3.0 * (now - early), atol=1e-5)
+
+
+def test_without_guidance_nothing_early_is_kept(prior) -> None:
+    at, angle = drawn(5, LENGTH), torch.full((5,), 0.3)
+    assert prior.early is None
+    assert torch.equal(stirred(prior).velocity(at, angle), prior.flow(at, angle))
+
+
+def test_while_early_and_now_are_one_guidance_changes_nothing(make_spec) -> None:
+    prior, r = guided(make_spec, 2.0), drawn(5, LENGTH)
+    prior.recall(prior.flow)
+    plain = built(Prior, make_spec(prior_width=16), kind="he", randomness=np.random.default_rng(0))
+    plain.flow.load_state_dict(prior.flow.state_dict())
+    assert torch.equal(prior(r), plain(r))
+
+
+def test_guided_too_its_inverse_leads_back(make_spec) -> None:
+    prior, r = guided(make_spec, 1.5), drawn(4, LENGTH, seed=2)
+    assert torch.allclose(prior.inverse(prior(r)), r, atol=1e-3)
+
+
+def test_guidance_does_not_change_what_the_flow_learns(make_spec) -> None:
+    guided_one, plain = (
+        built(Prior, make_spec(prior_width=16, guidance=guidance), kind="he", randomness=np.random.default_rng(0))
+        for guidance in (1.5, 0.0)
+    )
+    plain.flow.load_state_dict(stirred(guided_one).flow.state_dict())
+    latent, noise, angle = drawn(5, LENGTH), drawn(5, LENGTH, seed=1), torch.full((5,), 0.3)
+    assert torch.equal(guided_one.error(latent, noise, angle), plain.error(latent, noise, angle))
+
+
 def test_the_error_is_of_the_velocity_on_the_circle_from_noise_to_latents(prior) -> None:
     latent, noise = torch.full((1, LENGTH), 2.0), torch.full((1, LENGTH), 1.0)
     # It says that nothing moves; at 30 degrees truth is cos 30 * latent - sin 30 * noise in each dimension.
@@ -99,11 +142,11 @@ def test_taught_it_draws_from_what_no_normal_distribution_matches(prior) -> None
 
 
 def test_a_share_of_the_channels_is_done_without_and_the_others_make_up_for_it(prior) -> None:
-    kept = prior.channels_kept(500, 0.25, np.random.default_rng(0))
+    kept = prior.flow.channels_kept(500, 0.25, np.random.default_rng(0))
     assert kept.unique().tolist() == pytest.approx([0.0, 1 / 0.75])
     assert (kept == 0).float().mean().item() == pytest.approx(0.25, abs=0.01)
     latent, noise, angle = drawn(500, LENGTH), drawn(500, LENGTH, seed=1), torch.ones(500)
     stirred(prior)
-    torch.nn.init.normal_(prior.blocks[0].second.weight, generator=torch.Generator().manual_seed(0))
+    torch.nn.init.normal_(prior.flow.blocks[0].second.weight, generator=torch.Generator().manual_seed(0))
     assert torch.equal(prior.error(latent, noise, angle, torch.ones_like(kept)), prior.error(latent, noise, angle))
     assert not torch.equal(prior.error(latent, noise, angle, kept), prior.error(latent, noise, angle))

@@ -119,6 +119,35 @@ def test_the_game_teaches_the_flow_alone_or_all_of_the_generator(corpus, teaches
     assert all(parameter.requires_grad for parameter in state.networks.generator.parameters())
 
 
+@pytest.mark.parametrize(("teaches", "retold"), [("prior", True), ("generator", False)])
+def test_where_the_flow_alone_learns_real_music_is_heard_as_the_decoder_tells_it(
+    corpus, monkeypatch, teaches, retold
+) -> None:
+    state, rolls = state_and_rolls(corpus, flow_recipe(training={"teaches": teaches, "critic_lead": 1}))
+    begin_phase(state, "game")
+    rests = torch.zeros_like(rolls)
+    monkeypatch.setattr(type(state.networks), "decoded", lambda _networks, _latent: rests)
+    heard: list[torch.Tensor] = []
+    state.networks.critic.register_forward_pre_hook(lambda _critic, given: heard.append(given[0].detach()))
+    training_step(state, [rolls])
+    assert torch.equal(heard[0], rests if retold else rolls)
+
+
+def test_guidance_is_away_from_what_the_flow_knew_early_in_its_phase(corpus) -> None:
+    state, rolls = state_and_rolls(corpus, flow_recipe(networks={"guidance": 1.5}))
+    begin_phase(state, "prior")
+    encode(state, [rolls])
+    places = np.arange(60) % len(rolls)
+    for progress in (0.0, 0.04):
+        prior_step(state, places, progress)
+    early = copies(state.average.prior.flow)
+    for progress in (0.06, 0.5, 1.0):
+        prior_step(state, places, progress)
+    for generator in (state.networks.generator, state.average):
+        assert same(generator.prior.early, early)
+        assert not same(generator.prior.flow, early)
+
+
 def test_one_budget_holds_both_and_the_log_says_which_is_which(tmp_path, corpus) -> None:
     run = new_run(tmp_path / "run", corpus, warm_recipe(), Budget(steps=5))
     state = train(run, [])

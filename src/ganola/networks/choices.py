@@ -21,6 +21,9 @@ class NetworkChoices(BaseModel):
     width: int = Field(256, ge=1, description="channels or units of a layer; each architecture says of which")
     prior: Literal["normal", "flow"] = Field("normal", description="latents are r itself, or what a flow makes of it")
     prior_width: int = Field(128, ge=1, description="channels of a beat in a prior that is a flow")
+    guidance: float = Field(
+        0.0, ge=0, description="how much further a flow goes than it says, away from what it said early in its learning"
+    )
     encoder_width: int = Field(128, ge=1, description="channels of a step in the encoder of a warm start")
     output: Literal["sigmoid", "straight-through", "softmax"] = Field(
         "softmax", description="how logits become cells (N13)"
@@ -54,6 +57,10 @@ class ModelSpec(BaseModel):
     def latent_per_beat(self) -> int:
         """Of a latent's numbers, how many each beat gets where they are dealt out (see `prior.dealt`)."""
         return -(-self.networks.latent // self.grid.beats)
+
+    def alone(self, track: int) -> "ModelSpec":
+        """The same for one of its tracks only."""
+        return self.model_copy(update={"tracks": (self.tracks[track],)})
 
     @property
     def moves(self) -> bool:

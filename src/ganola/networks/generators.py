@@ -2,14 +2,17 @@
 
 import math
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from ganola.networks.blocks import LEAK, Residual, hidden_layer, normalisation, place_layer, up_to
 from ganola.networks.choices import ModelSpec
-from ganola.networks.discretise import Logits
+from ganola.networks.discretise import Discretiser, Logits
 from ganola.networks.places import PlaceLinear, Position, Slide, Unfold
 from ganola.networks.prior import Prior, dealt
+
+Roll = Float[Tensor, "batch tracks planes steps pitches"]
 
 
 class Generator(nn.Module):
@@ -25,6 +28,11 @@ class Generator(nn.Module):
     def decode(self, latent: Float[Tensor, "batch latent"]) -> Logits:
         """What is played for a latent."""
         raise NotImplementedError
+
+    def reconstruct(self, latent: Float[Tensor, "batch latent"], roll: Roll) -> Logits:  # noqa: ARG002 - some hear it
+        """What is played for a latent, part by part, if what went before is as in `roll`: what a warm start teaches
+        (teacher forcing, Williams and Zipser 1989, Neural Computation 1)."""
+        return self.decode(latent)
 
 
 class Mlp(Generator):
@@ -124,35 +132,63 @@ class MuseGan(Generator):
 
 
 class ResidualGenerator(Generator):
-    """Residual convolutions over time, first of beats, then of steps; tracks and pitches are channels.
+    """Residual convolutions over time, first of beats, then of steps; then the tracks one by one, each of which hears
+    what those before it play.
 
-    Each beat has a few of the latent's numbers (see `prior.dealt`). `width` is the channels of a step; a beat has
-    twice as many.
+    Tracks that chose by themselves would clash wherever a latent leaves a choice. Each beat has a few of the latent's
+    numbers (see `prior.dealt`). `width` is the channels of a step; a beat has twice as many.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__(spec)
-        grid, choices, tracks = spec.grid, spec.networks, len(spec.tracks)
+        grid, choices, tracks = spec.grid, spec.networks, range(len(spec.tracks))
         norm, width = choices.generator_normalisation, choices.width
-        self.beats_of_phrase = grid.beats
-        self.cell_shape = (tracks, spec.logit_planes, grid.pitches)
+        self.beats_of_phrase, self.width = grid.beats, width
         self.seed = nn.Sequential(
             nn.Conv1d(spec.latent_per_beat, 2 * width, 3, padding=1), Position(2 * width, grid.beats)
         )
-        self.beats = nn.Sequential(Residual(2 * width, norm), Residual(2 * width, norm))
+        self.beats = Residual(2 * width, norm)
         self.finer = nn.Conv1d(2 * width, width * grid.steps_per_pulse, 1)
-        self.steps = nn.Sequential(
-            Residual(width, norm), Residual(width, norm), normalisation(norm, width, 1), nn.LeakyReLU(LEAK)
-        )
-        self.cells = nn.Conv1d(width, math.prod(self.cell_shape), 1)
-        self.moves = nn.Conv1d(width, tracks * 2, 1) if spec.moves else None
+        self.steps = nn.Sequential(Residual(width, norm), Residual(width, norm))
+        self.parts = nn.ModuleList(_Part(spec) for _ in tracks)
+        self.heard = nn.ModuleList(nn.Conv1d(spec.planes * grid.pitches, width, 3, padding=1) for _ in tracks[1:])
+        self.discretisers = [Discretiser(spec.alone(track)) for track in tracks]
 
     def decode(self, latent: Float[Tensor, "batch latent"]) -> Logits:
+        return self._play(latent, None)
+
+    def reconstruct(self, latent: Float[Tensor, "batch latent"], roll: Roll) -> Logits:
+        return self._play(latent, roll)
+
+    def _play(self, latent: Float[Tensor, "batch latent"], roll: Roll | None) -> Logits:
+        """The tracks in turn. Each hears those before it as `roll` has them; without one, as they have just played."""
         by_beat = self.finer(self.beats(self.seed(dealt(latent, self.beats_of_phrase))))
-        features = self.steps(by_beat.unflatten(1, (self.cells.in_channels, -1)).transpose(2, 3).flatten(start_dim=2))
-        cells = self.cells(features).unflatten(1, self.cell_shape).transpose(3, 4)
-        moves = self.moves(features).unflatten(1, (-1, 2)) if self.moves is not None else None
-        return Logits(cells, moves)
+        features = self.steps(by_beat.unflatten(1, (self.width, -1)).transpose(2, 3).flatten(start_dim=2))
+        played: list[Logits] = []
+        for track, part in enumerate(self.parts):
+            played.append(part(features))
+            if track < len(self.heard):
+                sounds = self.discretisers[track](played[-1]) if roll is None else roll[:, track : track + 1]
+                features = features + self.heard[track](sounds.transpose(3, 4).flatten(1, 3))
+        moves = [logits.moves for logits in played if logits.moves is not None]
+        return Logits(torch.cat([logits.cells for logits in played], dim=1), torch.cat(moves, dim=1) if moves else None)
+
+
+class _Part(nn.Module):
+    """One track of a ResidualGenerator: its logits, from the features of each step."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        norm, width = spec.networks.generator_normalisation, spec.networks.width
+        self.cell_shape = (1, spec.logit_planes, spec.grid.pitches)
+        self.body = nn.Sequential(Residual(width, norm), normalisation(norm, width, 1), nn.LeakyReLU(LEAK))
+        self.cells = nn.Conv1d(width, math.prod(self.cell_shape), 1)
+        self.moves = nn.Conv1d(width, 2, 1) if spec.moves else None
+
+    def forward(self, features: Float[Tensor, "batch width steps"]) -> Logits:
+        own = self.body(features)
+        cells = self.cells(own).unflatten(1, self.cell_shape).transpose(3, 4)
+        return Logits(cells, self.moves(own)[:, None] if self.moves is not None else None)
 
 
 GENERATORS: dict[str, type[Generator]] = {

@@ -23,7 +23,7 @@ from ganola.networks.encoder import Encoder
 from ganola.networks.generators import GENERATORS, Generator
 from ganola.storage import machine_error, write_whole
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MODEL_FILE = "model.safetensors"  # what it is called in the folder of a run
 _HEADER = "ganola"
 _ROUNDING = 2.0**-11  # of a number is what float16 changes it by at most, where it holds all of its eleven digits
@@ -38,9 +38,13 @@ class Networks:
     critic: nn.Module
     encoder: nn.Module | None = None  # left by a warm start
 
-    def soft_rolls(self, latent: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch tracks planes steps pitches"]:
-        """The rolls that training shows the critic for these latents."""
-        return Discretiser(self.spec)(self.generator(latent))
+    def soft_rolls(self, r: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch tracks planes steps pitches"]:
+        """The rolls that training shows the critic for this r."""
+        return Discretiser(self.spec)(self.generator(r))
+
+    def decoded(self, latent: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch tracks planes steps pitches"]:
+        """The same for latents, as of encoded music."""
+        return Discretiser(self.spec)(self.generator.decode(latent))
 
 
 @dataclass(frozen=True)

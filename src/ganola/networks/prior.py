@@ -26,25 +26,63 @@ _WAVES = 32  # frequencies by which the angle is told to the network
 _QUARTER = math.pi / 2
 
 
-class Prior(nn.Module):
-    """r becomes a latent. Before it is taught, r itself.
+class Flow(nn.Module):
+    """Where a point on the way from noise to standardised latents moves, per radian; at first, nowhere.
 
     A latent is a few numbers of each beat (see `dealt`), so the network is one over time: what it learns of one beat
-    holds for the others. `mean` and `deviation` are those of encoded music, one a dimension.
+    holds for the others.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        choices, self.beats = spec.networks, spec.grid.beats
-        channels, width = spec.latent_per_beat, choices.prior_width
-        self.register_buffer("mean", torch.empty(choices.latent))
-        self.register_buffer("deviation", torch.empty(choices.latent))
-        self.mean: Tensor
-        self.deviation: Tensor
+        self.beats = spec.grid.beats
+        channels, width = spec.latent_per_beat, spec.networks.prior_width
         self.first = nn.Sequential(nn.Conv1d(channels, width, 1), Position(width, self.beats))
         self.blocks = nn.ModuleList(_AngledResidual(width) for _ in range(_BLOCKS))
         self.last = nn.Conv1d(width, channels, 1)
         self.last.gain = 0.0  # type: ignore[assignment]  # it begins as no motion at all
+
+    def forward(
+        self, at: Latents, angle: Float[Tensor, "batch"], kept: Float[Tensor, "blocks batch width"] | None = None
+    ) -> Latents:
+        """The velocity at `angle`, of a quarter turn in all.
+
+        `kept` is the share of each channel that each block lets pass (see `channels_kept`); without it, all of it.
+        """
+        features = self.first(dealt(at, self.beats))
+        waves = angle[:, None] / _QUARTER * math.pi * torch.arange(1, _WAVES + 1, device=angle.device)
+        told = torch.cat([waves.sin(), waves.cos()], dim=1)
+        for index, block in enumerate(self.blocks):
+            features = block(features, told, None if kept is None else kept[index])
+        return self.last(silu(features)).float().flatten(start_dim=1)[:, : at.shape[1]]
+
+    def channels_kept(
+        self, batch: int, dropout: float, randomness: np.random.Generator
+    ) -> Float[Tensor, "blocks batch width"]:
+        """Channels that a batch does without, a share `dropout` of them, and what makes up for them in the others
+        (Srivastava et al. 2014, JMLR 15; whole channels, Tompson et al. 2015, arXiv 1411.4280)."""
+        drawn = randomness.random((len(self.blocks), batch, self.last.in_channels), dtype=np.float32)
+        return torch.from_numpy((drawn >= dropout) / np.float32(1 - dropout))
+
+
+class Prior(nn.Module):
+    """r becomes a latent. Before it is taught, r itself. `mean` and `deviation` are those of encoded music, one a
+    dimension.
+
+    With guidance it also knows the flow as it was early in its learning, and goes further than the flow says, away from
+    what was said early on: what learning made likelier then becomes likelier still, and what lies between pieces of
+    music, where a flow of few examples errs, is left out (Karras et al. 2024, arXiv 2406.02507).
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.empty(spec.networks.latent))
+        self.register_buffer("deviation", torch.empty(spec.networks.latent))
+        self.mean: Tensor
+        self.deviation: Tensor
+        self.flow = Flow(spec)
+        self.guidance = spec.networks.guidance
+        self.early = Flow(spec) if self.guidance else None
 
     def reset_parameters(self) -> None:
         """Begin as N(0, I)."""
@@ -67,20 +105,18 @@ class Prior(nn.Module):
                 r = after - _QUARTER / STEPS * self.velocity(r, angle.expand(len(r)))
         return r
 
-    def velocity(
-        self, at: Latents, angle: Float[Tensor, "batch"], kept: Float[Tensor, "blocks batch width"] | None = None
-    ) -> Latents:
-        """Where a point on the way from noise to standardised latents moves, per radian.
+    def velocity(self, at: Latents, angle: Float[Tensor, "batch"]) -> Latents:
+        """Where a point moves, per radian: v + guidance * (v - what v was early on) (the same paper, eq. 4)."""
+        moves = self.flow(at, angle)
+        return moves if self.early is None else moves + self.guidance * (moves - self.early(at, angle))
 
-        `kept` is the share of each channel that each block lets pass (see `channels_kept`); without it, all of it.
-        """
-        features = self.first(dealt(at, self.beats))
-        waves = angle[:, None] / _QUARTER * math.pi * torch.arange(1, _WAVES + 1, device=angle.device)
-        told = torch.cat([waves.sin(), waves.cos()], dim=1)
-        for index, block in enumerate(self.blocks):
-            features = block(features, told, None if kept is None else kept[index])
-        return self.last(silu(features)).float().flatten(start_dim=1)[:, : at.shape[1]]
+    @torch.no_grad()
+    def recall(self, flow: Flow) -> None:
+        """Let `flow` be what it was early in its learning."""
+        if self.early is not None:
+            self.early.load_state_dict(flow.state_dict())
 
+    @torch.no_grad()
     def standardise(self, means: Latents, variances: Latents) -> None:
         """Take on the mean and the deviation of encoded phrases, each itself a normal distribution of latents."""
         self.mean.copy_(means.mean(dim=0))
@@ -94,20 +130,12 @@ class Prior(nn.Module):
         angle: Float[Tensor, "batch"],
         kept: Float[Tensor, "blocks batch width"] | None = None,
     ) -> Float[Tensor, "batch"]:
-        """The squared error of the velocity at `angle` on the way from `noise` to `latent`; its mean is least where
-        the flow ends at the latents' own distribution (Lipman et al. 2023, theorem 2)."""
+        """The squared error of the flow at `angle` on the way from `noise` to `latent`; its mean is least where the
+        flow ends at the latents' own distribution (Lipman et al. 2023, theorem 2)."""
         sine, cosine = angle.sin()[:, None], angle.cos()[:, None]
         standard = (latent - self.mean) / self.deviation
         at, moves = cosine * noise + sine * standard, cosine * standard - sine * noise
-        return (self.velocity(at, angle, kept) - moves).square().sum(dim=1)
-
-    def channels_kept(
-        self, batch: int, dropout: float, randomness: np.random.Generator
-    ) -> Float[Tensor, "blocks batch width"]:
-        """Channels that a batch does without, a share `dropout` of them, and what makes up for them in the others
-        (Srivastava et al. 2014, JMLR 15; whole channels, Tompson et al. 2015, arXiv 1411.4280)."""
-        drawn = randomness.random((len(self.blocks), batch, self.last.in_channels), dtype=np.float32)
-        return torch.from_numpy((drawn >= dropout) / np.float32(1 - dropout))
+        return (self.flow(at, angle, kept) - moves).square().sum(dim=1)
 
     def _angles(self, r: Latents) -> Float[Tensor, "steps"]:
         return torch.arange(STEPS, device=r.device) * (_QUARTER / STEPS)

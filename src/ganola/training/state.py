@@ -70,7 +70,7 @@ def fresh_state(recipe: Recipe, spec: ModelSpec, device: torch.device = CPU) -> 
         generator_optimiser=_game_adam(learner_of(networks.generator, recipe), recipe.generator),
         critic_optimiser=_game_adam(networks.critic, recipe.critic),
         warm_optimiser=_warm_adam(networks, recipe) if warming else None,
-        prior_optimiser=_adam(prior_of(networks.generator), recipe.prior.learning_rate) if flow else None,
+        prior_optimiser=_adam(prior_of(networks.generator).flow, recipe.prior.learning_rate) if flow else None,
         phase="warm start" if warming else "game",
         device=device,
     )
@@ -130,7 +130,7 @@ def _warm_adam(networks: Networks, recipe: Recipe) -> Adam:
 
 def learner_of(generator: nn.Module, recipe: Recipe) -> nn.Module:
     """What of the generator the game teaches."""
-    return generator if recipe.training.teaches == "generator" else prior_of(generator)
+    return generator if recipe.training.teaches == "generator" else prior_of(generator).flow
 
 
 def prior_of(generator: nn.Module) -> Prior:

@@ -22,6 +22,7 @@ from ganola.training.machine import sent, waits_for
 from ganola.training.state import State, average_decay, follow, learner_of, prior_of
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
+EARLY = 0.05  # of the phase of a prior: as it was then it guides what it becomes
 Number = TypeVar("Number", Float[Tensor, ""], float)
 
 
@@ -62,11 +63,16 @@ StepRecord = Measures[float]
 def training_step(state: State, batches: list[Rolls]) -> Measured:
     """Some critic steps, a batch each, then one generator step, all on the device of the batches.
 
+    Where the flow alone learns, real rolls are heard as the generator tells them after the encoder, so that the critic
+    cannot go by what the flow cannot change.
+
     Where a gradient is not finite, the players stay as they were before the offending update. On a processor
     NotFiniteError is raised there and then. Elsewhere that would be to wait for the device in every step: no later
     update is made, and `refuse_what_is_not_finite` raises it.
     """
     first, samples = state.step * len(batches), sum(map(len, batches))
+    if state.recipe.training.teaches == "prior":
+        batches = [_retold(state, real, first + index) for index, real in enumerate(batches)]
     criticised = [critic_step(state, real, first + index) for index, real in enumerate(batches)]
     leads = state.samples - state.phase_began < state.recipe.training.critic_lead * samples
     generated = {} if leads else generator_step(state, batches[-1])
@@ -97,7 +103,7 @@ def warm_step(state: State, real: Rolls, progress: float) -> Measured:
     noise = sent(latents(len(real), state.recipe.networks.latent, randomness), state.device)
     with _fast(state):
         belief = networks.encoder(real)
-        logits = networks.generator.decode(belief.sample(noise))
+        logits = networks.generator.reconstruct(belief.sample(noise), real)
     reconstruction = reconstruction_loss(networks.spec, logits, real).mean()
     divergence = belief.divergence().mean()
     weight = choices.kl_weight * min(1.0, progress / choices.kl_rise if choices.kl_rise else 1.0)
@@ -111,7 +117,8 @@ def warm_step(state: State, real: Rolls, progress: float) -> Measured:
 def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) -> Measured:
     """One step of the flow, on the encoded music at these places (Lipman et al. 2023, arXiv 2210.02747, eq. 10).
 
-    `progress` through the phase, 0 to 1, lowers the learning rate. Raises NotFiniteError as `training_step` does.
+    `progress` through the phase, 0 to 1, lowers the learning rate; until EARLY the prior remembers the flow's average.
+    Raises NotFiniteError as `training_step` does.
     """
     choices, prior, optimiser = state.recipe.prior, prior_of(state.networks.generator), state.prior_optimiser
     assert state.encoded is not None  # noqa: S101 - music is encoded before the first of these steps
@@ -124,13 +131,28 @@ def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) 
     noise = sent(latents(*size, randomness), state.device)
     kept = None
     if choices.dropout:
-        kept = sent(prior.channels_kept(len(places), choices.dropout, randomness), state.device)
+        kept = sent(prior.flow.channels_kept(len(places), choices.dropout, randomness), state.device)
     with _fast(state):
         error = prior.error(latent, noise, angle, kept).mean()
     _cool(optimiser, choices.learning_rate, progress)
-    gradient = _update(state, prior, optimiser, error, "prior")
+    gradient = _update(state, prior.flow, optimiser, error, "prior")
     _took(state, len(places))
+    if progress < EARLY:
+        average = prior_of(state.average)
+        for remembering in (prior, average):
+            remembering.recall(average.flow)
     return Measures(generator_gradient=gradient, prior_error=error.detach())
+
+
+@torch.no_grad()
+def _retold(state: State, real: Rolls, index: int) -> Rolls:
+    """These rolls as the generator tells them after the encoder has heard them."""
+    networks = state.networks
+    assert networks.encoder is not None  # noqa: S101 - a flow comes after a warm start
+    randomness = stream(state.recipe.training.seed, Purpose.RETOLD, index)
+    noise = sent(latents(len(real), state.recipe.networks.latent, randomness), state.device)
+    with _fast(state):
+        return networks.decoded(networks.encoder(real).sample(noise))
 
 
 def _took(state: State, samples: int) -> None:
