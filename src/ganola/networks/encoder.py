@@ -42,9 +42,7 @@ class Encoder(nn.Module):
         stride, self.latent = grid.steps_per_pulse, spec.networks.latent
         self.body = nn.Sequential(
             nn.Conv1d(len(spec.tracks) * spec.planes * grid.pitches, width, 1),
-            Residual(width, "none"),
             nn.Conv1d(width, 2 * width, stride, stride),
-            Residual(2 * width, "none"),
             Residual(2 * width, "none"),
             nn.LeakyReLU(LEAK),
             nn.Conv1d(2 * width, 2 * spec.latent_per_beat, 1),

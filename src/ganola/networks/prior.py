@@ -22,7 +22,7 @@ STEPS = 8  # from noise to latents; sixteen sound no better
 _BACK = 20  # repetitions that undo a step; each leaves a fraction of the error before
 _LEAST_DEVIATION = 1e-2  # of a dimension in which encoded music does not differ at all
 _BLOCKS = 4
-_WAVES = 32  # frequencies by which the angle is told to the network
+_WAVES = 16  # frequencies by which the angle is told to the network
 _QUARTER = math.pi / 2
 
 
