@@ -1,6 +1,7 @@
 """The warm start: the generator as the decoder of a variational autoencoder, then the game, in one training."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -89,7 +90,9 @@ def test_the_game_begins_with_the_average_of_the_warm_start(corpus) -> None:
 
 
 def test_the_prior_learns_where_music_is_encoded_and_nothing_else_changes(corpus) -> None:
-    state, rolls = state_and_rolls(corpus, flow_recipe())
+    state, rolls = state_and_rolls(corpus, flow_recipe(prior={"learning_rate": 5e-3}))
+    for _ in range(100):  # until each roll has a place of its own
+        warm_step(state, rolls, progress=0.1)
     begin_phase(state, "prior")
     encode(state, [rolls[:3], rolls[3:]])
     with torch.no_grad():
@@ -99,7 +102,7 @@ def test_the_prior_learns_where_music_is_encoded_and_nothing_else_changes(corpus
     before = [copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.steps)]
     flow = copies(state.networks.generator.prior)
     records = [prior_step(state, np.arange(60) % len(rolls), progress=0.0) for _ in range(150)]
-    assert sum(record.prior_error for record in records[-10:]) < 0.97 * sum(
+    assert sum(record.prior_error for record in records[-10:]) < 0.8 * sum(
         record.prior_error for record in records[:10]
     )
     after = (state.networks.encoder, state.networks.critic, state.networks.generator.steps)
@@ -131,6 +134,25 @@ def test_where_the_flow_alone_learns_real_music_is_heard_as_the_decoder_tells_it
     state.networks.critic.register_forward_pre_hook(lambda _critic, given: heard.append(given[0].detach()))
     training_step(state, [rolls])
     assert torch.equal(heard[0], rests if retold else rolls)
+
+
+def test_the_flow_is_asked_most_often_in_the_middle_of_its_way(corpus, monkeypatch) -> None:
+    state, rolls = state_and_rolls(corpus, flow_recipe())
+    begin_phase(state, "prior")
+    encode(state, [rolls])
+    prior, asked = state.networks.generator.prior, []
+    error = prior.error
+
+    def listened(latent, noise, angle, kept):
+        asked.append(angle)
+        return error(latent, noise, angle, kept)
+
+    monkeypatch.setattr(prior, "error", listened)
+    prior_step(state, np.arange(4000) % len(rolls), progress=0.5)
+    way = asked[0] / (math.pi / 2)
+    assert ((way > 0) & (way < 1)).all()
+    # A standard normal lies within +-log 3, where the logistic function passes 1/4 and 3/4, in 72.8% of all cases.
+    assert ((way > 0.25) & (way < 0.75)).float().mean().item() == pytest.approx(0.728, abs=0.025)
 
 
 def test_guidance_is_away_from_what_the_flow_knew_early_in_its_phase(corpus) -> None:

@@ -127,7 +127,8 @@ def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) 
     size = (len(places), state.recipe.networks.latent)
     chosen, sampled = (sent(values, state.device) for values in (torch.from_numpy(places), latents(*size, randomness)))
     latent = Belief(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
-    angle = sent(mixing_shares(len(places), randomness) * (math.pi / 2), state.device)
+    # More often in the middle of the way, where there is most to learn (Esser et al. 2024, arXiv 2403.03206, eq. 19).
+    angle = sent(latents(len(places), 1, randomness)[:, 0].sigmoid() * (math.pi / 2), state.device)
     noise = sent(latents(*size, randomness), state.device)
     kept = None
     if choices.dropout:
