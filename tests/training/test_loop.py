@@ -268,6 +268,14 @@ def test_going_on_remembers_the_best_so_far(tmp_path, corpus, monkeypatch) -> No
     assert (run.folder / MODEL_FILE).read_bytes() == good
 
 
+def test_while_the_critic_leads_nothing_is_judged_anew(tmp_path, corpus) -> None:
+    recipe = small_recipe(training={"critic_lead": 3, "judge_every": 10})
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=5))
+    train(run, [])
+    lines = (run.folder / JUDGED).read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [0, 3, 4, 5]
+
+
 def test_a_budget_that_ends_between_two_judgements_is_judged_at_its_end(tmp_path, corpus) -> None:
     watcher = Watcher()
     run = new_run(tmp_path / "run", corpus, small_recipe(training={"judge_every": 20}), Budget(steps=3))

@@ -25,7 +25,7 @@ from ganola.training.doctor import Doctor, Finding, chart_of
 from ganola.training.machine import CPU, sent
 from ganola.training.order import Order
 from ganola.training.run import DOCTOR, JUDGED, LOG, Run
-from ganola.training.state import Phase, State, begin_phase, encode
+from ganola.training.state import State, begin_phase, critic_leads, encode
 from ganola.training.steps import (
     Measured,
     NotFiniteError,
@@ -143,7 +143,7 @@ def _play_the_game(
                 observer.moment(Moment(state.step, state.samples, state.seconds, spent, speed, record))
             logged, logged_samples, logged_seconds = now, state.samples, state.seconds
         practice.took(state, measured)
-        if judge.due(state.phase, before, (state.samples, spent)) or spent == 1:
+        if judge.due(state, before, spent) or spent == 1:
             _refuse(run, state)
             practice.examine(state, measured.numbers(), judge.judge(state))
         if now - saved >= SECONDS_BETWEEN_SAVES:
@@ -248,13 +248,13 @@ class _Judge:
         self.observers = observers
         self.validation: Validation | None = validation(run.corpus)
 
-    def due(self, phase: Phase, before: tuple[int, float], after: tuple[int, float]) -> bool:
-        """Whether a step of this phase, from so many samples and so much of the budget to so many, passed a moment at
-        which to judge."""
-        if phase != "game":
-            return int(after[1] * BEFORE_THE_GAME) > int(before[1] * BEFORE_THE_GAME)
+    def due(self, state: State, before: tuple[int, float], spent: float) -> bool:
+        """Whether the last step, from so many samples and so much of the budget to `spent`, passed a moment at which to
+        judge. While the critic leads there is nothing new to hear."""
+        if state.phase != "game":
+            return int(spent * BEFORE_THE_GAME) > int(before[1] * BEFORE_THE_GAME)
         every = self.run.recipe.training.judge_every
-        return after[0] // every > before[0] // every
+        return state.samples // every > before[0] // every and not critic_leads(state)
 
     def judge(self, state: State) -> _Heard:
         """Judge the music as it is, and keep it if it is the best so far."""

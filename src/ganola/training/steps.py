@@ -19,7 +19,7 @@ from ganola.objectives.augmentation import AUGMENTATIONS, Augmentation
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.machine import sent, waits_for
-from ganola.training.state import State, average_decay, follow, learner_of, prior_of
+from ganola.training.state import State, average_decay, critic_leads, follow, learner_of, prior_of
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
 EARLY = 0.05  # of the phase of a prior: as it was then it guides what it becomes
@@ -74,8 +74,7 @@ def training_step(state: State, batches: list[Rolls]) -> Measured:
     if state.recipe.training.teaches == "prior":
         batches = [_retold(state, real, first + index) for index, real in enumerate(batches)]
     criticised = [critic_step(state, real, first + index) for index, real in enumerate(batches)]
-    leads = state.samples - state.phase_began < state.recipe.training.critic_lead * samples
-    generated = {} if leads else generator_step(state, batches[-1])
+    generated = {} if critic_leads(state) else generator_step(state, batches[-1])
     _took(state, samples)
     last = criticised[-1]
     return Measures(
