@@ -32,6 +32,7 @@ class Purpose(IntEnum):
     AUGMENTED_GENERATOR_STEP = 14
     PRIOR = 15
     RETOLD = 16
+    TRANSPOSED_WARM_START = 17
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError
 from ganola.networks.model import MODEL_FILE, load_model
+from ganola.objectives.augmentation import MOST_SEMITONES
 from ganola.training import loop
 from ganola.training.loop import train
 from ganola.training.recipe import parse_recipe
@@ -75,6 +76,26 @@ def test_the_divergence_weighs_more_and_the_rate_falls_as_it_goes_on(corpus) -> 
         warm_step(state, rolls[:4], progress)
         rates.append(state.warm_optimiser.param_groups[0]["lr"])
     assert rates == pytest.approx([3e-3, 3e-3 * 0.525, 3e-3 * 0.05])
+
+
+def heard_by_the_encoder(corpus, recipe, rolls) -> torch.Tensor:
+    state, _ = state_and_rolls(corpus, recipe)
+    heard: list[torch.Tensor] = []
+    state.networks.encoder.register_forward_pre_hook(lambda _encoder, given: heard.append(given[0]))
+    warm_step(state, rolls, progress=0.5)
+    return heard[0]
+
+
+def test_a_share_of_the_rolls_is_learnt_in_another_key(corpus) -> None:
+    rolls = torch.zeros(400, 2, 2, 16, 60)
+    rolls[:, :, 0, :, 30] = 1
+    heard = heard_by_the_encoder(corpus, warm_recipe(warm_start={"transpose": 0.25}), rolls)
+    pitch = heard[:, :, 0].argmax(dim=3)
+    assert (pitch == pitch[:, :1, :1]).all()  # all of a roll alike
+    moved = (pitch[:, 0, 0] - 30).abs()
+    assert (moved > 0).float().mean().item() == pytest.approx(0.25, abs=0.07)
+    assert moved.max() <= MOST_SEMITONES
+    assert torch.equal(heard_by_the_encoder(corpus, warm_recipe(), rolls), rolls)
 
 
 def test_the_game_begins_with_the_average_of_the_warm_start(corpus) -> None:

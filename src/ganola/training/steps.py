@@ -96,6 +96,7 @@ def warm_step(state: State, real: Rolls, progress: float) -> Measured:
     1511.06349) and lowers the learning rate. Raises NotFiniteError as `training_step` does.
     """
     choices, networks, optimiser = state.recipe.warm_start, state.networks, state.warm_optimiser
+    real = _augmentation(state, len(real), Purpose.TRANSPOSED_WARM_START, state.step)(real)
     assert networks.encoder is not None  # noqa: S101 - only a recipe with a warm start comes here
     assert optimiser is not None  # noqa: S101
     randomness = stream(state.recipe.training.seed, Purpose.WARM_START, state.step)
@@ -244,11 +245,15 @@ def _fast(state: State) -> AbstractContextManager[object]:
 
 def _augmentation(state: State, count: int, purpose: Purpose, when: int) -> Callable[[Rolls], Rolls]:
     """One drawing of changes for all batches of a step, so that a real roll and the generated one beside it are changed
-    alike (N3); what each is told apart by is then never the change."""
-    choices, spec = state.recipe.objective, state.networks.spec
+    alike (N3); what each is told apart by is then never the change. A warm start, which tells nothing apart, only
+    transposes."""
+    choices, warm, spec = state.recipe.objective, state.recipe.warm_start, state.networks.spec
+    kinds, probability = choices.augment, choices.augment_probability
+    if purpose == Purpose.TRANSPOSED_WARM_START:
+        kinds, probability = "transpose", warm.transpose
     augmentation = Augmentation(
-        kinds=AUGMENTATIONS[choices.augment],
-        probability=choices.augment_probability,
+        kinds=AUGMENTATIONS[kinds],
+        probability=probability,
         bars=spec.grid.bars,
         steps_per_bar=spec.grid.steps_per_bar,
         drums=tuple(track.drums for track in spec.tracks),
