@@ -78,24 +78,37 @@ def test_the_divergence_weighs_more_and_the_rate_falls_as_it_goes_on(corpus) -> 
     assert rates == pytest.approx([3e-3, 3e-3 * 0.525, 3e-3 * 0.05])
 
 
-def heard_by_the_encoder(corpus, recipe, rolls) -> torch.Tensor:
-    state, _ = state_and_rolls(corpus, recipe)
+def heard_by_the_encoder(corpus, transpose_after: float, rolls: torch.Tensor, passes: float) -> torch.Tensor:
+    state, _ = state_and_rolls(corpus, warm_recipe(warm_start={"transpose_after": transpose_after}))
     heard: list[torch.Tensor] = []
     state.networks.encoder.register_forward_pre_hook(lambda _encoder, given: heard.append(given[0]))
-    warm_step(state, rolls, progress=0.5)
+    warm_step(state, rolls, progress=0.5, passes=passes)
     return heard[0]
 
 
-def test_a_share_of_the_rolls_is_learnt_in_another_key(corpus) -> None:
+@pytest.mark.parametrize(("passes", "share"), [(0.0, 0.0), (1.0, 0.25), (3.0, 0.5), (9.0, 0.75)])
+def test_the_better_music_is_known_the_more_of_it_is_learnt_in_other_keys(corpus, passes, share) -> None:
     rolls = torch.zeros(400, 2, 2, 16, 60)
     rolls[:, :, 0, :, 30] = 1
-    heard = heard_by_the_encoder(corpus, warm_recipe(warm_start={"transpose": 0.25}), rolls)
-    pitch = heard[:, :, 0].argmax(dim=3)
+    pitch = heard_by_the_encoder(corpus, 3.0, rolls, passes)[:, :, 0].argmax(dim=3)
     assert (pitch == pitch[:, :1, :1]).all()  # all of a roll alike
     moved = (pitch[:, 0, 0] - 30).abs()
-    assert (moved > 0).float().mean().item() == pytest.approx(0.25, abs=0.07)
+    assert (moved > 0).float().mean().item() == pytest.approx(share, abs=0.08)
     assert moved.max() <= MOST_SEMITONES
-    assert torch.equal(heard_by_the_encoder(corpus, warm_recipe(), rolls), rolls)
+    assert torch.equal(heard_by_the_encoder(corpus, 0.0, rolls, passes), rolls)
+
+
+def test_a_training_counts_how_often_its_music_was_shown(tmp_path, corpus, monkeypatch) -> None:
+    told: list[float] = []
+
+    def step(state, real, progress, passes):
+        told.append(passes)
+        return warm_step(state, real, progress, passes)
+
+    monkeypatch.setattr(loop, "warm_step", step)
+    train(new_run(tmp_path / "run", corpus, warm_recipe(), Budget(steps=5)), [])
+    windows = len(windows_of(corpus, "train"))
+    assert told == [0.0, 4 / windows, 8 / windows]
 
 
 def test_the_game_begins_with_the_average_of_the_warm_start(corpus) -> None:

@@ -190,7 +190,7 @@ def _step(run: Run, state: State, windows: Windows, order: Order) -> Measured:
         return as_seen(windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes, state.device)
 
     if state.phase == "warm start":
-        return warm_step(state, rolls(0, choices.warm_start.batch), spent / warm)
+        return warm_step(state, rolls(0, choices.warm_start.batch), spent / warm, state.samples / len(windows))
     if state.phase == "prior":
         places = order.batch(state.samples, choices.prior.batch) % _encoded(windows)
         return prior_step(state, places, (spent - warm) / choices.prior.share)

@@ -51,8 +51,11 @@ class WarmStartChoices(BaseModel):
     kl_rise: float = Field(0.5, ge=0, le=1, description="share of the warm start over which it rises from nothing")
     learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
     batch: int = Field(32, ge=1, description="rolls in a batch")
-    transpose: float = Field(
-        0.0, ge=0, le=1, description="share of the rolls that are learnt in another key, so that few are not soon known"
+    transpose_after: float = Field(
+        0.0,
+        ge=0,
+        description="passes through the music after which every second roll is learnt in another key, and ever more "
+        "then, lest it be known by heart; 0 is never",
     )
 
 

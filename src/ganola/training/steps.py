@@ -15,7 +15,7 @@ from torch.optim import Adam
 from ganola.networks.discretise import reconstruction_loss
 from ganola.networks.encoder import Belief
 from ganola.objectives.adversarial import OBJECTIVES
-from ganola.objectives.augmentation import AUGMENTATIONS, Augmentation
+from ganola.objectives.augmentation import AUGMENTATIONS, Augmentation, Kind
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.machine import sent, waits_for
@@ -88,15 +88,16 @@ def training_step(state: State, batches: list[Rolls]) -> Measured:
     )
 
 
-def warm_step(state: State, real: Rolls, progress: float) -> Measured:
+def warm_step(state: State, real: Rolls, progress: float, passes: float = 0.0) -> Measured:
     """One step of the variational autoencoder, encoder and generator together (Kingma and Welling 2014, arXiv
     1312.6114, eq. 10; the divergence weighed as in Higgins et al. 2017).
 
     `progress` through the warm start, 0 to 1, raises the weight of the divergence (Bowman et al. 2016, arXiv
-    1511.06349) and lowers the learning rate. Raises NotFiniteError as `training_step` does.
+    1511.06349) and lowers the learning rate. `passes` is how often all music was shown before: the more often, the more
+    rolls are transposed. Raises NotFiniteError as `training_step` does.
     """
     choices, networks, optimiser = state.recipe.warm_start, state.networks, state.warm_optimiser
-    real = _augmentation(state, len(real), Purpose.TRANSPOSED_WARM_START, state.step)(real)
+    real = _transposed(state, real, passes / (passes + choices.transpose_after) if choices.transpose_after else 0.0)
     assert networks.encoder is not None  # noqa: S101 - only a recipe with a warm start comes here
     assert optimiser is not None  # noqa: S101
     randomness = stream(state.recipe.training.seed, Purpose.WARM_START, state.step)
@@ -245,21 +246,29 @@ def _fast(state: State) -> AbstractContextManager[object]:
 
 def _augmentation(state: State, count: int, purpose: Purpose, when: int) -> Callable[[Rolls], Rolls]:
     """One drawing of changes for all batches of a step, so that a real roll and the generated one beside it are changed
-    alike (N3); what each is told apart by is then never the change. A warm start, which tells nothing apart, only
-    transposes."""
-    choices, warm, spec = state.recipe.objective, state.recipe.warm_start, state.networks.spec
-    kinds, probability = choices.augment, choices.augment_probability
-    if purpose == Purpose.TRANSPOSED_WARM_START:
-        kinds, probability = "transpose", warm.transpose
-    augmentation = Augmentation(
-        kinds=AUGMENTATIONS[kinds],
+    alike (N3); what each is told apart by is then never the change."""
+    choices = state.recipe.objective
+    augmentation = _augmenting(state, AUGMENTATIONS[choices.augment], choices.augment_probability)
+    changes = augmentation.draw(count, stream(state.recipe.training.seed, purpose, when))
+    return lambda rolls: augmentation(rolls, changes)
+
+
+def _transposed(state: State, rolls: Rolls, share: float) -> Rolls:
+    """The rolls of a warm start, such a share of them in another key."""
+    augmentation = _augmenting(state, ("transpose",), share)
+    randomness = stream(state.recipe.training.seed, Purpose.TRANSPOSED_WARM_START, state.step)
+    return augmentation(rolls, augmentation.draw(len(rolls), randomness))
+
+
+def _augmenting(state: State, kinds: tuple[Kind, ...], probability: float) -> Augmentation:
+    spec = state.networks.spec
+    return Augmentation(
+        kinds=kinds,
         probability=probability,
         bars=spec.grid.bars,
         steps_per_bar=spec.grid.steps_per_bar,
         drums=tuple(track.drums for track in spec.tracks),
     )
-    changes = augmentation.draw(count, stream(state.recipe.training.seed, purpose, when))
-    return lambda rolls: augmentation(rolls, changes)
 
 
 def _update(state: State, network: nn.Module, optimiser: Adam, loss: Tensor, player: str) -> Tensor:
