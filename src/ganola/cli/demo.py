@@ -71,13 +71,14 @@ def _corpus(folder: Path) -> "Corpus":
 
 def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run":
     """The training to begin or to go on with; one that is as long already takes no further step."""
+    from ganola.training.machine import CPU
     from ganola.training.recipe import load_recipe
-    from ganola.training.run import RUN, Budget, new_run, open_run
+    from ganola.training.run import RUN, Budget, new_run, open_run, settled
 
     if not math.isfinite(minutes):
         raise InputError(f"--minutes {minutes} is no length of time", "Give a number of minutes.")
     budget = Budget(minutes=minutes)
-    chosen = load_recipe(recipe)
+    chosen = settled(load_recipe(recipe), corpus.tracks, CPU)
     if not (folder / RUN).exists():
         say(f"Training for {minutes:g} minutes.")
         return new_run(folder, corpus, chosen, budget)

@@ -133,14 +133,14 @@ class Run:
 def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget, device: torch.device = CPU) -> Run:
     """A run that begins. Raises InputError where `folder` already holds something."""
     refuse_existing(folder)
-    recipe = _settled(recipe, corpus.tracks, device)
+    recipe = settled(recipe, corpus.tracks, device)
     run = Run(folder, corpus, recipe, budget, device)
     write_whole(folder / RECIPE, recipe_toml(recipe))
     run.write_down()
     return run
 
 
-def _settled(recipe: Recipe, tracks: tuple[Track, ...], device: torch.device) -> Recipe:
+def settled(recipe: Recipe, tracks: tuple[Track, ...], device: torch.device) -> Recipe:
     """The recipe for this music and this machine: what suits them is spelled out, so that a run that goes on elsewhere
     is the same run."""
     choices, settled = recipe.training, {}
