@@ -143,12 +143,12 @@ def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget, device
 def settled(recipe: Recipe, tracks: tuple[Track, ...], device: torch.device) -> Recipe:
     """The recipe for this music and this machine: what suits them is spelled out, so that a run that goes on elsewhere
     is the same run."""
-    choices, settled = recipe.training, {}
+    choices, suited = recipe.training, {}
     if choices.precision == "fastest":
-        settled["precision"] = "bfloat16" if has_bfloat16(device) else "float32"
+        suited["precision"] = "bfloat16" if has_bfloat16(device) else "float32"
     if choices.teaches == "suited":
-        settled["teaches"] = "prior" if all(track.one_note for track in tracks) else "generator"
-    return recipe.model_copy(update={"training": choices.model_copy(update=settled)})
+        suited["teaches"] = "prior" if all(track.one_note for track in tracks) else "generator"
+    return recipe.model_copy(update={"training": choices.model_copy(update=suited)})
 
 
 def open_run(folder: Path, budget: Budget | None = None, device: torch.device = CPU) -> Run:
