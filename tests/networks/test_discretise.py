@@ -206,3 +206,16 @@ def test_what_leaves_nothing_in_a_roll_has_no_part_in_the_gradient() -> None:
     expected = others * (worth[1:] - (others * worth[1:]).sum())
     assert gradient[0].item() == 0
     assert torch.allclose(gradient[1:], expected)
+
+
+@pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
+def test_half_a_phrase_goes_on_from_what_sounds(make_spec, planes) -> None:
+    spec = make_spec(planes=planes, one_note=(True, False, True))
+    chance = torch.Generator().manual_seed(0)
+    cells, moves = torch.randn(4, 3, spec.logit_planes, STEPS, PITCHES, generator=chance), torch.zeros(4, 3, 2, STEPS)
+    moves[:, :, HOLD] = 9.0 * torch.rand(4, 3, STEPS, generator=chance)
+    discretiser, half = Discretiser(spec), STEPS // 2
+    whole = discretiser(Logits(cells, moves))
+    second = Logits(cells[:, :, :, half:], moves[..., half:])
+    assert torch.equal(discretiser(second, whole[:, :, :, half - 1].sum(dim=2)), whole[:, :, :, half:])
+    assert planes == "sounding" or not torch.equal(discretiser(second), whole[:, :, :, half:])

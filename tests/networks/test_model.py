@@ -135,7 +135,7 @@ def change_header(path, change) -> None:
 def test_another_versions_model_is_refused_with_both_versions(saved) -> None:
     _, path = saved
     change_header(path, lambda header: header.update(format_version=99))
-    with pytest.raises(InputError, match="format 99, this one reads 5"):
+    with pytest.raises(InputError, match="format 99, this one reads 6"):
         load_model(path)
 
 

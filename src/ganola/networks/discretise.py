@@ -13,6 +13,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 
 from ganola.networks.choices import ModelSpec
 
+Frame = Float[Tensor, "batch tracks pitches"]
+
 REST, HOLD = 0, 1  # places of the moves that are no pitch
 
 
@@ -47,7 +49,8 @@ def straight_through(hard: Float[Tensor, "*shape"], soft: Float[Tensor, "*shape"
 
 def binary(logits: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """One where the logistic function exceeds a half, else zero, straight through."""
-    return straight_through((logits > 0).to(logits.dtype), logits.sigmoid())
+    hard = (logits > 0).to(logits.dtype)
+    return straight_through(hard, logits.sigmoid()) if torch.is_grad_enabled() else hard
 
 
 def one_choice(logits: Float[Tensor, "*shape choices"], unheard: int = 0) -> Float[Tensor, "*shape choices"]:
@@ -56,14 +59,21 @@ def one_choice(logits: Float[Tensor, "*shape choices"], unheard: int = 0) -> Flo
     The first `unheard` choices, which leave nothing in a roll, have no part in the gradient.
     """
     hard = torch.zeros_like(logits).scatter_(-1, logits.argmax(dim=-1, keepdim=True), 1.0)
+    if not torch.is_grad_enabled():
+        return hard
     return straight_through(hard, pad(logits[..., unheard:].softmax(dim=-1), (unheard, 0)))
 
 
 def held(
-    onset: Float[Tensor, "batch tracks steps pitches"], hold: Float[Tensor, "batch tracks steps #pitches"]
+    onset: Float[Tensor, "batch tracks steps pitches"],
+    hold: Float[Tensor, "batch tracks steps #pitches"],
+    before: Frame | None = None,
 ) -> Float[Tensor, "batch tracks steps pitches"]:
-    """The sustain plane: a held step (or cell) sounds what it sounded the step before, a hold after rest nothing."""
-    frame = torch.zeros_like(onset[:, :, 0])
+    """The sustain plane: a held step (or cell) sounds what it sounded the step before, a hold after rest nothing.
+
+    What sounds `before` the first step: nothing, unless given.
+    """
+    frame = torch.zeros_like(onset[:, :, 0]) if before is None else before
     frames = []
     for step_onset, step_hold in zip(onset.unbind(2), hold.unbind(2), strict=True):
         sustained = step_hold * frame
@@ -86,20 +96,23 @@ class Discretiser:
         self.one_note = [index for index, track in enumerate(spec.tracks) if track.one_note and spec.moves]
         self.many_note = [index for index in range(len(spec.tracks)) if index not in self.one_note]
 
-    def __call__(self, logits: Logits) -> Float[Tensor, "batch tracks planes steps pitches"]:
-        """The roll that the critic sees in training."""
+    def __call__(
+        self, logits: Logits, before: Frame | None = None
+    ) -> Float[Tensor, "batch tracks planes steps pitches"]:
+        """The roll that the critic sees in training; one that goes on from what sounds `before`, if that is given."""
         logits = logits.whole()
         if self.spec.networks.output == "sigmoid":
             return logits.cells.sigmoid()
         if self.spec.networks.output == "straight-through":
             return binary(logits.cells)
         if not self.one_note:
-            return self._strike(logits.cells)
-        played = self._play(logits)
+            return self._strike(logits.cells, before)
+        played = self._play(logits, None if before is None else of_tracks(before, self.one_note))
         if not self.many_note:
             return played
         # Back into the order of the tracks.
-        joined = torch.cat([played, self._strike(of_tracks(logits.cells, self.many_note))], dim=1)
+        others = None if before is None else of_tracks(before, self.many_note)
+        joined = torch.cat([played, self._strike(of_tracks(logits.cells, self.many_note), others)], dim=1)
         order = [*self.one_note, *self.many_note]
         return of_tracks(joined, [order.index(track) for track in range(len(order))])
 
@@ -108,25 +121,27 @@ class Discretiser:
         return self(logits) > 0.5
 
     def _strike(
-        self, cells: Float[Tensor, "batch many_note planes steps pitches"]
+        self, cells: Float[Tensor, "batch many_note planes steps pitches"], before: Frame | None
     ) -> Float[Tensor, "batch many_note planes steps pitches"]:
         if self.spec.planes == 1:
             return binary(cells)
         chosen = one_choice(torch.stack([torch.zeros_like(cells[:, :, 0]), cells[:, :, 0], cells[:, :, 1]], dim=-1))
         onset = chosen[..., 1]
-        return torch.stack([onset, held(onset, chosen[..., 2])], dim=2)
+        return torch.stack([onset, held(onset, chosen[..., 2], before)], dim=2)
 
-    def _play(self, logits: Logits) -> Float[Tensor, "batch one_note planes steps pitches"]:
+    def _play(self, logits: Logits, before: Frame | None) -> Float[Tensor, "batch one_note planes steps pitches"]:
         assert logits.moves is not None  # noqa: S101 - a generator for this spec gives moves
-        moves = of_tracks(logits.moves, self.one_note).clone()
-        moves[:, :, HOLD, 0] = -torch.inf  # nothing sounds before the first step
+        moves = of_tracks(logits.moves, self.one_note)
+        if before is None:
+            moves = moves.clone()
+            moves[:, :, HOLD, 0] = -torch.inf  # nothing sounds before the first step
         pitches = of_tracks(logits.cells, self.one_note)[:, :, 0]
         # A critic's word on a note says little of how it would hear a rest instead, and voices drift to silence: a game
         # that goes on from music that rests rightly can leave rests as they are (docs/decisions/0010).
         unheard = 0 if self.spec.networks.rest_gradient else 1
         chosen = one_choice(torch.cat([moves.transpose(2, 3), pitches], dim=-1), unheard)
         onset = chosen[..., 2:]
-        sustain = held(onset, chosen[..., HOLD : HOLD + 1])
+        sustain = held(onset, chosen[..., HOLD : HOLD + 1], before)
         if self.spec.planes == 1:
             return (onset + sustain).unsqueeze(2)
         return torch.stack([onset, sustain], dim=2)

@@ -1,14 +1,17 @@
 """Generators: r (batch, latent) becomes Logits. Each works for any grid and any number of tracks."""
 
 import math
+from typing import cast
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ganola.networks.blocks import LEAK, Residual, hidden_layer, normalisation, place_layer, up_to
+from ganola.networks.blocks import Residual, hidden_layer, normalisation, place_layer, up_to
 from ganola.networks.choices import ModelSpec
-from ganola.networks.discretise import Discretiser, Logits
+from ganola.networks.discretise import Logits
+from ganola.networks.lines import lines_of
+from ganola.networks.parts import Part
 from ganola.networks.places import PlaceLinear, Position, Slide, Unfold
 from ganola.networks.prior import Prior, dealt
 
@@ -133,10 +136,11 @@ class MuseGan(Generator):
 
 class ResidualGenerator(Generator):
     """Residual convolutions over time, first of beats, then of steps; then the tracks one by one, each of which hears
-    what those before it play.
+    what those before it play and what it has played itself (see `parts.Part`).
 
-    Tracks that chose by themselves would clash wherever a latent leaves a choice. Each beat has a few of the latent's
-    numbers (see `prior.dealt`). `width` is the channels of a step; a beat has twice as many.
+    Tracks that chose by themselves would clash wherever a latent leaves a choice, and steps that did would leap. Each
+    beat has a few of the latent's numbers (see `prior.dealt`). `width` is the channels of a step; a beat has twice as
+    many.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -149,10 +153,9 @@ class ResidualGenerator(Generator):
         )
         self.beats = Residual(2 * width, norm)
         self.finer = nn.Conv1d(2 * width, width * grid.steps_per_pulse, 1)
-        self.steps = nn.Sequential(Residual(width, norm), Residual(width, norm))
-        self.parts = nn.ModuleList(_Part(spec) for _ in tracks)
+        self.steps = Residual(width, norm)
+        self.parts = nn.ModuleList(Part(spec, track) for track in tracks)
         self.heard = nn.ModuleList(nn.Conv1d(spec.planes * grid.pitches, width, 3, padding=1) for _ in tracks[1:])
-        self.discretisers = [Discretiser(spec.alone(track)) for track in tracks]
 
     def decode(self, latent: Float[Tensor, "batch latent"]) -> Logits:
         return self._play(latent, None)
@@ -161,34 +164,23 @@ class ResidualGenerator(Generator):
         return self._play(latent, roll)
 
     def _play(self, latent: Float[Tensor, "batch latent"], roll: Roll | None) -> Logits:
-        """The tracks in turn. Each hears those before it as `roll` has them; without one, as they have just played."""
+        """The tracks in turn. Each hears itself and those before it as `roll` has them; without one, as they play.
+
+        A track hears itself without a gradient: what it played is taken as given, as a roll is.
+        """
         by_beat = self.finer(self.beats(self.seed(dealt(latent, self.beats_of_phrase))))
         features = self.steps(by_beat.unflatten(1, (self.width, -1)).transpose(2, 3).flatten(start_dim=2))
-        played: list[Logits] = []
-        for track, part in enumerate(self.parts):
-            played.append(part(features))
-            if track < len(self.heard):
-                sounds = self.discretisers[track](played[-1]) if roll is None else roll[:, track : track + 1]
-                features = features + self.heard[track](sounds.transpose(3, 4).flatten(1, 3))
-        moves = [logits.moves for logits in played if logits.moves is not None]
-        return Logits(torch.cat([logits.cells for logits in played], dim=1), torch.cat(moves, dim=1) if moves else None)
-
-
-class _Part(nn.Module):
-    """One track of a ResidualGenerator: its logits, from the features of each step."""
-
-    def __init__(self, spec: ModelSpec) -> None:
-        super().__init__()
-        norm, width = spec.networks.generator_normalisation, spec.networks.width
-        self.cell_shape = (1, spec.logit_planes, spec.grid.pitches)
-        self.body = nn.Sequential(Residual(width, norm), normalisation(norm, width, 1), nn.LeakyReLU(LEAK))
-        self.cells = nn.Conv1d(width, math.prod(self.cell_shape), 1)
-        self.moves = nn.Conv1d(width, 2, 1) if spec.moves else None
-
-    def forward(self, features: Float[Tensor, "batch width steps"]) -> Logits:
-        own = self.body(features)
-        cells = self.cells(own).unflatten(1, self.cell_shape).transpose(3, 4)
-        return Logits(cells, self.moves(own)[:, None] if self.moves is not None else None)
+        lines = torch.empty(len(features), features.shape[2], 0, dtype=torch.long, device=features.device)
+        said: list[Logits] = []
+        for index, part in enumerate(cast("list[Part]", self.parts)):
+            own = part.play(features, lines) if roll is None else roll[:, index]
+            said.append(part(features, own, lines))
+            if index < len(self.heard):
+                sounds = part.discretiser(said[-1]) if roll is None else roll[:, index : index + 1]
+                features = features + self.heard[index](sounds.transpose(3, 4).flatten(1, 3))
+                lines = torch.cat([lines_of(own.sum(dim=1), part.track), lines], dim=2)
+        moves = [logits.moves for logits in said if logits.moves is not None]
+        return Logits(torch.cat([logits.cells for logits in said], dim=1), torch.cat(moves, dim=1) if moves else None)
 
 
 GENERATORS: dict[str, type[Generator]] = {

@@ -23,7 +23,7 @@ from ganola.networks.encoder import Encoder
 from ganola.networks.generators import GENERATORS, Generator
 from ganola.storage import machine_error, write_whole
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 MODEL_FILE = "model.safetensors"  # what it is called in the folder of a run
 _HEADER = "ganola"
 _ROUNDING = 2.0**-11  # of a number is what float16 changes it by at most, where it holds all of its eleven digits

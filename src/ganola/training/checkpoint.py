@@ -14,7 +14,7 @@ from ganola.networks.model import read_tensors
 from ganola.storage import write_whole
 from ganola.training.state import State
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 _HEADER = "ganola-checkpoint"
 
 

@@ -1,0 +1,129 @@
+"""One track of a residual generator, played step by step: what it plays next depends on what it has just played, and on
+what the tracks before it play.
+
+Beside their notes it hears how far lines lie apart, and how the others move; and it chooses among pitches also by how
+far from each line they lie, and by which of them would move in parallel. So what it learns of an interval holds
+wherever the interval lies.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu, pad
+
+from ganola.networks.blocks import LEAK, normalisation
+from ganola.networks.choices import ModelSpec
+from ganola.networks.discretise import Discretiser, Logits
+from ganola.networks.lines import OCTAVE, Lines, away_from, heard_gaps, in_parallel, line_count, lines_of
+
+Features = Float[Tensor, "batch width steps"]
+Roll = Float[Tensor, "batch planes steps pitches"]
+
+REMEMBERED = 4  # steps that a part hears of itself
+MOST_LINES = 4  # of other tracks, the nearest, to which it hears intervals
+
+
+class Part(nn.Module):
+    """The logits of one track at each step."""
+
+    def __init__(self, spec: ModelSpec, track: int) -> None:
+        super().__init__()
+        self.track, self.silent, width = spec.tracks[track], spec.grid.pitches, spec.networks.width
+        self.discretiser = Discretiser(spec.alone(track))
+        self.own = line_count(self.track)
+        self.others = min(MOST_LINES, sum(map(line_count, spec.tracks[:track]))) if self.own else 0
+        pairs, intervals = self.own * self.others, 2 * self.silent - 1
+        self.cell_shape, self.table_shape = (spec.logit_planes, self.silent), (self.own + self.others, intervals)
+
+        self.normalised = normalisation(spec.networks.generator_normalisation, width, 1)
+        self.memory = nn.Linear(REMEMBERED * (self.silent + 1), width)
+        self.apart = nn.Linear(pairs * intervals, width, bias=False) if pairs else None
+        self.motions = nn.Linear(self.others * intervals, width, bias=False) if pairs else None
+        self.branch = nn.Sequential(
+            nn.LeakyReLU(LEAK), nn.Linear(width, width), nn.LeakyReLU(LEAK), nn.Linear(width, width)
+        )
+        self.cells = nn.Linear(width, spec.logit_planes * self.silent)
+        self.moves = nn.Linear(width, 2) if spec.moves else None
+        self.intervals = _at_zero(nn.Linear(width, (self.own + self.others) * intervals)) if self.own else None
+        self.parallels = _at_zero(nn.Linear(width, pairs * OCTAVE)) if pairs else None
+
+    def forward(self, features: Features, roll: Roll, others: Lines) -> Logits:
+        """What it says at each step if it played `roll` until then; `others` are the lines of tracks before it, the
+        nearest first."""
+        noticed = pad(_noticed(roll), (0, 0, REMEMBERED, 0))[:, :-1]
+        memory = noticed.unfold(1, REMEMBERED, 1).transpose(2, 3).flatten(start_dim=2)
+        own = self._a_step_later(lines_of(roll.sum(dim=1), self.track))
+        return self._said(self._told(features, others), memory, own, self._before(others), self._now(others))
+
+    @torch.no_grad()
+    def play(self, features: Features, others: Lines) -> Roll:
+        """What it plays where it hears itself; the same `others`."""
+        with torch.autocast(features.device.type, enabled=False):  # products this small are fastest as they are
+            told, before, now = self._told(features.float(), others), self._before(others), self._now(others)
+            memory = told.new_zeros(len(told), REMEMBERED, self.silent + 1)
+            own, frame, played = now.new_full((len(now), 1, self.own), self.silent), None, []
+            for step in map(slice, range(told.shape[1]), range(1, told.shape[1] + 1)):
+                said = self._said(told[:, step], memory.flatten(1)[:, None], own, before[:, step], now[:, step])
+                played.append(self.discretiser(said, frame)[:, 0])
+                frame = played[-1].sum(dim=1)
+                memory = torch.cat([memory[:, 1:], _noticed(played[-1])], dim=1)
+                own = lines_of(frame, self.track)
+        return torch.cat(played, dim=2)
+
+    def _told(self, features: Features, others: Lines) -> Float[Tensor, "batch steps width"]:
+        """The features of each step, and how others move to it: all that does not hang on what it plays itself."""
+        told = self.normalised(features).transpose(1, 2)
+        if self.motions is None:
+            return told
+        return told + heard_gaps(self.motions.weight.t(), self._now(others), self._before(others), self.silent)
+
+    def _said(
+        self,
+        told: Float[Tensor, "batch steps width"],
+        memory: Float[Tensor, "batch steps remembered"],
+        own: Lines,
+        before: Lines,
+        now: Lines,
+    ) -> Logits:
+        """Of some steps: its own lines and those of others as they were `before`, and others as they are `now`."""
+        ours, theirs, them = _paired(own, before, now)
+        hidden = told + self.memory(memory)
+        if self.apart is not None:
+            hidden = hidden + heard_gaps(self.apart.weight.t(), ours, theirs, self.silent)
+        hidden = leaky_relu(hidden + self.branch(hidden), LEAK)
+        cells = self.cells(hidden).unflatten(2, self.cell_shape)
+        if self.intervals is not None:
+            scores = away_from(self.intervals(hidden).unflatten(2, self.table_shape), torch.cat([own, now], dim=2))
+            if self.parallels is not None:
+                tables = self.parallels(hidden).unflatten(2, (-1, OCTAVE))
+                scores = scores + in_parallel(tables, ours, theirs, them, self.silent)
+            cells = torch.cat([cells[:, :, :1] + scores[:, :, None], cells[:, :, 1:]], dim=2)
+        moves = self.moves(hidden).transpose(1, 2)[:, None] if self.moves is not None else None
+        return Logits(cells.transpose(1, 2)[:, None], moves)
+
+    def _now(self, others: Lines) -> Lines:
+        return others[..., : self.others]
+
+    def _before(self, others: Lines) -> Lines:
+        return self._a_step_later(self._now(others))
+
+    def _a_step_later(self, lines: Lines) -> Lines:
+        return pad(lines, (0, 0, 1, 0), value=self.silent)[:, :-1]
+
+
+def _at_zero(layer: nn.Linear) -> nn.Linear:
+    layer.gain = 0.0  # type: ignore[assignment]
+    return layer
+
+
+def _noticed(roll: Roll) -> Float[Tensor, "batch steps noticed"]:
+    """What a part remembers of what it played: what sounded, and how many notes began."""
+    return torch.cat([roll.sum(dim=1), roll[:, 0].sum(dim=2, keepdim=True)], dim=2)
+
+
+def _paired(own: Lines, before: Lines, now: Lines) -> tuple[Lines, Lines, Lines]:
+    """Each line of its own beside each of the others."""
+    count = own.shape[2], now.shape[2]
+    ours = own[..., :, None].expand(-1, -1, *count)
+    theirs, them = (lines[..., None, :].expand(-1, -1, *count) for lines in (before, now))
+    return tuple(lines.flatten(start_dim=2) for lines in (ours, theirs, them))  # type: ignore[return-value]

@@ -1,0 +1,79 @@
+import pytest
+import torch
+
+from ganola.networks.discretise import Discretiser
+from ganola.networks.model import build_networks
+from ganola.networks.parts import Part
+from tests.networks.conftest import SMALL_GRID
+from tests.networks.test_architectures import drawn, seeded
+
+STEPS, PITCHES, WIDTH = SMALL_GRID.steps, SMALL_GRID.pitches, 8
+
+
+def part(make_spec, one_note=(True, True), **choices) -> Part:
+    """The last part of a generator, that hears nothing yet but what a test has it hear."""
+    made = build_networks(make_spec("residual", one_note=one_note, **choices), seeded()).generator.parts[-1]
+    for parameter in made.parameters():
+        torch.nn.init.zeros_(parameter)
+    return made
+
+
+def played(made: Part, others: list[int], hold: float = -1.0) -> list[int]:
+    """What sounds at each step where a line before it goes so."""
+    torch.nn.init.constant_(made.moves.bias[:1], -9.0)  # never a rest
+    torch.nn.init.constant_(made.moves.bias[1:], hold)
+    lines = torch.tensor(others)[None, :, None]
+    roll = made.play(torch.zeros(1, WIDTH, len(others)), lines)
+    return roll[0].sum(dim=0).argmax(dim=1).tolist()
+
+
+def test_it_chooses_by_the_interval_to_another_line(make_spec) -> None:
+    made = part(make_spec)
+    made.intervals.bias.data.view(2, -1)[1, PITCHES - 1 - 5] = 3.0  # a fourth below the other
+    assert played(made, [10, 12, 7, 20]) == [5, 7, 2, 15]
+
+
+def test_it_chooses_by_the_interval_from_what_it_has_just_played(make_spec) -> None:
+    made = part(make_spec)
+    made.cells.bias.data[4] = 1.0
+    made.intervals.bias.data.view(2, -1)[0, PITCHES - 1 + 3] = 3.0  # up a third each time, while there is room
+    assert played(made, [0] * 9) == [4, 7, 10, 13, 16, 19, 22, 4, 7]
+
+
+def test_it_holds_what_sounds(make_spec) -> None:
+    made = part(make_spec)
+    made.cells.bias.data[4] = 1.0
+    made.intervals.bias.data.view(2, -1)[0, PITCHES - 1 + 3] = 3.0
+    assert played(made, [0] * 4, hold=9.0) == [4] * 4
+
+
+def test_it_avoids_what_would_be_in_parallel(make_spec) -> None:
+    made = part(make_spec)
+    made.intervals.bias.data.view(2, -1)[1, PITCHES - 1 - 12] = 3.0  # it likes an octave below the other
+    made.intervals.bias.data.view(2, -1)[1, PITCHES - 1 - 9] = 2.0  # and a sixth not quite as much
+    assert played(made, [20, 22, 23]) == [8, 10, 11]
+    made.parallels.bias.data[0] = -9.0  # but no octave after an octave
+    assert played(made, [20, 22, 23]) == [8, 13, 11]
+
+
+@pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
+@pytest.mark.parametrize("one_note", [(True, True), (True, False)], ids=["voice", "chords"])
+def test_step_by_step_it_plays_what_it_says_of_all_steps_at_once(make_spec, planes, one_note) -> None:
+    made = build_networks(make_spec("residual", planes=planes, one_note=one_note), seeded()).generator.parts[-1]
+    for layer in (made.intervals, made.parallels):
+        layer.weight.data.copy_(drawn(*layer.weight.shape))
+    features, lines = drawn(5, WIDTH, STEPS), torch.arange(5 * STEPS).view(5, STEPS, 1) % (PITCHES + 1)
+    roll = made.play(features, lines)
+    said = Discretiser(made.discretiser.spec)(made(features, roll, lines))[:, 0]
+    assert torch.equal(said.detach(), roll)
+    assert len(roll.unique(dim=0)) == 5
+
+
+def test_what_it_plays_has_no_gradient_and_what_it_says_has(make_spec) -> None:
+    made = build_networks(make_spec("residual"), seeded()).generator.parts[0]
+    features = drawn(2, WIDTH, STEPS).requires_grad_()
+    lines = torch.empty(2, STEPS, 0, dtype=torch.long)
+    roll = made.play(features, lines)
+    assert not roll.requires_grad
+    made(features, roll, lines).cells.sum().backward()
+    assert features.grad.abs().sum() > 0
