@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from ganola.music.tracks import Track
-from ganola.networks.lines import away_from, heard_gaps, in_parallel, lines_of
+from ganola.networks.lines import away_from, heard_gaps, heard_pitches, in_parallel, lines_of, unbroken
 
 PITCHES = 24
 SILENT = PITCHES
@@ -70,3 +70,14 @@ def test_a_step_in_parallel_is_scored_by_the_interval_that_it_would_keep() -> No
 )
 def test_nothing_is_in_parallel_where_the_other_stays_or_rests_or_where_pitches_end(own, before, now) -> None:
     assert not in_parallel(torch.ones(1, 1, 1, 12), lines(own), lines(before), lines(now), SILENT).any()
+
+
+def test_a_line_stays_where_it_was_through_rests() -> None:
+    broken = torch.tensor([[[SILENT, 5], [4, SILENT], [SILENT, SILENT], [7, SILENT]]])
+    assert unbroken(broken, SILENT)[0].tolist() == [[SILENT, 5], [4, 5], [4, 5], [7, 5]]
+
+
+def test_each_pitch_of_each_line_is_heard() -> None:
+    rows = torch.arange(2.0 * PITCHES)[:, None]
+    assert heard_pitches(rows, lines(7, 3), SILENT).item() == 7 + PITCHES + 3
+    assert heard_pitches(rows, lines(7, SILENT), SILENT).item() == 7

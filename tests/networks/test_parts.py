@@ -40,6 +40,19 @@ def test_it_chooses_by_the_interval_from_what_it_has_just_played(make_spec) -> N
     assert played(made, [0] * 9) == [4, 7, 10, 13, 16, 19, 22, 4, 7]
 
 
+def test_it_hears_where_its_line_is_and_not_when_it_played(make_spec) -> None:
+    made = build_networks(make_spec("residual"), seeded()).generator.parts[0]
+    features, others = drawn(1, WIDTH, STEPS), torch.empty(1, STEPS, 0, dtype=torch.long)
+    struck, struck_and_held, again, elsewhere = (torch.zeros(1, 2, STEPS, PITCHES) for _ in range(4))
+    for roll, pitch in [(struck, 4), (struck_and_held, 4), (again, 4), (elsewhere, 5)]:
+        roll[0, 0, 0, pitch] = 1
+    struck_and_held[0, 1, 1:, 4] = again[0, 0, 1:, 4] = 1
+    told, *alike = (made(features, roll, others).cells for roll in (struck, struck_and_held, again))
+    assert all(torch.equal(told, same) for same in alike)
+    changed = (made(features, elsewhere, others).cells != told)[0, 0, 0].any(dim=1)
+    assert changed.tolist() == [False] + [True] * (STEPS - 1)
+
+
 def test_it_holds_what_sounds(make_spec) -> None:
     made = part(make_spec)
     made.cells.bias.data[4] = 1.0

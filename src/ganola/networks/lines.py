@@ -5,7 +5,7 @@ difference, and a choice so many semitones from a line is a table that is moved 
 """
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding_bag, one_hot
 
@@ -13,6 +13,7 @@ from ganola.music.tracks import Track
 
 Lines = Int[Tensor, "batch steps _"]  # the pitch of each at each step, counted from the lowest; silent: all pitches
 Features = Float[Tensor, "batch steps width"]
+Rows = Float[Tensor, "rows width"]
 Scores = Float[Tensor, "batch steps pitches"]
 
 OCTAVE = 12
@@ -33,15 +34,22 @@ def lines_of(frame: Float[Tensor, "batch steps pitches"], track: Track) -> Lines
     return lines[..., : line_count(track)]
 
 
-def heard_gaps(rows: Float[Tensor, "rows width"], one: Lines, other: Lines, silent: int) -> Features:
-    """For each step the sum of the rows that belong to how many semitones each of these lines lies above the other one
-    of its pair: `2 silent - 1` rows a pair. Nothing where either is silent."""
-    intervals = 2 * silent - 1
-    both = (one < silent) & (other < silent)
-    pair = torch.arange(0, one.shape[2] * intervals, intervals, device=one.device)
-    index = torch.where(both, one - other + silent - 1, 0) + pair
-    weights = both.flatten(0, 1).to(rows.dtype)
-    return embedding_bag(index.flatten(0, 1), rows, mode="sum", per_sample_weights=weights).unflatten(0, both.shape[:2])
+def unbroken(lines: Lines, silent: int) -> Lines:
+    """The same lines, that stay where they were through rests."""
+    step = torch.arange(lines.shape[1], device=lines.device)[:, None]
+    last = torch.where(lines < silent, step, -1).cummax(dim=1).values
+    return torch.where(last < 0, silent, lines.gather(1, last.clamp(min=0)))
+
+
+def heard_pitches(rows: Rows, lines: Lines, silent: int) -> Features:
+    """For each step the sum of the rows of the lines' pitches, `silent` rows a line."""
+    return _summed(rows, lines, lines < silent, silent)
+
+
+def heard_gaps(rows: Rows, one: Lines, other: Lines, silent: int) -> Features:
+    """For each step the sum of the rows of how many semitones each of these lines lies above the other one of its pair,
+    `2 silent - 1` rows a pair. Nothing where either is silent."""
+    return _summed(rows, one - other + silent - 1, (one < silent) & (other < silent), 2 * silent - 1)
 
 
 def away_from(tables: Float[Tensor, "batch steps _ intervals"], lines: Lines) -> Scores:
@@ -61,3 +69,11 @@ def in_parallel(
     moves = (own < silent) & (before < silent) & (now < silent) & (now != before) & (goes >= 0) & (goes < silent)
     score = tables.gather(3, ((own - before) % OCTAVE)[..., None])
     return (one_hot(torch.where(moves, goes, silent), silent + 1)[..., :-1] * score).sum(dim=2)
+
+
+def _summed(rows: Rows, row: Int[Tensor, "batch steps _"], heard: Bool[Tensor, "batch steps _"], each: int) -> Features:
+    """At each step the rows of what is heard, together; each column has so many rows of its own."""
+    first = torch.arange(0, row.shape[2] * each, each, device=row.device)
+    chosen = torch.where(heard, row, 0) + first
+    weights = heard.flatten(0, 1).to(rows.dtype)
+    return embedding_bag(chosen.flatten(0, 1), rows, mode="sum", per_sample_weights=weights).unflatten(0, row.shape[:2])

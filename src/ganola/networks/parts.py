@@ -1,9 +1,12 @@
-"""One track of a residual generator, played step by step: what it plays next depends on what it has just played, and on
-what the tracks before it play.
+"""One track of a residual generator, played step by step: what it plays next depends on where its line has come to, and
+on what the tracks before it play.
 
-Beside their notes it hears how far lines lie apart, and how the others move; and it chooses among pitches also by how
-far from each line they lie, and by which of them would move in parallel. So what it learns of an interval holds
-wherever the interval lies.
+Beside pitches it hears how far lines lie apart, and how the others move; and it chooses among pitches also by how far
+from each line they lie, and by which of them would move in parallel. So what it learns of an interval holds wherever
+the interval lies.
+
+Of itself it hears where its line is and not when it played: a part that hears itself rest is ever surer to rest on, and
+where each step takes the likeliest choice, it never begins.
 """
 
 import torch
@@ -14,12 +17,21 @@ from torch.nn.functional import leaky_relu, pad
 from ganola.networks.blocks import LEAK, normalisation
 from ganola.networks.choices import ModelSpec
 from ganola.networks.discretise import Discretiser, Logits
-from ganola.networks.lines import OCTAVE, Lines, away_from, heard_gaps, in_parallel, line_count, lines_of
+from ganola.networks.lines import (
+    OCTAVE,
+    Lines,
+    away_from,
+    heard_gaps,
+    heard_pitches,
+    in_parallel,
+    line_count,
+    lines_of,
+    unbroken,
+)
 
 Features = Float[Tensor, "batch width steps"]
 Roll = Float[Tensor, "batch planes steps pitches"]
 
-REMEMBERED = 4  # steps that a part hears of itself
 MOST_LINES = 4  # of other tracks, the nearest, to which it hears intervals
 
 
@@ -36,7 +48,7 @@ class Part(nn.Module):
         self.cell_shape, self.table_shape = (spec.logit_planes, self.silent), (self.own + self.others, intervals)
 
         self.normalised = normalisation(spec.networks.generator_normalisation, width, 1)
-        self.memory = nn.Linear(REMEMBERED * (self.silent + 1), width)
+        self.memory = nn.Linear(self.own * self.silent, width, bias=False) if self.own else None
         self.apart = nn.Linear(pairs * intervals, width, bias=False) if pairs else None
         self.motions = nn.Linear(self.others * intervals, width, bias=False) if pairs else None
         self.branch = nn.Sequential(
@@ -50,24 +62,21 @@ class Part(nn.Module):
     def forward(self, features: Features, roll: Roll, others: Lines) -> Logits:
         """What it says at each step if it played `roll` until then; `others` are the lines of tracks before it, the
         nearest first."""
-        noticed = pad(_noticed(roll), (0, 0, REMEMBERED, 0))[:, :-1]
-        memory = noticed.unfold(1, REMEMBERED, 1).transpose(2, 3).flatten(start_dim=2)
-        own = self._a_step_later(lines_of(roll.sum(dim=1), self.track))
-        return self._said(self._told(features, others), memory, own, self._before(others), self._now(others))
+        own = self._a_step_later(unbroken(lines_of(roll.sum(dim=1), self.track), self.silent))
+        return self._said(self._told(features, others), own, self._before(others), self._now(others))
 
     @torch.no_grad()
     def play(self, features: Features, others: Lines) -> Roll:
         """What it plays where it hears itself; the same `others`."""
         with torch.autocast(features.device.type, enabled=False):  # products this small are fastest as they are
             told, before, now = self._told(features.float(), others), self._before(others), self._now(others)
-            memory = told.new_zeros(len(told), REMEMBERED, self.silent + 1)
             own, frame, played = now.new_full((len(now), 1, self.own), self.silent), None, []
             for step in map(slice, range(told.shape[1]), range(1, told.shape[1] + 1)):
-                said = self._said(told[:, step], memory.flatten(1)[:, None], own, before[:, step], now[:, step])
+                said = self._said(told[:, step], own, before[:, step], now[:, step])
                 played.append(self.discretiser(said, frame)[:, 0])
                 frame = played[-1].sum(dim=1)
-                memory = torch.cat([memory[:, 1:], _noticed(played[-1])], dim=1)
-                own = lines_of(frame, self.track)
+                sounds = lines_of(frame, self.track)
+                own = torch.where(sounds < self.silent, sounds, own)
         return torch.cat(played, dim=2)
 
     def _told(self, features: Features, others: Lines) -> Float[Tensor, "batch steps width"]:
@@ -77,17 +86,12 @@ class Part(nn.Module):
             return told
         return told + heard_gaps(self.motions.weight.t(), self._now(others), self._before(others), self.silent)
 
-    def _said(
-        self,
-        told: Float[Tensor, "batch steps width"],
-        memory: Float[Tensor, "batch steps remembered"],
-        own: Lines,
-        before: Lines,
-        now: Lines,
-    ) -> Logits:
+    def _said(self, told: Float[Tensor, "batch steps width"], own: Lines, before: Lines, now: Lines) -> Logits:
         """Of some steps: its own lines and those of others as they were `before`, and others as they are `now`."""
         ours, theirs, them = _paired(own, before, now)
-        hidden = told + self.memory(memory)
+        hidden = told
+        if self.memory is not None:
+            hidden = hidden + heard_pitches(self.memory.weight.t(), own, self.silent)
         if self.apart is not None:
             hidden = hidden + heard_gaps(self.apart.weight.t(), ours, theirs, self.silent)
         hidden = leaky_relu(hidden + self.branch(hidden), LEAK)
@@ -114,11 +118,6 @@ class Part(nn.Module):
 def _at_zero(layer: nn.Linear) -> nn.Linear:
     layer.gain = 0.0  # type: ignore[assignment]
     return layer
-
-
-def _noticed(roll: Roll) -> Float[Tensor, "batch steps noticed"]:
-    """What a part remembers of what it played: what sounded, and how many notes began."""
-    return torch.cat([roll.sum(dim=1), roll[:, 0].sum(dim=2, keepdim=True)], dim=2)
 
 
 def _paired(own: Lines, before: Lines, now: Lines) -> tuple[Lines, Lines, Lines]:
