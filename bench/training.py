@@ -87,7 +87,7 @@ def as_measured(recipe: Recipe, precision: str | None) -> Recipe:
     """In a precision of its own, as `ganola train` settles it, and with both players learning from the first step."""
     fastest = "bfloat16" if has_bfloat16(CPU) else "float32"
     own = fastest if recipe.training.precision == "fastest" else recipe.training.precision
-    training = recipe.training.model_copy(update={"critic_lead": 0, "precision": precision or own})
+    training = recipe.training.model_copy(update={"critic_lead": 0.0, "precision": precision or own})
     return recipe.model_copy(update={"training": training})
 
 

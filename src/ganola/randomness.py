@@ -18,7 +18,7 @@ class Purpose(IntEnum):
     WEIGHTS = 0
     ORDER = 1
     CRITIC_STEP = 2
-    GENERATOR_STEP = 3
+    PLAYED = 3  # in the game
     SNAPSHOTS = 4
     PHRASES = 5
     JUDGED = 6

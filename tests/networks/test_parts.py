@@ -18,10 +18,16 @@ def part(make_spec, one_note=(True, True), **choices) -> Part:
     return made
 
 
+def biases(made: Part) -> list[torch.Tensor]:
+    """What it always adds: to each pitch, to rest and hold, to intervals from its own line and from the other's (of
+    `2 PITCHES - 1` each), and to parallels."""
+    pitches, moves, intervals, parallels = made.scores.bias.data.split(made.sizes)
+    return [pitches, moves, *intervals.view(2, -1), parallels]
+
+
 def played(made: Part, others: list[int], hold: float = -1.0) -> list[int]:
     """What sounds at each step where a line before it goes so."""
-    torch.nn.init.constant_(made.moves.bias[:1], -9.0)  # never a rest
-    torch.nn.init.constant_(made.moves.bias[1:], hold)
+    biases(made)[1][:] = torch.tensor([-9.0, hold])  # never a rest
     lines = torch.tensor(others)[None, :, None]
     roll = made.play(torch.zeros(1, WIDTH, len(others)), lines)
     return roll[0].sum(dim=0).argmax(dim=1).tolist()
@@ -29,14 +35,14 @@ def played(made: Part, others: list[int], hold: float = -1.0) -> list[int]:
 
 def test_it_chooses_by_the_interval_to_another_line(make_spec) -> None:
     made = part(make_spec)
-    made.intervals.bias.data.view(2, -1)[1, PITCHES - 1 - 5] = 3.0  # a fourth below the other
+    biases(made)[3][PITCHES - 1 - 5] = 3.0  # a fourth below the other
     assert played(made, [10, 12, 7, 20]) == [5, 7, 2, 15]
 
 
 def test_it_chooses_by_the_interval_from_what_it_has_just_played(make_spec) -> None:
     made = part(make_spec)
-    made.cells.bias.data[4] = 1.0
-    made.intervals.bias.data.view(2, -1)[0, PITCHES - 1 + 3] = 3.0  # up a third each time, while there is room
+    biases(made)[0][4] = 1.0
+    biases(made)[2][PITCHES - 1 + 3] = 3.0  # up a third each time, while there is room
     assert played(made, [0] * 9) == [4, 7, 10, 13, 16, 19, 22, 4, 7]
 
 
@@ -55,17 +61,17 @@ def test_it_hears_where_its_line_is_and_not_when_it_played(make_spec) -> None:
 
 def test_it_holds_what_sounds(make_spec) -> None:
     made = part(make_spec)
-    made.cells.bias.data[4] = 1.0
-    made.intervals.bias.data.view(2, -1)[0, PITCHES - 1 + 3] = 3.0
+    biases(made)[0][4] = 1.0
+    biases(made)[2][PITCHES - 1 + 3] = 3.0
     assert played(made, [0] * 4, hold=9.0) == [4] * 4
 
 
 def test_it_avoids_what_would_be_in_parallel(make_spec) -> None:
     made = part(make_spec)
-    made.intervals.bias.data.view(2, -1)[1, PITCHES - 1 - 12] = 3.0  # it likes an octave below the other
-    made.intervals.bias.data.view(2, -1)[1, PITCHES - 1 - 9] = 2.0  # and a sixth not quite as much
+    biases(made)[3][PITCHES - 1 - 12] = 3.0  # it likes an octave below the other
+    biases(made)[3][PITCHES - 1 - 9] = 2.0  # and a sixth not quite as much
     assert played(made, [20, 22, 23]) == [8, 10, 11]
-    made.parallels.bias.data[0] = -9.0  # but no octave after an octave
+    biases(made)[4][0] = -9.0  # but no octave after an octave
     assert played(made, [20, 22, 23]) == [8, 13, 11]
 
 
@@ -73,13 +79,21 @@ def test_it_avoids_what_would_be_in_parallel(make_spec) -> None:
 @pytest.mark.parametrize("one_note", [(True, True), (True, False)], ids=["voice", "chords"])
 def test_step_by_step_it_plays_what_it_says_of_all_steps_at_once(make_spec, planes, one_note) -> None:
     made = build_networks(make_spec("residual", planes=planes, one_note=one_note), seeded()).generator.parts[-1]
-    for layer in (made.intervals, made.parallels):
-        layer.weight.data.copy_(drawn(*layer.weight.shape))
     features, lines = drawn(5, WIDTH, STEPS), torch.arange(5 * STEPS).view(5, STEPS, 1) % (PITCHES + 1)
     roll = made.play(features, lines)
     said = Discretiser(made.discretiser.spec)(made(features, roll, lines))[:, 0]
     assert torch.equal(said.detach(), roll)
     assert len(roll.unique(dim=0)) == 5
+
+
+def test_it_learns_of_parallels_where_another_moves(make_spec) -> None:
+    made = part(make_spec)
+    for now, learns in ([10, 10, 10], False), ([10, 12, 9], True):
+        roll, lines = torch.zeros(1, 2, 3, PITCHES), torch.tensor(now)[None, :, None]
+        roll[0, 0, :, 4] = 1
+        made.zero_grad()
+        made(torch.zeros(1, WIDTH, 3), roll, lines).cells.sum().backward()
+        assert made.scores.bias.grad[-12:].abs().sum().item() == (2 if learns else 0)
 
 
 def test_what_it_plays_has_no_gradient_and_what_it_says_has(make_spec) -> None:

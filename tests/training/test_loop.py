@@ -269,7 +269,7 @@ def test_going_on_remembers_the_best_so_far(tmp_path, corpus, monkeypatch) -> No
 
 
 def test_while_the_critic_leads_nothing_is_judged_anew(tmp_path, corpus) -> None:
-    recipe = small_recipe(training={"critic_lead": 3, "judge_every": 10})
+    recipe = small_recipe(training={"critic_lead": 0.6, "judge_every": 10})
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=5))
     train(run, [])
     lines = (run.folder / JUDGED).read_text().splitlines()

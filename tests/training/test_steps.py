@@ -8,7 +8,7 @@ from ganola.networks.model import Networks
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
 from ganola.training.state import average_decay, follow, fresh_state
-from ganola.training.steps import NotFiniteError, critic_step, generator_step, training_step
+from ganola.training.steps import NotFiniteError, critic_step, generator_step, played, training_step
 from tests.training.conftest import small_recipe
 
 
@@ -18,6 +18,14 @@ def state_and_rolls(corpus, recipe):
     shape = (recipe.training.batch, len(corpus.tracks), spec.planes, corpus.grid.steps, corpus.grid.pitches)
     rolls = (torch.rand(shape, generator=torch.Generator().manual_seed(9)) < 0.1).float()
     return state, rolls
+
+
+def fakes(state, index=0):
+    return played(state, state.recipe.training.batch, index, learning=True)
+
+
+def criticised(state, real, index=0):
+    return critic_step(state, real, fakes(state, index).detach(), index)
 
 
 def copies(network) -> list[torch.Tensor]:
@@ -31,14 +39,23 @@ def same(network, before) -> bool:
 def test_each_player_learns_in_its_own_step_only(corpus, recipe) -> None:
     state, rolls = state_and_rolls(corpus, recipe)
     critic, generator = copies(state.networks.critic), copies(state.networks.generator)
-    critic_step(state, rolls, 0)
+    criticised(state, rolls)
     assert same(state.networks.generator, generator)
     assert not same(state.networks.critic, critic)
     critic = copies(state.networks.critic)
-    generator_step(state, rolls)
+    generator_step(state, rolls, fakes(state))
     assert same(state.networks.critic, critic)
     assert not same(state.networks.generator, generator)
     assert all(parameter.requires_grad for parameter in state.networks.critic.parameters())
+
+
+def test_the_generator_learns_from_what_the_critic_has_just_heard(corpus) -> None:
+    state, rolls = state_and_rolls(corpus, small_recipe(objective={"penalty": "none"}))
+    listener = listened(state)
+    training_step(state, [rolls, rolls])
+    _, first, _, second, learnt_from = listener.heard
+    assert torch.equal(learnt_from, second)
+    assert not torch.equal(second, first)
 
 
 def test_a_step_counts_the_real_rolls_it_showed(corpus, recipe) -> None:
@@ -58,7 +75,7 @@ def test_the_critic_learns_to_tell_real_from_generated(corpus, loss, output) -> 
         training={"batch": 16},
     )
     state, rolls = state_and_rolls(corpus, recipe)
-    records = [critic_step(state, rolls, index) for index in range(40)]
+    records = [criticised(state, rolls, index) for index in range(40)]
     assert records[-1]["real"] - records[-1]["fake"] > max(0.2, records[0]["real"] - records[0]["fake"])
 
 
@@ -67,11 +84,8 @@ def test_the_generator_learns_to_please_a_fixed_critic(corpus, output) -> None:
     recipe = small_recipe(networks={"output": output}, generator={"learning_rate": 3e-3})
     state, rolls = state_and_rolls(corpus, recipe)
     for index in range(20):
-        critic_step(state, rolls, index)
-    losses = []
-    for _ in range(60):
-        losses.append(generator_step(state, rolls)["loss"])
-        state.step += 1
+        criticised(state, rolls, index)
+    losses = [generator_step(state, rolls, fakes(state, index))["loss"] for index in range(60)]
     assert sum(losses[-10:]) / 10 < sum(losses[:10]) / 10
 
 
@@ -88,14 +102,14 @@ def test_every_loss_takes_steps_with_every_penalty(corpus, loss, penalty) -> Non
 def test_without_a_penalty_none_is_reported(corpus) -> None:
     recipe = small_recipe(objective={"penalty": "none"})
     state, rolls = state_and_rolls(corpus, recipe)
-    assert critic_step(state, rolls, 0)["penalty"] == 0.0
+    assert criticised(state, rolls)["penalty"] == 0.0
 
 
 def test_an_infinite_gradient_stops_before_it_does_harm(corpus, recipe) -> None:
     state, rolls = state_and_rolls(corpus, recipe)
     before = copies(state.networks.critic)
     with pytest.raises(NotFiniteError, match="critic"):
-        critic_step(state, rolls * float("inf"), 0)
+        criticised(state, rolls * float("inf"))
     assert same(state.networks.critic, before)
 
 
@@ -116,10 +130,9 @@ def test_the_averages_half_life_is_in_samples_and_shorter_early(recipe) -> None:
 
 
 def test_the_generator_waits_while_the_critic_leads(corpus) -> None:
-    recipe = small_recipe(training={"critic_lead": 2})
-    state, rolls = state_and_rolls(corpus, recipe)
+    state, rolls = state_and_rolls(corpus, small_recipe())
     generator = copies(state.networks.generator)
-    records = [training_step(state, [rolls, rolls]) for _ in range(2)]
+    records = [training_step(state, [rolls, rolls], critic_alone=True) for _ in range(2)]
     assert same(state.networks.generator, generator)
     assert [record.generator_loss for record in records] == [None, None]
     assert training_step(state, [rolls, rolls]).generator_loss is not None
@@ -154,7 +167,7 @@ def test_real_and_generated_rolls_are_augmented_alike_before_every_judgement(cor
     listener = listened(state)
     # The generator plays what is real, so that whatever the critic tells apart is the augmentation's.
     monkeypatch.setattr(Networks, "soft_rolls", lambda networks, _: rolls + 0 * sum_of(networks.generator))
-    critic_step(state, rolls, 0)
+    criticised(state, rolls)
     real, fake = listener.heard[:2]
     assert torch.equal(real, fake)
     assert not torch.equal(real, rolls)
@@ -162,7 +175,7 @@ def test_real_and_generated_rolls_are_augmented_alike_before_every_judgement(cor
     assert len(listener.heard) == 2 + len(expected)
     assert all(torch.allclose(judged, own) for judged, own in zip(listener.heard[2:], expected, strict=True))
     listener.heard.clear()
-    generator_step(state, rolls)
+    generator_step(state, rolls, fakes(state))
     fake, compared = listener.heard
     assert torch.equal(fake, compared)
     assert not torch.equal(fake, rolls)

@@ -160,13 +160,13 @@ def test_the_game_teaches_the_flow_alone_or_all_of_the_generator(corpus, teaches
 def test_where_the_flow_alone_learns_real_music_is_heard_as_the_decoder_tells_it(
     corpus, monkeypatch, teaches, retold
 ) -> None:
-    state, rolls = state_and_rolls(corpus, flow_recipe(training={"teaches": teaches, "critic_lead": 1}))
+    state, rolls = state_and_rolls(corpus, flow_recipe(training={"teaches": teaches}))
     begin_phase(state, "game")
     rests = torch.zeros_like(rolls)
     monkeypatch.setattr(type(state.networks), "decoded", lambda _networks, _latent: rests)
     heard: list[torch.Tensor] = []
     state.networks.critic.register_forward_pre_hook(lambda _critic, given: heard.append(given[0].detach()))
-    training_step(state, [rolls])
+    training_step(state, [rolls], critic_alone=True)
     assert torch.equal(heard[0], rests if retold else rolls)
 
 

@@ -9,6 +9,9 @@ Of itself it hears where its line is and not when it played: a part that hears i
 where each step takes the likeliest choice, it never begins.
 """
 
+import math
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -44,8 +47,8 @@ class Part(nn.Module):
         self.discretiser = Discretiser(spec.alone(track))
         self.own = line_count(self.track)
         self.others = min(MOST_LINES, sum(map(line_count, spec.tracks[:track]))) if self.own else 0
-        pairs, intervals = self.own * self.others, 2 * self.silent - 1
-        self.cell_shape, self.table_shape = (spec.logit_planes, self.silent), (self.own + self.others, intervals)
+        pairs, lines, intervals = self.own * self.others, self.own + self.others, 2 * self.silent - 1
+        self.cell_shape, self.table_shape = (spec.logit_planes, self.silent), (lines, intervals)
 
         self.normalised = normalisation(spec.networks.generator_normalisation, width, 1)
         self.memory = nn.Linear(self.own * self.silent, width, bias=False) if self.own else None
@@ -54,10 +57,9 @@ class Part(nn.Module):
         self.branch = nn.Sequential(
             nn.LeakyReLU(LEAK), nn.Linear(width, width), nn.LeakyReLU(LEAK), nn.Linear(width, width)
         )
-        self.cells = nn.Linear(width, spec.logit_planes * self.silent)
-        self.moves = nn.Linear(width, 2) if spec.moves else None
-        self.intervals = _at_zero(nn.Linear(width, (self.own + self.others) * intervals)) if self.own else None
-        self.parallels = _at_zero(nn.Linear(width, pairs * OCTAVE)) if pairs else None
+        # One layer says it all: pitches, rest and hold, intervals from each line, parallels to each pair.
+        self.sizes = [math.prod(self.cell_shape), 2 * spec.moves, math.prod(self.table_shape), pairs * OCTAVE]
+        self.scores = nn.Linear(width, sum(self.sizes))
 
     def forward(self, features: Features, roll: Roll, others: Lines) -> Logits:
         """What it says at each step if it played `roll` until then; `others` are the lines of tracks before it, the
@@ -68,9 +70,9 @@ class Part(nn.Module):
     @torch.no_grad()
     def play(self, features: Features, others: Lines) -> Roll:
         """What it plays where it hears itself; the same `others`."""
-        with torch.autocast(features.device.type, enabled=False):  # products this small are fastest as they are
-            told, before, now = self._told(features.float(), others), self._before(others), self._now(others)
-            own, frame, played = now.new_full((len(now), 1, self.own), self.silent), None, []
+        told, before, now = self._told(features.float(), others), self._before(others), self._now(others)
+        own, frame, played = now.new_full((len(now), 1, self.own), self.silent), None, []
+        with _in_full(features.device):
             for step in map(slice, range(told.shape[1]), range(1, told.shape[1] + 1)):
                 said = self._said(told[:, step], own, before[:, step], now[:, step])
                 played.append(self.discretiser(said, frame)[:, 0])
@@ -94,16 +96,15 @@ class Part(nn.Module):
             hidden = hidden + heard_pitches(self.memory.weight.t(), own, self.silent)
         if self.apart is not None:
             hidden = hidden + heard_gaps(self.apart.weight.t(), ours, theirs, self.silent)
-        hidden = leaky_relu(hidden + self.branch(hidden), LEAK)
-        cells = self.cells(hidden).unflatten(2, self.cell_shape)
-        if self.intervals is not None:
-            scores = away_from(self.intervals(hidden).unflatten(2, self.table_shape), torch.cat([own, now], dim=2))
-            if self.parallels is not None:
-                tables = self.parallels(hidden).unflatten(2, (-1, OCTAVE))
-                scores = scores + in_parallel(tables, ours, theirs, them, self.silent)
+        said = self.scores(leaky_relu(hidden + self.branch(hidden), LEAK))
+        cells, moves, intervals, parallels = said.split(self.sizes, dim=2)
+        cells = cells.unflatten(2, self.cell_shape)
+        if self.own:
+            scores = away_from(intervals.unflatten(2, self.table_shape), torch.cat([own, now], dim=2))
+            if self.others:
+                scores = scores + in_parallel(parallels.unflatten(2, (-1, OCTAVE)), ours, theirs, them, self.silent)
             cells = torch.cat([cells[:, :, :1] + scores[:, :, None], cells[:, :, 1:]], dim=2)
-        moves = self.moves(hidden).transpose(1, 2)[:, None] if self.moves is not None else None
-        return Logits(cells.transpose(1, 2)[:, None], moves)
+        return Logits(cells.transpose(1, 2)[:, None], moves.transpose(1, 2)[:, None] if moves.shape[2] else None)
 
     def _now(self, others: Lines) -> Lines:
         return others[..., : self.others]
@@ -115,9 +116,11 @@ class Part(nn.Module):
         return pad(lines, (0, 0, 1, 0), value=self.silent)[:, :-1]
 
 
-def _at_zero(layer: nn.Linear) -> nn.Linear:
-    layer.gain = 0.0  # type: ignore[assignment]
-    return layer
+def _in_full(device: torch.device) -> AbstractContextManager[object]:
+    """Within, products are taken in 32 bits: the many small ones of a step gain nothing from fewer."""
+    if not torch.amp.is_autocast_available(device.type):
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)
 
 
 def _paired(own: Lines, before: Lines, now: Lines) -> tuple[Lines, Lines, Lines]:

@@ -25,7 +25,7 @@ from ganola.training.doctor import Doctor, Finding, chart_of
 from ganola.training.machine import CPU, sent
 from ganola.training.order import Order
 from ganola.training.run import DOCTOR, JUDGED, LOG, Run
-from ganola.training.state import State, begin_phase, critic_leads, encode
+from ganola.training.state import State, begin_phase, encode
 from ganola.training.steps import (
     Measured,
     NotFiniteError,
@@ -195,7 +195,14 @@ def _step(run: Run, state: State, windows: Windows, order: Order) -> Measured:
         places = order.batch(state.samples, choices.prior.batch) % _encoded(windows)
         return prior_step(state, places, (spent - warm) / choices.prior.share)
     game = choices.training
-    return training_step(state, [rolls(index, game.batch) for index in range(game.critic_steps)])
+    batches = [rolls(index, game.batch) for index in range(game.critic_steps)]
+    return training_step(state, batches, critic_alone=_critic_leads(run, state))
+
+
+def _critic_leads(run: Run, state: State) -> bool:
+    """Whether the game is still in that part of it in which the critic alone learns."""
+    began = run.recipe.warm_start.share + run.recipe.prior.share
+    return run.budget.spent(state) < began + run.recipe.training.critic_lead * (1 - began)
 
 
 def as_seen(planes: Bool[np.ndarray, "batch tracks 2 steps pitches"], count: int, device: torch.device = CPU) -> Rolls:
@@ -254,7 +261,7 @@ class _Judge:
         if state.phase != "game":
             return int(spent * BEFORE_THE_GAME) > int(before[1] * BEFORE_THE_GAME)
         every = self.run.recipe.training.judge_every
-        return state.samples // every > before[0] // every and not critic_leads(state)
+        return state.samples // every > before[0] // every and not _critic_leads(self.run, state)
 
     def judge(self, state: State) -> _Heard:
         """Judge the music as it is, and keep it if it is the best so far."""

@@ -82,7 +82,9 @@ class TrainingChoices(BaseModel):
         description="what of the generator learns in the game: all of it, or its flow alone; suited is the flow alone "
         "where every track is of one note at a time",
     )
-    critic_lead: int = Field(0, ge=0, description="steps at the beginning of the game in which only the critic learns")
+    critic_lead: float = Field(
+        0.0, ge=0, lt=1, description="share of the game, at its beginning, in which only the critic learns"
+    )
     average_samples: float = Field(
         10_000, gt=0, description="half-life of the generator's moving average, in real rolls shown"
     )

@@ -133,12 +133,6 @@ def learner_of(generator: nn.Module, recipe: Recipe) -> nn.Module:
     return generator if recipe.training.teaches == "generator" else prior_of(generator).flow
 
 
-def critic_leads(state: State) -> bool:
-    """Whether the game is still in those first steps in which the critic alone learns."""
-    game = state.recipe.training
-    return state.samples - state.phase_began < game.critic_lead * game.critic_steps * game.batch
-
-
 def prior_of(generator: nn.Module) -> Prior:
     """The generator's flow."""
     prior = generator.get_submodule("prior")

@@ -19,7 +19,7 @@ from ganola.objectives.augmentation import AUGMENTATIONS, Augmentation, Kind
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.machine import sent, waits_for
-from ganola.training.state import State, average_decay, critic_leads, follow, learner_of, prior_of
+from ganola.training.state import State, average_decay, follow, learner_of, prior_of
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
 EARLY = 0.05  # of the phase of a prior: as it was then it guides what it becomes
@@ -60,8 +60,9 @@ Measured = Measures[Tensor]
 StepRecord = Measures[float]
 
 
-def training_step(state: State, batches: list[Rolls]) -> Measured:
-    """Some critic steps, a batch each, then one generator step, all on the device of the batches.
+def training_step(state: State, batches: list[Rolls], *, critic_alone: bool = False) -> Measured:
+    """Some critic steps, a batch each, then, unless the critic learns alone, one generator step, all on the device of
+    the batches. The generator learns from what it played for the last critic step, as that critic judges it now.
 
     Where the flow alone learns, real rolls are heard as the generator tells them after the encoder, so that the critic
     cannot go by what the flow cannot change.
@@ -73,10 +74,12 @@ def training_step(state: State, batches: list[Rolls]) -> Measured:
     first, samples = state.step * len(batches), sum(map(len, batches))
     if state.recipe.training.teaches == "prior":
         batches = [_retold(state, real, first + index) for index, real in enumerate(batches)]
-    criticised = [critic_step(state, real, first + index) for index, real in enumerate(batches)]
-    generated = {} if critic_leads(state) else generator_step(state, batches[-1])
+    for index, real in enumerate(batches, start=first):
+        learning = not critic_alone and index == first + len(batches) - 1
+        fake = played(state, len(real), index, learning=learning)
+        last = critic_step(state, real, fake.detach(), index)
+    generated = {} if critic_alone else generator_step(state, real, fake)
     _took(state, samples)
-    last = criticised[-1]
     return Measures(
         critic_loss=last["loss"],
         generator_loss=generated.get("loss"),
@@ -171,21 +174,28 @@ def _cool(optimiser: Adam, learning_rate: float, progress: float) -> None:
         group["lr"] = learning_rate * (0.05 + 0.95 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
 
 
-def critic_step(state: State, real: Rolls, index: int) -> dict[str, Tensor]:
-    """One update of the critic on a batch of real rolls; `index` counts critic steps."""
+def played(state: State, count: int, index: int, *, learning: bool) -> Rolls:
+    """So many rolls of the generator for critic step `index`, with a gradient to what the game teaches if it is to be
+    `learning` from them."""
+    randomness = stream(state.recipe.training.seed, Purpose.PLAYED, index)
+    # r ~ N(0, I)^(B x L), J^ = G(r)
+    r = sent(latents(count, state.recipe.networks.latent, randomness), state.device)
+    generator = state.networks.generator
+    with _only(learner_of(generator, state.recipe), generator), torch.set_grad_enabled(learning), _fast(state):
+        return state.networks.soft_rolls(r)
+
+
+def critic_step(state: State, real: Rolls, fake: Rolls, index: int) -> dict[str, Tensor]:
+    """One update of the critic on a batch of real and one of generated rolls; `index` counts critic steps."""
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
     randomness = stream(recipe.training.seed, Purpose.CRITIC_STEP, index)
     heard = _augmentation(state, len(real), Purpose.AUGMENTED_CRITIC_STEP, index)
-    # 1. a batch of B rolls: real, (B, tracks, planes, steps, pitches); from here on, all rolls as the critic hears them
-    real = heard(real)
-    # 2. forward: J* = D(real), r ~ N(0, I)^(B x L), fake = G(r), J^ = D(fake)
-    r = sent(latents(len(real), recipe.networks.latent, randomness), state.device)
+    # 1. batches of B rolls, (B, tracks, planes, steps, pitches); from here on, all rolls as the critic hears them
+    real, fake = heard(real), heard(fake)
+    # 2. forward: J* = D(real), J^ = D(fake)
     with _fast(state):
-        judged_real = networks.critic(real).float()
-        with torch.no_grad():
-            fake = heard(networks.soft_rolls(r))
-        judged_fake = networks.critic(fake).float()
+        judged_real, judged_fake = networks.critic(real).float(), networks.critic(fake).float()
     # 3. the loss, and the penalty on each sample's own gradient at x~ = eps * real + (1 - eps) * fake
     loss = objective.critic(judged_real, judged_fake)
     penalty = torch.zeros((), device=state.device)
@@ -204,17 +214,16 @@ def critic_step(state: State, real: Rolls, index: int) -> dict[str, Tensor]:
     }
 
 
-def generator_step(state: State, real: Rolls) -> dict[str, Tensor]:
-    """One update of the generator against the critic as it is; a relativistic one compares with `real` rolls."""
+def generator_step(state: State, real: Rolls, fake: Rolls) -> dict[str, Tensor]:
+    """One update of the generator, which played `fake`, against the critic as it is; a relativistic one compares with
+    `real` rolls."""
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
-    randomness = stream(recipe.training.seed, Purpose.GENERATOR_STEP, state.step)
-    heard = _augmentation(state, recipe.training.batch, Purpose.AUGMENTED_GENERATOR_STEP, state.step)
-    r = sent(latents(recipe.training.batch, recipe.networks.latent, randomness), state.device)
+    heard = _augmentation(state, len(fake), Purpose.AUGMENTED_GENERATOR_STEP, state.step)
     learner = learner_of(networks.generator, recipe)
     with _only(learner, networks.generator, networks.critic):
         with _fast(state):
-            judged_fake = networks.critic(heard(networks.soft_rolls(r))).float()
+            judged_fake = networks.critic(heard(fake)).float()
             judged_real = torch.zeros_like(judged_fake)
             if objective.compares:
                 with torch.no_grad():
