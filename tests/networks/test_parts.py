@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from ganola.networks.discretise import Discretiser
 from ganola.networks.model import build_networks
 from ganola.networks.parts import Part
 from tests.networks.conftest import SMALL_GRID
@@ -19,30 +18,30 @@ def part(make_spec, one_note=(True, True), **choices) -> Part:
 
 
 def biases(made: Part) -> list[torch.Tensor]:
-    """What it always adds: to each pitch, to rest and hold, to intervals from its own line and from the other's (of
-    `2 PITCHES - 1` each), and to parallels."""
-    pitches, moves, intervals, parallels = made.scores.bias.data.split(made.sizes)
-    return [pitches, moves, *intervals.view(2, -1), parallels]
+    """What it always adds: to each pitch, to intervals from its own line and from the other's (`2 PITCHES - 1` each), and
+    to parallels."""
+    intervals, parallels = made.scores.bias.data.split(made.sizes)
+    return [made.cells.bias.data, *intervals.view(2, -1), parallels]
 
 
 def played(made: Part, others: list[int], hold: float = -1.0) -> list[int]:
     """What sounds at each step where a line before it goes so."""
-    biases(made)[1][:] = torch.tensor([-9.0, hold])  # never a rest
+    made.moves.bias.data[:] = torch.tensor([-9.0, hold])  # never a rest
     lines = torch.tensor(others)[None, :, None]
-    roll = made.play(torch.zeros(1, WIDTH, len(others)), lines)
+    _, roll = made.play(torch.zeros(1, WIDTH, len(others)), lines)
     return roll[0].sum(dim=0).argmax(dim=1).tolist()
 
 
 def test_it_chooses_by_the_interval_to_another_line(make_spec) -> None:
     made = part(make_spec)
-    biases(made)[3][PITCHES - 1 - 5] = 3.0  # a fourth below the other
+    biases(made)[2][PITCHES - 1 - 5] = 3.0  # a fourth below the other
     assert played(made, [10, 12, 7, 20]) == [5, 7, 2, 15]
 
 
 def test_it_chooses_by_the_interval_from_what_it_has_just_played(make_spec) -> None:
     made = part(make_spec)
     biases(made)[0][4] = 1.0
-    biases(made)[2][PITCHES - 1 + 3] = 3.0  # up a third each time, while there is room
+    biases(made)[1][PITCHES - 1 + 3] = 3.0  # up a third each time, while there is room
     assert played(made, [0] * 9) == [4, 7, 10, 13, 16, 19, 22, 4, 7]
 
 
@@ -62,27 +61,33 @@ def test_it_hears_where_its_line_is_and_not_when_it_played(make_spec) -> None:
 def test_it_holds_what_sounds(make_spec) -> None:
     made = part(make_spec)
     biases(made)[0][4] = 1.0
-    biases(made)[2][PITCHES - 1 + 3] = 3.0
+    biases(made)[1][PITCHES - 1 + 3] = 3.0
     assert played(made, [0] * 4, hold=9.0) == [4] * 4
 
 
 def test_it_avoids_what_would_be_in_parallel(make_spec) -> None:
     made = part(make_spec)
-    biases(made)[3][PITCHES - 1 - 12] = 3.0  # it likes an octave below the other
-    biases(made)[3][PITCHES - 1 - 9] = 2.0  # and a sixth not quite as much
+    biases(made)[2][PITCHES - 1 - 12] = 3.0  # it likes an octave below the other
+    biases(made)[2][PITCHES - 1 - 9] = 2.0  # and a sixth not quite as much
     assert played(made, [20, 22, 23]) == [8, 10, 11]
-    biases(made)[4][0] = -9.0  # but no octave after an octave
+    biases(made)[3][0] = -9.0  # but no octave after an octave
     assert played(made, [20, 22, 23]) == [8, 13, 11]
 
 
 @pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
-@pytest.mark.parametrize("one_note", [(True, True), (True, False)], ids=["voice", "chords"])
-def test_step_by_step_it_plays_what_it_says_of_all_steps_at_once(make_spec, planes, one_note) -> None:
-    made = build_networks(make_spec("residual", planes=planes, one_note=one_note), seeded()).generator.parts[-1]
+@pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
+@pytest.mark.parametrize("kind", ["voice", "chords", "drums"])
+def test_step_by_step_it_plays_what_it_says_of_all_steps_at_once(make_spec, planes, output, kind) -> None:
+    spec = make_spec("residual", output, planes, one_note=(True, kind == "voice"))
+    last = spec.tracks[1].model_copy(update={"drums": kind == "drums"})
+    spec = spec.model_copy(update={"tracks": (spec.tracks[0], last)})
+    made = build_networks(spec, seeded()).generator.parts[-1]
+    if made.scores is not None:
+        made.scores.weight.data.copy_(drawn(*made.scores.weight.shape))
     features, lines = drawn(5, WIDTH, STEPS), torch.arange(5 * STEPS).view(5, STEPS, 1) % (PITCHES + 1)
-    roll = made.play(features, lines)
-    said = Discretiser(made.discretiser.spec)(made(features, roll, lines))[:, 0]
-    assert torch.equal(said.detach(), roll)
+    said, roll = made.play(features, lines)
+    assert torch.allclose(made.discretiser(said)[:, 0], roll, atol=1e-5)
+    assert torch.equal(made(features, roll, lines).cells, said.cells)
     assert len(roll.unique(dim=0)) == 5
 
 
@@ -99,8 +104,22 @@ def test_it_learns_of_parallels_where_another_moves(make_spec) -> None:
 def test_what_it_plays_has_no_gradient_and_what_it_says_has(make_spec) -> None:
     made = build_networks(make_spec("residual"), seeded()).generator.parts[0]
     features = drawn(2, WIDTH, STEPS).requires_grad_()
-    lines = torch.empty(2, STEPS, 0, dtype=torch.long)
-    roll = made.play(features, lines)
+    said, roll = made.play(features, torch.empty(2, STEPS, 0, dtype=torch.long))
     assert not roll.requires_grad
-    made(features, roll, lines).cells.sum().backward()
+    said.cells.sum().backward()
     assert features.grad.abs().sum() > 0
+
+
+def test_what_is_told_apart_by_rounding_is_played_as_it_is_said(make_spec) -> None:
+    made = build_networks(make_spec("residual"), seeded()).generator.parts[0]
+    others = torch.empty(20, STEPS, 0, dtype=torch.long)
+    with torch.autocast("cpu", torch.bfloat16):
+        said, roll = made.play(drawn(20, WIDTH, STEPS).bfloat16(), others)
+    assert torch.equal(made.discretiser(said)[:, 0], roll)
+
+
+def test_a_batch_counts_once_in_what_is_normalised_by(make_spec) -> None:
+    generator = build_networks(make_spec("residual", generator_normalisation="batch"), seeded()).generator
+    generator(drawn(4, 6))
+    counted = {int(value) for name, value in generator.named_buffers() if name.endswith("num_batches_tracked")}
+    assert counted == {1}

@@ -7,8 +7,8 @@ from ganola.networks.choices import ModelSpec
 from ganola.networks.model import Networks
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
-from ganola.training.state import average_decay, follow, fresh_state
-from ganola.training.steps import NotFiniteError, critic_step, generator_step, played, training_step
+from ganola.training.state import average_decay, begin_phase, follow, fresh_state
+from ganola.training.steps import NotFiniteError, critic_step, generated, generator_step, training_step
 from tests.training.conftest import small_recipe
 
 
@@ -21,7 +21,7 @@ def state_and_rolls(corpus, recipe):
 
 
 def fakes(state, index=0):
-    return played(state, state.recipe.training.batch, index, learning=True)
+    return generated(state, state.recipe.training.batch, index, learning=True)
 
 
 def criticised(state, real, index=0):
@@ -130,11 +130,12 @@ def test_the_averages_half_life_is_in_samples_and_shorter_early(recipe) -> None:
 
 
 def test_the_generator_waits_while_the_critic_leads(corpus) -> None:
-    state, rolls = state_and_rolls(corpus, small_recipe())
+    state, rolls = state_and_rolls(corpus, small_recipe(training={"critic_lead": 0.5}))
     generator = copies(state.networks.generator)
-    records = [training_step(state, [rolls, rolls], critic_alone=True) for _ in range(2)]
+    records = [training_step(state, [rolls, rolls]) for _ in range(2)]
     assert same(state.networks.generator, generator)
     assert [record.generator_loss for record in records] == [None, None]
+    begin_phase(state, "game")
     assert training_step(state, [rolls, rolls]).generator_loss is not None
     assert not same(state.networks.generator, generator)
 

@@ -156,6 +156,38 @@ def test_the_game_teaches_the_flow_alone_or_all_of_the_generator(corpus, teaches
     assert all(parameter.requires_grad for parameter in state.networks.generator.parameters())
 
 
+def test_after_a_warm_start_the_critic_leads_for_its_share_of_the_game(tmp_path, corpus) -> None:
+    recipe = flow_recipe(
+        warm_start={"share": 0.2}, prior={"share": 0.3}, training={"critic_lead": 0.4, "judge_every": 1}
+    )
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=10))
+    assert taught_in(train_logged(run)) == [False] * 7 + [True] * 3
+    longer = open_run(run.folder, Budget(steps=30))
+    assert taught_in(train_logged(longer)) == [True] * 20, "once the game has begun it goes on"
+
+
+def train_logged(run) -> list[object]:
+    """What each step of a training gave."""
+    records: list[object] = []
+
+    class Watcher:
+        def moment(self, moment) -> None:
+            records.append(moment.record)
+
+        def judged(self, moment) -> None: ...
+
+        def found(self, finding) -> None: ...
+
+        def snapshot(self, samples, rolls) -> None: ...
+
+    train(run, [Watcher()])
+    return records
+
+
+def taught_in(records) -> list[bool]:
+    return [record.generator_loss is not None for record in records]
+
+
 @pytest.mark.parametrize(("teaches", "retold"), [("prior", True), ("generator", False)])
 def test_where_the_flow_alone_learns_real_music_is_heard_as_the_decoder_tells_it(
     corpus, monkeypatch, teaches, retold
@@ -166,7 +198,7 @@ def test_where_the_flow_alone_learns_real_music_is_heard_as_the_decoder_tells_it
     monkeypatch.setattr(type(state.networks), "decoded", lambda _networks, _latent: rests)
     heard: list[torch.Tensor] = []
     state.networks.critic.register_forward_pre_hook(lambda _critic, given: heard.append(given[0].detach()))
-    training_step(state, [rolls], critic_alone=True)
+    training_step(state, [rolls])
     assert torch.equal(heard[0], rests if retold else rolls)
 
 

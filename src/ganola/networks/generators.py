@@ -136,7 +136,7 @@ class MuseGan(Generator):
 
 class ResidualGenerator(Generator):
     """Residual convolutions over time, first of beats, then of steps; then the tracks one by one, each of which hears
-    what those before it play and what it has played itself (see `parts.Part`).
+    what those before it play, and where it has come to itself (see `parts.Part`).
 
     Tracks that chose by themselves would clash wherever a latent leaves a choice, and steps that did would leap. Each
     beat has a few of the latent's numbers (see `prior.dealt`). `width` is the channels of a step; a beat has twice as
@@ -166,19 +166,23 @@ class ResidualGenerator(Generator):
     def _play(self, latent: Float[Tensor, "batch latent"], roll: Roll | None) -> Logits:
         """The tracks in turn. Each hears itself and those before it as `roll` has them; without one, as they play.
 
-        A track hears itself without a gradient: what it played is taken as given, as a roll is.
+        Lines are heard without a gradient, those of others too; the sounds of others pass one.
         """
         by_beat = self.finer(self.beats(self.seed(dealt(latent, self.beats_of_phrase))))
         features = self.steps(by_beat.unflatten(1, (self.width, -1)).transpose(2, 3).flatten(start_dim=2))
         lines = torch.empty(len(features), features.shape[2], 0, dtype=torch.long, device=features.device)
         said: list[Logits] = []
         for index, part in enumerate(cast("list[Part]", self.parts)):
-            own = part.play(features, lines) if roll is None else roll[:, index]
-            said.append(part(features, own, lines))
+            if roll is None:
+                logits, own = part.play(features, lines)
+                sounds = part.discretiser(logits)
+            else:
+                own, sounds = roll[:, index], roll[:, index : index + 1]
+                logits = part(features, own, lines)
+            said.append(logits)
             if index < len(self.heard):
-                sounds = part.discretiser(said[-1]) if roll is None else roll[:, index : index + 1]
                 features = features + self.heard[index](sounds.transpose(3, 4).flatten(1, 3))
-                lines = torch.cat([lines_of(own.sum(dim=1), part.track), lines], dim=2)
+                lines = torch.cat([lines_of(own.amax(dim=1), part.track), lines], dim=2)
         moves = [logits.moves for logits in said if logits.moves is not None]
         return Logits(torch.cat([logits.cells for logits in said], dim=1), torch.cat(moves, dim=1) if moves else None)
 

@@ -25,7 +25,7 @@ from ganola.training.doctor import Doctor, Finding, chart_of
 from ganola.training.machine import CPU, sent
 from ganola.training.order import Order
 from ganola.training.run import DOCTOR, JUDGED, LOG, Run
-from ganola.training.state import State, begin_phase, encode
+from ganola.training.state import State, begin_phase, encode, first_of_the_game
 from ganola.training.steps import (
     Measured,
     NotFiniteError,
@@ -180,8 +180,10 @@ def _step(run: Run, state: State, windows: Windows, order: Order) -> Measured:
     choices, spent = run.recipe, run.budget.spent(state)
     warm, learnt = choices.warm_start.share, choices.warm_start.share + choices.prior.share
     if state.phase == "warm start" and spent >= warm:
-        begin_phase(state, "prior" if choices.prior.share else "game")
+        begin_phase(state, "prior" if choices.prior.share else first_of_the_game(choices))
     if state.phase == "prior" and spent >= learnt:
+        begin_phase(state, first_of_the_game(choices))
+    if state.phase == "critic's lead" and spent >= learnt + choices.training.critic_lead * (1 - learnt):
         begin_phase(state, "game")
     if state.phase == "prior" and state.encoded is None:
         encode(state, _some_music(run, windows))
@@ -195,14 +197,7 @@ def _step(run: Run, state: State, windows: Windows, order: Order) -> Measured:
         places = order.batch(state.samples, choices.prior.batch) % _encoded(windows)
         return prior_step(state, places, (spent - warm) / choices.prior.share)
     game = choices.training
-    batches = [rolls(index, game.batch) for index in range(game.critic_steps)]
-    return training_step(state, batches, critic_alone=_critic_leads(run, state))
-
-
-def _critic_leads(run: Run, state: State) -> bool:
-    """Whether the game is still in that part of it in which the critic alone learns."""
-    began = run.recipe.warm_start.share + run.recipe.prior.share
-    return run.budget.spent(state) < began + run.recipe.training.critic_lead * (1 - began)
+    return training_step(state, [rolls(index, game.batch) for index in range(game.critic_steps)])
 
 
 def as_seen(planes: Bool[np.ndarray, "batch tracks 2 steps pitches"], count: int, device: torch.device = CPU) -> Rolls:
@@ -258,10 +253,12 @@ class _Judge:
     def due(self, state: State, before: tuple[int, float], spent: float) -> bool:
         """Whether the last step, from so many samples and so much of the budget to `spent`, passed a moment at which to
         judge. While the critic leads there is nothing new to hear."""
+        if state.phase == "critic's lead":
+            return False
         if state.phase != "game":
             return int(spent * BEFORE_THE_GAME) > int(before[1] * BEFORE_THE_GAME)
         every = self.run.recipe.training.judge_every
-        return state.samples // every > before[0] // every and not _critic_leads(self.run, state)
+        return state.samples // every > before[0] // every
 
     def judge(self, state: State) -> _Heard:
         """Judge the music as it is, and keep it if it is the best so far."""

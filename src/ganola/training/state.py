@@ -18,7 +18,7 @@ from ganola.randomness import Purpose, stream
 from ganola.training.machine import CPU
 from ganola.training.recipe import OptimiserChoices, Recipe
 
-Phase = Literal["warm start", "prior", "game"]
+Phase = Literal["warm start", "prior", "critic's lead", "game"]
 
 SUPERVISED_BETAS = (0.9, 0.99)
 
@@ -28,7 +28,8 @@ class State:
     """The players, their optimisers, the generator's moving average, and how far the training is.
 
     A recipe may have phases before the game of the two: a warm start, in which `warm_optimiser` teaches encoder and
-    generator, and then the prior's, in which `prior_optimiser` teaches the generator's flow.
+    generator; the prior's, in which `prior_optimiser` teaches the generator's flow; and one of the game in which the
+    critic alone learns.
     """
 
     recipe: Recipe
@@ -71,13 +72,18 @@ def fresh_state(recipe: Recipe, spec: ModelSpec, device: torch.device = CPU) -> 
         critic_optimiser=_game_adam(networks.critic, recipe.critic),
         warm_optimiser=_warm_adam(networks, recipe) if warming else None,
         prior_optimiser=_adam(prior_of(networks.generator).flow, recipe.prior.learning_rate) if flow else None,
-        phase="warm start" if warming else "game",
+        phase="warm start" if warming else first_of_the_game(recipe),
         device=device,
     )
 
 
+def first_of_the_game(recipe: Recipe) -> Phase:
+    """The phase with which the game begins."""
+    return "critic's lead" if recipe.training.critic_lead else "game"
+
+
 def begin_phase(state: State, phase: Phase) -> None:
-    """End a phase before the game: what comes next goes on from the generator's average."""
+    """End a phase: what comes next goes on from the generator's average."""
     state.networks.generator.load_state_dict(state.average.state_dict())
     state.phase, state.phase_began, state.encoded = phase, state.samples, None
 

@@ -60,9 +60,9 @@ Measured = Measures[Tensor]
 StepRecord = Measures[float]
 
 
-def training_step(state: State, batches: list[Rolls], *, critic_alone: bool = False) -> Measured:
-    """Some critic steps, a batch each, then, unless the critic learns alone, one generator step, all on the device of
-    the batches. The generator learns from what it played for the last critic step, as that critic judges it now.
+def training_step(state: State, batches: list[Rolls]) -> Measured:
+    """Some critic steps, a batch each, then, unless the critic leads, one generator step, all on the device of the
+    batches. The generator learns from what it played for the last critic step, as that critic judges it now.
 
     Where the flow alone learns, real rolls are heard as the generator tells them after the encoder, so that the critic
     cannot go by what the flow cannot change.
@@ -75,19 +75,19 @@ def training_step(state: State, batches: list[Rolls], *, critic_alone: bool = Fa
     if state.recipe.training.teaches == "prior":
         batches = [_retold(state, real, first + index) for index, real in enumerate(batches)]
     for index, real in enumerate(batches, start=first):
-        learning = not critic_alone and index == first + len(batches) - 1
-        fake = played(state, len(real), index, learning=learning)
+        learning = state.phase == "game" and index == first + len(batches) - 1
+        fake = generated(state, len(real), index, learning=learning)
         last = critic_step(state, real, fake.detach(), index)
-    generated = {} if critic_alone else generator_step(state, real, fake)
+    taught = generator_step(state, real, fake) if learning else {}
     _took(state, samples)
     return Measures(
         critic_loss=last["loss"],
-        generator_loss=generated.get("loss"),
+        generator_loss=taught.get("loss"),
         penalty=last["penalty"],
         real=last["real"],
         fake=last["fake"],
         critic_gradient=last["gradient"],
-        generator_gradient=generated.get("gradient"),
+        generator_gradient=taught.get("gradient"),
     )
 
 
@@ -174,11 +174,11 @@ def _cool(optimiser: Adam, learning_rate: float, progress: float) -> None:
         group["lr"] = learning_rate * (0.05 + 0.95 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
 
 
-def played(state: State, count: int, index: int, *, learning: bool) -> Rolls:
+def generated(state: State, count: int, index: int, *, learning: bool) -> Rolls:
     """So many rolls of the generator for critic step `index`, with a gradient to what the game teaches if it is to be
     `learning` from them."""
     randomness = stream(state.recipe.training.seed, Purpose.PLAYED, index)
-    # r ~ N(0, I)^(B x L), J^ = G(r)
+    # r ~ N(0, I)^(B x L), fake = G(r)
     r = sent(latents(count, state.recipe.networks.latent, randomness), state.device)
     generator = state.networks.generator
     with _only(learner_of(generator, state.recipe), generator), torch.set_grad_enabled(learning), _fast(state):
