@@ -18,7 +18,7 @@ def part(make_spec, one_note=(True, True), **choices) -> Part:
 
 
 def biases(made: Part) -> list[torch.Tensor]:
-    """What it always adds: to each pitch, to intervals from its own line and from the other's (`2 PITCHES - 1` each), and
+    """What it always adds: to each pitch, to intervals from its own line and the other's (`2 PITCHES - 1` each), and
     to parallels."""
     intervals, parallels = made.scores.bias.data.split(made.sizes)
     return [made.cells.bias.data, *intervals.view(2, -1), parallels]
