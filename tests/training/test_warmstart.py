@@ -188,20 +188,6 @@ def taught_in(records) -> list[bool]:
     return [record.generator_loss is not None for record in records]
 
 
-@pytest.mark.parametrize(("teaches", "retold"), [("prior", True), ("generator", False)])
-def test_where_the_flow_alone_learns_real_music_is_heard_as_the_decoder_tells_it(
-    corpus, monkeypatch, teaches, retold
-) -> None:
-    state, rolls = state_and_rolls(corpus, flow_recipe(training={"teaches": teaches}))
-    begin_phase(state, "game")
-    rests = torch.zeros_like(rolls)
-    monkeypatch.setattr(type(state.networks), "decoded", lambda _networks, _latent: rests)
-    heard: list[torch.Tensor] = []
-    state.networks.critic.register_forward_pre_hook(lambda _critic, given: heard.append(given[0].detach()))
-    training_step(state, [rolls])
-    assert torch.equal(heard[0], rests if retold else rolls)
-
-
 def test_the_flow_is_asked_most_often_in_the_middle_of_its_way(corpus, monkeypatch) -> None:
     state, rolls = state_and_rolls(corpus, flow_recipe())
     begin_phase(state, "prior")

@@ -42,10 +42,6 @@ class Networks:
         """The rolls that training shows the critic for this r."""
         return Discretiser(self.spec)(self.generator(r))
 
-    def decoded(self, latent: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch tracks planes steps pitches"]:
-        """The same for latents, as of encoded music."""
-        return Discretiser(self.spec)(self.generator.decode(latent))
-
 
 @dataclass(frozen=True)
 class Model:

@@ -64,16 +64,11 @@ def training_step(state: State, batches: list[Rolls]) -> Measured:
     """Some critic steps, a batch each, then, unless the critic leads, one generator step, all on the device of the
     batches. The generator learns from what it played for the last critic step, as that critic judges it now.
 
-    Where the flow alone learns, real rolls are heard as the generator tells them after the encoder, so that the critic
-    cannot go by what the flow cannot change.
-
     Where a gradient is not finite, the players stay as they were before the offending update. On a processor
     NotFiniteError is raised there and then. Elsewhere that would be to wait for the device in every step: no later
     update is made, and `refuse_what_is_not_finite` raises it.
     """
     first, samples = state.step * len(batches), sum(map(len, batches))
-    if state.recipe.training.teaches == "prior":
-        batches = [_retold(state, real, first + index) for index, real in enumerate(batches)]
     for index, real in enumerate(batches, start=first):
         learning = state.phase == "game" and index == first + len(batches) - 1
         fake = generated(state, len(real), index, learning=learning)
@@ -147,17 +142,6 @@ def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) 
         for remembering in (prior, average):
             remembering.recall(average.flow)
     return Measures(generator_gradient=gradient, prior_error=error.detach())
-
-
-@torch.no_grad()
-def _retold(state: State, real: Rolls, index: int) -> Rolls:
-    """These rolls as the generator tells them after the encoder has heard them."""
-    networks = state.networks
-    assert networks.encoder is not None  # noqa: S101 - a flow comes after a warm start
-    randomness = stream(state.recipe.training.seed, Purpose.RETOLD, index)
-    noise = sent(latents(len(real), state.recipe.networks.latent, randomness), state.device)
-    with _fast(state):
-        return networks.decoded(networks.encoder(real).sample(noise))
 
 
 def _took(state: State, samples: int) -> None:
