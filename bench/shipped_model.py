@@ -28,8 +28,9 @@ from ganola.judging.reference import reference
 from ganola.networks.model import MODEL_FILE, Model, Networks, load_model, save_model
 from ganola.playing.audition import audition
 from ganola.storage import write_whole
-from ganola.training.recipe import DEFAULT, Recipe, load_recipe
-from ganola.training.run import RUN, Budget, Run, new_run, open_run
+from ganola.training.machine import CPU
+from ganola.training.recipe import DEFAULT, load_recipe
+from ganola.training.run import RUN, Budget, Run, new_run, open_run, settled
 from shipped_model_card import Made, card
 from time_to_quality import INTERRUPTED, JUDGING_SEED, PHRASES, trained
 
@@ -52,7 +53,7 @@ class Judgement:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=60.0, help="of training")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of training")
     parser.add_argument("--seed", type=int, default=0, help="of the training")
     parser.add_argument("--run", type=Path, help="a finished training on the chorales, in place of a new one")
     parser.add_argument(
@@ -161,7 +162,8 @@ def refuse_worse(evaluation: Evaluation) -> None:
 def made(run: Run, trained_on: str, judgement: Judgement) -> Made:
     """How the model came about."""
     minutes, steps, seed = run.budget.minutes, run.budget.steps, run.recipe.training.seed
-    if minutes is not None and unsettled(run.recipe) == unsettled(load_recipe(DEFAULT)):
+    default = settled(load_recipe(DEFAULT, [f"training.seed={seed}"]), run.corpus.tracks, CPU)
+    if minutes is not None and run.recipe == default:
         command = [f"python bench/shipped_model.py --minutes {minutes:g} --seed {seed}"]
     else:
         length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
@@ -179,12 +181,6 @@ def made(run: Run, trained_on: str, judgement: Judgement) -> Made:
         model=judgement.model,
         size=len(judgement.data),
     )
-
-
-def unsettled(recipe: Recipe) -> Recipe:
-    """The recipe without its seed, and without what a machine settles for itself."""
-    plain = {"seed": 0, "precision": "fastest"}
-    return recipe.model_copy(update={"training": recipe.training.model_copy(update=plain)})
 
 
 def in_words(where: str | None) -> str:
