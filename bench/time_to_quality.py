@@ -66,7 +66,7 @@ class Trial:
 
         Of any other recipe one training goes on from budget to budget, and its best model so far is judged at each.
         """
-        return self.recipe.warm_start.share > 0
+        return self.recipe.warm_start.share > 0 or self.recipe.training.critic_lead > 0
 
     @cached_property
     def training(self) -> Line:

@@ -112,11 +112,12 @@ class Part(nn.Module):
     def _said(self, told: Told, own: Lines, before: Lines, now: Lines) -> Logits:
         """Logits of some steps: its own lines and those of others as they were `before`, and others as they are
         `now`."""
-        hidden, (ours, before, now_of_pair) = told, self._in_pairs(own, before, now)
+        own_of_pair, before_of_pair, now_of_pair = self._in_pairs(own, before, now)
+        hidden = told
         if self.place is not None:
             hidden = hidden + heard_pitches(self.place.weight.t(), own, self.silent)
         if self.apart is not None:
-            hidden = hidden + heard_gaps(self.apart.weight.t(), ours, before, self.silent)
+            hidden = hidden + heard_gaps(self.apart.weight.t(), own_of_pair, before_of_pair, self.silent)
         hidden = leaky_relu(hidden + self.branch(hidden), LEAK)
         cells = self.cells(hidden).unflatten(2, self.cell_shape)
         if self.scores is not None:
@@ -124,7 +125,7 @@ class Part(nn.Module):
             scores = away_from(intervals.unflatten(2, self.table_shape), torch.cat([own, now], dim=2))
             if self.others:
                 tables = parallels.unflatten(2, (-1, OCTAVE))
-                scores = scores + in_parallel(tables, ours, before, now_of_pair, self.silent)
+                scores = scores + in_parallel(tables, own_of_pair, before_of_pair, now_of_pair, self.silent)
             cells = torch.cat([cells[:, :, :1] + scores[:, :, None], cells[:, :, 1:]], dim=2)
         moves = self.moves(hidden).transpose(1, 2)[:, None] if self.moves is not None else None
         return Logits(cells.transpose(1, 2)[:, None], moves)
