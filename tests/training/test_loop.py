@@ -268,6 +268,18 @@ def test_going_on_remembers_the_best_so_far(tmp_path, corpus, monkeypatch) -> No
     assert (run.folder / MODEL_FILE).read_bytes() == good
 
 
+def test_silence_is_not_judged_and_takes_no_music_s_place(tmp_path, corpus, monkeypatch) -> None:
+    sounds = iter([False, True, False, True])
+    phrases = loop._Judge._phrases
+    monkeypatch.setattr(loop._Judge, "_phrases", lambda *of: phrases(*of) if next(sounds) else 0 * phrases(*of))
+    watcher = Watcher()
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"judge_every": 20}), Budget(steps=4))
+    scripted(monkeypatch, [9.0])
+    train(run, [watcher])  # judged before the first step and after the second and the fourth one
+    assert [(moment.step, moment.ratio) for moment in watcher.verdicts] == [(2, 9.0)]
+    assert load_model(run.folder / MODEL_FILE).record["steps"] == 2
+
+
 def test_while_the_critic_leads_nothing_is_judged_anew(tmp_path, corpus) -> None:
     recipe = small_recipe(training={"critic_lead": 0.6, "judge_every": 10})
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=5))

@@ -16,7 +16,7 @@ from ganola.corpus.windows import Windows, windows_of
 from ganola.errors import MachineError, TrainingError
 from ganola.judging.critic import as_rolls, calibrate, judgements
 from ganola.judging.validation import PHRASES, Validation, Verdict, validation
-from ganola.music.roll import Cells, from_planes
+from ganola.music.roll import Cells, from_planes, sounding
 from ganola.networks.discretise import Discretiser
 from ganola.randomness import Purpose, latents, stream
 from ganola.storage import machine_error, read_json_lines, write_whole
@@ -232,7 +232,7 @@ def _encoded(windows: Windows) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Phrases of a training at one moment, and what validation music said of them, where there is any."""
+    """Phrases of a training at one moment, and what validation music said of them, where there is any and they sound."""
 
     cells: Cells
     verdict: Verdict | None
@@ -261,9 +261,12 @@ class _Judge:
         return state.samples // every > before[0] // every
 
     def judge(self, state: State) -> _Heard:
-        """Judge the music as it is, and keep it if it is the best so far."""
+        """Judge the music as it is, and keep it if it is the best so far.
+
+        Of silence nothing is said: it is no music, though by distance it is nearer to music than noise is.
+        """
         cells = self._phrases(state)
-        if self.validation is None:
+        if self.validation is None or not sounding(cells).any():
             return _Heard(cells, None)
         verdict = self.validation.verdict(cells)
         if state.best is None or verdict.ratio < state.best:
