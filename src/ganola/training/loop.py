@@ -232,7 +232,7 @@ def _encoded(windows: Windows) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Phrases of a training at one moment, and what validation music said of them, where there is any and they sound."""
+    """Phrases of a training at one moment, and what validation music said of them; nothing where they are silent."""
 
     cells: Cells
     verdict: Verdict | None
