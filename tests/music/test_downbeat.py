@@ -95,6 +95,13 @@ def test_keys_and_the_order_of_notes_do_not_matter(data: st.DataObject):
     assert find_bar(other, 4)[1] == pytest.approx(find_bar(music, 4)[1])
 
 
+def test_of_notes_that_begin_together_the_longest_is_the_fresh_one():
+    rows = [(0, 4, 1, 60), (0, 4, 12, 72), (0, 16, 2, 62), (0, 20, 1, 64)]
+    either, other = (find_downbeat(notes_of(order), WALTZ) for order in (rows, [rows[1], rows[0], *rows[2:]]))
+    assert either == other
+    assert either == find_downbeat(notes_of([(0, 4, 1, 48), *rows[1:]]), WALTZ)  # in whichever octave
+
+
 @given(
     rows_of_notes,
     st.sampled_from(["4/4", "3/4", "6/8", "3/8", "1/4", "5/4", "7/8", "2/2"]),

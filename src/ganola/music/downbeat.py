@@ -107,7 +107,9 @@ def _silence_before(notes: Notes, longest: int) -> NDArray[np.int64]:
     # Pitch classes laid end to end on one line, so that one sort and one running maximum serve all twelve.
     line = (notes.pitch % 12).astype(np.int64) * (last - first + longest)
     start = line + notes.start
-    order = np.argsort(start, kind="stable")  # the fastest where tracks come in order, as they do
+    # Of notes that begin together the longest comes first. A stable sort is the fastest where tracks come in order.
+    length = notes.end - notes.start
+    order = np.argsort((start + 1) * (int(length.max()) + 1) - length, kind="stable")
     heard = np.maximum.accumulate((line + notes.end)[order])
     silent = np.full(len(notes), longest, dtype=np.int64)
     silent[order[1:]] = np.minimum(np.maximum(start[order[1:]] - heard[:-1], 0), longest)
