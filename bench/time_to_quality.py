@@ -10,6 +10,7 @@ import datetime
 import hashlib
 import json
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -192,6 +193,7 @@ def result(trial: Trial, runs: Path, held: Reference) -> Line:
         **facts,
         "divides_its_budget": trial.divides_its_budget,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
         "machine": trained_on,
         "steps": state.step,
         "samples": state.samples,
@@ -199,6 +201,15 @@ def result(trial: Trial, runs: Path, held: Reference) -> Line:
         "failed": failed,
         **found,
     }
+
+
+def commit() -> str:
+    """Of which version of the code a result is, where that is known; "+" stands for what was changed since."""
+    said = [
+        subprocess.run(["git", "-C", HOME, *words], capture_output=True, text=True, check=False).stdout.strip()
+        for words in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+    ]
+    return said[0] + ("+" if said[1] else "")
 
 
 def run_of(trial: Trial, folder: Path) -> Run:

@@ -25,9 +25,10 @@ from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec
 from ganola.training.loop import as_seen
-from ganola.training.machine import CPU, has_bfloat16, threads_of
+from ganola.training.machine import CPU, threads_of
 from ganola.training.order import Order
 from ganola.training.recipe import Recipe, load_recipe
+from ganola.training.run import settled
 from ganola.training.state import State, begin_phase, encode, fresh_state
 from ganola.training.steps import Measured, prior_step, training_step, warm_step
 
@@ -37,6 +38,7 @@ HALFWAY = 0.5  # through a phase
 ENCODED, AT_ONCE = 1024, 32  # windows of which the prior learns
 WITHOUT_PHASES = (
     "networks.prior=normal", "prior.share=0", "warm_start.share=0", "training.teaches=generator",
+    "networks.rest_gradient=true",
 )  # fmt: skip
 WINDOWS, SOUNDING = 2048, 0.05  # of the made-up music: how many windows, how much of them sounds
 VOICES = tuple(Track(name=name, one_note=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
@@ -79,15 +81,16 @@ def main() -> None:
                 | {"music": music.name}
             )
             for name, recipe in recipes.items():
-                rows += speeds(name, as_measured(recipe, chosen.precision), music, peaks, chosen.seconds)
+                rows += speeds(name, as_measured(recipe, chosen.precision, music), music, peaks, chosen.seconds)
     report("training", {"The machine": machine, "The training step": rows}, chosen.save)
 
 
-def as_measured(recipe: Recipe, precision: str | None) -> Recipe:
-    """In a precision of its own, as `ganola train` settles it, and with both players learning from the first step."""
-    fastest = "bfloat16" if has_bfloat16(CPU) else "float32"
-    own = fastest if recipe.training.precision == "fastest" else recipe.training.precision
-    training = recipe.training.model_copy(update={"critic_lead": 0.0, "precision": precision or own})
+def as_measured(recipe: Recipe, precision: str | None, music: Music) -> Recipe:
+    """As `ganola train` settles it for this music, but with both players learning from the first step."""
+    recipe = settled(recipe, music.tracks, CPU)
+    training = recipe.training.model_copy(
+        update={"critic_lead": 0.0, "precision": precision or recipe.training.precision}
+    )
     return recipe.model_copy(update={"training": training})
 
 
@@ -137,7 +140,7 @@ class Phase:
 def phases(state: State, music: Music) -> Iterator[Phase]:
     """Those of a recipe, one after another, each to be measured before the next begins."""
     recipe, spec = state.recipe, state.networks.spec
-    order = Order(music.windows, recipe.training.seed)
+    order, places = (Order(total, recipe.training.seed) for total in (music.windows, min(ENCODED, music.windows)))
     game, warm, prior = recipe.training, recipe.warm_start, recipe.prior
 
     def rolls(seen: int, size: int) -> torch.Tensor:
@@ -153,14 +156,13 @@ def phases(state: State, music: Music) -> Iterator[Phase]:
         )
     if prior.share:
         begin_phase(state, "prior")
-        encoded = min(ENCODED, music.windows)
-        encode(state, (rolls(first, AT_ONCE) for first in range(0, encoded, AT_ONCE)))
+        encode(state, (rolls(first, AT_ONCE) for first in range(0, places.total, AT_ONCE)))
         yield Phase(
             "prior",
             prior.batch,
             "-",
-            lambda seen: order.batch(seen, prior.batch) % encoded,
-            lambda places: prior_step(state, places, HALFWAY),
+            lambda seen: places.batch(seen, prior.batch),
+            lambda chosen: prior_step(state, chosen, HALFWAY),
         )
     begin_phase(state, "game")
     yield Phase(

@@ -32,6 +32,7 @@ class Purpose(IntEnum):
     AUGMENTED_GENERATOR_STEP = 14
     PRIOR = 15
     TRANSPOSED_WARM_START = 17
+    ANCHOR = 18  # of a flow that learns in the game
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

@@ -40,6 +40,15 @@ def flow_recipe(**sections: dict[str, object]):
     return parse_recipe(tree, "flow")
 
 
+RESUMED = {
+    "warm start": warm_recipe(),
+    "with a flow": flow_recipe(),
+    "with an anchor": flow_recipe(
+        warm_start={"share": 0.2}, prior={"share": 0.2, "anchor": 0.1}, training={"teaches": "prior"}
+    ),
+}
+
+
 @pytest.fixture(autouse=True)
 def _log_every_step(monkeypatch) -> None:
     monkeypatch.setattr(loop, "SECONDS_BETWEEN_LOG_LINES", 0.0)
@@ -118,9 +127,9 @@ def test_the_game_begins_with_the_average_of_the_warm_start(corpus) -> None:
     assert not same(state.networks.generator, copies(state.average))
     begin_phase(state, "game")
     assert same(state.networks.generator, copies(state.average))
-    assert (state.phase, state.samples, state.phase_began) == ("game", 20, 20)
+    assert (state.phase, state.samples, state.phase_samples) == ("game", 20, 20)
     training_step(state, [rolls, rolls])
-    assert (state.samples, state.phase_began) == (30, 20)
+    assert (state.samples, state.phase_samples) == (30, 20)
 
 
 def test_the_prior_learns_where_music_is_encoded_and_nothing_else_changes(corpus) -> None:
@@ -146,14 +155,89 @@ def test_the_prior_learns_where_music_is_encoded_and_nothing_else_changes(corpus
 
 @pytest.mark.parametrize(("teaches", "decoder_learns"), [("prior", False), ("generator", True)])
 def test_the_game_teaches_the_flow_alone_or_all_of_the_generator(corpus, teaches, decoder_learns) -> None:
-    state, rolls = state_and_rolls(corpus, flow_recipe(training={"teaches": teaches}))
+    recipe = flow_recipe(networks={"guidance": 1.5}, training={"teaches": teaches})
+    state, rolls = state_and_rolls(corpus, recipe)
     begin_phase(state, "game")
-    flow, decoder = copies(state.networks.generator.prior), copies(state.networks.generator.steps)
+    prior = state.networks.generator.prior
+    flow, early, decoder = copies(prior.flow), copies(prior.early), copies(state.networks.generator.steps)
     for _ in range(2):  # the flow's last layer begins at zero, so that the others learn from the second step on
         training_step(state, [rolls, rolls])
-    assert not same(state.networks.generator.prior, flow)
+    assert not same(prior.flow, flow)
+    assert same(prior.early, early), "the guide is what the flow was, and stays that"
     assert same(state.networks.generator.steps, decoder) != decoder_learns
     assert all(parameter.requires_grad for parameter in state.networks.generator.parameters())
+
+
+def test_an_anchor_holds_a_flow_that_learns_in_the_game_where_music_is(corpus) -> None:
+    errors = []
+    for anchor in (0.0, 1.0):
+        recipe = flow_recipe(prior={"anchor": anchor}, training={"teaches": "prior"}, generator={"learning_rate": 3e-3})
+        state, rolls = state_and_rolls(corpus, recipe)
+        begin_phase(state, "prior")
+        encode(state, [rolls])
+        for _ in range(50):
+            prior_step(state, np.arange(60) % len(rolls), progress=0.5)
+        begin_phase(state, "game")
+        for _ in range(50):
+            training_step(state, [rolls, rolls])
+        errors.append(float(prior_step(state, np.arange(600) % len(rolls), progress=1.0).prior_error))
+    drifted, held = errors
+    assert held < 0.8 * drifted
+
+
+def test_an_anchor_is_for_a_game_that_teaches_the_flow_alone() -> None:
+    assert flow_recipe(prior={"anchor": 0.1}, training={"teaches": "prior"}).anchored
+    assert not flow_recipe(prior={"anchor": 0.1}, training={"teaches": "generator"}).anchored
+    assert not flow_recipe(training={"teaches": "prior"}).anchored
+
+
+def test_encoding_music_does_not_count_as_training(tmp_path, corpus, monkeypatch) -> None:
+    clock = SlowClock()
+    monkeypatch.setattr(loop.time, "monotonic", clock)
+    monkeypatch.setattr(loop, "encode", lambda state, music: (clock.wait(1000), encode(state, music)))
+    state = train(new_run(tmp_path / "run", corpus, flow_recipe(), Budget(steps=5)), [])
+    assert clock.now > 1000
+    assert state.seconds < 1000
+
+
+class SlowClock:
+    """A clock that goes on by a thousandth of a second whenever it is asked, and by more when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.wait(0.001)
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize(
+    ("stopped_at", "game_begins"),
+    [(2, 12 + 16 + 10), (5, 3 + 16 + 10), (9, 3 + 4 + 10)],
+    ids=["in the warm start", "while the flow learns", "while the critic leads"],
+)
+def test_a_larger_budget_gives_a_phase_under_way_its_share_of_it(
+    tmp_path, corpus, monkeypatch, stopped_at, game_begins
+) -> None:
+    told: list[float] = []
+
+    def step(state, places, progress):
+        told.append(progress)
+        return prior_step(state, places, progress)
+
+    monkeypatch.setattr(loop, "prior_step", step)
+    recipe = flow_recipe(warm_start={"share": 0.3}, prior={"share": 0.4}, training={"critic_lead": 0.8})
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=10))  # 3 of warm start, 4 of the flow, 3 of a lead
+    train(run, [], stop_after(stopped_at))
+    told.clear()
+    state = train(open_run(run.folder, Budget(steps=40)), [])
+    assert told == sorted(told)
+    assert all(0 <= progress < 1 for progress in told)
+    assert told[-1:] == ([15 / 16] if stopped_at < 7 else [])
+    assert (state.phase, state.phase_step) == ("game", game_begins)
 
 
 def test_after_a_warm_start_the_critic_leads_for_its_share_of_the_game(tmp_path, corpus) -> None:
@@ -229,7 +313,7 @@ def test_one_budget_holds_both_and_the_log_says_which_is_which(tmp_path, corpus)
     assert [line["reconstruction"] is not None for line in lines] == [True, True, True, False, False]
     assert [line["critic_loss"] is not None for line in lines] == [False, False, False, True, True]
     assert [line["samples"] for line in lines] == [4, 8, 12, 22, 32]
-    assert state.phase_began == 12
+    assert state.phase_samples == 12
     model = load_model(run.folder / MODEL_FILE)
     assert model.encoder is not None
     last = load_model(run.folder / "last.safetensors")
@@ -245,11 +329,11 @@ def test_one_budget_holds_all_three_phases(tmp_path, corpus) -> None:
         assert [index for index, line in enumerate(lines) if line[key] is not None] == phase
     assert [line["samples"] for line in lines] == [4, 8, 15, 22, 32]
     assert state.phase == "game"
-    assert state.phase_began == 22
+    assert state.phase_samples == 22
 
 
 @pytest.mark.parametrize("stopped_at", [1, 2, 3, 4])
-@pytest.mark.parametrize("recipe", [warm_recipe(), flow_recipe()], ids=["warm start", "with a flow"])
+@pytest.mark.parametrize("recipe", RESUMED.values(), ids=RESUMED)
 def test_resumed_across_a_boundary_it_is_bit_for_bit_the_uninterrupted_run(
     tmp_path, corpus, recipe, stopped_at
 ) -> None:

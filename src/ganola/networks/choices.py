@@ -14,7 +14,7 @@ CriticNormalisation = Literal["none", "batch", "layer", "spectral"]
 class NetworkChoices(BaseModel):
     """The networks' part of a recipe."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     architecture: Literal["mlp", "mirror", "musegan", "residual"] = "mlp"
     latent: int = Field(128, ge=1, description="length L of the random vector (N6)")

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.functional import pad, silu
 
 from ganola.networks.choices import ModelSpec
@@ -108,7 +109,11 @@ class Prior(nn.Module):
     def velocity(self, at: Latents, angle: Float[Tensor, "batch"]) -> Latents:
         """Where a point moves, per radian: v + guidance * (v - what v was early on) (the same paper, eq. 4)."""
         moves = self.flow(at, angle)
-        return moves if self.early is None else moves + self.guidance * (moves - self.early(at, angle))
+        if self.early is None:
+            return moves
+        # What it was then stays, whatever learns: a gradient passes it and leaves its weights as they are.
+        weights = {name: weight.detach() for name, weight in self.early.named_parameters()}
+        return moves + self.guidance * (moves - functional_call(self.early, weights, (at, angle)))
 
     @torch.no_grad()
     def recall(self, flow: Flow) -> None:

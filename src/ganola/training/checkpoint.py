@@ -14,8 +14,9 @@ from ganola.networks.model import read_tensors
 from ganola.storage import write_whole
 from ganola.training.state import State
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 _HEADER = "ganola-checkpoint"
+_FACTS = ("step", "samples", "seconds", "phase", "phase_step", "phase_samples", "phase_seconds", "best")
 
 
 def save_checkpoint(path: Path, state: State) -> None:
@@ -23,15 +24,7 @@ def save_checkpoint(path: Path, state: State) -> None:
     tensors: dict[str, Tensor] = {}
     for name, tensors_of in _parts(state).items():
         tensors |= {f"{name}.{key}": tensor.detach().cpu().contiguous() for key, tensor in tensors_of.items()}
-    header = {
-        "format_version": FORMAT_VERSION,
-        "step": state.step,
-        "samples": state.samples,
-        "phase": state.phase,
-        "phase_began": state.phase_began,
-        "seconds": state.seconds,
-        "best": state.best,
-    }
+    header = {"format_version": FORMAT_VERSION} | {name: getattr(state, name) for name in _FACTS}
     write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header)}), lasting=True)
 
 
@@ -45,10 +38,10 @@ def restore_checkpoint(path: Path, state: State) -> None:
             network.load_state_dict(_own(tensors, name))
         for name, optimiser in _optimisers(state).items():
             _restore_adam(optimiser, _own(tensors, name))
+        for name in _FACTS:
+            setattr(state, name, header[name])
     except (RuntimeError, KeyError, ValueError) as error:
         raise InputError(f"the checkpoint {path} does not fit its recipe", "Train again.") from error
-    for name in ("step", "samples", "phase", "phase_began", "seconds", "best"):
-        setattr(state, name, header[name])
 
 
 def _networks(state: State) -> dict[str, torch.nn.Module]:

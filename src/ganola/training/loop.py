@@ -25,7 +25,7 @@ from ganola.training.doctor import Doctor, Finding, chart_of
 from ganola.training.machine import CPU, sent
 from ganola.training.order import Order
 from ganola.training.run import DOCTOR, JUDGED, LOG, Run
-from ganola.training.state import State, begin_phase, encode, first_of_the_game
+from ganola.training.state import State, begin_phase, encode
 from ganola.training.steps import (
     Measured,
     NotFiniteError,
@@ -118,7 +118,8 @@ def _play_the_game(
     stop: Callable[[], bool],
 ) -> None:
     windows = windows_of(run.corpus, "train")
-    order = Order(len(windows), run.recipe.training.seed)
+    seed = run.recipe.training.seed
+    order, places = Order(len(windows), seed), Order(_encoded(windows), seed)
     if state.step == 0:
         _show(run, state, observers)
         judge.judge(state)
@@ -127,9 +128,10 @@ def _play_the_game(
     saved = logged = time.monotonic()
     logged_samples, logged_seconds = state.samples, state.seconds
     while run.budget.spent(state) < 1 and not stop():
+        _ready(run, state, windows)
         began, before = time.monotonic(), (state.samples, run.budget.spent(state))
         with _stopped_in_words(run, state):
-            measured = _step(run, state, windows, order)
+            measured = _step(run, state, windows, order, places)
             if time.monotonic() - logged >= SECONDS_BETWEEN_LOG_LINES:
                 refuse_what_is_not_finite(state)  # here, for to wait for the device is part of the step
         now = time.monotonic()
@@ -176,26 +178,32 @@ def _stopped_in_words(run: Run, state: State) -> Iterator[None]:
         ) from error
 
 
-def _step(run: Run, state: State, windows: Windows, order: Order) -> Measured:
-    choices, spent = run.recipe, run.budget.spent(state)
-    warm, learnt = choices.warm_start.share, choices.warm_start.share + choices.prior.share
-    if state.phase == "warm start" and spent >= warm:
-        begin_phase(state, "prior" if choices.prior.share else first_of_the_game(choices))
-    if state.phase == "prior" and spent >= learnt:
-        begin_phase(state, first_of_the_game(choices))
-    if state.phase == "critic's lead" and spent >= learnt + choices.training.critic_lead * (1 - learnt):
-        begin_phase(state, "game")
-    if state.phase == "prior" and state.encoded is None:
+def _ready(run: Run, state: State, windows: Windows) -> None:
+    """Begin the next phase when this one has had its share of the budget, and have what it needs. No training yet, so
+    that it does not count as such.
+
+    Of a larger budget a phase under way has its share too, counted from where it began.
+    """
+    shares = run.recipe.shares
+    if state.phase in shares and run.budget.spent_in_phase(state) >= shares[state.phase]:
+        later = list(shares)[list(shares).index(state.phase) + 1 :]
+        begin_phase(state, later[0] if later else "game")
+    hears_codes = state.phase == "prior" or (state.phase != "warm start" and run.recipe.anchored)
+    if hears_codes and state.encoded is None:
         encode(state, _some_music(run, windows))
+
+
+def _step(run: Run, state: State, windows: Windows, order: Order, places: Order) -> Measured:
+    choices, spent = run.recipe, run.budget.spent_in_phase(state)
 
     def rolls(index: int, size: int) -> Rolls:
         return as_seen(windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes, state.device)
 
     if state.phase == "warm start":
-        return warm_step(state, rolls(0, choices.warm_start.batch), spent / warm, state.samples / len(windows))
+        progress, passes = spent / choices.warm_start.share, state.samples / len(windows)
+        return warm_step(state, rolls(0, choices.warm_start.batch), progress, passes)
     if state.phase == "prior":
-        places = order.batch(state.samples, choices.prior.batch) % _encoded(windows)
-        return prior_step(state, places, (spent - warm) / choices.prior.share)
+        return prior_step(state, places.batch(state.samples, choices.prior.batch), spent / choices.prior.share)
     game = choices.training
     return training_step(state, [rolls(index, game.batch) for index in range(game.critic_steps)])
 

@@ -14,6 +14,8 @@ from ganola.networks.choices import NetworkChoices
 
 DEFAULT = "default"
 
+Phase = Literal["warm start", "prior", "critic's lead", "game"]
+
 
 class ObjectiveChoices(BaseModel):
     """What the players play for."""
@@ -68,6 +70,12 @@ class PriorChoices(BaseModel):
     learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
     batch: int = Field(64, ge=1, description="encoded rolls in a batch")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of a layer's channels that each sample does without")
+    anchor: float = Field(
+        0.0,
+        ge=0,
+        description="weight of the flow's squared error on encoded music beside the generator's loss, in a game that "
+        "teaches the flow alone: it keeps the flow where music is",
+    )
 
 
 class TrainingChoices(BaseModel):
@@ -110,6 +118,19 @@ class Recipe(BaseModel):
     prior: PriorChoices = PriorChoices()
     training: TrainingChoices = TrainingChoices()
 
+    @property
+    def shares(self) -> dict[Phase, float]:
+        """The phases before the game of the two, in order, and what share of the budget each has."""
+        warm, prior = self.warm_start.share, self.prior.share
+        lead = self.training.critic_lead * (1 - warm - prior)
+        shares: dict[Phase, float] = {"warm start": warm, "prior": prior, "critic's lead": lead}
+        return {phase: share for phase, share in shares.items() if share > 0}
+
+    @property
+    def anchored(self) -> bool:
+        """Whether the flow hears of encoded music in the game too."""
+        return self.prior.anchor > 0 and self.training.teaches == "prior"
+
     @model_validator(mode="after")
     def _refuse_batch_norm_under_a_penalty(self) -> "Recipe":
         if self.networks.critic_normalisation == "batch" and self.objective.penalty != "none":
@@ -121,16 +142,18 @@ class Recipe(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _refuse_a_flow_without_its_phases(self) -> "Recipe":
+    def _refuse_what_its_phases_do_not_teach(self) -> "Recipe":
         if (self.networks.prior == "flow") != (self.prior.share > 0):
             raise ValueError("networks.prior = flow and a prior.share above 0 belong together; set both or neither")
         if self.prior.share and not self.warm_start.share:
             raise ValueError(
                 "a flow learns where a warm start encodes music; set warm_start.share above 0, or do without both: "
-                "prior.share = 0, networks.prior = normal, training.teaches = generator"
+                "prior.share = 0, networks.prior = normal, training.teaches = generator, networks.rest_gradient = true"
             )
         if self.training.teaches != "generator" and not self.prior.share:
             raise ValueError("this recipe has no flow that a game could teach; set training.teaches to generator")
+        if self.networks.output == "softmax" and not (self.networks.rest_gradient or self.warm_start.share):
+            raise ValueError("without a warm start no voice would learn to rest; set networks.rest_gradient to true")
         if self.warm_start.share + self.prior.share > 1:
             raise ValueError("warm_start.share and prior.share are more than the whole budget; lower one of them")
         return self

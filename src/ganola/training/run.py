@@ -41,7 +41,7 @@ CHECKPOINT = Path("checkpoint") / "state.safetensors"
 
 
 class Budget(BaseModel):
-    """How long to train: minutes of training, or generator steps."""
+    """How long to train: minutes of training, or steps of whatever phases a recipe has."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -56,9 +56,14 @@ class Budget(BaseModel):
 
     def spent(self, state: State) -> float:
         """The fraction of the budget that `state` has spent; 1 or more is all of it."""
-        if self.steps is not None:
-            return state.step / self.steps
-        return state.seconds / (60 * (self.minutes or 0))
+        return self._share(state.step, state.seconds)
+
+    def spent_in_phase(self, state: State) -> float:
+        """The fraction of the budget that `state` has spent since its phase began."""
+        return self._share(state.step - state.phase_step, state.seconds - state.phase_seconds)
+
+    def _share(self, steps: int, seconds: float) -> float:
+        return steps / self.steps if self.steps is not None else seconds / (60 * (self.minutes or 0))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -16,9 +15,7 @@ from ganola.networks.model import Networks, build_networks
 from ganola.networks.prior import Prior
 from ganola.randomness import Purpose, stream
 from ganola.training.machine import CPU
-from ganola.training.recipe import OptimiserChoices, Recipe
-
-Phase = Literal["warm start", "prior", "critic's lead", "game"]
+from ganola.training.recipe import OptimiserChoices, Phase, Recipe
 
 SUPERVISED_BETAS = (0.9, 0.99)
 
@@ -40,12 +37,14 @@ class State:
     warm_optimiser: Adam | None = None
     prior_optimiser: Adam | None = None
     phase: Phase = "game"
-    step: int = 0  # steps taken, of the warm start and of the generator in the game
+    step: int = 0  # steps taken: in the game generator steps, or the critic's while it leads
     samples: int = 0  # real rolls shown so far
-    phase_began: int = 0  # the samples when this phase began
-    seconds: float = 0.0  # of training, snapshots, judging and saving left out
+    seconds: float = 0.0  # of training; snapshots, encoding, judging and saving left out
+    phase_samples: int = 0  # of those shown, so many before this phase
+    phase_step: int = 0  # of the steps
+    phase_seconds: float = 0.0  # of the seconds
     best: float | None = None  # distance / floor of the model that is kept, if any was judged
-    encoded: Belief | None = None  # training music, while the prior learns; worked out anew where it is missing
+    encoded: Belief | None = None  # training music, while the flow learns from it; worked out anew where it is missing
     device: torch.device = CPU  # where all of this lies
     not_finite: dict[str, Tensor] = field(default_factory=dict)  # of each player, if yet to be looked at (see `steps`)
 
@@ -72,20 +71,16 @@ def fresh_state(recipe: Recipe, spec: ModelSpec, device: torch.device = CPU) -> 
         critic_optimiser=_game_adam(networks.critic, recipe.critic),
         warm_optimiser=_warm_adam(networks, recipe) if warming else None,
         prior_optimiser=_adam(prior_of(networks.generator).flow, recipe.prior.learning_rate) if flow else None,
-        phase="warm start" if warming else first_of_the_game(recipe),
+        phase=next(iter(recipe.shares), "game"),
         device=device,
     )
-
-
-def first_of_the_game(recipe: Recipe) -> Phase:
-    """The phase with which the game begins."""
-    return "critic's lead" if recipe.training.critic_lead else "game"
 
 
 def begin_phase(state: State, phase: Phase) -> None:
     """End a phase: what comes next goes on from the generator's average."""
     state.networks.generator.load_state_dict(state.average.state_dict())
-    state.phase, state.phase_began, state.encoded = phase, state.samples, None
+    state.phase = phase
+    state.phase_samples, state.phase_step, state.phase_seconds = state.samples, state.step, state.seconds
 
 
 @torch.no_grad()

@@ -23,6 +23,7 @@ from ganola.training.state import State, average_decay, follow, learner_of, prio
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
 EARLY = 0.05  # of the phase of a prior: as it was then it guides what it becomes
+ANCHORS = 4  # batches of the prior, so that chance in them does not drown what the critic says
 Number = TypeVar("Number", Float[Tensor, ""], float)
 
 
@@ -120,20 +121,8 @@ def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) 
     Raises NotFiniteError as `training_step` does.
     """
     choices, prior, optimiser = state.recipe.prior, prior_of(state.networks.generator), state.prior_optimiser
-    assert state.encoded is not None  # noqa: S101 - music is encoded before the first of these steps
     assert optimiser is not None  # noqa: S101
-    randomness = stream(state.recipe.training.seed, Purpose.PRIOR, state.step)
-    size = (len(places), state.recipe.networks.latent)
-    chosen, sampled = (sent(values, state.device) for values in (torch.from_numpy(places), latents(*size, randomness)))
-    latent = Belief(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
-    # More often in the middle of the way, where there is most to learn (Esser et al. 2024, arXiv 2403.03206, eq. 19).
-    angle = sent(latents(len(places), 1, randomness)[:, 0].sigmoid() * (math.pi / 2), state.device)
-    noise = sent(latents(*size, randomness), state.device)
-    kept = None
-    if choices.dropout:
-        kept = sent(prior.flow.channels_kept(len(places), choices.dropout, randomness), state.device)
-    with _fast(state):
-        error = prior.error(latent, noise, angle, kept).mean()
+    error = _flow_error(state, places, stream(state.recipe.training.seed, Purpose.PRIOR, state.step))
     _cool(optimiser, choices.learning_rate, progress)
     gradient = _update(state, prior.flow, optimiser, error, "prior")
     _took(state, len(places))
@@ -144,11 +133,29 @@ def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) 
     return Measures(generator_gradient=gradient, prior_error=error.detach())
 
 
+def _flow_error(state: State, places: Int[np.ndarray, "batch"], randomness: np.random.Generator) -> Float[Tensor, ""]:
+    """How far off the flow's velocity is, somewhere on the way to the encoded music at these places; squared, a
+    latent."""
+    choices, prior = state.recipe.prior, prior_of(state.networks.generator)
+    assert state.encoded is not None  # noqa: S101 - music is encoded before the first of these steps
+    size = (len(places), state.recipe.networks.latent)
+    chosen, sampled = (sent(values, state.device) for values in (torch.from_numpy(places), latents(*size, randomness)))
+    latent = Belief(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
+    # More often in the middle of the way, where there is most to learn (Esser et al. 2024, arXiv 2403.03206, eq. 19).
+    angle = sent(latents(len(places), 1, randomness)[:, 0].sigmoid() * (math.pi / 2), state.device)
+    noise = sent(latents(*size, randomness), state.device)
+    kept = None
+    if choices.dropout:
+        kept = sent(prior.flow.channels_kept(len(places), choices.dropout, randomness), state.device)
+    with _fast(state):
+        return prior.error(latent, noise, angle, kept).mean()
+
+
 def _took(state: State, samples: int) -> None:
     """Count a step that showed so many real rolls, and move the average."""
     state.step += 1
     state.samples += samples
-    decay = average_decay(state.recipe, state.samples - state.phase_began, samples)
+    decay = average_decay(state.recipe, state.samples - state.phase_samples, samples)
     follow(state.average, state.networks.generator, decay)
 
 
@@ -200,7 +207,7 @@ def critic_step(state: State, real: Rolls, fake: Rolls, index: int) -> dict[str,
 
 def generator_step(state: State, real: Rolls, fake: Rolls) -> dict[str, Tensor]:
     """One update of the generator, which played `fake`, against the critic as it is; a relativistic one compares with
-    `real` rolls."""
+    `real` rolls. A flow may be held where it is (`prior.anchor`); the loss that is told is the critic's part."""
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
     heard = _augmentation(state, len(fake), Purpose.AUGMENTED_GENERATOR_STEP, state.step)
@@ -213,8 +220,17 @@ def generator_step(state: State, real: Rolls, fake: Rolls) -> dict[str, Tensor]:
                 with torch.no_grad():
                     judged_real = networks.critic(heard(real)).float()
         loss = objective.generator(judged_real, judged_fake)
-        gradient = _update(state, learner, state.generator_optimiser, loss, "generator")
+        total = loss + recipe.prior.anchor * _anchor(state) if recipe.anchored else loss
+        gradient = _update(state, learner, state.generator_optimiser, total, "generator")
     return {"loss": loss.detach(), "gradient": gradient}
+
+
+def _anchor(state: State) -> Float[Tensor, ""]:
+    """The flow's error on some of the encoded music, drawn for this step."""
+    assert state.encoded is not None  # noqa: S101 - see `_flow_error`
+    randomness = stream(state.recipe.training.seed, Purpose.ANCHOR, state.step)
+    places = randomness.integers(len(state.encoded.mean), size=ANCHORS * state.recipe.prior.batch)
+    return _flow_error(state, places, randomness)
 
 
 @contextmanager
