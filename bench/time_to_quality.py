@@ -9,6 +9,7 @@ import argparse
 import datetime
 import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -205,8 +206,11 @@ def result(trial: Trial, runs: Path, held: Reference) -> Line:
 
 def commit() -> str:
     """Of which version of the code a result is, where that is known; "+" stands for what was changed since."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
     said = [
-        subprocess.run(["git", "-C", HOME, *words], capture_output=True, text=True, check=False).stdout.strip()
+        subprocess.run([git, "-C", HOME, *words], capture_output=True, text=True, check=False).stdout.strip()
         for words in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
     ]
     return said[0] + ("+" if said[1] else "")

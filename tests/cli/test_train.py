@@ -7,13 +7,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from ganola.judging import validation as judging
 from ganola.training import loop
 from ganola.training.checkup import Checkup
 from ganola.training.run import CHECKPOINT, DOCTOR
 from tests.cli.conftest import SMALL
 from tests.corpora import tiny_corpus
 
-GAME_ALONE = ("warm_start.share=0", "prior.share=0", "networks.prior=normal", "training.teaches=generator")
+GAME_ALONE = (
+    "warm_start.share=0", "prior.share=0", "networks.prior=normal", "training.teaches=generator",
+    "networks.rest_gradient=true",
+)  # fmt: skip
 CHANGES = ("training.judge_every=8", "training.critic_lead=0", *GAME_ALONE)
 OFTEN = tuple(word for change in CHANGES for word in ("--set", change))
 
@@ -63,6 +67,16 @@ def test_of_a_healthy_training_nothing_is_said(ganola, tmp_path) -> None:
     said = ganola("train", "tiny.corpus", *SMALL, *OFTEN, "--steps", 10, "--out", "run", "--strict")
     assert said.status == 0, said.err
     assert "doctor" not in said.err.lower()
+
+
+def test_without_validation_music_it_says_that_the_last_model_is_kept(ganola, tmp_path, monkeypatch) -> None:
+    tiny_corpus(tmp_path)
+    assert "last model is kept" not in ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "run").err
+    monkeypatch.setattr(judging, "can_be_judged", lambda _: False)
+    said = ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "other")
+    assert said.status == 0
+    assert "the last model is kept" in said.err
+    assert "The best of it" not in said.out
 
 
 def test_the_device_by_name_is_bit_for_bit_the_device_by_default_on_any_threads(ganola, tmp_path, monkeypatch) -> None:

@@ -167,7 +167,7 @@ def test_of_a_healthy_game_it_says_nothing(tmp_path, larger, loss) -> None:
     )
     assert findings(tmp_path / "run", larger, recipe, 200) == []
     charts = [line["chart"] for line in lines_of(tmp_path / "run") if "chart" in line]
-    assert [chart["game"] for chart in charts].count(True) > PATIENCE
+    assert [chart["learns"] for chart in charts].count("generator") > PATIENCE
     assert all((chart["told"] is not None) == chart["game"] for chart in charts)
 
 
@@ -233,8 +233,8 @@ def test_a_strict_training_stops_with_everything_saved_and_can_go_on(tmp_path, c
 
 
 HEALTHY = Chart(
-    step=1, samples=10, game=True, waits=False, silent=0.0, dead=(), variety=0.9, ratio=8.0, best=6.0, told=0.98,
-    way=20.0, asked=0.3, known=0.55, strange=0.1, growth=3.0, grown="critic",
+    step=1, samples=10, learns="generator", waits=False, silent=0.0, dead=(), variety=0.9, ratio=8.0, best=6.0,
+    told=0.98, way=20.0, asked=0.3, known=0.55, strange=0.1, growth=3.0, grown="critic",
 )  # fmt: skip
 
 
@@ -299,8 +299,8 @@ def test_what_it_advises_can_be_set_in_every_recipe() -> None:
         small_recipe(objective={"loss": loss, "penalty": "none"}, networks={"critic_normalisation": "batch"})
         for loss in OBJECTIVES
     ]
-    for recipe, symptom, game in product(recipes, SYMPTOMS, (True, False)):
-        advice = symptom.advice(recipe, replace(SHOWN[symptom.name], game=game))
+    for recipe, symptom, learns in product(recipes, SYMPTOMS, ("warm_start", "prior", "generator")):
+        advice = symptom.advice(recipe, replace(SHOWN[symptom.name], learns=learns))
         tree = recipe.model_dump()
         for change in advice:
             (section, key), value = change.split("=")[0].split("."), change.split("=")[1]

@@ -114,8 +114,9 @@ def test_a_batch_of_one_under_batch_norm_is_refused_with_the_reason() -> None:
 
 @pytest.mark.parametrize("value", ["inf", "nan"])
 def test_numbers_must_be_finite(value) -> None:
-    with pytest.raises(InputError, match="learning_rate"):
-        load_recipe("default", [f"critic.learning_rate={value}"])
+    for key in ("critic.learning_rate", "networks.guidance"):
+        with pytest.raises(InputError, match=key):
+            load_recipe("default", [f"{key}={value}"])
 
 
 def test_a_section_that_is_a_number_is_refused(tmp_path) -> None:

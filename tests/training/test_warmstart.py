@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from ganola.corpus.windows import windows_of
-from ganola.errors import InputError
+from ganola.errors import InputError, MachineError
 from ganola.networks.model import MODEL_FILE, load_model
 from ganola.objectives.augmentation import MOST_SEMITONES
 from ganola.training import loop
@@ -17,7 +18,7 @@ from ganola.training.loop import train
 from ganola.training.recipe import parse_recipe
 from ganola.training.run import CHECKPOINT, LOG, Budget, new_run, open_run
 from ganola.training.state import begin_phase, encode, fresh_state
-from ganola.training.steps import prior_step, training_step, warm_step
+from ganola.training.steps import NotFiniteError, prior_step, training_step, warm_step
 from tests.training.conftest import small_recipe
 from tests.training.test_loop import stop_after
 from tests.training.test_steps import copies, same, state_and_rolls
@@ -388,11 +389,28 @@ def test_a_warm_start_of_one_roll_a_batch_is_refused_with_batch_normalisation() 
         ({"networks": {"prior": "flow"}, "prior": {"share": 0.1}}, "warm_start.share above 0"),
         ({"networks": {"prior": "flow"}, "warm_start": {"share": 0.7}, "prior": {"share": 0.4}}, "the whole budget"),
         ({"training": {"teaches": "prior"}}, "has no flow"),
+        ({"networks": {"rest_gradient": False}}, "no voice would learn to rest"),
     ],
 )
 def test_a_flow_that_cannot_learn_is_refused(sections, said) -> None:
     with pytest.raises(InputError, match=said):
         small_recipe(**sections)
+
+
+@pytest.mark.parametrize(
+    ("step", "advice"),
+    [("warm_step", r"warm_start\.learning_rate=0\.0003"), ("prior_step", r"prior\.learning_rate=1e-05")],
+)
+def test_where_a_phase_breaks_down_its_own_rate_is_advised(tmp_path, corpus, monkeypatch, step, advice) -> None:
+    player = {"warm_step": "autoencoder", "prior_step": "flow"}[step]
+
+    def broken(*_):
+        raise NotFiniteError(player)
+
+    monkeypatch.setattr(loop, step, broken)
+    with pytest.raises(MachineError, match=f"the {player}'s loss") as error:
+        train(new_run(tmp_path / "run", corpus, flow_recipe(prior={"learning_rate": 1e-4}), Budget(steps=5)), [])
+    assert re.search(advice, error.value.remedy)
 
 
 def test_half_precision_trains_all_phases_and_is_the_same_each_time(tmp_path, corpus) -> None:

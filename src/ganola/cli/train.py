@@ -41,9 +41,15 @@ def train(
     recipe: Annotated[
         str | None, typer.Option(help="prototype, musegan, default, or a TOML file.", metavar="NAME|FILE")
     ] = None,
-    minutes: Annotated[float | None, typer.Option(help="Train so long.", min=0.01)] = None,
-    steps: Annotated[int | None, typer.Option(help="Or train so many generator steps.", min=1)] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same model.", min=0)] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Train so long; judging and saving come on top.", min=0.01)
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Or so many steps, of whatever phases the recipe has.", min=1)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed and as many steps give the same model.", min=0)
+    ] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option(
@@ -113,12 +119,16 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
 
     A `strict` one raises TrainingError where the doctor finds something wrong.
     """
+    from ganola.judging.validation import can_be_judged
     from ganola.rendering.curves import curves_png
     from ganola.rendering.diary import Diary
     from ganola.storage import read_json_lines
     from ganola.training.loop import train as train_loop
     from ganola.training.run import DOCTOR, JUDGED, LOG
 
+    if not can_be_judged(run.corpus):
+        warn("There is no validation music to judge by, so that the last model is kept, be it the best or not.")
+        warn("A corpus of more pieces keeps some apart.")
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
     try:
         with closing(diary), _Display() as display, _StopSignal() as stop:
@@ -162,6 +172,7 @@ class _Display:
         self.moved = False
         self.ratio: float | None = None
         self.last_line = time.monotonic()
+        self.first: tuple[float, float] | None = None  # when the first moment was, and what was spent by then
         columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
         self.progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
         self.task = self.progress.add_task("warming up", total=1.0)
@@ -175,6 +186,7 @@ class _Display:
 
     def moment(self, moment: "Moment") -> None:
         self.moved = True
+        self.first = self.first or (time.monotonic(), moment.spent)
         text = (
             f"{moment.samples_per_second:,.0f} samples/s   {_in_short(moment.record)}   {self._distance()}"
             f"{self._left(moment)} left"
@@ -197,9 +209,12 @@ class _Display:
         """How far the music last was from validation music, in multiples of the floor."""
         return "" if self.ratio is None else f"distance/floor {self.ratio:,.1f}   "
 
-    @staticmethod
-    def _left(moment: "Moment") -> str:
-        seconds = moment.seconds * (1 - moment.spent) / max(moment.spent, 1e-9)
+    def _left(self, moment: "Moment") -> str:
+        """How long it will take yet by the clock on the wall, judging and saving included."""
+        began, spent = self.first or (time.monotonic(), moment.spent)
+        if moment.spent <= spent:
+            return "?"
+        seconds = (time.monotonic() - began) * (1 - moment.spent) / (moment.spent - spent)
         minutes, rest = divmod(round(seconds), 60)
         return f"{minutes}:{rest:02d}"
 

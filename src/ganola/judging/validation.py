@@ -48,12 +48,17 @@ class Validation:
         return Verdict(_distance(table, self.table), self.floor)
 
 
+def can_be_judged(corpus: Corpus) -> bool:
+    """Whether a corpus has validation music enough: two windows."""
+    return sum(piece.windows for piece in corpus.of_split("validation")) >= 2
+
+
 def validation(corpus: Corpus, phrases: int = PHRASES) -> Validation | None:
     """The validation music of a corpus, to judge so many phrases by; None where it has fewer than two windows.
 
     The fewer the phrases, the further off they seem, so that the floor is that of as many windows of training music.
     """
-    if sum(piece.windows for piece in corpus.of_split("validation")) < 2:
+    if not can_be_judged(corpus):
         return None
     music = some_windows(corpus, "validation", WINDOWS, _SEED)
     catalogue = Catalogue.of(corpus.grid, corpus.tracks)

@@ -36,7 +36,8 @@ def normalisation(kind: CriticNormalisation, channels: int, dimensions: int) -> 
 def initialise(network: nn.Module, kind: str, randomness: np.random.Generator) -> None:
     """Set all weights from `randomness` alone: He et al. 2015 (arXiv 1502.01852, section 2.2), N(0, 0.02) or N(0, 1).
 
-    The standard deviations are 0.02 and 1; biases begin at zero, normalisation as the identity.
+    The standard deviations are 0.02 and 1; biases begin at zero, normalisation as the identity. What begins at nothing
+    (a layer's `gain`) does so by He's rule only: the others are of all weights, as the notes have it.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd | PlaceLinear):

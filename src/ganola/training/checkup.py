@@ -23,13 +23,13 @@ from ganola.music.roll import sounding
 from ganola.networks.choices import ModelSpec
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.randomness import Purpose, latents, stream
-from ganola.training.doctor import Chart, growth
+from ganola.training.doctor import Chart, Learning, growth
 from ganola.training.state import State
 from ganola.training.steps import Measures, Number, StepRecord
 
 REAL = 256  # windows of training music that phrases are held against, at most: as many as there are phrases
 # Rolls of each kind that the critic is asked about. A share of pairs is then known to some 0.05, which the doctor's
-# thresholds allow for, and it costs less than a hundredth of what is trained between two moments.
+# thresholds allow for.
 ASKED = 64
 APART = (1, 7, 31)  # each phrase is compared with those so many places further on
 FEW = 16  # with fewer validation windows, one unusual tune would pass for what the critic knows by heart
@@ -63,7 +63,7 @@ class Checkup:
         return Chart(
             step=state.step,
             samples=state.samples,
-            game=record.critic_loss is not None,
+            learns=learning(record),
             waits=record.generator_gradient is None,
             silent=float((~sounding(cells).any(axis=(1, 2, 3))).mean()),
             dead=dead_tracks(generated, self.music, self.spec.tracks),
@@ -99,12 +99,17 @@ class Checkup:
         }
 
 
+def learning(record: Measures[Number]) -> Learning:
+    """What a step taught, beside the critic."""
+    if record.reconstruction is not None:
+        return "warm_start"
+    return "prior" if record.prior_error is not None else "generator"
+
+
 def gradients(record: Measures[Number]) -> dict[str, Number]:
     """The norm of the gradient of each player that took this step."""
-    if record.critic_loss is None:
-        norms = {"autoencoder": record.generator_gradient}
-    else:
-        norms = {"critic": record.critic_gradient, "generator": record.generator_gradient}
+    learner = {"warm_start": "autoencoder", "prior": "flow", "generator": "generator"}[learning(record)]
+    norms = {"critic": record.critic_gradient, learner: record.generator_gradient}
     return {player: norm for player, norm in norms.items() if norm is not None}
 
 

@@ -171,10 +171,12 @@ def _stopped_in_words(run: Run, state: State) -> Iterator[None]:
     try:
         yield
     except NotFiniteError as error:
+        section = {"autoencoder": "warm_start", "flow": "prior"}.get(error.player, error.player)
+        rate = getattr(run.recipe, section).learning_rate / 10
         raise MachineError(
             f"{error}, at step {state.step} after {state.samples:,} samples",
             f"The last good model is in {run.folder}. Try a lower learning rate, "
-            "for example --set critic.learning_rate=0.0001, in a new run.",
+            f"for example --set {section}.learning_rate={rate:.1g}, in a new run.",
         ) from error
 
 

@@ -28,7 +28,11 @@ Number = TypeVar("Number", Float[Tensor, ""], float)
 
 
 class NotFiniteError(ArithmeticError):
-    """A loss or a gradient became infinite or not a number; the step was not taken, nor any after it."""
+    """A loss or a gradient of `player` became infinite or not a number; the step was not taken, nor any after it."""
+
+    def __init__(self, player: str) -> None:
+        super().__init__(f"the {player}'s loss or gradient is no longer finite")
+        self.player = player
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) 
     assert optimiser is not None  # noqa: S101
     error = _flow_error(state, places, stream(state.recipe.training.seed, Purpose.PRIOR, state.step))
     _cool(optimiser, choices.learning_rate, progress)
-    gradient = _update(state, prior.flow, optimiser, error, "prior")
+    gradient = _update(state, prior.flow, optimiser, error, "flow")
     _took(state, len(places))
     if progress < EARLY:
         average = prior_of(state.average)
@@ -301,4 +305,4 @@ def refuse_what_is_not_finite(state: State) -> None:
     spoilt = [player for player, happened in state.not_finite.items() if happened]
     state.not_finite.clear()
     if spoilt:
-        raise NotFiniteError(f"the {spoilt[0]}'s loss or gradient is no longer finite")
+        raise NotFiniteError(spoilt[0])
