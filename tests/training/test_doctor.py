@@ -168,7 +168,7 @@ def test_of_a_healthy_game_it_says_nothing(tmp_path, larger, loss) -> None:
     assert findings(tmp_path / "run", larger, recipe, 200) == []
     charts = [line["chart"] for line in lines_of(tmp_path / "run") if "chart" in line]
     assert [chart["learns"] for chart in charts].count("generator") > PATIENCE
-    assert all((chart["told"] is not None) == chart["game"] for chart in charts)
+    assert all((chart["told"] is not None) == (chart["learns"] == "generator") for chart in charts)
 
 
 def test_without_validation_music_it_says_what_needs_none(tmp_path, corpus, monkeypatch) -> None:
