@@ -30,7 +30,7 @@ from ganola.playing.audition import audition
 from ganola.storage import write_whole
 from ganola.training.machine import CPU
 from ganola.training.recipe import DEFAULT, load_recipe
-from ganola.training.run import RUN, Budget, Run, new_run, open_run, settled
+from ganola.training.run import Budget, Run, open_run, run_in, settled
 from shipped_model_card import Made, card
 from time_to_quality import INTERRUPTED, JUDGING_SEED, PHRASES, trained
 
@@ -81,10 +81,7 @@ def trained_here(minutes: float, seed: int) -> Run:
     """A run that is finished: begun, or gone on with."""
     folder, budget = WORK / f"{minutes:g}-minutes-seed-{seed}", Budget(minutes=minutes)
     corpus = corpus_here(WORK / f"{COLLECTION}.corpus")
-    if (folder / RUN).exists():
-        run = open_run(folder)
-    else:
-        run = new_run(folder, corpus, load_recipe(DEFAULT, [f"training.seed={seed}"]), budget)
+    run = run_in(folder, corpus, load_recipe(DEFAULT, [f"training.seed={seed}"]), DEFAULT, budget)
     print(f"Training for {minutes:g} minutes.", flush=True)
     _, failed = trained(run)
     if failed:

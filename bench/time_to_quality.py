@@ -35,7 +35,7 @@ from ganola.playing.audition import audition
 from ganola.storage import read_json_lines
 from ganola.training.loop import train
 from ganola.training.recipe import Recipe, load_recipe, preset_names, recipe_toml
-from ganola.training.run import RUN, Budget, Run, new_run, open_run
+from ganola.training.run import RUN, Budget, Run, open_run, run_in
 from ganola.training.state import State
 from ganola.training.steps import NotFiniteError
 from time_to_quality_page import write_page
@@ -219,14 +219,12 @@ def commit() -> str:
 def run_of(trial: Trial, folder: Path) -> Run:
     """The run to begin or to go on with, under the trial's budget."""
     budget = Budget(minutes=trial.minutes)
-    if not (folder / RUN).exists():
-        return new_run(folder, trial.corpus, trial.recipe, budget)
-    if (open_run(folder).budget.minutes or 0) > trial.minutes:
+    if (folder / RUN).exists() and (open_run(folder).budget.minutes or 0) > trial.minutes:
         raise InputError(
             f"the run {folder} has a larger budget than {trial.minutes:g} minutes: its best model then is gone",
             "Move it away to train anew.",
         )
-    return open_run(folder, budget)
+    return run_in(folder, trial.corpus, trial.recipe, trial.name, budget)
 
 
 def trained(run: Run) -> tuple[State, str]:

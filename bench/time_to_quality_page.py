@@ -174,7 +174,7 @@ def of_section(one: Section) -> list[str]:
         parts.append("**On this corpus the distance does not tell the controls apart, so that it says little.**")
     if one.changed:
         names = ", ".join(f"`{name}`" for name in one.changed)
-        parts.append(f"**Recipes that have changed since, so that theirs are old results: {names}.**")
+        parts.append(f"**Recipes that have other keys or values now, so that theirs are older results: {names}.**")
     parts += [as_table([of_recipe(one, recipe) for recipe in one.recipes])]
     if one.goals:
         parts += ["Goals of the project for `default`, by its median:", as_table([of_goal(one, g) for g in one.goals])]

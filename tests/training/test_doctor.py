@@ -299,8 +299,8 @@ def test_what_it_advises_can_be_set_in_every_recipe() -> None:
         small_recipe(objective={"loss": loss, "penalty": "none"}, networks={"critic_normalisation": "batch"})
         for loss in OBJECTIVES
     ]
-    for recipe, symptom, learns in product(recipes, SYMPTOMS, ("warm_start", "prior", "generator")):
-        advice = symptom.advice(recipe, replace(SHOWN[symptom.name], learns=learns))
+    for recipe, symptom, learns in product(recipes, SYMPTOMS, ("autoencoder", "flow", "generator")):
+        advice = symptom.advice(recipe, replace(SHOWN[symptom.name], learns=learns, grown=learns))
         tree = recipe.model_dump()
         for change in advice:
             (section, key), value = change.split("=")[0].split("."), change.split("=")[1]
@@ -345,4 +345,4 @@ def test_how_strange_validation_music_is() -> None:
 
 def test_growth_is_that_of_the_player_that_grew_most() -> None:
     assert growth({"critic": 2.0, "generator": 4.0}, {"critic": 6.0, "generator": 40.0}) == (10.0, "generator")
-    assert growth({"critic": 0.0}, {"critic": 6.0}) == (None, "")
+    assert growth({"critic": 0.0}, {"critic": 6.0}) == (None, None)

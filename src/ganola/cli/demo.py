@@ -71,24 +71,14 @@ def _corpus(folder: Path) -> "Corpus":
 
 def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run":
     """The training to begin or to go on with; one that is as long already takes no further step."""
-    from ganola.training.machine import CPU
     from ganola.training.recipe import load_recipe
-    from ganola.training.run import RUN, Budget, new_run, open_run, settled
+    from ganola.training.run import RUN, Budget, run_in
 
     if not math.isfinite(minutes):
         raise InputError(f"--minutes {minutes} is no length of time", "Give a number of minutes.")
-    budget = Budget(minutes=minutes)
-    chosen = settled(load_recipe(recipe), corpus.tracks, CPU)
     if not (folder / RUN).exists():
         say(f"Training for {minutes:g} minutes.")
-        return new_run(folder, corpus, chosen, budget)
-    run = open_run(folder, budget)
-    if run.recipe != chosen:
-        raise InputError(
-            f"{folder} was trained with another recipe than {recipe} is now",
-            f"Move {folder} away, or name another --out.",
-        )
-    return run
+    return run_in(folder, corpus, load_recipe(recipe), recipe, Budget(minutes=minutes))
 
 
 def _play(model: "Model", folder: Path) -> "list[np.ndarray]":

@@ -172,7 +172,7 @@ class _Display:
         self.moved = False
         self.ratio: float | None = None
         self.last_line = time.monotonic()
-        self.first: tuple[float, float] | None = None  # when the first moment was, and what was spent by then
+        self.began: tuple[float, float] | None = None  # when the first moment was, and what was spent by then
         columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
         self.progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
         self.task = self.progress.add_task("warming up", total=1.0)
@@ -186,10 +186,10 @@ class _Display:
 
     def moment(self, moment: "Moment") -> None:
         self.moved = True
-        self.first = self.first or (time.monotonic(), moment.spent)
+        self.began = self.began or (time.monotonic(), moment.spent)
         text = (
             f"{moment.samples_per_second:,.0f} samples/s   {_in_short(moment.record)}   {self._distance()}"
-            f"{self._left(moment)} left"
+            f"{_left(*self.began, moment.spent)} left"
         )
         self.progress.update(self.task, completed=moment.spent, description=text)
         if not err.is_terminal and time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
@@ -209,14 +209,14 @@ class _Display:
         """How far the music last was from validation music, in multiples of the floor."""
         return "" if self.ratio is None else f"distance/floor {self.ratio:,.1f}   "
 
-    def _left(self, moment: "Moment") -> str:
-        """How long it will take yet by the clock on the wall, judging and saving included."""
-        began, spent = self.first or (time.monotonic(), moment.spent)
-        if moment.spent <= spent:
-            return "?"
-        seconds = (time.monotonic() - began) * (1 - moment.spent) / (moment.spent - spent)
-        minutes, rest = divmod(round(seconds), 60)
-        return f"{minutes}:{rest:02d}"
+
+def _left(began: float, spent_then: float, spent: float) -> str:
+    """How long it will take yet by the clock on the wall, judging and saving included."""
+    if spent <= spent_then:
+        return "?"
+    seconds = (time.monotonic() - began) * (1 - spent) / (spent - spent_then)
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def _in_short(record: "StepRecord") -> str:

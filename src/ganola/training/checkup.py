@@ -23,7 +23,8 @@ from ganola.music.roll import sounding
 from ganola.networks.choices import ModelSpec
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.randomness import Purpose, latents, stream
-from ganola.training.doctor import Chart, Learning, growth
+from ganola.training.doctor import Chart, growth
+from ganola.training.recipe import Player
 from ganola.training.state import State
 from ganola.training.steps import Measures, Number, StepRecord
 
@@ -52,7 +53,7 @@ class Checkup:
             self.validation = _some_rolls(validation.music, spec.planes)
 
     def chart(
-        self, state: State, record: StepRecord, first: dict[str, float], cells: Cells, verdict: Verdict | None
+        self, state: State, record: StepRecord, first: dict[Player, float], cells: Cells, verdict: Verdict | None
     ) -> Chart:
         """How a training is after the step that gave `record`: it plays `cells`, of which `verdict` was found.
 
@@ -63,7 +64,7 @@ class Checkup:
         return Chart(
             step=state.step,
             samples=state.samples,
-            learns=learning(record),
+            learns=learner(record),
             waits=record.generator_gradient is None,
             silent=float((~sounding(cells).any(axis=(1, 2, 3))).mean()),
             dead=dead_tracks(generated, self.music, self.spec.tracks),
@@ -99,17 +100,19 @@ class Checkup:
         }
 
 
-def learning(record: Measures[Number]) -> Learning:
-    """What a step taught, beside the critic."""
+def learner(record: Measures[Number]) -> Player:
+    """Whom a step teaches, beside the critic."""
     if record.reconstruction is not None:
-        return "warm_start"
-    return "prior" if record.prior_error is not None else "generator"
+        return "autoencoder"
+    return "flow" if record.prior_error is not None else "generator"
 
 
-def gradients(record: Measures[Number]) -> dict[str, Number]:
+def gradients(record: Measures[Number]) -> dict[Player, Number]:
     """The norm of the gradient of each player that took this step."""
-    learner = {"warm_start": "autoencoder", "prior": "flow", "generator": "generator"}[learning(record)]
-    norms = {"critic": record.critic_gradient, learner: record.generator_gradient}
+    norms: dict[Player, Number | None] = {
+        "critic": record.critic_gradient,
+        learner(record): record.generator_gradient,
+    }
     return {player: norm for player, norm in norms.items() if norm is not None}
 
 

@@ -6,10 +6,10 @@ remembers, so the same charts in the same order give the same findings.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from ganola.judging.diversity import ALWAYS
-from ganola.training.recipe import Recipe
+from ganola.training.recipe import SECTIONS, Player, Recipe
 
 # For so many judged moments on end must a symptom show before it is said, or be absent before it counts as gone. Young
 # generators are silent or monotonous for a moment, and players take turns in being ahead; that is no illness.
@@ -54,9 +54,6 @@ KNOWN = 0.9
 STRANGE = 0.5
 
 
-Learning = Literal["warm_start", "prior", "generator"]  # the recipe's section of what learns; the last, in the game
-
-
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A training at one moment. What cannot be said is None: of the critic outside of the game, of the distance
@@ -64,7 +61,7 @@ class Chart:
 
     step: int
     samples: int
-    learns: Learning  # beside the critic
+    learns: Player  # beside the critic, which plays where the generator learns: in the game
     waits: bool  # whether the generator does not learn at the moment, to let the critic lead
     silent: float  # share of its phrases in which nothing sounds
     dead: tuple[str, ...]  # tracks that never play though those of real music do
@@ -77,7 +74,7 @@ class Chart:
     known: float | None = None  # share of pairs in which training music is judged above validation music
     strange: float | None = None  # where validation music is judged, from training (0) to generated music (1)
     growth: float | None = None  # times its first value that a gradient is, of the player whose grew most
-    grown: str = ""  # who that is
+    grown: Player | None = None  # who that is
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +159,11 @@ class Doctor:
         return before < float("inf") and chart.ratio < LEARNING * before
 
 
-def growth(first: dict[str, float], now: dict[str, float]) -> tuple[float | None, str]:
+def growth(first: dict[Player, float], now: dict[Player, float]) -> tuple[float | None, Player | None]:
     """How many times its first gradient a player's is now, and whose grew most."""
     grown = {player: norm / first[player] for player, norm in now.items() if first.get(player)}
-    player = max(grown, key=grown.__getitem__, default="")
-    return grown.get(player), player
+    player = max(grown, key=grown.__getitem__, default=None)
+    return (grown[player], player) if player else (None, None)
 
 
 def _silent(chart: Chart) -> bool:
@@ -197,7 +194,7 @@ def _ahead_in_words(chart: Chart) -> str:
 
 def _of_latents(recipe: Recipe, chart: Chart) -> tuple[str, ...]:
     """Against a generator that ignores its latents: in a warm start the divergence is what silences them."""
-    if chart.learns == "warm_start" and recipe.warm_start.kl_weight:
+    if chart.learns == "autoencoder" and recipe.warm_start.kl_weight:
         return (f"warm_start.kl_weight={_rounded(recipe.warm_start.kl_weight / 3)}",)
     return _without_a_penalty(recipe) or _from_real_music(recipe, chart)
 
@@ -208,7 +205,7 @@ def _from_real_music(recipe: Recipe, chart: Chart) -> tuple[str, ...]:
 
 
 def _slower_generator(recipe: Recipe, chart: Chart) -> tuple[str, ...]:
-    return (_third(recipe, chart.learns),)
+    return (_third(recipe, SECTIONS[chart.learns]),)
 
 
 def _slower_critic(recipe: Recipe, _: Chart) -> tuple[str, ...]:
@@ -224,7 +221,7 @@ def _faster_critic(recipe: Recipe, _: Chart) -> tuple[str, ...]:
 
 def _calmer(recipe: Recipe, chart: Chart) -> tuple[str, ...]:
     """The player whose gradients grow makes smaller steps; Wasserstein's critic needs a penalty above all."""
-    section = "critic" if chart.grown == "critic" else chart.learns
+    section = SECTIONS[chart.grown or chart.learns]
     rate = f"{section}.learning_rate={_rounded(getattr(recipe, section).learning_rate / 10)}"
     return (*(_without_a_penalty(recipe) if chart.learns == "generator" else ()), rate)
 

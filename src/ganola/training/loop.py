@@ -24,6 +24,7 @@ from ganola.training.checkup import Checkup, gradients
 from ganola.training.doctor import Doctor, Finding, chart_of
 from ganola.training.machine import CPU, sent
 from ganola.training.order import Order
+from ganola.training.recipe import SECTIONS, Player
 from ganola.training.run import DOCTOR, JUDGED, LOG, Run
 from ganola.training.state import State, begin_phase, encode
 from ganola.training.steps import (
@@ -171,7 +172,7 @@ def _stopped_in_words(run: Run, state: State) -> Iterator[None]:
     try:
         yield
     except NotFiniteError as error:
-        section = {"autoencoder": "warm_start", "flow": "prior"}.get(error.player, error.player)
+        section = SECTIONS[error.player]
         rate = getattr(run.recipe, section).learning_rate / 10
         raise MachineError(
             f"{error}, at step {state.step} after {state.samples:,} samples",
@@ -188,8 +189,8 @@ def _ready(run: Run, state: State, windows: Windows) -> None:
     """
     shares = run.recipe.shares
     if state.phase in shares and run.budget.spent_in_phase(state) >= shares[state.phase]:
-        later = list(shares)[list(shares).index(state.phase) + 1 :]
-        begin_phase(state, later[0] if later else "game")
+        phases = [*shares, "game"]
+        begin_phase(state, phases[phases.index(state.phase) + 1])
     hears_codes = state.phase == "prior" or (state.phase != "warm start" and run.recipe.anchored)
     if hears_codes and state.encoded is None:
         encode(state, _some_music(run, windows))
@@ -327,7 +328,7 @@ class _Practice:
         self.too_ill = False
         self.doctor = Doctor(run.recipe)
         self.checkup = Checkup(run.corpus, run.spec, validation)
-        self.first: dict[str, float] = {}  # the gradient of each player's first step
+        self.first: dict[Player, float] = {}  # the gradient of each player's first step
         self.lines = _Lines(run.folder / DOCTOR, state.step)
         for line in self.lines.kept:
             self.first |= line.get("first", {})

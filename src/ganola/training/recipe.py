@@ -15,6 +15,15 @@ from ganola.networks.choices import NetworkChoices
 DEFAULT = "default"
 
 Phase = Literal["warm start", "prior", "critic's lead", "game"]
+Player = Literal["autoencoder", "flow", "generator", "critic"]
+
+# The section of a recipe that says how each player learns.
+SECTIONS: dict[Player, str] = {
+    "autoencoder": "warm_start",
+    "flow": "prior",
+    "generator": "generator",
+    "critic": "critic",
+}
 
 
 class ObjectiveChoices(BaseModel):

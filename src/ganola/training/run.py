@@ -145,6 +145,20 @@ def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget, device
     return run
 
 
+def run_in(folder: Path, corpus: Corpus, recipe: Recipe, name: str, budget: Budget) -> Run:
+    """The run in `folder`, to go on with under this budget, or a new one. Raises InputError where that one learns by
+    another recipe than this, which is called `name`."""
+    if not (folder / RUN).exists():
+        return new_run(folder, corpus, recipe, budget)
+    run = open_run(folder, budget)
+    if run.recipe != settled(recipe, corpus.tracks, run.device):
+        raise InputError(
+            f"{folder} was trained with another recipe than {name} is now",
+            f"Move {folder} away, or name another folder.",
+        )
+    return run
+
+
 def settled(recipe: Recipe, tracks: tuple[Track, ...], device: torch.device) -> Recipe:
     """The recipe for this music and this machine: what suits them is spelled out, so that a run that goes on elsewhere
     is the same run."""

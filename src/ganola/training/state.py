@@ -15,7 +15,7 @@ from ganola.networks.model import Networks, build_networks
 from ganola.networks.prior import Prior
 from ganola.randomness import Purpose, stream
 from ganola.training.machine import CPU
-from ganola.training.recipe import OptimiserChoices, Phase, Recipe
+from ganola.training.recipe import OptimiserChoices, Phase, Player, Recipe
 
 SUPERVISED_BETAS = (0.9, 0.99)
 
@@ -46,7 +46,7 @@ class State:
     best: float | None = None  # distance / floor of the model that is kept, if any was judged
     encoded: Belief | None = None  # training music, while the flow learns from it; worked out anew where it is missing
     device: torch.device = CPU  # where all of this lies
-    not_finite: dict[str, Tensor] = field(default_factory=dict)  # of each player, if yet to be looked at (see `steps`)
+    not_finite: dict[Player, Tensor] = field(default_factory=dict)  # if yet to be looked at (see `steps`)
 
     @property
     def played(self) -> Networks:

@@ -19,6 +19,7 @@ from ganola.objectives.augmentation import AUGMENTATIONS, Augmentation, Kind
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.machine import sent, waits_for
+from ganola.training.recipe import Player
 from ganola.training.state import State, average_decay, follow, learner_of, prior_of
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
@@ -30,7 +31,7 @@ Number = TypeVar("Number", Float[Tensor, ""], float)
 class NotFiniteError(ArithmeticError):
     """A loss or a gradient of `player` became infinite or not a number; the step was not taken, nor any after it."""
 
-    def __init__(self, player: str) -> None:
+    def __init__(self, player: Player) -> None:
         super().__init__(f"the {player}'s loss or gradient is no longer finite")
         self.player = player
 
@@ -284,7 +285,7 @@ def _augmenting(state: State, kinds: tuple[Kind, ...], probability: float) -> Au
     )
 
 
-def _update(state: State, network: nn.Module, optimiser: Adam, loss: Tensor, player: str) -> Tensor:
+def _update(state: State, network: nn.Module, optimiser: Adam, loss: Tensor, player: Player) -> Tensor:
     """Backpropagate and step, unless a gradient is not finite (see `training_step`); the 2-norm of the gradient."""
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
