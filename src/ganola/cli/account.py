@@ -108,6 +108,8 @@ def summarise(corpus: "Corpus") -> None:
         say(f"  {totals.shifted} pieces moved onto the grid, from which all their notes lay by a constant")
     if totals.estimated:
         say(f"  {totals.estimated} pieces whose bar lines were estimated: their files do not say where bars begin")
+    if totals.remarked:
+        say(f"  {_number(totals.remarked, 'file')} repaired or in part guessed while read: see corpus show --files")
     say("  keys: " + _counted(totals.keys))
     if manifest.labels:
         say("  labels: " + _counted(totals.labels))
@@ -132,7 +134,7 @@ class _Totals:
         self.notes: Counter[str] = Counter()
         self.keys: Counter[str] = Counter()
         self.labels: Counter[str] = Counter()
-        self.shifted = self.estimated = 0
+        self.shifted = self.estimated = self.remarked = 0
 
     def add(self, piece: "Piece") -> None:
         self.pieces[piece.split] += 1
@@ -145,6 +147,7 @@ class _Totals:
         self.labels[piece.label] += 1
         self.shifted += piece.offset != 0
         self.estimated += piece.bars_estimated
+        self.remarked += bool(piece.remarks)
 
 
 def list_files(corpus: "Corpus") -> None:
@@ -168,4 +171,4 @@ def _fate(piece: "Piece") -> str:
         for field, what in _LOST_NOTES.items()
         if getattr(piece, field)
     ]
-    return "; ".join(said)
+    return "; ".join([*said, *piece.remarks])

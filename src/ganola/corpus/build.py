@@ -44,6 +44,7 @@ from ganola.errors import InputError
 from ganola.music.files import MIDI_SUFFIXES
 from ganola.storage import refuse_existing, whole_file, write_json, write_whole
 
+READING = 2  # what is kept of files that were read; another number is another format
 BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
 DONE = ".built"  # what the workshop is called while it is taken away
 CHUNK_WORK = 64  # what a chunk may cost, a MIDI file costing 1
@@ -73,6 +74,7 @@ def build(
     """
     asked = {
         "ganola": __version__,
+        "reading": READING,
         "source": source.name,
         "stamp": source.stamp(),
         "wishes": wishes.model_dump(),
@@ -119,7 +121,7 @@ def survey(
     Writes to `folder` the plan and the reason for each unusable file. Raises InputError where no file could be read,
     or the folder holds anything but an unfinished survey of the same files.
     """
-    asked = {"ganola": __version__, "source": source.name, "stamp": source.stamp(), "survey": True}
+    asked = {"ganola": __version__, "reading": READING, "source": source.name, "stamp": source.stamp(), "survey": True}
     _open_workshop(folder, asked)
     chunks = _read_all(source, folder, False, workers, progress)
     copies = _copies(chunks)

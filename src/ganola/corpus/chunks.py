@@ -89,6 +89,7 @@ class StoredChunk:
             yield Facts(
                 **{name: header[name] for name in _SAID},
                 tracks=_tracks(header),
+                remarks=tuple(header["remarks"]),
                 onsets=onsets[own],
                 overlapping=overlapping[own],
                 pitches=pitches[own],
@@ -113,6 +114,7 @@ class StoredChunk:
                 metres=tuple(Metre(*metre) for metre in header["metres"]),
                 first_bar=header["first_bar"],
                 tempo=header["tempo"],
+                remarks=tuple(header["remarks"]),
             )
 
     def sketches(self) -> tuple[Sketch, list[list[int]]]:
@@ -133,6 +135,7 @@ def _piece_header(piece: ReadPiece) -> dict[str, Any]:
     score = piece.score
     return {name: getattr(piece.facts, name) for name in _SAID} | {
         "tracks": [[track.name, track.program, track.drums] for track in score.tracks],
+        "remarks": score.remarks,
         "notes": len(score.notes),
         "ticks_per_beat": score.ticks_per_beat,
         "metres": [[metre.tick, metre.numerator, metre.denominator] for metre in score.metres],

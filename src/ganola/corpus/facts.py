@@ -38,6 +38,7 @@ class Facts:
     overlapping: Int[np.ndarray, "tracks"]  # notes that begin clearly before the one before them in their track ends
     pitches: UInt32[np.ndarray, "tracks 128"]  # how often each is struck
     phases: Int[np.ndarray, "phases"]  # where in their beat notes begin, the offset removed
+    remarks: tuple[str, ...]  # what was repaired or guessed while its file was read
     voices: Int[np.ndarray, "9"]  # ticks during which so many pitched notes sound together, the last: or more
 
 
@@ -79,6 +80,7 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
         overlapping=_overlapping(score),
         pitches=_pitches(score),
         phases=begins,
+        remarks=score.remarks,
         voices=_voices(score),
     )
     return ReadPiece(facts, score, sketches(score) if fingerprint else ())

@@ -160,6 +160,7 @@ def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece |
         shortened=made.shortened,
         left_out=made.left_out,
         other_metre=made.other_metre,
+        remarks=facts.remarks,
     )
 
 

@@ -77,6 +77,7 @@ class Piece:
     shortened: int
     left_out: int  # notes of tracks that the corpus does not have
     other_metre: int  # notes left out in bars of another metre
+    remarks: tuple[str, ...] = ()  # what was repaired or guessed while its file was read
 
 
 _COLUMNS = tuple(field.name for field in fields(Piece))
@@ -195,7 +196,8 @@ def piece_record(piece: Piece) -> dict[str, Any]:
 
 def piece_from(record: dict[str, Any]) -> Piece:
     """The piece that `piece_record` describes, read back from JSON."""
-    return Piece(**{**record, "sections": tuple(record["sections"])})
+    lists = {"sections": tuple(record["sections"]), "remarks": tuple(record.get("remarks", ()))}
+    return Piece(**{**record, **lists})
 
 
 def piece_line(piece: Piece) -> str:

@@ -78,7 +78,8 @@ class Score:
     """A piece of music: who plays what and when.
 
     `metres` is empty where nothing says what bars the music has. Else `first_bar` is the tick of a bar line; a pickup
-    sounds before it. `tempo` is in quarter notes a minute.
+    sounds before it. `tempo` is in quarter notes a minute. `remarks` say, in words for the owner of the file, what was
+    repaired or had to be guessed while it was read.
     """
 
     tracks: tuple[Track, ...]
@@ -87,6 +88,7 @@ class Score:
     metres: tuple[Metre, ...] = ()
     first_bar: int = 0
     tempo: float = 120.0
+    remarks: tuple[str, ...] = ()
 
     @property
     def pitched(self) -> Notes:
