@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from ganola.errors import InputError
+from ganola.music.engraving import write_musicxml
 from ganola.music.files import read_score
 from ganola.music.grid import Grid
-from ganola.music.notation import read_humdrum, read_musicxml, read_mxl, write_musicxml
+from ganola.music.humdrum import read_humdrum
+from ganola.music.musicxml import read_musicxml, read_mxl
 from ganola.music.roll import encode, fit, sounding
 from ganola.music.score import Metre, Notes, Score, quantised
 from ganola.music.tracks import Track
@@ -263,7 +265,7 @@ ENTITIES = """<!DOCTYPE score-partwise [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16", "utf-16-le"])
 def test_a_document_with_entities_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch, codec: str):
-    monkeypatch.setattr("ganola.music.notation.ElementTree.fromstring", lambda _: pytest.fail("it was parsed"))
+    monkeypatch.setattr("ganola.music.texts.ElementTree.fromstring", lambda _: pytest.fail("it was parsed"))
     text = WHOLE.replace("?>", f"?>{ENTITIES}", 1).replace("Flute", "&b;")
     with pytest.raises(InputError, match="entities"):
         read_musicxml(text.encode(codec))
@@ -334,7 +336,7 @@ def test_a_compressed_file_without_music_is_refused(data: bytes, reason: str):
 
 
 def test_no_more_is_unpacked_than_a_document_may_have(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ganola.music.notation.LONGEST_TEXT_BYTES", 1000)
+    monkeypatch.setattr("ganola.music.mxl.LONGEST_TEXT_BYTES", 1000)
     bomb = mxl({"song.xml": " " * 10_000_000})
     read: list[int] = []
     original = zipfile.ZipExtFile.read
@@ -346,7 +348,7 @@ def test_no_more_is_unpacked_than_a_document_may_have(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("reader", [read_musicxml, read_humdrum])
 def test_a_text_too_long_for_music_is_refused(monkeypatch: pytest.MonkeyPatch, reader: Callable[[bytes], Score]):
-    monkeypatch.setattr("ganola.music.notation.LONGEST_TEXT_BYTES", len(WHOLE) - 1)
+    monkeypatch.setattr("ganola.music.texts.LONGEST_TEXT_BYTES", len(WHOLE) - 1)
     with pytest.raises(InputError, match="of text, which no piece of music needs"):
         reader(WHOLE.encode())
 

@@ -136,8 +136,8 @@ class PhraseWriter:
 
     def write(self, phrase: "Phrase", folder: Path) -> None:
         """Write `phrase` to `folder`, a file a format, each whole."""
+        from ganola.music.engraving import write_musicxml
         from ganola.music.midi import write_midi
-        from ganola.music.notation import write_musicxml
         from ganola.music.roll import to_score
         from ganola.playing.transpose import semitones_to
         from ganola.rendering.picture import png_bytes, roll_image

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ganola.errors import InputError
+from ganola.music.humdrum import read_humdrum
 from ganola.music.limits import refusal
 from ganola.music.midi import PROVENANCE_MARK, provenance_in, read_midi
-from ganola.music.notation import read_humdrum, read_musicxml, read_mxl
+from ganola.music.musicxml import read_musicxml, read_mxl
 from ganola.music.score import Score
 from ganola.music.tunebook import read_tune, split_book
 from ganola.storage import machine_error

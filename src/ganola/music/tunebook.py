@@ -14,8 +14,9 @@ from functools import lru_cache
 from ganola.music.barring import with_bar_lines
 from ganola.music.grid import compound
 from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
-from ganola.music.notation import TICKS_PER_BEAT, decoded
+from ganola.music.notation import TICKS_PER_BEAT
 from ganola.music.score import Metre, Notes, Score
+from ganola.music.texts import decoded
 from ganola.music.tracks import Track
 
 MOST_TUNES = 20_000

@@ -1,0 +1,62 @@
+"""Texts that files are made of: how long one may be, in which encoding it is, and XML without what can do harm."""
+
+import codecs
+import re
+from xml.etree import ElementTree
+
+from ganola.errors import InputError
+from ganola.music.limits import first_line, refusal
+
+LONGEST_TEXT_BYTES = 32 * 2**20
+
+_MARKS = (  # how a text may begin that says its encoding so; the longer ones first
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    ("<".encode("utf-16-le"), "utf-16-le"),
+    ("<".encode("utf-16-be"), "utf-16-be"),
+)
+_DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
+
+
+def decoded(data: bytes, encoding: str = "utf-8-sig") -> str:
+    """Bytes as text: in `encoding`, or in Latin-1, which takes any bytes, where they are not."""
+    try:
+        return data.decode(encoding)
+    except (UnicodeError, LookupError):
+        return data.decode("latin-1")
+
+
+def refuse_long(data: bytes) -> None:
+    """Raise InputError for a text that is longer than any piece of music."""
+    if len(data) > LONGEST_TEXT_BYTES:
+        raise too_large()
+
+
+def too_large() -> InputError:
+    """Return the error for a text that is longer than any piece of music."""
+    return refusal(f"more than {LONGEST_TEXT_BYTES // 2**20} MB of text, which no piece of music needs")
+
+
+def xml_root(data: bytes) -> ElementTree.Element:
+    """The root of an XML document. One that declares entities is refused before it is parsed: they can be bombs."""
+    refuse_long(data)
+    text = decoded(data, encoding_of(data)).lstrip("\ufeff \t\r\n")
+    if "<!ENTITY" in text:
+        raise refusal("an XML document with entities of its own, which no music needs and which can do harm")
+    try:
+        return ElementTree.fromstring(text)  # noqa: S314 - it declares no entities
+    except (ElementTree.ParseError, ValueError) as error:
+        raise refusal(f"not readable as notation (damaged XML: {first_line(error)})") from error
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a text by how it begins, or by its XML declaration; else UTF-8."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    declared = _DECLARED_ENCODING.match(data[:1024])
+    name = declared[1].decode("ascii").lower() if declared else "utf-8"
+    return "utf-8" if name.startswith("utf-16") else name  # it would have begun with a mark
