@@ -12,6 +12,7 @@ from ganola.cli.generate import corpus_for
 from ganola.cli.models import BUILT_IN, find_model, is_model
 from ganola.errors import InputError
 from ganola.storage import whole_file, write_json, write_whole
+from ganola.wording import counted
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
@@ -165,13 +166,13 @@ def _of_files(
     for one in left_out[:LONGEST_LIST]:
         warn(f"{one.file}: {one.reason}")
     if len(left_out) > LONGEST_LIST:
-        warn(f"{len(left_out) - LONGEST_LIST} more files were left out")
+        warn(f"{counted(len(left_out) - LONGEST_LIST, 'more file was', 'more files were')} left out")
     if not len(phrases):
         raise InputError(f"{path} has no music that can be judged", "See above what is wrong with its files.")
     chosen = np.sort(stream(seed, Purpose.JUDGED).permutation(len(phrases))[:count])
-    files = f"{len(phrases.names):,} files" + (f", {len(left_out):,} left out" if left_out else "")
+    files = counted(len(phrases.names), "file") + (f", {len(left_out):,} left out" if left_out else "")
     return Candidate(
         kind="folder",
         music=Music(name, phrases.some(chosen), phrases.file[chosen]),
-        about=f"{files}; {len(chosen):,} of {len(phrases):,} phrases",
+        about=f"{files}; {len(chosen):,} of {counted(len(phrases), 'phrase')}",
     )

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from ganola.cli.console import say
-from ganola.cli.models import MODEL_HELP, find_model
+from ganola.cli.models import MODEL_HELP, existing_model
+from ganola.wording import counted
 
 
 def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")]) -> None:
@@ -15,7 +16,7 @@ def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")
     from ganola.networks.model import load_model
     from ganola.training.recipe import parse_recipe, recipe_toml
 
-    path = find_model(model)
+    path = existing_model(model)
     loaded = load_model(path)
     record, spec = loaded.record, loaded.spec
     say(f"{path}  {path.stat().st_size / 1e6:.1f} MB, hash {loaded.digest}")
@@ -24,7 +25,8 @@ def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")
     encoder = f", encoder {weights(loaded.encoder):,}" if loaded.encoder else ""
     say(f"  generator {weights(loaded.generator):,} weights, {critic}{encoder}")
     say(f"  learned from {record['corpus']} (corpus {record['corpus_fingerprint']})")
-    say(f"  trained {record['steps']:,} steps on {record['samples']:,} samples in {record['seconds'] / 60:.1f} minutes")
+    seen = f"{counted(record['steps'], 'step')} on {counted(record['samples'], 'sample')}"
+    say(f"  trained {seen} in {record['seconds'] / 60:.1f} minutes")
     say("  recipe:")
     for line in recipe_toml(parse_recipe(record["recipe"], f"of {path}")).splitlines():
         if line:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ganola.cli.console import counting, say, show, table, warn
-from ganola.cli.models import MODEL_HELP, find_model
+from ganola.cli.models import MODEL_HELP, existing_model
 from ganola.errors import InputError
+from ganola.wording import none_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +62,7 @@ def judge(
     from ganola.networks.model import load_model
     from ganola.storage import new_folder
 
-    path = find_model(model)
+    path = existing_model(model)
     loaded = load_model(path)
     judging = Judge(loaded, path)
     with (
@@ -233,7 +234,7 @@ def _refuse(left_out: list[tuple[str, str]]) -> NoReturn:
         raise InputError(": ".join(left_out[0]), remedy)
     for name, reason in left_out:
         warn(f"{name}: {reason}")
-    raise InputError(f"none of the {len(left_out)} files could be judged", remedy)
+    raise InputError(f"{none_of(len(left_out), 'file')} could be judged", remedy)
 
 
 def _print(judged: list[JudgedFile], bars: int) -> None:

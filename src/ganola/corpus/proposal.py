@@ -17,6 +17,7 @@ from ganola.corpus.survey import Survey
 from ganola.errors import InputError
 from ganola.music.key import pitch_name
 from ganola.music.timing import RESOLUTIONS, best_resolution, placement
+from ganola.wording import counted
 
 SHARED = 0.5  # of the pieces must have a track of a name, for it to be told apart by name
 HELD = 0.8  # of the notes must lie in tracks whose names are shared
@@ -109,15 +110,15 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
 
 def _track_reasons(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, policy: TrackPolicy) -> str:
     if policy == "voices":
-        return f"{len(tracks)} voices, each one note at a time"
+        return f"{counted(len(tracks), 'voice')}, each one note at a time"
     return "\n".join(
-        f"{track.name}: {int(own.sum()):,} notes, {'one note at a time' if track.one_note else 'many notes at a time'}"
+        f"{track.name}: {counted(int(own.sum()), 'note')}, {'one note' if track.one_note else 'many notes'} at a time"
         for track, own in zip(tracks, pitches, strict=True)
     )
 
 
 def _live(survey: Survey) -> tuple[bool, str]:
-    said = f"{survey.live} of {survey.pieces} pieces keep to no grid"
+    said = f"{survey.live} of {counted(survey.pieces, 'piece')} keep to no grid"
     if survey.live > survey.pieces / 2:
         return True, f"{said}; they are taken, as most are like that"
     return False, f"{said}; they are left out" if survey.live else said
@@ -128,17 +129,17 @@ def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
     said = "stated: " + (", ".join(f"{metre} {count}" for metre, count in stated.most_common(8)) or "nowhere")
     if likely:
         guessed = ", ".join(f"{metre} {count}" for metre, count in likely.most_common(4))
-        said += f"\n{likely.total()} pieces state none and sound like {guessed}"
+        said += f"\n{counted(likely.total(), 'piece states', 'pieces state')} none and sound like {guessed}"
     if survey.bars_unstated:
-        said += f"\nwhere bars begin is estimated in {survey.bars_unstated} pieces"
+        said += f"\nwhere bars begin is estimated in {counted(survey.bars_unstated, 'piece')}"
     every = stated + likely
     if settled:
-        return settled, f"settled beforehand; {_taken(every, settled)} of {survey.pieces} pieces fit\n{said}"
+        return settled, f"settled beforehand; {_taken(every, settled)} of {counted(survey.pieces, 'piece')} fit\n{said}"
     pool = stated if stated.total() * 2 >= survey.pieces else every
     usable = [metre for metre, _ in pool.most_common() if _usable(metre)] or ["4/4"]
     common = [metre for metre in usable if pool[metre] >= SOME * pool.total()] or usable[:1]
     metre = max(common, key=lambda metre: (_taken(pool, metre), pool[metre]))
-    return metre, f"{_taken(every, metre)} of {survey.pieces} pieces fit\n{said}"
+    return metre, f"{_taken(every, metre)} of {counted(survey.pieces, 'piece')} fit\n{said}"
 
 
 def _taken(pool: Counter[str], metre: str) -> int:
@@ -161,7 +162,7 @@ def _steps(phases: Int[np.ndarray, "phases"], wished: int | None, metre: str) ->
         problem = f"a bar of {metre} has no whole number of steps, {least} a quarter note"
         raise InputError(problem, "Ask for more steps, or for another metre.")
     place = placement(phases, steps)
-    moved = f"{100 * place.moved:.1f}% of the onsets are moved to fit {steps} steps a quarter note"
+    moved = f"{100 * place.moved:.1f}% of the onsets are moved to fit {counted(steps, 'step')} a quarter note"
     return steps, moved + (f", by {place.distance:.3f} of a quarter note on average" if place.moved else "")
 
 

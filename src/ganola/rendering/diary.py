@@ -13,6 +13,7 @@ from ganola.music.tracks import Track
 from ganola.rendering.picture import contact_sheet, png_bytes, roll_array
 from ganola.rendering.sound import no_sound, wav_bytes, waveform
 from ganola.storage import write_whole
+from ganola.wording import counted
 
 SAMPLES = "samples"  # the folder of the music
 TENSORBOARD = "tensorboard"  # and of TensorBoard's events
@@ -115,7 +116,7 @@ class Diary:
         about = {"samples": samples}
         score = to_score(in_a_row(phrases, self.grid), self.grid, self.tracks, self.tempo)
         write_midi(score, place.with_suffix(".mid"), about)
-        sheet = contact_sheet([(f"after {samples:,} samples", list(phrases))], self.grid, self.tracks)
+        sheet = contact_sheet([(f"after {counted(samples, 'sample')}", list(phrases))], self.grid, self.tracks)
         write_whole(place.with_suffix(".png"), png_bytes(sheet, about))
         board = self._tensorboard(samples)
         if board is not None:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ganola.corpus.proposal import Proposal
 from ganola.music.key import pitch_name
+from ganola.wording import counted
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _TEXT, _FRAME, _PALE = "#3A414C", "#969EAA", "#E2E6EC"
@@ -27,7 +28,10 @@ def survey_png(proposal: Proposal, *, title: str) -> bytes:
     figure = Figure(figsize=(11, 7.5), dpi=_DOTS_PER_INCH)
     figure.subplots_adjust(**_MARGINS)
     figure.suptitle(
-        f"{title}: {survey.pieces:,} pieces, {survey.notes:,} notes", color=_TEXT, fontsize=14, parse_math=False
+        f"{title}: {counted(survey.pieces, 'piece')}, {counted(survey.notes, 'note')}",
+        color=_TEXT,
+        fontsize=14,
+        parse_math=False,
     )
     (pitches, beat), (metres, tracks) = figure.subplots(2, 2)
     _draw_pitches(pitches, proposal)
@@ -77,7 +81,7 @@ def _draw_beat(axes: Axes, proposal: Proposal) -> None:
         axes.axvline(step / steps, color=_PALE, zorder=0)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks(np.arange(0, 1.01, 0.25), ["beat", "1/4", "1/2", "3/4", "next"])
-    _finish(axes, f"where in a quarter note notes begin; lines: {steps} steps")
+    _finish(axes, f"where in a quarter note notes begin; lines: {counted(steps, 'step')}")
 
 
 def _draw_counts(axes: Axes, counts: Counter[str], title: str, pieces: int) -> None:
@@ -90,7 +94,7 @@ def _draw_counts(axes: Axes, counts: Counter[str], title: str, pieces: int) -> N
     for label in axes.get_yticklabels():
         label.set_parse_math(False)
     rest = len(counts) - len(most)
-    _finish(axes, title + (f" (and {rest} others)" if rest else ""))
+    _finish(axes, title + (f" (and {counted(rest, 'other')})" if rest else ""))
 
 
 def _short(name: str) -> str:
