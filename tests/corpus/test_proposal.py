@@ -404,7 +404,7 @@ def test_a_collection_of_live_pieces_is_taken_as_it_is():
 
 
 def test_where_all_keep_time_nothing_is_left_out():
-    assert proposed(DUET).reasons["live"] == "0 of 1 pieces keep to no grid"
+    assert proposed(DUET).reasons["live"] == "0 of 1 piece keeps to no grid"
 
 
 # Range

@@ -118,7 +118,7 @@ def _track_reasons(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, policy
 
 
 def _live(survey: Survey) -> tuple[bool, str]:
-    said = f"{survey.live} of {counted(survey.pieces, 'piece')} keep to no grid"
+    said = f"{survey.live} of {counted(survey.pieces, 'piece keeps', 'pieces keep')} to no grid"
     if survey.live > survey.pieces / 2:
         return True, f"{said}; they are taken, as most are like that"
     return False, f"{said}; they are left out" if survey.live else said
@@ -134,12 +134,13 @@ def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
         said += f"\nwhere bars begin is estimated in {counted(survey.bars_unstated, 'piece')}"
     every = stated + likely
     if settled:
-        return settled, f"settled beforehand; {_taken(every, settled)} of {counted(survey.pieces, 'piece')} fit\n{said}"
+        fit = f"{_taken(every, settled)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}"
+        return settled, f"settled beforehand; {fit}\n{said}"
     pool = stated if stated.total() * 2 >= survey.pieces else every
     usable = [metre for metre, _ in pool.most_common() if _usable(metre)] or ["4/4"]
     common = [metre for metre in usable if pool[metre] >= SOME * pool.total()] or usable[:1]
     metre = max(common, key=lambda metre: (_taken(pool, metre), pool[metre]))
-    return metre, f"{_taken(every, metre)} of {counted(survey.pieces, 'piece')} fit\n{said}"
+    return metre, f"{_taken(every, metre)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}\n{said}"
 
 
 def _taken(pool: Counter[str], metre: str) -> int:

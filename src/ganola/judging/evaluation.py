@@ -136,6 +136,7 @@ def _evaluate(
         threshold=found.threshold,
         copying=(found.held_out, *found.controls),
         remarks=judge.remarks([one.music for one in candidates]),
+        tempo=reference.corpus.manifest.tempo,
     )
 
 

@@ -73,8 +73,8 @@ def clearly_off(row: FeatureRow) -> bool:
 
 
 def copies(copying: Copying) -> bool:
-    """Whether many of the phrases are nearly training music."""
-    return copying.above > MANY
+    """Whether many of the phrases are nearly training music; a single one may be so by chance."""
+    return copying.above > MANY and round(copying.above * copying.phrases) > 1
 
 
 def usual(likeness: Float[np.ndarray, "phrases"]) -> float:
