@@ -5,11 +5,13 @@ cell share its height, the first track on top.
 """
 
 import functools
+import importlib.util
 import io
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -255,5 +257,17 @@ def _one_line(text: str) -> str:
 
 @functools.cache
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The letters of all pictures, so many pixels high."""
-    return ImageFont.load_default(size=size)
+    """The letters of all pictures, so many pixels high: DejaVu Sans, as in all charts; Pillow's own without it."""
+    path = _letters()
+    return ImageFont.load_default(size=size) if path is None else ImageFont.truetype(path, size=round(0.92 * size))
+
+
+@functools.cache
+def _letters() -> Path | None:
+    """Where matplotlib put its letters; matplotlib itself is slow to import, and not needed."""
+    package = importlib.util.find_spec("matplotlib")
+    for folder in (package and package.submodule_search_locations) or ():
+        path = Path(folder) / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
+        if path.is_file():
+            return path
+    return None

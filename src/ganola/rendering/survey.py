@@ -6,7 +6,9 @@ from collections import Counter
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from ganola.corpus.proposal import Proposal
 from ganola.music.key import pitch_name
@@ -62,6 +64,7 @@ def _draw_pitches(axes: Axes, proposal: Proposal) -> None:
     axes.axvspan(grid.lowest - 0.5, grid.highest + 0.5, color=_PALE, zorder=0)
     low, high = min(int(struck.min()), grid.lowest), max(int(struck.max()), grid.highest)
     axes.set_xlim(low - 2, high + 2)
+    _write_whole_numbers(axes.yaxis)
     octaves = [pitch for pitch in range(0, 128, 12) if low <= pitch <= high]
     axes.set_xticks(octaves, [pitch_name(pitch) for pitch in octaves])
     where = ", in C" if proposal.plan.common_tonic else ""
@@ -80,6 +83,7 @@ def _draw_beat(axes: Axes, proposal: Proposal) -> None:
     for step in range(steps + 1):
         axes.axvline(step / steps, color=_PALE, zorder=0)
     axes.set_xlim(-0.03, 1.03)
+    _write_whole_numbers(axes.yaxis)
     axes.set_xticks(np.arange(0, 1.01, 0.25), ["beat", "1/4", "1/2", "3/4", "next"])
     _finish(axes, f"where in a quarter note notes begin; lines: {counted(steps, 'step')}")
 
@@ -89,12 +93,18 @@ def _draw_counts(axes: Axes, counts: Counter[str], title: str, pieces: int) -> N
     axes.barh(range(len(most)), [count for _, count in most], color=_COLOURS[0], height=0.7)
     axes.set_yticks(range(len(most)), [_short(name) for name, _ in most])
     axes.set_xlim(0, pieces * 1.12)
+    _write_whole_numbers(axes.xaxis)
     for place, (_, count) in enumerate(most):
         axes.text(count + pieces * 0.01, place, f"{count:,}", va="center", color=_TEXT, fontsize=8)
     for label in axes.get_yticklabels():
         label.set_parse_math(False)
     rest = len(counts) - len(most)
     _finish(axes, title + (f" (and {counted(rest, 'other')})" if rest else ""))
+
+
+def _write_whole_numbers(axis: Axis) -> None:
+    axis.set_major_locator(MaxNLocator(integer=True))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
 def _short(name: str) -> str:
