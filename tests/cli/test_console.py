@@ -1,5 +1,6 @@
 """Whatever the output can show, no command ends in a traceback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -42,7 +43,7 @@ def test_a_name_that_is_no_utf_8_can_be_in_a_message(tmp_path: Path, encoding: s
     done = run(MAIN, "info", b"caf\xe9.safetensors", encoding=encoding)
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
-    assert done.stderr.startswith(b"ganola: there is no file caf\\udce9.safetensors")
+    assert done.stderr.startswith(b"ganola: there is no file caf\\xe9.safetensors")
 
 
 def test_the_c_locale_shows_help() -> None:
@@ -61,3 +62,13 @@ def test_a_pipe_that_closes_ends_a_command_quietly(words: tuple[str, ...]) -> No
         os.close(writing)
     assert done.stderr == b""
     assert done.returncode == 1
+
+
+def test_json_keeps_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
+    from ganola.storage import write_json
+
+    name = os.fsdecode(b"caf\xe9 \xc3\xa9")
+    write_json(tmp_path / "about.json", {"corpus": name})
+    text = (tmp_path / "about.json").read_text(encoding="utf-8")
+    assert json.loads(text) == {"corpus": name}
+    assert "é" in text

@@ -47,6 +47,8 @@ def _plain_sign(sign: str) -> str:
     """A sign in ASCII: its like, the letter without its accent, or its number."""
     if sign in _PLAIN_SIGNS:
         return _PLAIN_SIGNS[sign]
+    if "\udc80" <= sign <= "\udcff":  # a byte of a file's name that is no UTF-8
+        return f"\\x{ord(sign) & 0xFF:02x}"
     letters = unicodedata.normalize("NFKD", sign).encode("ascii", errors="ignore").decode()
     return letters or ascii(sign)[1:-1]
 

@@ -115,6 +115,7 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
 
     A `strict` one raises TrainingError where the doctor finds something wrong.
     """
+    from ganola.corpus.sources import printable
     from ganola.judging.validation import can_be_judged
     from ganola.rendering.curves import curves_png
     from ganola.rendering.diary import Diary
@@ -132,7 +133,7 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
     finally:
         if (run.folder / LOG).exists():
             lines, judged = (read_json_lines(run.folder / name) for name in (LOG, JUDGED))
-            write_whole(run.folder / CURVES, curves_png(lines, judged, title=run.folder.name))
+            write_whole(run.folder / CURVES, curves_png(lines, judged, title=printable(run.folder.name)))
     seen = f"{counted(state.step, 'step')}, {counted(state.samples, 'sample')}"
     say(f"{run.folder}: {seen} in {state.seconds / 60:.1f} minutes of training")
     if state.best is not None:

@@ -137,7 +137,7 @@ class Diary:
         board.flush()
 
     def _tensorboard(self, samples: int) -> Any:
-        """TensorBoard's writer, or None where there is none.
+        """TensorBoard's writer, or None where there is none, or where it cannot write the folder's name.
 
         The first thing noted says where the training is. What an earlier process noted from there on is void:
         a training goes on from its last checkpoint, and takes the steps after it again.
@@ -145,10 +145,10 @@ class Diary:
         if self._board is None and self._wants_tensorboard:
             try:
                 from torch.utils.tensorboard import SummaryWriter
-            except ImportError:
+
+                self._board = SummaryWriter(str(self.folder / TENSORBOARD), purge_step=samples)
+            except (ImportError, UnicodeEncodeError):
                 self._wants_tensorboard = False
-                return None
-            self._board = SummaryWriter(str(self.folder / TENSORBOARD), purge_step=samples)
         return self._board
 
 
