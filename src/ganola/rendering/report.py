@@ -310,7 +310,7 @@ class _View:
     @property
     def copies(self) -> bool:
         """Whether many of its phrases are nearly training music."""
-        return copies(self.judged.copying)
+        return copies(self.judged)
 
     @property
     def usual(self) -> float:

@@ -29,7 +29,7 @@ def verdict_sentence(judged: Judged, evaluation: Evaluation) -> str:
     standing = judged.standing
     if judged.diversity.collapsed and judged.diversity.phrases >= FEW:
         return f"It has collapsed, so that no other number counts: {_first_sentence(judged.diversity.why)}"
-    if copies(judged.copying):
+    if copies(judged):
         return (
             f"It copies: {percent(judged.copying.above)} of its phrases are nearly training music, so that it says "
             "little how close to real music it is."
