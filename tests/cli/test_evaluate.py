@@ -1,14 +1,17 @@
 """`ganola evaluate` and `ganola generate --no-copies`, as a person uses them."""
 
+import csv
 import json
 import re
 import shutil
 
 import pytest
 
+from ganola.cli.evaluate import _names
 from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
+from ganola.errors import InputError
 from ganola.judging import resampling, twosample
 from ganola.music.files import read_provenance
 from ganola.training.loop import train
@@ -42,8 +45,10 @@ def trained(workshop, tmp_path, monkeypatch):
 
 def test_a_model_and_its_files_are_held_to_the_same_measure(ganola, trained) -> None:
     assert ganola("generate", "run", "--count", 60, "--key", "Eb", "--format", "mid", "--out", "phrases").status == 0
-    said = ganola("evaluate", "run", "phrases", *QUICK, "--out", "report.html")
+    said = ganola("evaluate", "run", "phrases", *QUICK, "--latex", "--out", "report.html")
     assert said.status == 0, said.err
+    assert said.out.startswith("run: ")  # the verdict
+    assert "its numbers: report.json, report.csv, report.tex)" in said.out
     numbers = re.findall(r"^(run|phrases): ([\d.,]+) times as far", said.out, flags=re.MULTILINE)
     assert [name for name, _ in numbers] == ["run", "phrases"]
     assert numbers[0][1] == numbers[1][1]  # the MIDI files, in another key, are the very same phrases
@@ -52,10 +57,33 @@ def test_a_model_and_its_files_are_held_to_the_same_measure(ganola, trained) -> 
     assert "</html>" in page
     found = json.loads((trained / "report.json").read_text(), parse_constant=pytest.fail)
     assert found["seed"] == 0
+    for own in found["judged"]:
+        verdict = f"{own['candidate']['music']['name']}: {own['verdict']}"
+        assert verdict in said.out.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    with (trained / "report.csv").open(newline="", encoding="utf-8") as file:
+        table = {row["name"]: row for row in csv.DictReader(file)}
+    assert {"run", "phrases", "training music", "noise"} <= table.keys()
+    assert float(table["run"]["distance_over_floor"]) == found["judged"][0]["standing"]["ratio"]["value"]
+    assert "run & " in (trained / "report.tex").read_text()
     again = ganola("evaluate", "run", "phrases", *QUICK, "--workers", 2, "--out", "again")
     assert again.status == 0, again.err
     assert (trained / "again.html").read_bytes() == (trained / "report.html").read_bytes()
-    assert (trained / "again.json").read_bytes() == (trained / "report.json").read_bytes()
+    for ending in ("json", "csv"):
+        assert (trained / f"again.{ending}").read_bytes() == (trained / f"report.{ending}").read_bytes()
+    assert not (trained / "again.tex").exists()
+
+
+def test_candidates_are_called_as_their_folders_are_with_as_much_of_the_way_as_tells_them_apart(tmp_path) -> None:
+    here = tmp_path
+    assert _names([here / "a" / "bach", here / "b" / "folk"]) == ["bach", "folk"]
+    assert _names([here / "a" / "bach", here / "b" / "bach"]) == ["a/bach", "b/bach"]
+    assert _names([here / "bach" / "model.safetensors", here / "bach" / "last.safetensors"]) == [
+        "bach",
+        "bach/last.safetensors",
+    ]
+    assert _names([here / "bach", here / "my songs.zip"]) == ["bach", "my songs.zip"]
+    with pytest.raises(InputError, match="named twice"):
+        _names([here / "bach", here / "bach" / "model.safetensors"])
 
 
 def test_real_music_in_a_folder_is_read_as_the_corpus_reads_it(ganola, trained) -> None:

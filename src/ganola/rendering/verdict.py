@@ -1,7 +1,7 @@
 """The verdict of an evaluation on one candidate: one sentence, which a report begins with.
 
 What makes all other numbers worthless comes first: too little music, a collapse, copies. Then how well classifiers tell
-the music from real music, or, where these cannot be trusted, how far it is; and by which features it is known.
+the music from real music, or, where these cannot be trusted, how far it is; and in which features it clearly differs.
 """
 
 from ganola.judging.evaluation import ROUGH_TUNES
@@ -14,7 +14,7 @@ from ganola.wording import counted
 CLASSIFIERS = ("trees", "listener")
 HARD, OFTEN = 0.75, 0.9  # right answers of a classifier, from which music is often told, and is easily told
 CLOSE, DISTANT = 2.0, 5.0  # distance / floor, from which music is some way off, and is far
-GIVEN_AWAY = 2  # features that are named
+NAMED = 2  # features in which it differs
 
 # Names of features that do not read well in a sentence.
 _IN_A_SENTENCE = {
@@ -39,7 +39,7 @@ def verdict_sentence(judged: Judged, evaluation: Evaluation) -> str:
     known = _told(standing, evaluation) or _distant(standing, evaluation)
     if not known:
         return "No verdict: on this music no measure can tell real music from wrong notes, shuffled bars and noise."
-    return f"{known}{_given_away(judged)}{_roughly(evaluation.tunes)}."
+    return f"{known}{_differences(judged)}{_roughly(evaluation.tunes)}."
 
 
 def _told(standing: Standing, evaluation: Evaluation) -> str:
@@ -84,10 +84,10 @@ def _trusted(evaluation: Evaluation) -> set[str]:
     return {measure.key for measure in evaluation.measures if measure.trusted}
 
 
-def _given_away(judged: Judged) -> str:
-    """The features that are furthest off, of those that clearly are."""
-    off = [_noun(row) for row in furthest_first(judged.features) if clearly_off(row)][:GIVEN_AWAY]
-    return f"; what gives it away most: {' and '.join(off)}" if off else ""
+def _differences(judged: Judged) -> str:
+    """The features that are furthest off, of those that clearly are: no claim that a classifier goes by them."""
+    off = [_noun(row) for row in furthest_first(judged.features) if clearly_off(row)][:NAMED]
+    return f"; it clearly differs in {' and '.join(off)}" if off else ""
 
 
 def _noun(row: FeatureRow) -> str:
