@@ -1,7 +1,8 @@
 """Second readers for `notes_right.py`: short, slow, by the formats' own definitions, with nothing of ganola's in them.
 
-Each gives the notes of a file (of notation, the pitched ones) as (onset, end, pitch), times in quarter notes from the beginning, tied notes
-joined, grace notes and cue notes left out, repeats taken once. What one cannot read, it says by raising.
+Each gives the notes of a file (of notation, the pitched ones) as (onset, end, pitch), times in quarter notes from the
+beginning, tied notes joined, grace notes and cue notes left out, repeats taken once. What one cannot read, it says by
+raising.
 """
 
 import io
@@ -44,7 +45,7 @@ def _in_quarters(start: int, end: int, pitch: int, ticks_per_quarter: int) -> So
 
 
 def notes_of_musicxml(data: bytes) -> list[Sounding]:
-    """Bar n begins at one time in all parts, and is as long as what sounds in it; rests alone fill a bar of any length."""
+    """Bar n begins at one time in all parts, and is as long as what sounds in it; rests alone fill any bar."""
     root = ElementTree.fromstring(_document(data))  # noqa: S314 - the benchmark's own files
     parts = [_Part(part) for part in root.iter("part")]
     found: list[Sounding] = []
@@ -131,7 +132,7 @@ def notes_of_humdrum(data: bytes) -> list[Sounding]:
             continue
         tokens = line.split("\t")
         if line.startswith("**"):
-            spines = [_Spine(number, token == "**kern", Fraction(0)) for number, token in enumerate(tokens)]
+            spines = [_Spine(number, kind == "**kern", Fraction(0)) for number, kind in enumerate(tokens)]
         elif line.startswith("*"):
             spines = _steered(spines, tokens)
         elif not line.startswith("="):
@@ -150,19 +151,19 @@ def _steered(spines: list[_Spine], tokens: list[str]) -> list[_Spine]:
     after: list[_Spine] = []
     place = 0
     while place < len(tokens):
-        spine, token = spines[place], tokens[place]
+        spine, path = spines[place], tokens[place]
         run = 1
-        if token == "*^":
+        if path == "*^":
             after += [spine, _Spine(spine.number, spine.kern, spine.now)]
-        elif token == "*v":
+        elif path == "*v":
             while place + run < len(tokens) and tokens[place + run] == "*v":
                 run += 1
             merged = spines[place : place + run]
             after.append(_Spine(spine.number, spine.kern, max(one.now for one in merged)))
-        elif token == "*x":
+        elif path == "*x":
             run = 2
             after += [spines[place + 1], spine]
-        elif token != "*-":
+        elif path != "*-":
             after.append(spine)
         place += run
     return after
