@@ -45,7 +45,8 @@ def _in_quarters(start: int, end: int, pitch: int, ticks_per_quarter: int) -> So
 
 
 def notes_of_musicxml(data: bytes) -> list[Sounding]:
-    """Bar n begins at one time in all parts, and is as long as what sounds in it; rests alone fill any bar."""
+    """Bar n begins at one time in all parts. It is as long as the first part's time signature says where the music of
+    any part is, else as long as the longest; rests alone fill any bar."""
     root = ElementTree.fromstring(_document(data))  # noqa: S314 - the benchmark's own files
     parts = [_Part(part) for part in root.iter("part")]
     found: list[Sounding] = []
@@ -53,7 +54,8 @@ def notes_of_musicxml(data: bytes) -> list[Sounding]:
     for number in range(max(len(part.bars) for part in parts)):
         read = [part.read(part.bars[number], begin) for part in parts if number < len(part.bars)]
         heard = [length for length, only_rests in read if not only_rests]
-        begin += max(heard or [length for length, _ in read])
+        lengths = heard or [length for length, _ in read]
+        begin += parts[0].bar if parts[0].bar in lengths else max(lengths)
     for part in parts:
         found += part.notes
     return found
@@ -71,8 +73,9 @@ class _Part:
     def __init__(self, part: ElementTree.Element) -> None:
         self.bars = part.findall("measure")
         self.notes: list[Sounding] = []
+        self.bar = Fraction(4)  # quarter notes, by the time signature
         self._divisions, self._semitones = Fraction(1), 0
-        self._tied: dict[int, int] = {}  # pitch -> which note goes on
+        self._tied: dict[tuple[int, str], int] = {}  # pitch and voice -> which note goes on
 
     def read(self, bar: ElementTree.Element, begin: Fraction) -> tuple[Fraction, bool]:
         """How long the bar is here, and whether it holds nothing but rests."""
@@ -98,6 +101,9 @@ class _Part:
     def _change(self, attributes: ElementTree.Element) -> None:
         if divisions := attributes.findtext("divisions"):
             self._divisions = Fraction(divisions)
+        time = attributes.find("time")
+        if time is not None and time.findtext("beats", "").isdecimal():
+            self.bar = Fraction(4 * int(time.findtext("beats", "4")), int(time.findtext("beat-type", "4")))
         transpose = attributes.find("transpose")
         if transpose is not None:
             octaves = int(transpose.findtext("octave-change", "0"))
@@ -108,14 +114,15 @@ class _Part:
         alter = round(float(note.findtext("pitch/alter", "0")))
         pitch = 12 * (octave + 1) + _STEP[step] + alter + self._semitones
         ties = {tie.get("type") for tie in note.iter("tie")}
-        before = self._tied.pop(pitch, None)
+        tied = pitch, note.findtext("voice", "")
+        before = self._tied.pop(tied, None)
         if "stop" in ties and before is not None and self.notes[before][1] == start:
             self.notes[before] = (self.notes[before][0], end, pitch)
         else:
             self.notes.append((start, end, pitch))
             before = len(self.notes) - 1
         if "start" in ties:
-            self._tied[pitch] = before
+            self._tied[tied] = before
 
 
 def notes_of_humdrum(data: bytes) -> list[Sounding]:
