@@ -234,12 +234,20 @@ def test_a_transposing_instrument_is_written_as_it_sounds():
 
 @pytest.mark.parametrize(
     ("said", "key"),
-    [(["*Isdrum"], 38), (["*Itrngl", "*clefX"], 81), (["*clefX"], 38), (["*clefX1"], 38), (["*ICidio"], 38)],
+    [
+        (["*Isdrum"], 38),
+        (["*Itrngl", "*clefX"], 81),
+        (["*clefX"], None),
+        (["*clefX1"], None),
+        (["*ICidio"], None),
+        (["*Idrmset"], None),
+    ],
 )
-def test_strokes_without_pitch_are_drums(said: list[str], key: int):
+def test_strokes_without_pitch_are_drums(said: list[str], key: int | None):
     song = piece(*said, "4eR", "4ggR")
     assert [track.drums for track in song.tracks] == [True]
-    assert [pitch for *_, pitch in song.notes.rows()] == [key, key]
+    assert [pitch for *_, pitch in song.notes.rows()] == [key or 38, key or 38]
+    assert bool(song.remarks) == (key is None)
 
 
 def test_timpani_have_pitches():
@@ -283,7 +291,8 @@ def test_repeats_are_played_once():
     [
         (["p"], "**dynam", r"no \*\*kern column in it, only \*\*dynam"),
         (["1c|la"], "**mens|**text", r"only \*\*mens, \*\*text"),
-        (["4r", "=", "1r"], "**kern", "no notes in it"),
+        (["4r", "=", "1r"], "**kern", "no notes in it, only rests"),
+        (["*M4/4", "=1", "."], "**kern", "no notes in it$"),
         (["8qc", "qd"], "**kern", "no notes in it but 2 grace notes"),
         (["4zz"], "**kern", r"no notes in it; 1 word in its \*\*kern columns not understood"),
         (["999999%999999c", "0c", "1%9999c"], "**kern", "beats, more than"),

@@ -13,10 +13,11 @@ from functools import lru_cache
 from ganola.errors import InputError
 from ganola.music.barring import with_bar_lines
 from ganola.music.humdrum import Line, Spine, Strand, read_lines
-from ganola.music.kern_instruments import drum_key, player
+from ganola.music.kern_instruments import drum_key, is_percussion, player
 from ganola.music.limits import refusal, refuse_excess, sensible_tempo
 from ganola.music.notation import TICKS_PER_BEAT
 from ganola.music.score import Metre, Notes, Score
+from ganola.music.tracks import UNNAMED_DRUM, unnamed_strokes
 
 _KERN = "**kern"
 _NULL = "."
@@ -158,11 +159,15 @@ class _Reader:
             raise self._why_silent()
         spines = list(reversed(self._spines))
         number = {spine: index for index, spine in enumerate(spines)}
-        keys = {spine: drum_key(spine.interpretations) for spine in spines}
+        percussion = {
+            spine: drum_key(spine.interpretations) for spine in spines if is_percussion(spine.interpretations)
+        }
+        unnamed = sum(spine in percussion and percussion[spine] is None for spine, *_ in self._rows)
         rows = []
         for spine, start, end, pitch in self._rows:
-            first, key = _ticks(start), keys[spine]
-            rows.append((number[spine], first, max(_ticks(end), first + 1), pitch if key is None else key))
+            first = _ticks(start)
+            key = (percussion[spine] or UNNAMED_DRUM) if spine in percussion else pitch
+            rows.append((number[spine], first, max(_ticks(end), first + 1), key))
         signs = tuple(Metre(_ticks(at), *metre) for at, metre in self._metres.items())
         lines = sorted({0, *map(_ticks, self._lines), _ticks(self._end)})
         metres, first_bar = with_bar_lines(signs, lines, TICKS_PER_BEAT)
@@ -173,7 +178,7 @@ class _Reader:
             metres=metres,
             first_bar=first_bar,
             tempo=sensible_tempo(self._tempo),
-            remarks=tuple(self._remarks()),
+            remarks=(*self._remarks(), *unnamed_strokes(unnamed)),
         )
 
     def _remarks(self) -> list[str]:
@@ -193,7 +198,7 @@ class _Reader:
             return refusal(f"no notes in it; {_count(self._unread, 'word')} in its **kern columns not understood")
         if self._grace_notes:
             return refusal(f"no notes in it but {_count(self._grace_notes, 'grace note')}, which ganola leaves out")
-        return refusal("no notes in it")
+        return refusal("no notes in it, only rests" if self._end else "no notes in it")
 
 
 def _ticks(quarters: Fraction) -> int:

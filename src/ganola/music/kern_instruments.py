@@ -6,8 +6,6 @@ import re
 from ganola.music.limits import clean_name
 from ganola.music.tracks import Track
 
-UNNAMED_DRUM = 38  # the acoustic snare drum of General MIDI, for strokes of which no drum is named
-
 _VOICE = 53
 
 _PITCHED = {
@@ -80,11 +78,11 @@ _PITCHED = {
     "xylo": ("Xylophone", 13),
 }
 
-_DRUMS = {  # General MIDI keys
+_DRUMS: dict[str, tuple[str, int | None]] = {  # General MIDI keys
     "bdrum": ("Bass Drum", 35),
     "casts": ("Castanets", 85),
     "crshc": ("Crash Cymbal", 49),
-    "drmset": ("Drum Set", UNNAMED_DRUM),
+    "drmset": ("Drum Set", None),
     "gong": ("Gong", 52),
     "marac": ("Maracas", 70),
     "piatt": ("Cymbals", 49),
@@ -105,15 +103,19 @@ _CLASSES = {  # *IC: who plays, where no instrument is named
 }
 
 
-def drum_key(interpretations: list[str]) -> int | None:
-    """Return the General MIDI key of a spine that is a drum without pitch; None where it has pitches."""
-    codes = [said.removeprefix("*I") for said in interpretations]
+def is_percussion(interpretations: list[str]) -> bool:
+    """Return whether what is written in a spine are strokes without pitch."""
+    codes = _codes(interpretations)
     if any(code in _PITCHED for code in codes):
-        return None
-    if named := next((_DRUMS[code][1] for code in codes if code in _DRUMS), None):
-        return named
-    unpitched = any(re.fullmatch(r"\*clefX\d?|\*ICperc|\*ICidio", said) for said in interpretations)
-    return UNNAMED_DRUM if unpitched else None
+        return False
+    return any(code in _DRUMS for code in codes) or any(
+        re.fullmatch(r"\*clefX\d?|\*ICperc|\*ICidio", said) for said in interpretations
+    )
+
+
+def drum_key(interpretations: list[str]) -> int | None:
+    """Return the General MIDI key of the drum that a spine names, if it names one."""
+    return next((_DRUMS[code][1] for code in _codes(interpretations) if code in _DRUMS), None)
 
 
 def player(interpretations: list[str], number: int) -> Track:
@@ -122,7 +124,7 @@ def player(interpretations: list[str], number: int) -> Track:
     A full name (`*I"Violin I`) comes before a short one (`*I'Vln. I`), one in brackets (`*I:[SOPRANO]`), that of the
     code (`*Ivioln`) and that of the class (`*ICstr`).
     """
-    codes = [said.removeprefix("*I") for said in interpretations]
+    codes = _codes(interpretations)
     classes = [said.removeprefix("*IC") for said in interpretations]
     known = next((_PITCHED[code] for code in codes if code in _PITCHED), None) or next(
         (_CLASSES[code] for code in classes if code in _CLASSES), None
@@ -133,8 +135,12 @@ def player(interpretations: list[str], number: int) -> Track:
     return Track(
         name=name or f"track {number}",
         program=known[1] if known else 0,
-        drums=drum_key(interpretations) is not None,
+        drums=is_percussion(interpretations),
     )
+
+
+def _codes(interpretations: list[str]) -> list[str]:
+    return [said.removeprefix("*I") for said in interpretations if said.startswith("*I")]
 
 
 def _written_name(interpretations: list[str], form: str) -> str:
