@@ -330,7 +330,9 @@ class _Reader:
 
     def _read_line(self, line: str) -> bool:
         """Take in a line after the head; whether it was music."""
-        self._instruct(line)
+        if line.startswith("%%"):
+            self._instruct(line)
+            return False
         found = _FIELD.match(line)
         if found and not _NOTE_BEFORE_REPEAT.match(line):
             self._field(found[1], found[2])
