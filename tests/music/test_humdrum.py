@@ -54,6 +54,11 @@ def test_a_line_of_the_wrong_width_is_refused_with_its_number(data: str):
         spines(OPEN, "1\t2", data, "1\t2")
 
 
+def test_a_line_wider_than_any_score_is_refused():
+    with pytest.raises(InputError, match="it has 1,001 columns"):
+        spines("\t".join(["**kern"] * 1001))
+
+
 def test_a_last_line_that_is_cut_off_is_left_out():
     assert spines(OPEN, "1\t2", "1") == ["a1 b2"]
 
