@@ -14,13 +14,14 @@ from ganola.errors import InputError
 from ganola.music.barring import with_bar_lines
 from ganola.music.humdrum import Line, Spine, Strand, read_lines
 from ganola.music.kern_instruments import drum_key, is_percussion, player
-from ganola.music.limits import refusal, refuse_excess, sensible_tempo
+from ganola.music.limits import clean_name, refusal, refuse_excess, sensible_tempo
 from ganola.music.notation import TICKS_PER_BEAT
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import UNNAMED_DRUM, unnamed_strokes
 
 _KERN = "**kern"
 _NULL = "."
+_MOST_KINDS = 4  # of columns, in a message
 _LONG_NOTES = {"0": 8, "00": 16, "000": 32}  # breve, long and maxima, in quarter notes
 
 _DURATION = re.compile(r"(\d{1,6})(?:%(\d{1,6}))?")
@@ -193,7 +194,8 @@ class _Reader:
 
     def _why_silent(self) -> InputError:
         if not self._spines:
-            return refusal(f"no **kern column in it, only {', '.join(self._kinds)}: ganola reads **kern")
+            kinds = ", ".join(map(clean_name, list(self._kinds)[:_MOST_KINDS]))
+            return refusal(f"no **kern column in it, only {kinds}: ganola reads **kern")
         if self._unread:
             return refusal(f"no notes in it; {_count(self._unread, 'word')} in its **kern columns not understood")
         if self._grace_notes:
