@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ganola.errors import InputError
-from ganola.music.humdrum import read_humdrum
+from ganola.music.humdrum import split_humdrum
+from ganola.music.kern import read_kern
 from ganola.music.limits import refusal
 from ganola.music.midi import PROVENANCE_MARK, provenance_in, read_midi
 from ganola.music.musicxml import read_musicxml, read_mxl
@@ -26,7 +27,6 @@ _READERS: dict[str, Callable[[bytes], Score]] = {
     ".musicxml": read_musicxml,
     ".xml": read_musicxml,
     ".mxl": read_mxl,
-    ".krn": read_humdrum,
 }
 
 _PATIENCE = {  # seconds for any file, and for each megabyte five to ten times what music takes
@@ -35,7 +35,7 @@ _PATIENCE = {  # seconds for any file, and for each megabyte five to ten times w
     ".musicxml": (12.0, 10.0),  # the first file has to wait for music21 to load
     ".xml": (12.0, 10.0),
     ".mxl": (12.0, 200.0),  # it unpacks about twentyfold
-    ".krn": (12.0, 500.0),
+    ".krn": (2.0, 60.0),
 }
 
 
@@ -63,6 +63,8 @@ def tunes_in(data: bytes, suffix: str) -> list[Tune]:
         raise refusal(f"larger than {LONGEST_FILE_BYTES // 2**20} MB, which no piece of music needs")
     if suffix == ".abc":
         return [Tune(mark, partial(read_tune, text)) for mark, text in split_book(data)]
+    if suffix == ".krn":
+        return [Tune(mark, partial(read_kern, text)) for mark, text in split_humdrum(data)]
     if suffix not in _READERS:
         raise refusal(f"not a kind of file that ganola reads; those end in {', '.join(MUSIC_SUFFIXES)}")
     return [Tune("", partial(_READERS[suffix], data))]
