@@ -47,10 +47,9 @@ class Meta(NamedTuple):
 
 
 class ProgramChange(NamedTuple):
-    """From the event of this index on, a channel of a track has another program."""
+    """From the event of this index on, a line has another program."""
 
-    track: int
-    channel: int
+    line: int
     event: int
     program: int
 
@@ -99,6 +98,7 @@ class _Scan:
     begins: list[int] = field(default_factory=list)
     metas: list[Meta] = field(default_factory=list)
     programs: list[ProgramChange] = field(default_factory=list)
+    playing: dict[int, int] = field(default_factory=dict)  # the program of each line that has another than the first
     mended: Counter[str] = field(default_factory=Counter)
     ticks: int = 0  # since the last event that was kept
     running: int = 0  # the status that holds for an event without one; 0 is none, -1 that of the last event kept
@@ -113,8 +113,7 @@ class _Scan:
         self.kinds = self.data.translate(_KINDS) + bytes([_ODD] * 4)
         kinds = np.frombuffer(self.kinds, np.uint8)
         low = kinds == _LOW
-        pair = low[:-1] & low[1:]
-        plain = pair[1 : size + 1] | (kinds[1 : size + 1] == _PLAIN) & pair[2 : size + 2]
+        plain = low[2 : size + 2] & (low[1 : size + 1] | (kinds[1 : size + 1] == _PLAIN) & low[3 : size + 3])
         high = ~low[:size]
         two = high[:-1] & high[1:]
         plain[4:] &= ~(two[:-3] & two[2:-1])  # a time of more than four bytes
@@ -168,6 +167,7 @@ class _Scan:
         if self.data[at - 1] & _HIGH:  # it would look like a part of the time
             return at
         lows, rank = self.lows, self.rank + self.kinds.count(_LOW, self.ranked, at)
+        self.rank, self.ranked = rank, at
         turn, residue = divmod(rank, 3)
         odd = self.odd[residue].find(1, turn)
         end = 3 * (odd if odd >= 0 else len(self.odd[residue])) + residue
@@ -200,9 +200,11 @@ class _Scan:
 
     def _read_odd(self, at: int, limit: int) -> int:
         """Read the event at `at`, whatever it is; return where the next one should be."""
-        data = self.data
-        start = at
-        at, ticks = _number(data, at, limit)
+        data, start = self.data, at
+        if data[at] < _HIGH:
+            at, ticks = at + 1, data[at]
+        else:
+            at, ticks = _number(data, at, limit)
         status = data[at] if at < limit else 0
         if at >= limit:
             return limit
@@ -230,7 +232,10 @@ class _Scan:
         if program & _HIGH:
             self.mended["values"] += 1
         elif status < _CHANNEL_PRESSURE:
-            self.programs.append(ProgramChange(len(self.begins) - 1, status & 0x0F, self.count, program))
+            line = (len(self.begins) - 1) * CHANNELS + (status & 0x0F)
+            if self.playing.get(line, 0) != program:
+                self.playing[line] = program
+                self.programs.append(ProgramChange(line, self.count, program))
 
     def _rewrite(self, status: int, first: int, second: int) -> None:
         """Keep an event with two bytes of data as a plain one, its values no larger than MIDI has them."""
@@ -246,15 +251,15 @@ class _Scan:
     def _read_system(self, at: int, limit: int, status: int) -> int:
         data = self.data
         if status == _META:
+            kind = data[at + 1] if at + 1 < limit else END_OF_TRACK
             after, size = _number(data, at + 2, limit)
-            if at + 1 < limit and data[at + 1] == END_OF_TRACK:
-                size = 0
-                self.ended = True
-            if after + size > limit:
+            if kind == END_OF_TRACK:
+                self.ended, size = True, 0
+            end = after + size
+            if end > limit:
                 return self._skip_unreadable(at, limit)
-            kind, content = data[at + 1], data[after : after + size]
-            self.metas.append(Meta(len(self.begins) - 1, self.count, self.ticks, kind, content))
-            return after + size
+            self.metas.append(Meta(len(self.begins) - 1, self.count, self.ticks, kind, data[after:end]))
+            return end
         if status in (_SYSEX, _SYSEX_GOES_ON):
             after, size = _number(data, at + 1, limit)
             return after + size if after + size <= limit else self._skip_unreadable(at, limit)
@@ -285,8 +290,9 @@ class _Scan:
         if self.forced:
             where, running = np.array(self.forced, dtype=np.intp).T
             status[where], stated[where] = running, True
-        new = np.flatnonzero(stated)  # the first event of all among them
-        status = status.take(new).repeat(np.diff(new, append=len(times)))
+        if not stated.all():
+            new = np.flatnonzero(stated)  # the first event of all among them
+            status = status.take(new).repeat(np.diff(new, append=len(times)))
         clock = _numbers(data, times)
         if self.late:
             where, ticks = np.array(self.late, dtype=np.int64).T

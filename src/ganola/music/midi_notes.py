@@ -1,6 +1,6 @@
 """From the events of a MIDI file to its notes: which event ends which note, and where a note ends that none ends."""
 
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ DRUM_CHANNEL = 9
 STROKES_A_BEAT = 4  # a drum stroke that nothing ends lasts no longer than this part of a quarter note
 
 _PITCHES, _PROGRAMS = 128, 128
-_NOTE_ON, _CONTROLLER = 0x90, 0xB0
+_NOTE_OFF, _NOTE_ON, _CONTROLLER = 0x80, 0x90, 0xB0
 _ALL_OFF = (120, 123)  # the controllers that end all notes of a channel: all sound off, all notes off
 _NONE = -1
 
@@ -53,52 +53,55 @@ def find_notes(events: Events, ticks_per_beat: int) -> PlayedNotes:
 
     Raises InputError for more notes than music has.
     """
-    messages = np.flatnonzero((events.status & 0xE0) == 0x80)  # note-offs and note-ons
-    line, pitch, time = events.line.take(messages), events.first.take(messages), events.time.take(messages)
-    struck = (events.status.take(messages) >= _NOTE_ON) & (events.second.take(messages) > 0)
+    status, time = events.status, events.time
+    struck = (status & 0xF0 == _NOTE_ON) & (events.second > 0)
+    released = (status & 0xE0 == _NOTE_OFF) & ~struck
     onsets = np.flatnonzero(struck)
     refuse_excess(0.0, len(onsets))
-    closing = _closing(line * _PITCHES + pitch, struck).take(onsets)
-    event, line, pitch = messages.take(onsets), line.take(onsets), pitch.take(onsets)
-    start, end = time.take(onsets), time[closing]
+    closing = _closing(events.line * _PITCHES + events.first, struck, released).take(onsets)
+    line, pitch, start, end = events.line.take(onsets), events.first.take(onsets), time.take(onsets), time[closing]
     endless = (closing == _NONE) | struck[closing]
     drums = endless & (line % CHANNELS == DRUM_CHANNEL) if endless.any() else endless
     if endless.any():
         shortest = start + max(1, ticks_per_beat // STROKES_A_BEAT)
         last = np.where(drums, shortest, np.maximum(_track_ends(events, ticks_per_beat)[line // CHANNELS], shortest))
-        until = np.minimum(np.where(closing == _NONE, last, end), _silences(events, line, event))
+        until = np.minimum(np.where(closing == _NONE, last, end), _silences(events, line, onsets))
         end = np.where(endless, np.where(drums, np.minimum(until, shortest), until), end)
-    owner = line * _PROGRAMS + _programs(events.programs, line, event)
+    owner = _owners(events.programs, line, onsets)
     if (owner[1:] < owner[:-1]).any():
         order = np.argsort(owner, kind="stable")
         owner, start, end, pitch = owner.take(order), start.take(order), end.take(order), pitch.take(order)
-    changes = np.flatnonzero(owner[1:] != owner[:-1]) + 1
-    bounds = np.array([0, *changes.tolist(), len(owner)]) if len(owner) else np.zeros(1, dtype=np.intp)
+    bounds = _bounds(owner)
     return PlayedNotes(
         players=tuple(_player(code) for code in owner[bounds[:-1]].tolist()),
-        player=np.arange(len(bounds) - 1).repeat(bounds[1:] - bounds[:-1]),
+        player=np.arange(len(bounds) - 1).repeat(np.diff(bounds)),
         start=start,
         end=end,
         pitch=pitch,
-        notes_without_end=int(np.count_nonzero(endless & ~drums)),
+        notes_without_end=int(np.count_nonzero(endless) - np.count_nonzero(drums)),
         strokes_without_end=int(np.count_nonzero(drums)),
     )
 
 
-def _closing(key: Whole, struck: NDArray[np.bool_]) -> Whole:
-    """Return for each message the one of its key that ends the note which it begins, or _NONE."""
+def _bounds(column: Whole) -> list[int]:
+    """Return where in a column another value begins than before, and where it ends."""
+    return [0, *(np.flatnonzero(column[1:] != column[:-1]) + 1).tolist(), len(column)] if len(column) else [0]
+
+
+def _closing(key: Whole, struck: NDArray[np.bool_], released: NDArray[np.bool_]) -> Whole:
+    """Return for each event that strikes its key the one that ends the note, or _NONE."""
     closing = np.full(len(key), _NONE)
     order = _stable_order(key)
-    struck = struck.take(order)
-    on, off = order.compress(struck), order.compress(~struck)
+    on, off = order.compress(struck.take(order)), order.compress(released.take(order))
     if len(on) == len(off) and (on < off).all() and (key.take(on) == key.take(off)).all():
         closing[on] = off
         return closing
-    key = key.take(order)
-    bounds = [0, *(np.flatnonzero(key[1:] != key[:-1]) + 1).tolist(), len(key)]
-    for begin, end in pairwise(bounds):
-        for onset, stop in _pairs(order[begin:end].tolist(), struck[begin:end].tolist()):
-            closing[onset] = stop
+    order = order.compress((struck | released).take(order))
+    events, strikes = order.tolist(), struck.take(order).tolist()
+    pairs = _Pairs([], [])
+    for begin, end in pairwise(_bounds(key.take(order))):
+        pairs.add(events[begin:end], strikes[begin:end])
+    closing[pairs.on] = pairs.off
     return closing
 
 
@@ -108,22 +111,35 @@ def _stable_order(key: Whole) -> Whole:
     return np.argsort(key.astype(np.uint16) if small else key, kind="stable")
 
 
-def _pairs(messages: list[int], struck: list[bool]) -> list[tuple[int, int]]:
-    """Return each message of one key that strikes it, and the one that ends its note, or _NONE."""
-    pairs: list[tuple[int, int]] = []
-    waiting: deque[int] = deque()
-    alone, known = 0, 0  # since when notes have been sounding; how many pairs there were before
-    for place, (message, strikes) in enumerate(zip(messages, struck, strict=True)):
-        if strikes:
-            if not waiting:
-                alone, known = place, len(pairs)
-            waiting.append(message)
-        elif waiting:
-            pairs.append((waiting.popleft(), message))
-    if waiting:  # one of the notes since then has no end: which, nobody knows
-        then = zip(pairwise([*messages[alone:], _NONE]), struck[alone:], strict=True)
-        pairs[known:] = [pair for pair, strikes in then if strikes]
-    return pairs
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Events that strike a key, and for each the one that ends its note, or _NONE."""
+
+    on: list[int]
+    off: list[int]
+
+    def add(self, events: list[int], strikes: list[bool]) -> None:
+        """Add the pairs among all the events of one key; `strikes` says which of them strike it."""
+        if len(events) % 2 == 0 and all(strikes[::2]) and not any(strikes[1::2]):
+            self.on.extend(events[::2])
+            self.off.extend(events[1::2])
+            return
+        waiting: deque[int] = deque()
+        alone = 0  # since when notes have been sounding
+        for place, (event, strikes_it) in enumerate(zip(events, strikes, strict=True)):
+            if strikes_it:
+                if not waiting:
+                    alone, known = place, len(self.on)
+                waiting.append(event)
+            elif waiting:
+                self.on.append(waiting.popleft())
+                self.off.append(event)
+        if waiting:  # one of the notes since then has no end: which, nobody knows
+            del self.on[known:], self.off[known:]
+            for (event, then), strikes_it in zip(pairwise([*events[alone:], _NONE]), strikes[alone:], strict=True):
+                if strikes_it:
+                    self.on.append(event)
+                    self.off.append(then)
 
 
 def _track_ends(events: Events, ticks_per_beat: int) -> NDArray[np.int64]:
@@ -151,15 +167,20 @@ def _silences(events: Events, line: Whole, event: Whole) -> NDArray[np.int64]:
     return np.where(lines == line, times, np.iinfo(np.int64).max)
 
 
-def _programs(changes: tuple[ProgramChange, ...], line: Whole, event: Whole) -> Whole:
-    """Return the program that each event of a line is played with: that of the last change before it, or the first."""
-    if not changes:
-        return np.zeros(len(line), dtype=np.intp)
-    table = np.array([(change.track * CHANNELS + change.channel, change.event, change.program) for change in changes])
-    table = table[np.lexsort((table[:, 1], table[:, 0]))]
-    span = 1 + max(int(table[:, 1].max()), int(event.max(initial=0)))
-    last = np.searchsorted(table[:, 0] * span + table[:, 1], line * span + event, side="right") - 1
-    return np.where((last >= 0) & (table[last, 0] == line), table[last, 2], 0)
+def _owners(changes: tuple[ProgramChange, ...], line: Whole, event: Whole) -> Whole:
+    """Return for the event of each note its line and its program, which is that of the last change before, in one."""
+    owner = line * _PROGRAMS
+    of_line: defaultdict[int, list[ProgramChange]] = defaultdict(list)
+    for change in changes:
+        of_line[change.line].append(change)
+    for begin, end in pairwise(_bounds(line)):
+        if changed := of_line.get(int(line[begin])):
+            if changed[-1].event <= event[begin]:
+                owner[begin:end] += changed[-1].program
+            else:
+                last = np.searchsorted([change.event for change in changed], event[begin:end], side="right")
+                owner[begin:end] += np.array([0, *(change.program for change in changed)], dtype=owner.dtype)[last]
+    return owner
 
 
 def _player(code: int) -> Player:
