@@ -56,9 +56,10 @@ def decode_names(names: list[bytes]) -> Names:
     encoding = _encoding(names)
     codec = encoding.codec if encoding else "utf-8"
     texts: dict[bytes, str] = {}
+    taken: dict[str, int] = {}
     for name in names:
         if name not in texts:
-            texts[name] = _distinct(clean_name(name.decode(codec)), set(texts.values()))
+            texts[name] = _distinct(clean_name(name.decode(codec)), taken)
     return Names(tuple(texts[name] for name in names), encoding.name if encoding else None)
 
 
@@ -133,10 +134,11 @@ def _is_english(character: str) -> bool:
     return character.isascii() and character.isalpha()
 
 
-def _distinct(name: str, taken: set[str]) -> str:
-    """Return the name, with a number where it is taken."""
-    number, numbered = 1, name
-    while numbered and numbered in taken:
-        number += 1
-        numbered = f"{name} ({number})"
-    return numbered
+def _distinct(name: str, taken: dict[str, int]) -> str:
+    """Return the name, with a number where it is taken; `taken` says how often each name was wanted."""
+    distinct = name
+    while name and distinct in taken:
+        taken[name] += 1
+        distinct = f"{name} ({taken[name]})"
+    taken[distinct] = 1
+    return distinct
