@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from ganola.music.barring import bar_ticks, with_bar_lines
 from ganola.music.limits import refusal, refuse_excess, sensible_tempo
-from ganola.music.musicxml_bars import TICKS_PER_BEAT, Bar, PartReader, Sound, read_number
+from ganola.music.musicxml_bars import TICKS_PER_BEAT, Bar, PartReader, Repair, Sound, read_number
 from ganola.music.musicxml_players import NOBODY, read_player
 from ganola.music.mxl import unpacked
 from ganola.music.score import Metre, Notes, Score
@@ -18,8 +18,8 @@ from ganola.music.texts import xml_root
 from ganola.music.tracks import Track
 
 _ROUNDING = TICKS_PER_BEAT // 16  # by so much do the lengths of tuplets, rounded, miss a bar
-_OVERFULL = "bars in which one part has more than the others are cut at the bar line"
-_OVERLONG = "bars are longer than their time signature says"
+_OVERFULL = ("bar", "with more in one part than in the others: cut at the bar line")
+_OVERLONG = ("bar", "longer than the time signature says: left so")
 _Row = tuple[int, int, int, int]  # track, start, end, pitch
 _Voice = tuple[str, bool]  # of a part: the staff, and whether it is drums
 
@@ -52,7 +52,7 @@ def read_musicxml(data: bytes) -> Score:
     parts = _read_parts(root, measures)
     if not any(bar.sounds for part in parts for bar in part.bars.values()):
         raise refusal(_nothing_to_play(root, parts))
-    repairs = sum((part.reader.repairs for part in parts), Counter[str]())
+    repairs = sum((part.reader.repairs for part in parts), Counter[Repair]())
     lines = _bar_lines(parts, repairs)
     tracks, rows = _play(parts, lines)
     refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_BEAT, len(rows))
@@ -64,7 +64,7 @@ def read_musicxml(data: bytes) -> Score:
         metres=metres,
         first_bar=first_bar,
         tempo=_first_tempo(parts, lines),
-        remarks=tuple(f"{count} {what}" for what, count in repairs.items()),
+        remarks=tuple(f"{count} {what}{'s' * (count > 1)} {became}" for (what, became), count in repairs.items()),
     )
 
 
@@ -127,7 +127,7 @@ def _nothing_to_play(root: Element, parts: list[_Part]) -> str:
     return f"no notes in it but {' and '.join(left_out)}, which are not played" if left_out else "no notes in it"
 
 
-def _bar_lines(parts: list[_Part], repairs: Counter[str]) -> list[int]:
+def _bar_lines(parts: list[_Part], repairs: Counter[Repair]) -> list[int]:
     """Where each bar begins in all parts, in ticks, and where the last ends."""
     lines = [0]
     for place in range(max(max(part.bars, default=-1) for part in parts) + 1):
@@ -205,12 +205,12 @@ def _joined(part: _Part, lines: list[int], index: dict[_Voice, int]) -> list[_Ro
 
 def _sounds(part: _Part, lines: list[int]) -> list[tuple[int, int, Sound]]:
     """The sounds of a part in the order of their starts, with start and end; what leads over a bar line is cut."""
-    found = []
-    for place, bar in part.bars.items():
-        line, next_line = lines[place], lines[place + 1]
-        for sound in bar.sounds:
-            if line + sound.start < next_line:
-                found.append((line + sound.start, min(line + sound.end, next_line), sound))
+    found = [
+        (lines[place] + sound.start, min(lines[place] + sound.end, lines[place + 1]), sound)
+        for place, bar in part.bars.items()
+        for sound in bar.sounds
+        if lines[place] + sound.start < lines[place + 1]
+    ]
     return sorted(found, key=lambda one: one[:2])
 
 

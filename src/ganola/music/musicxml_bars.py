@@ -17,6 +17,7 @@ from ganola.music.percussion import guess_drum
 
 TICKS_PER_BEAT = 96  # holds sixteenths, triplets and their halves exactly
 
+Repair = tuple[str, str]  # what, in the singular, and what became of it
 Divisions = Fraction | int  # of a quarter note; they are whole in almost every document
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -63,7 +64,7 @@ class PartReader:
     def __init__(self, player: Player, divisions: Divisions | None) -> None:
         self.player = player
         self.staves: set[str] = set()
-        self.repairs: Counter[str] = Counter()
+        self.repairs: Counter[Repair] = Counter()
         self.left_out: Counter[str] = Counter()
         self._usual_divisions = divisions
         self._divisions: Divisions | None = None  # to a quarter note
@@ -132,7 +133,7 @@ class PartReader:
     def _stroke(self, unpitched: Element, instrument: str, key: int | None) -> int:
         if key is not None:
             return key
-        self.repairs["drum strokes without a MIDI number got one by their name or their place on the staff"] += 1
+        self.repairs["drum stroke", "without a MIDI number: guessed by its name or its place on the staff"] += 1
         octave = unpitched.findtext("display-octave", "").strip()
         place = int(octave) if octave in tuple("0123456789") else -1
         return guess_drum((instrument, self.player.name), unpitched.findtext("display-step", "").strip(), place)
@@ -141,7 +142,7 @@ class PartReader:
         self._position += divisions
         if self._position < 0:
             self._position = 0
-            self.repairs["steps back beyond the start of a bar end at its start"] += 1
+            self.repairs["step", "back beyond the start of a bar: taken as back to its start"] += 1
         self._furthest = max(self._furthest, self._position)
 
     def _duration(self, element: Element) -> Divisions:
@@ -157,14 +158,14 @@ class PartReader:
         length *= 2 - Fraction(1, 2 ** min(len(note.findall("dot")), 4))
         tuplet = note.find("time-modification")
         if tuplet is not None:
-            actual = read_number(tuplet.findtext("actual-notes", "1"), "tuplet")
-            length *= read_number(tuplet.findtext("normal-notes", "1"), "tuplet") / Fraction(max(actual, 1))
-        self.repairs["notes without a duration last as they are written"] += 1
-        return max(length, 0) * self._divisions_now()
+            actual, normal = (_count(tuplet.findtext(tag) or "1") for tag in ("actual-notes", "normal-notes"))
+            length *= Fraction(normal, actual)
+        self.repairs["note", "without a duration: as long as it is written"] += 1
+        return length * self._divisions_now()
 
     def _divisions_now(self) -> Divisions:
         if self._divisions is None:
-            self.repairs["parts do not say their divisions of a quarter note, which were guessed"] += 1
+            self.repairs["part", "without divisions of a quarter note: guessed"] += 1
             self._divisions = self._usual_divisions or 1
         return self._divisions
 
@@ -249,9 +250,10 @@ def _texts(element: Element, tag: str) -> list[str]:
 
 
 def _count(text: str) -> int:
-    count = read_number(text, "time signature")
+    """A number of beats, or of the notes of a tuplet."""
+    count = read_number(text, "time signature or tuplet")
     if not isinstance(count, int) or not 0 < count < 1000:
-        raise refusal("not readable as notation (a time signature that no music has)")
+        raise refusal("not readable as notation (a time signature or a tuplet that no music has)")
     return count
 
 

@@ -11,8 +11,7 @@ _PERCUSSION_CHANNEL = 10  # MusicXML counts channels, programs and keys from 1
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One instrument of a part; `drum` is the MIDI number of its strokes, `percussion` says that it plays on the channel
-    of percussion."""
+    """One instrument of a part: the MIDI number of its strokes, and whether it plays on the channel of percussion."""
 
     name: str = ""
     drum: int | None = None
