@@ -204,13 +204,18 @@ def _joined(part: _Part, lines: list[int], index: dict[_Voice, int]) -> list[_Ro
 
 
 def _sounds(part: _Part, lines: list[int]) -> list[tuple[int, int, Sound]]:
-    """The sounds of a part in the order of their starts, with start and end; what leads over a bar line is cut."""
-    found = [
-        (lines[place] + sound.start, min(lines[place] + sound.end, lines[place + 1]), sound)
-        for place, bar in part.bars.items()
-        for sound in bar.sounds
-        if lines[place] + sound.start < lines[place + 1]
-    ]
+    """The sounds of a part in the order of their starts, with start and end in the piece.
+
+    What leads over a bar line is cut there. A note at the end of a bar that is not full, with a tie to the next bar,
+    lasts until the bar line.
+    """
+    found = []
+    for place, bar in part.bars.items():
+        line, length = lines[place], lines[place + 1] - lines[place]
+        for sound in bar.sounds:
+            end = length if sound.tied_on and sound.end == bar.end else min(sound.end, length)
+            if sound.start < length:
+                found.append((line + sound.start, line + end, sound))  # noqa: PERF401
     return sorted(found, key=lambda one: one[:2])
 
 

@@ -23,6 +23,7 @@ Divisions = Fraction | int  # of a quarter note; they are whole in almost every 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NAMES = ("long", "breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th")
 _QUARTERS = {name: Fraction(16, 2**index) for index, name in enumerate(_NAMES)}
+_NO_NOTE = Element("note")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{0,9})?")
 _TEMPO = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
 
@@ -76,7 +77,9 @@ class PartReader:
         """The bar in a <measure>."""
         self._bar = Bar()
         self._position: Divisions = 0  # of the cursor, in divisions, as are the others
-        self._chord: Divisions = 0  # where the last note began
+        self._first = _NO_NOTE  # of the chord that the next note may belong to
+        self._first_start: Divisions = 0
+        self._first_length: Divisions = 0
         self._furthest: Divisions = 0
         for element in measure:
             match element.tag:
@@ -101,11 +104,15 @@ class PartReader:
         if "grace" in found:
             self.left_out["grace notes"] += 1
             return
-        length = self._duration(note) if "duration" in found else self._written_length(note)
-        if "chord" in found:
-            start = self._chord
+        if "chord" in found and _written(note) == _written(self._first):
+            length = self._first_length  # whatever its duration is said to be
         else:
-            start = self._chord = self._position
+            length = self._duration(note) if "duration" in found else self._written_length(note)
+        if "chord" in found:
+            start = self._first_start
+        else:
+            start = self._position
+            self._first, self._first_start, self._first_length = note, start, length
             self._move(length)
         staff = (note.findtext("staff") or "1").strip()
         self.staves.add(staff)
@@ -199,8 +206,8 @@ class PartReader:
             raise refusal("not readable as notation (a quarter note without divisions)")
         if self._furthest:
             ratio = Fraction(divisions) / self._divisions_now()
-            self._position, self._chord, self._furthest = (
-                place * ratio for place in (self._position, self._chord, self._furthest)
+            self._position, self._furthest, self._first_start, self._first_length = (
+                place * ratio for place in (self._position, self._furthest, self._first_start, self._first_length)
             )
         self._divisions = divisions
 
@@ -210,6 +217,11 @@ class PartReader:
         stated = [match for sound in element.iter("sound") if (match := _TEMPO.match(sound.get("tempo", "")))]
         if tempo := marks[0] if marks else float(stated[0][0]) if stated else 0.0:
             self._bar.tempos.setdefault(self._ticks(self._position), tempo)
+
+
+def _written(note: Element) -> tuple[str, int]:
+    """The written value of a note and its dots."""
+    return note.findtext("type", ""), len(note.findall("dot"))
 
 
 def read_number(text: str, what: str) -> Divisions:
