@@ -18,7 +18,7 @@ CASES = Path(__file__).parent / "cases"
 
 FOUR = "<attributes><divisions>2</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
 REST = "<note><rest/><duration>{}</duration><voice>1</voice></note>"
-BACK, ON = ("<{}><duration>{{}}</duration></{}>".format(tag, tag) for tag in ("backup", "forward"))
+BACK, ON = (f"<{tag}><duration>{{}}</duration></{tag}>" for tag in ("backup", "forward"))
 
 
 def score(*parts: list[str], names: tuple[str, ...] = ("One", "Two", "Three")) -> Score:
@@ -259,6 +259,10 @@ def test_divisions_that_are_missing_are_guessed():
         (REST.format(8), "no notes in it$"),
         (sound("C4", 0, grace=True), "no notes in it but grace notes, which are not played"),
         (sound("C4", 8).replace("<pitch>", "<cue/><pitch>"), "no notes in it but cue notes"),
+        (
+            sound("C4", 0) + sound("D4", 8).replace("<duration>8</duration>", ""),
+            "no notes in it but notes without a length",
+        ),
         ("<harmony><root><root-step>C</root-step></root></harmony>", "no notes in it but chord symbols"),
     ],
 )

@@ -34,10 +34,10 @@ _READERS: dict[str, Callable[[bytes], Score]] = {
 _PATIENCE = {  # seconds for any file, and for each megabyte five to ten times what music takes
     **dict.fromkeys(MIDI_SUFFIXES, (2.0, 1.0)),
     ".abc": (2.0, 60.0),
-    ".musicxml": (12.0, 10.0),  # the first file has to wait for music21 to load
-    ".xml": (12.0, 10.0),
-    ".mxl": (12.0, 200.0),  # it unpacks about twentyfold
-    ".krn": (12.0, 500.0),
+    ".musicxml": (2.0, 5.0),
+    ".xml": (2.0, 5.0),
+    ".mxl": (2.0, 100.0),  # it unpacks about twentyfold
+    ".krn": (12.0, 500.0),  # the first file has to wait for music21 to load
 }
 
 

@@ -215,7 +215,7 @@ def _sounds(part: _Part, lines: list[int]) -> list[tuple[int, int, Sound]]:
         for sound in bar.sounds:
             end = length if sound.tied_on and sound.end == bar.end else min(sound.end, length)
             if sound.start < length:
-                found.append((line + sound.start, line + end, sound))  # noqa: PERF401
+                found.append((line + sound.start, line + end, sound))
     return sorted(found, key=lambda one: one[:2])
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from ganola.music.limits import refusal, refuse_excess
-from ganola.music.musicxml_players import Player
+from ganola.music.musicxml_players import Instrument, Player
 from ganola.music.percussion import guess_drum
 
 TICKS_PER_BEAT = 96  # holds sixteenths, triplets and their halves exactly
@@ -23,6 +23,7 @@ Divisions = Fraction | int  # of a quarter note; they are whole in almost every 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NAMES = ("long", "breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th")
 _QUARTERS = {name: Fraction(16, 2**index) for index, name in enumerate(_NAMES)}
+_STAVES = tuple("123456789")
 _NO_NOTE = Element("note")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{0,9})?")
 _TEMPO = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
@@ -59,7 +60,7 @@ class Bar:
 class PartReader:
     """Reads the bars of a part in their order, and counts in `repairs` what it had to guess.
 
-    `left_out` counts the notes of each kind that are not played: grace and cue notes.
+    `left_out` counts the notes that are not played, by their kinds.
     """
 
     def __init__(self, player: Player, divisions: Divisions | None) -> None:
@@ -93,7 +94,7 @@ class PartReader:
                     self._attributes(element)
                 case "direction" | "sound":
                     self._tempo(element)
-        self._bar.end = max(self._bar.end, self._ticks(self._furthest))
+        self._bar.end = self._ticks(self._furthest)
         self._bar.metre = self._metre
         self._sounds += len(self._bar.sounds)
         refuse_excess(0.0, self._sounds)
@@ -114,36 +115,40 @@ class PartReader:
             start = self._position
             self._first, self._first_start, self._first_length = note, start, length
             self._move(length)
-        staff = (note.findtext("staff") or "1").strip()
+        staff = note.findtext("staff", "").strip()
+        staff = staff if staff in _STAVES else "1"
         self.staves.add(staff)
         if "cue" in found:
             self.left_out["cue notes"] += 1
-        elif "rest" not in found and length > 0:
-            self._sound(note, found, self._ticks(start), self._ticks(start + length), staff)
+        elif "pitch" in found or "unpitched" in found:
+            if length:
+                self._sound(note, found, self._ticks(start), self._ticks(start + length), staff)
+            else:
+                self.left_out["notes without a length"] += 1
+                self.repairs["note", "without a length: left out"] += 1
 
     def _sound(self, note: Element, found: dict[str, Element], start: int, end: int, staff: str) -> None:
         instrument = self.player.instrument(found["instrument"].get("id") if "instrument" in found else None)
         if "pitch" in found:
             drum = instrument.percussion or (self.player.percussion and "instrument" not in found)
             pitch = _pitch(found["pitch"]) + (0 if drum else self._semitones(staff))
-        elif "unpitched" in found:
-            drum = True
-            pitch = self._stroke(found["unpitched"], instrument.name, instrument.drum)
         else:
-            return
+            drum = True
+            pitch = self._stroke(found["unpitched"], instrument)
         ties = {tie.get("type") for tie in note.findall("tie")} if "tie" in found else set()
         pitch = pitch if 0 <= pitch <= 127 else pitch % 12 + (0 if pitch < 0 else 108)
         self._bar.sounds.append(
             Sound(start, max(end, start + 1), pitch, staff, drum, "start" in ties, "stop" in ties),
         )
 
-    def _stroke(self, unpitched: Element, instrument: str, key: int | None) -> int:
-        if key is not None:
-            return key
+    def _stroke(self, unpitched: Element, instrument: Instrument) -> int:
+        """The General MIDI key of a stroke."""
+        if instrument.drum is not None:
+            return instrument.drum
         self.repairs["drum stroke", "without a MIDI number: guessed by its name or its place on the staff"] += 1
         octave = unpitched.findtext("display-octave", "").strip()
         place = int(octave) if octave in tuple("0123456789") else -1
-        return guess_drum((instrument, self.player.name), unpitched.findtext("display-step", "").strip(), place)
+        return guess_drum((instrument.name, self.player.name), unpitched.findtext("display-step", "").strip(), place)
 
     def _move(self, divisions: Divisions) -> None:
         self._position += divisions
@@ -167,7 +172,8 @@ class PartReader:
         if tuplet is not None:
             actual, normal = (_count(tuplet.findtext(tag) or "1") for tag in ("actual-notes", "normal-notes"))
             length *= Fraction(normal, actual)
-        self.repairs["note", "without a duration: as long as it is written"] += 1
+        if length:
+            self.repairs["note", "without a duration: as long as it is written"] += 1
         return length * self._divisions_now()
 
     def _divisions_now(self) -> Divisions:
