@@ -22,7 +22,7 @@ LONGEST_SILENCE = bytes.fromhex("ffffff7f ff0100")  # and then an empty text
 REFUSED = {
     "empty": (b"", "empty"),
     "text": (b"This is not music.\n", "not a MIDI file"),
-    "zip": (b"PK\x03\x04" + bytes(40), "not a MIDI file"),
+    "zip": (b"PK\x03\x04" + bytes(40), "damaged zip"),
     "header-cut": (midi.SMALL_SONG[:9], "damaged"),
     "header-only": (midi.midi_file(), "no notes"),
     "no-notes": (midi.midi_file(midi.meta(0x03, b"Silence")), "no notes"),

@@ -15,8 +15,7 @@ from ganola.music.barring import with_bar_lines
 from ganola.music.humdrum import Line, Spine, Strand, read_lines
 from ganola.music.kern_instruments import drum_key, is_percussion, player
 from ganola.music.limits import clean_name, refusal, refuse_excess, sensible_tempo
-from ganola.music.notation import TICKS_PER_BEAT
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.score import TICKS_PER_BEAT, Metre, Notes, Score
 from ganola.music.tracks import UNNAMED_DRUM, unnamed_strokes
 
 _KERN = "**kern"

@@ -25,8 +25,7 @@ from ganola.music.abc_fields import (
 from ganola.music.barring import with_bar_lines
 from ganola.music.grid import compound
 from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
-from ganola.music.notation import TICKS_PER_BEAT
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.score import TICKS_PER_BEAT, Metre, Notes, Score
 from ganola.music.texts import decoded, plain_text
 from ganola.music.tracks import UNNAMED_DRUM, Track, unnamed_strokes
 
