@@ -68,7 +68,10 @@ def test_a_kind_is_known_in_any_encoding(codec: str):
     assert suffix_of("!!!COM: Bach\n!! a comment\n**kern\n4c\n*-\n".encode(codec), ".mid") == ".krn"
 
 
-@pytest.mark.parametrize("text", ["", "hello", "**", "X: the mark", "<html><body>**kern</body></html>", "a\n**kern\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "hello", "<?xml encoding='idna'?><a>", "**", "X: the mark", "<html><body>**kern</body></html>", "a\n**kern\n"],
+)
 def test_where_the_content_does_not_say_the_ending_does(text: str):
     for suffix in (".abc", ".Krn", ".mid"):
         assert suffix_of(text.encode(), suffix) == suffix.lower()

@@ -300,6 +300,13 @@ def test_the_document_in_a_compressed_file_is_found(members: dict[str, str], com
     assert read_mxl(mxl(members, compression)).notes.rows() == WHOLE_ROWS
 
 
+def test_a_member_that_cannot_be_unpacked_costs_itself_alone():
+    """The index and another document are stored whole, so that a byte of each can be changed: its sum is then wrong."""
+    members = {"META-INF/container.xml": CONTAINER, "other.xml": "<score-partwise>other", "song.xml": WHOLE}
+    data = mxl(members, zipfile.ZIP_STORED).replace(b"<container>", b"<containor>", 1).replace(b">other", b">0ther", 1)
+    assert read_mxl(data).notes.rows() == WHOLE_ROWS
+
+
 def encrypted(data: bytes) -> bytes:
     """An archive that says of all its members that they have a password."""
     marked = bytearray(data)

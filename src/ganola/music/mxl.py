@@ -1,15 +1,17 @@
 """Compressed MusicXML: which document of a zip archive is the score."""
 
+import contextlib
 import io
 import zipfile
 import zlib
 
 from ganola.errors import InputError
-from ganola.music.limits import first_line, refusal
+from ganola.music.limits import refusal
 from ganola.music.texts import BEGINNING_BYTES, LONGEST_TEXT_BYTES, looks_like_musicxml, too_large, xml_root
 
 _INDEX = "META-INF/container.xml"
 _MOST_CANDIDATES = 100
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
 
 def unpacked(data: bytes) -> bytes:
@@ -17,8 +19,8 @@ def unpacked(data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _member(archive, _score_name(archive))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
-        raise refusal(f"a damaged .mxl file ({first_line(error)})") from error
+    except _DAMAGE as error:
+        raise refusal("a damaged .mxl file") from error
 
 
 def _score_name(archive: zipfile.ZipFile) -> str:
@@ -34,18 +36,17 @@ def _score_name(archive: zipfile.ZipFile) -> str:
     if not candidates:
         raise refusal("an .mxl file without a MusicXML document in it")
     for name in candidates[:_MOST_CANDIDATES]:
-        if looks_like_musicxml(_member(archive, name, BEGINNING_BYTES)):
-            return name
+        with contextlib.suppress(InputError, *_DAMAGE):
+            if looks_like_musicxml(_member(archive, name, BEGINNING_BYTES)):
+                return name
     return candidates[0]
 
 
 def _indexed(archive: zipfile.ZipFile) -> list[str]:
     """The files that META-INF/container.xml names; none where it is missing or damaged."""
-    if _INDEX not in archive.namelist():
-        return []
     try:
         root = xml_root(_member(archive, _INDEX))
-    except InputError:
+    except (KeyError, InputError, *_DAMAGE):
         return []
     return [element.get("full-path", "") for element in root.iter() if element.tag.endswith("rootfile")]
 

@@ -5,7 +5,7 @@ import re
 from xml.etree import ElementTree
 
 from ganola.errors import InputError
-from ganola.music.limits import first_line, refusal
+from ganola.music.limits import refusal
 
 LONGEST_TEXT_BYTES = 32 * 2**20
 BEGINNING_BYTES = 4096  # in which a file says what it is
@@ -63,7 +63,7 @@ def beginning_of(data: bytes) -> str:
     beginning = data[:BEGINNING_BYTES]
     try:
         text = beginning.decode(encoding_of(beginning), errors="replace")
-    except LookupError:
+    except (UnicodeError, LookupError):
         text = beginning.decode("latin-1")
     return text.lstrip("\ufeff \t\r\n")
 
@@ -102,7 +102,8 @@ def _parsed(text: str) -> ElementTree.Element:
 
 
 def _damaged(error: Exception) -> InputError:
-    return refusal(f"not readable as notation (damaged XML: {first_line(error)})")
+    where = f" in line {error.position[0]:,}" if isinstance(error, ElementTree.ParseError) else ""
+    return refusal(f"not readable as notation (damaged XML{where})")
 
 
 def encoding_of(data: bytes) -> str:
