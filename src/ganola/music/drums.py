@@ -92,12 +92,15 @@ def _drums_by_name(tracks: tuple[Track, ...], counts: Int[np.ndarray, "tracks 12
     for index, track in enumerate(tracks):
         if not track.drums and names_drums(track.name):
             of_name[track.name.casefold()].append(index)
-    possible = {
-        index: tracks[index].program not in _PITCHED_PERCUSSION and _may_be_percussion(counts[index])
+    if not of_name:
+        return []
+    may_be = _may_be_percussion(counts)
+    return [
+        index
         for own in of_name.values()
+        if all(may_be[index] and tracks[index].program not in _PITCHED_PERCUSSION for index in own)
         for index in own
-    }
-    return [index for own in of_name.values() if all(map(possible.get, own)) for index in own]
+    ]
 
 
 def _drums_by_playing(score: Score, counts: Int[np.ndarray, "tracks 128"], *, but: list[int]) -> list[int]:
@@ -122,15 +125,16 @@ def names_drums(name: str) -> bool:
     return bool(_BY_NAME.search(words)) and not _NOT_BY_NAME.search(words)
 
 
-def _may_be_percussion(counts: Int[np.ndarray, "128"]) -> bool:
-    strokes = counts.sum()
-    few = np.count_nonzero(counts) <= FEW_KEYS and _on(counts, PERCUSSION) >= ON_KEYS * strokes
-    return bool(few or _on(counts, KIT) >= ON_KEYS * strokes)
+def _may_be_percussion(counts: Int[np.ndarray, "tracks 128"]) -> Bool[np.ndarray, "tracks"]:
+    """Whether each track is all on keys of a kit, or on few keys of percussion."""
+    least = ON_KEYS * counts.sum(axis=1)
+    few = np.count_nonzero(counts, axis=1) <= FEW_KEYS
+    return (_on(counts, KIT) >= least) | (few & (_on(counts, PERCUSSION) >= least))
 
 
-def _on(counts: Int[np.ndarray, "*tracks 128"], keys: Iterable[int]) -> Int[np.ndarray, "*tracks"]:
+def _on(counts: Int[np.ndarray, "tracks 128"], keys: Iterable[int]) -> Int[np.ndarray, "tracks"]:
     """For each track how many of its strokes are on these keys."""
-    total: Int[np.ndarray, "*tracks"] = counts[..., list(keys)].sum(axis=-1)
+    total: np.ndarray = counts[:, list(keys)].sum(axis=1)
     return total
 
 
