@@ -108,6 +108,13 @@ def test_a_lone_part_counts_as_the_first_of_two():
         [("Violin", 40), ("Piano", 0)],
         "80% of the notes lie in tracks that most pieces have: Violin in 5, Piano in 3",
     )
+    trio = piece((0, 0, 8, 72), (1, 0, 8, 69), (2, 0, 8, 48), tracks=(violin, violin, PIANO))
+    assert said(proposed(sonata, trio, duo))[1] == [("Violin 1", 40), ("Piano", 0), ("Violin 2", 40)]
+
+
+def test_where_no_piece_has_a_first_it_is_not_called_so():
+    guitars = band(GUITAR, Track(name="Guitar 2", program=24))
+    assert said(proposed(guitars, guitars))[1] == [("Guitar", 24), ("Guitar 2", 24)]
 
 
 def test_drums_on_many_tracks_are_one_kit():

@@ -49,7 +49,8 @@ def test_two_tracks_of_one_name_are_two_and_the_first_of_them_is_a_lone_one():
     survey = surveyed(duet((FLUTE, Track(name="flute", program=75))), duet())
     assert survey.names == {"flute": 2, "flute 2": 1, "bass": 1}
     assert survey.notes_of_name == {"flute": 6, "flute 2": 1, "bass": 1}
-    assert survey.spelt == {"flute": "Flute 1", "flute 2": "Flute 2", "bass": "Bass"}
+    assert survey.spelt == {"flute": "Flute", "flute 2": "Flute 2", "bass": "Bass"}
+    assert survey.firsts == {"flute"}
     assert survey.programs_of_name == {("flute", 73, False): 2, ("flute 2", 75, False): 1, ("bass", 32, False): 1}
     assert survey.families == {"other": 2, "bass": 1}
     assert survey.notes_of_family == {"other": 7, "bass": 1}

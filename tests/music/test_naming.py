@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ganola.music.files import read_score
-from ganola.music.naming import counterpart, with_distinct_names
+from ganola.music.naming import names_elsewhere, with_distinct_names
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from tests.strategies import Row
@@ -81,8 +81,16 @@ def test_of_three_parts_two_that_take_turns_are_one():
 
 
 @pytest.mark.parametrize(
-    ("name", "other"), [("violin", "violin 1"), ("violin 1", "violin"), ("violin 2", "violin 2 1"), ("1", "1 1")]
+    ("name", "present", "elsewhere"),
+    [
+        ("violin", {"violin", "viola"}, ("violin", "violin 1")),
+        ("violin 1", {"violin 1", "violin 2"}, ("violin 1", "violin")),
+        ("violin 2", {"violin 1", "violin 2"}, ("violin 2", "violin")),
+        ("violin", {"violin", "violin 1", "violin 2"}, ("violin",)),
+        ("violin 2", {"violin", "violin 1", "violin 2"}, ("violin 2", "violin 2 1")),
+        ("violin 2", {"violin 2", "viola"}, ("violin 2", "violin 2 1")),
+        ("1", {"1"}, ("1", "1 1")),
+    ],
 )
-def test_a_name_alone_and_the_first_of_several_stand_for_each_other(name: str, other: str):
-    assert counterpart(name) == other
-    assert counterpart(other) == name
+def test_a_track_may_have_other_names_elsewhere(name: str, present: set[str], elsewhere: tuple[str, ...]):
+    assert names_elsewhere(name, present) == elsewhere

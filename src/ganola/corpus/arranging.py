@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int
 
 from ganola.corpus.plan import DRUMS, Plan
-from ganola.music.naming import counterpart
+from ganola.music.naming import names_elsewhere
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
@@ -37,8 +37,7 @@ def missing(tracks: Sequence[Track], plan: Plan) -> str | None:
 def places(tracks: Sequence[Track], plan: Plan) -> list[int]:
     """For each of a piece's tracks which of the plan's it becomes (its first voice, if it is split), -1 for none.
 
-    A name that the plan does not take stands for its counterpart, unless the piece has that too: where the plan takes
-    Violin 1, a lone Violin is meant.
+    Under which names the plan may take a track, `names_elsewhere` says.
     """
     if plan.tracks_by in ("merged", "voices"):
         drums = plan.tracks[0].drums
@@ -48,9 +47,8 @@ def places(tracks: Sequence[Track], plan: Plan) -> list[int]:
         return [taker.get(family(track), _NONE) for track in tracks]
     names = [track.name.casefold() for track in tracks]
     present = set(names)
-    found = [
-        taker.get(name if name in taker or counterpart(name) in present else counterpart(name), _NONE) for name in names
-    ]
+    known = (next(filter(taker.__contains__, names_elsewhere(name, present)), name) for name in names)
+    found = [taker.get(name, _NONE) for name in known]
     alike = [track.drums for track in tracks] == [track.drums for track in plan.tracks]
     if all(place == _NONE for place in found) and alike:
         return list(range(len(tracks)))  # the names say nothing, so the order does: first voice, second voice ...

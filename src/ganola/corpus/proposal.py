@@ -224,13 +224,15 @@ def _usual_track(survey: Survey, name: str) -> tuple[int, bool, int]:
 
 
 def _named(survey: Survey, groups: list[tuple[str, ...]]) -> _Choice:
+    names = [name for group in groups for name in group]
+    firsts = {name for name in names if name in survey.firsts and f"{name} 2" in names}
+    spelt = {name: f"{survey.spelt[name]} 1" if name in firsts else survey.spelt[name] for name in names}
     tracks = []
     for group in groups:
         program, drums, _ = _usual_track(survey, max(group, key=survey.names.__getitem__))
-        spelt = tuple(survey.spelt[name] for name in group)
-        tracks.append(PlannedTrack(name="/".join(spelt), program=program, drums=drums, takes=spelt))
-    names = [name for group in groups for name in group]
-    found = ", ".join(f"{survey.spelt[name]} in {survey.names[name]}" for name in names)
+        taken = tuple(spelt[name] for name in group)
+        tracks.append(PlannedTrack(name="/".join(taken), program=program, drums=drums, takes=taken))
+    found = ", ".join(f"{spelt[name]} in {survey.names[name]}" for name in names)
     held = 100 * survey.share_of_notes(names)
     reason = f"{held:.0f}% of the notes lie in tracks that most pieces have: {found}"
     return _Choice("named", tuple(tracks), "\n".join([reason, *_said_of_groups([track.takes for track in tracks])]))

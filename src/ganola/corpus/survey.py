@@ -8,7 +8,6 @@ from jaxtyping import Int
 
 from ganola.corpus.arranging import family
 from ganola.corpus.facts import MOST_VOICES, Facts
-from ganola.music.naming import counterpart
 from ganola.music.timing import PHASES, keeps_time
 
 
@@ -26,6 +25,7 @@ class Survey:
     names: Counter[str] = field(default_factory=Counter)  # pieces with a track of this name, see `common_names`
     notes_of_name: Counter[str] = field(default_factory=Counter)
     spelt: dict[str, str] = field(default_factory=dict)
+    firsts: set[str] = field(default_factory=set)  # names that have a 1 in some piece
     programs_of_name: Counter[tuple[str, int, bool]] = field(default_factory=Counter)
     lineups: Counter[frozenset[str]] = field(default_factory=Counter)  # pieces with just these families of instruments
     notes_of_family: Counter[str] = field(default_factory=Counter)
@@ -61,7 +61,11 @@ class Survey:
         pitches = (facts.pitches @ np.arange(128)).tolist()
         for index, (track, onsets) in enumerate(zip(facts.tracks, facts.onsets.tolist(), strict=True)):
             name, kind = names[index], kinds[index]
-            self.spelt.setdefault(name, track.name)
+            if name == track.name.casefold():
+                self.spelt.setdefault(name, track.name)
+            else:
+                self.spelt.setdefault(name, track.name.removesuffix(" 1"))
+                self.firsts.add(name)
             self.notes_of_name[name] += onsets
             self.notes_of_family[kind] += onsets
             self.pitches_of_family[kind] += pitches[index]
@@ -89,5 +93,5 @@ def common_names(facts: Facts) -> list[str]:
     A lone Violin and the Violin 1 of another piece are the same track.
     """
     own = [track.name.casefold() for track in facts.tracks]
-    bare = [min(name, counterpart(name), key=len) for name in own]
-    return [name if short in own else short for name, short in zip(own, bare, strict=True)]
+    lone = [name.removesuffix(" 1") for name in own]
+    return [name if short in own else short for name, short in zip(own, lone, strict=True)]

@@ -1,7 +1,7 @@
-"""Names of a piece's tracks: how equal ones become distinct, and which name may stand for which in another piece."""
+"""Names of a piece's tracks: how equal ones become distinct, and which names mean the same track."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -39,12 +39,16 @@ def with_distinct_names(score: Score) -> Score:
     return replace(score, tracks=tuple(tracks))
 
 
-def counterpart(name: str) -> str:
-    """Return the name that means the same track in a piece that lacks this one: Violin for Violin 1, and back.
+def names_elsewhere(name: str, present: Collection[str]) -> tuple[str, ...]:
+    """Return the names that the track called `name`, in a piece with `present` ones, may have elsewhere, its own first.
 
-    A lone violin is the first of two.
+    A lone Violin is the Violin 1 of a piece with two. Violin 1, Violin 2 and so on, where there is no Violin beside
+    them, are each the Violin of what knows no more than one.
     """
-    return name.removesuffix(" 1") if name.endswith(" 1") else f"{name} 1"
+    bare, _, number = name.rpartition(" ")
+    if number.isdecimal() and f"{bare} 1" in present and bare not in present:
+        return name, bare
+    return (name,) if f"{name} 1" in present else (name, f"{name} 1")
 
 
 def _parts(score: Score, own: list[int]) -> list[list[int]]:
