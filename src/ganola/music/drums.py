@@ -17,8 +17,8 @@ from ganola.music.tracks import Track
 
 KICK, SNARE = (35, 36), (37, 38, 39, 40)
 TIMEKEEPERS = (22, 26, 42, 44, 46, 49, 51, 52, 53, 55, 57, 59)  # hi-hats, rides and other cymbals
-KIT = (22, 26, *range(35, 60))
-PERCUSSION = (22, 26, *range(27, 88))
+_KIT = np.array([22, 26, *range(35, 60)])
+_PERCUSSION = np.array([22, 26, *range(27, 88)])
 
 ON_KEYS = 0.95  # of its strokes are on keys of a kit
 FEW_KEYS = 10  # that a player of other percussion strikes, at most
@@ -32,7 +32,6 @@ CLASHING = 0.05  # of its strokes begin with another one so near in pitch as low
 LOW = 46
 
 _CLASHES, _CONSONANCES = (1, 2, 3, 4, 6), (5, 7, 12, 19, 24)  # semitones
-
 _UNSTATED = 0  # the program that MIDI starts with, the piano's
 _PITCHED_PERCUSSION = (*range(8, 16), 47, *range(112, 120))  # programs whose keys are pitches, not instruments
 _BY_NAME = re.compile(
@@ -92,30 +91,36 @@ def _drums_by_name(tracks: tuple[Track, ...], counts: Int[np.ndarray, "tracks 12
     for index, track in enumerate(tracks):
         if not track.drums and names_drums(track.name):
             of_name[track.name.casefold()].append(index)
-    if not of_name:
-        return []
-    may_be = _may_be_percussion(counts)
     return [
         index
         for own in of_name.values()
-        if all(may_be[index] and tracks[index].program not in _PITCHED_PERCUSSION for index in own)
+        if all(tracks[index].program not in _PITCHED_PERCUSSION and _may_be_percussion(counts[index]) for index in own)
         for index in own
     ]
 
 
 def _drums_by_playing(score: Score, counts: Int[np.ndarray, "tracks 128"], *, but: list[int]) -> list[int]:
     """The tracks, `but` for some, that play a kit; where a file states an instrument, that is believed."""
-    strokes = counts.sum(axis=1)
-    may_be = (strokes >= LEAST_STROKES) & (_on(counts, KIT) >= ON_KEYS * strokes)
-    for keys in (KICK, SNARE, TIMEKEEPERS):
-        may_be &= _on(counts, keys) >= EACH * strokes
-    may_be &= np.partition(counts, -BUSIEST, axis=1)[:, -BUSIEST:].sum(axis=1) >= CARRY * strokes
+    unstated = [
+        index
+        for index, track in enumerate(score.tracks)
+        if not track.drums and track.program == _UNSTATED and index not in but
+    ]
     return [
         index
-        for index in np.flatnonzero(may_be).tolist()
-        if not (score.tracks[index].drums or score.tracks[index].program != _UNSTATED or index in but)
+        for index in unstated
+        if _strikes_a_kit(counts[index])
         and plays_a_kit(score.notes.where(score.notes.track == index), score.ticks_per_beat)
     ]
+
+
+def _strikes_a_kit(counts: Int[np.ndarray, "128"]) -> bool:
+    """Whether the keys that a track strikes are those of a kit, each kind of them among them, and some much of it."""
+    strokes = counts.sum()
+    if strokes < LEAST_STROKES or counts[_KIT].sum() < ON_KEYS * strokes:
+        return False
+    each = min(counts[list(keys)].sum() for keys in (KICK, SNARE, TIMEKEEPERS))
+    return bool(each >= EACH * strokes and np.sort(counts)[-BUSIEST:].sum() >= CARRY * strokes)
 
 
 @lru_cache(maxsize=4096)
@@ -125,17 +130,11 @@ def names_drums(name: str) -> bool:
     return bool(_BY_NAME.search(words)) and not _NOT_BY_NAME.search(words)
 
 
-def _may_be_percussion(counts: Int[np.ndarray, "tracks 128"]) -> Bool[np.ndarray, "tracks"]:
-    """Whether each track is all on keys of a kit, or on few keys of percussion."""
-    least = ON_KEYS * counts.sum(axis=1)
-    few = np.count_nonzero(counts, axis=1) <= FEW_KEYS
-    return (_on(counts, KIT) >= least) | (few & (_on(counts, PERCUSSION) >= least))
-
-
-def _on(counts: Int[np.ndarray, "tracks 128"], keys: Iterable[int]) -> Int[np.ndarray, "tracks"]:
-    """For each track how many of its strokes are on these keys."""
-    total: np.ndarray = counts[:, list(keys)].sum(axis=1)
-    return total
+def _may_be_percussion(counts: Int[np.ndarray, "128"]) -> bool:
+    """Whether what a track strikes is all on keys of a kit, or on few keys of percussion."""
+    least = ON_KEYS * counts.sum()
+    few = np.count_nonzero(counts) <= FEW_KEYS and counts[_PERCUSSION].sum() >= least
+    return bool(few or counts[_KIT].sum() >= least)
 
 
 def _keeps_time(notes: Notes, tolerance: int) -> bool:

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
 
 from ganola.music.limits import LONGEST_NAME
-from ganola.music.score import Notes, Score
+from ganola.music.score import Column, Score
 
 IN_TURN = 0.05  # of its sounding time a part may share with another, for both to be one that changes its instrument
 
@@ -53,39 +53,49 @@ def names_elsewhere(name: str, present: Collection[str]) -> tuple[str, ...]:
 
 def _parts(score: Score, own: list[int]) -> list[list[int]]:
     """The tracks that share a name, those of each part together, in the order of their first tracks."""
-    parts: list[list[int]] = []
+    parts: list[_Part] = []
     for index in own:
-        drums = score.tracks[index].drums
-        for part in parts:
-            alike = score.tracks[part[0]].drums == drums
-            if alike and (drums or _in_turn(_notes_of(score, part), _notes_of(score, [index]))):
-                part.append(index)
-                break
+        notes = score.notes.track == index
+        new = _Part.of([index], score.tracks[index].drums, score.notes.start[notes], score.notes.end[notes])
+        joined = next(((place, both) for place, part in enumerate(parts) if (both := part.joined(new))), None)
+        if joined is None:
+            parts.append(new)
         else:
-            parts.append([index])
-    return parts
+            parts[joined[0]] = joined[1]
+    return [part.tracks for part in parts]
 
 
-def _notes_of(score: Score, tracks: list[int]) -> Notes:
-    return score.notes.where(np.isin(score.notes.track, tracks))
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Tracks of one name that are one player's, and for how many ticks at least one of its notes sounds."""
 
+    tracks: list[int]
+    drums: bool
+    start: Column
+    end: Column
+    sounding: int
 
-def _in_turn(first: Notes, second: Notes) -> bool:
-    """Whether two parts both play, and hardly ever at the same time."""
-    alone = (_sounding(first.start, first.end), _sounding(second.start, second.end))
-    starts, ends = (np.concatenate(columns) for columns in ((first.start, second.start), (first.end, second.end)))
-    shared = sum(alone) - _sounding(starts, ends)
-    return min(alone) > 0 and shared <= IN_TURN * min(alone)
+    @staticmethod
+    def of(tracks: list[int], drums: bool, start: Column, end: Column) -> "_Part":
+        order = np.argsort(start, kind="stable")
+        start, end = start[order], end[order]
+        latest = np.maximum.accumulate(end)
+        sounding = int(latest[-1] - start[0] - np.maximum(start[1:] - latest[:-1], 0).sum()) if len(start) else 0
+        return _Part(tracks, drums, start, end, sounding)
 
-
-def _sounding(start: np.ndarray, end: np.ndarray) -> int:
-    """The ticks during which at least one of these notes sounds."""
-    if not len(start):
-        return 0
-    order = np.argsort(start, kind="stable")
-    start, latest = start[order], np.maximum.accumulate(end[order])
-    silence = np.maximum(start[1:] - latest[:-1], 0).sum()
-    return int(latest[-1] - start[0] - silence)
+    def joined(self, other: "_Part") -> "_Part | None":
+        """Both as one part, if they can be: two of a kit, or two that play, and hardly ever at the same time."""
+        least = min(self.sounding, other.sounding)
+        if self.drums != other.drums or not (least or self.drums):
+            return None
+        both = _Part.of(
+            self.tracks + other.tracks,
+            self.drums,
+            np.concatenate([self.start, other.start]),
+            np.concatenate([self.end, other.end]),
+        )
+        shared = self.sounding + other.sounding - both.sounding
+        return both if self.drums or shared <= IN_TURN * least else None
 
 
 def _numbered(name: str, taken: set[str]) -> Iterator[str]:
