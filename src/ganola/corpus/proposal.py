@@ -272,9 +272,9 @@ def _said_of_groups(groups: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _voices(survey: Survey, count: int) -> _Choice:
     tracks = tuple(PlannedTrack(name=f"voice {index + 1}", one_note=True) for index in range(count))
-    share = 100 * _steadiness(survey)
-    said = f"in pieces of one track {_usual_voices(survey)} notes sound together {share:.0f}% of the time"
-    return _Choice("voices", tracks, said if survey.voices.any() else "asked for")
+    usual, share = _usual_voices(survey), 100 * _steadiness(survey)
+    said = f"in pieces of one track {usual} notes sound together {share:.0f}% of the time"
+    return _Choice("voices", tracks, said if usual else "asked for")
 
 
 def _merged(survey: Survey, reason: str) -> _Choice:
