@@ -68,7 +68,18 @@ def test_tracks_that_play_in_turn_are_one_part(shared: int, expected: list[str] 
 
 def test_rests_and_chords_do_not_lengthen_what_is_shared():
     rows = [(0, 0, 10, 60), (0, 0, 10, 64), (0, 50, 60, 60), (1, 10, 50, 62), (1, 10, 50, 65)]
-    assert names(score("Piano", "Piano", rows=rows)) == ["Piano", "Piano"]
+    assert names(score(Track(name="Hand"), Track(name="Hand", program=5), rows=rows)) == ["Hand", "Hand"]
+
+
+def test_two_choirs_that_answer_each_other_are_two():
+    assert names(score("Alto", "Alto", rows=[(0, 0, 16, 60), (1, 16, 32, 62)])) == ["Alto 1", "Alto 2"]
+
+
+def test_two_players_who_both_change_their_instruments_stay_two():
+    bowed, plucked = Track(name="Violin", program=40), Track(name="Violin", program=45)
+    rows = [(0, 0, 40, 60), (1, 40, 90, 62), (2, 0, 40, 67), (3, 40, 90, 69)]
+    expected = ["Violin 1", "Violin 1", "Violin 2", "Violin 2"]
+    assert names(score(bowed, plucked, bowed, plucked, rows=rows)) == expected
 
 
 def test_a_silent_part_keeps_its_number():
@@ -77,7 +88,8 @@ def test_a_silent_part_keeps_its_number():
 
 def test_of_three_parts_two_that_take_turns_are_one():
     rows = [(0, 0, 50, 60), (1, 0, 100, 48), (2, 50, 100, 72)]
-    assert names(score("Horn", "Horn", "Horn", rows=rows)) == ["Horn 1", "Horn 2", "Horn 1"]
+    horns = [Track(name="Horn", program=program) for program in (60, 58, 69)]
+    assert names(score(*horns, rows=rows)) == ["Horn 1", "Horn 2", "Horn 1"]
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,15 @@ import numpy as np
 from ganola.music.limits import LONGEST_NAME
 from ganola.music.score import Column, Score
 
-IN_TURN = 0.05  # of its sounding time a part may share with another, for both to be one that changes its instrument
+IN_TURN = 0.05  # of its sounding time a part may share with another, for both to be one on changing instruments
 
 
 def with_distinct_names(score: Score) -> Score:
     """Return `score` with numbers after names that several parts have: two called Violin are Violin 1 and Violin 2.
 
     Numbers follow the order of the tracks and pass over names that are there already; capitals make no difference.
-    Drums of one name are one kit, and pitched tracks of one name that play in turn are one part (a violin, here bowed,
-    there plucked): they keep a name together.
+    Drums of one name are one kit, and tracks of one name on different instruments that play in turn are one part (a
+    violin, here bowed, there plucked): they keep a name together.
     """
     called = [track.name.casefold() for track in score.tracks]
     if len(set(called)) == len(called):
@@ -51,12 +51,11 @@ def names_elsewhere(name: str, present: Collection[str]) -> tuple[str, ...]:
     return (name,) if f"{name} 1" in present else (name, f"{name} 1")
 
 
-def _parts(score: Score, own: list[int]) -> list[list[int]]:
+def _parts(score: Score, own: list[int]) -> list[tuple[int, ...]]:
     """The tracks that share a name, those of each part together, in the order of their first tracks."""
     parts: list[_Part] = []
     for index in own:
-        notes = score.notes.track == index
-        new = _Part.of([index], score.tracks[index].drums, score.notes.start[notes], score.notes.end[notes])
+        new = _Part.of_track(score, index)
         joined = next(((place, both) for place, part in enumerate(parts) if (both := part.joined(new))), None)
         if joined is None:
             parts.append(new)
@@ -67,35 +66,39 @@ def _parts(score: Score, own: list[int]) -> list[list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Tracks of one name that are one player's, and for how many ticks at least one of its notes sounds."""
+    """Tracks of one name that are one player's, in order of time what they play, and for how many ticks something of
+    it sounds; no instruments stand for drums."""
 
-    tracks: list[int]
-    drums: bool
+    tracks: tuple[int, ...]
+    instruments: frozenset[int]
     start: Column
     end: Column
     sounding: int
 
     @staticmethod
-    def of(tracks: list[int], drums: bool, start: Column, end: Column) -> "_Part":
+    def of_track(score: Score, index: int) -> "_Part":
+        track, notes = score.tracks[index], score.notes.track == index
+        instruments = frozenset(() if track.drums else (track.program,))
+        return _Part._of((index,), instruments, score.notes.start[notes], score.notes.end[notes])
+
+    @staticmethod
+    def _of(tracks: tuple[int, ...], instruments: frozenset[int], start: Column, end: Column) -> "_Part":
         order = np.argsort(start, kind="stable")
         start, end = start[order], end[order]
         latest = np.maximum.accumulate(end)
         sounding = int(latest[-1] - start[0] - np.maximum(start[1:] - latest[:-1], 0).sum()) if len(start) else 0
-        return _Part(tracks, drums, start, end, sounding)
+        return _Part(tracks, instruments, start, end, sounding)
 
     def joined(self, other: "_Part") -> "_Part | None":
-        """Both as one part, if they can be: two of a kit, or two that play, and hardly ever at the same time."""
+        """Both as one part, if they can be: two of a kit, or two on different instruments that hardly play together."""
+        drums = not self.instruments and not other.instruments
         least = min(self.sounding, other.sounding)
-        if self.drums != other.drums or not (least or self.drums):
+        if not drums and not (least and self.instruments and other.instruments - self.instruments):
             return None
-        both = _Part.of(
-            self.tracks + other.tracks,
-            self.drums,
-            np.concatenate([self.start, other.start]),
-            np.concatenate([self.end, other.end]),
-        )
-        shared = self.sounding + other.sounding - both.sounding
-        return both if self.drums or shared <= IN_TURN * least else None
+        columns = ((self.start, other.start), (self.end, other.end))
+        start, end = (np.concatenate(column) for column in columns)
+        both = _Part._of(self.tracks + other.tracks, self.instruments | other.instruments, start, end)
+        return both if drums or self.sounding + other.sounding - both.sounding <= IN_TURN * least else None
 
 
 def _numbered(name: str, taken: set[str]) -> Iterator[str]:
