@@ -120,7 +120,7 @@ def _strikes_a_kit(counts: Int[np.ndarray, "128"]) -> bool:
     if strokes < LEAST_STROKES or counts[_KIT].sum() < ON_KEYS * strokes:
         return False
     each = min(counts[list(keys)].sum() for keys in (KICK, SNARE, TIMEKEEPERS))
-    return bool(each >= EACH * strokes and np.sort(counts)[-BUSIEST:].sum() >= CARRY * strokes)
+    return bool(each >= EACH * strokes and _busiest(counts) >= CARRY * strokes)
 
 
 @lru_cache(maxsize=4096)
@@ -131,10 +131,14 @@ def names_drums(name: str) -> bool:
 
 
 def _may_be_percussion(counts: Int[np.ndarray, "128"]) -> bool:
-    """Whether what a track strikes is all on keys of a kit, or on few keys of percussion."""
-    least = ON_KEYS * counts.sum()
-    few = np.count_nonzero(counts) <= FEW_KEYS and counts[_PERCUSSION].sum() >= least
-    return bool(few or counts[_KIT].sum() >= least)
+    """Whether what a track strikes are keys of percussion, few ones, or half of it on keys of a kit or the busiest."""
+    strokes = counts.sum()
+    most = max(counts[_KIT].sum(), _busiest(counts)) >= CARRY * strokes
+    return bool(counts[_PERCUSSION].sum() >= ON_KEYS * strokes and (most or np.count_nonzero(counts) <= FEW_KEYS))
+
+
+def _busiest(counts: Int[np.ndarray, "128"]) -> int:
+    return int(np.sort(counts)[-BUSIEST:].sum())
 
 
 def _keeps_time(notes: Notes, tolerance: int) -> bool:
