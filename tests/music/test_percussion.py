@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ganola.music.drums import names_drums, with_drums_found
+from ganola.music.percussion import names_drums, with_drums_found
 from ganola.music.files import read_score
 from ganola.music.midi import midi_bytes, read_midi
 from ganola.music.score import Notes, Score
