@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ganola.music.percussion import names_drums, with_drums_found
 from ganola.music.files import read_score
 from ganola.music.midi import midi_bytes, read_midi
+from ganola.music.percussion import names_drums, with_drums_found
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from tests.strategies import Row

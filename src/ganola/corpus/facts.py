@@ -9,9 +9,9 @@ from jaxtyping import Int, UInt32
 from ganola.corpus.metres import ONE_BEAT, main_metre
 from ganola.corpus.similarity import Sketch, sketches
 from ganola.music.downbeat import find_bar
-from ganola.music.percussion import struck, with_drums_found
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.naming import with_distinct_names
+from ganola.music.percussion import struck, with_drums_found
 from ganola.music.score import Score, quantised
 from ganola.music.timing import grid_offset, phases, shifted_phases
 from ganola.music.tracks import Track
