@@ -11,10 +11,10 @@ from ganola.corpus.similarity import Sketch, sketches
 from ganola.music.downbeat import find_bar
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.naming import with_distinct_names
-from ganola.music.percussion import struck, with_drums_found
 from ganola.music.score import Score, quantised
 from ganola.music.timing import grid_offset, phases, shifted_phases
 from ganola.music.tracks import Track
+from ganola.music.unmarked_drums import struck, with_drums_found
 
 MOST_VOICES = 8
 LEGATO = 8  # notes that overlap by less than this part of a quarter note follow one another

@@ -6,9 +6,9 @@ import pytest
 
 from ganola.music.files import read_score
 from ganola.music.midi import midi_bytes, read_midi
-from ganola.music.percussion import names_drums, with_drums_found
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
+from ganola.music.unmarked_drums import names_drums, with_drums_found
 from tests.strategies import Row
 
 CASES = Path(__file__).parent / "cases"
