@@ -28,6 +28,7 @@ from ganola.corpus.reading import OPENING_SECONDS, Rejection, reason_of
 from ganola.corpus.sources import SourceFile
 from ganola.music.files import MIDI_SUFFIXES, made_by_ganola, seconds_allowed, tunes_in
 from ganola.music.key import find_key, pitch_class_weights
+from ganola.music.kinds import suffix_of
 from ganola.music.limits import clean_name
 from ganola.music.midi import provenance_in
 from ganola.music.roll import fit, from_planes
@@ -116,7 +117,7 @@ def _read(files: Sequence[SourceFile], plan: Plan, lost: Mapping[int, str], begi
         begin(index, OPENING_SECONDS)
         try:
             data = file.read()
-            begin(index, seconds_allowed(len(data), file.suffix) + PACKING_SECONDS)
+            begin(index, seconds_allowed(len(data), suffix_of(data, file.suffix)) + PACKING_SECONDS)
             tunes = tunes_in(data, file.suffix)
         except Exception as error:  # whatever is wrong with a file, the others are read
             parts.append(_nothing(plan, file.name, reason_of(error)))
@@ -133,7 +134,7 @@ def _read(files: Sequence[SourceFile], plan: Plan, lost: Mapping[int, str], begi
 
 
 def _provenance(data: bytes, suffix: str) -> Provenance | None:
-    return provenance_in(data) if suffix in MIDI_SUFFIXES and made_by_ganola(data) else None
+    return provenance_in(data) if suffix_of(data, suffix) in MIDI_SUFFIXES and made_by_ganola(data) else None
 
 
 def _phrases(name: str, score: Score, about: Provenance | None, plan: Plan) -> Phrases | str:
