@@ -68,9 +68,19 @@ def find_downbeat(notes: Notes, grid: Grid) -> Downbeat:
     if not len(notes):
         return Downbeat(0, 0.0)
     bar = _bar(grid.metre, grid.steps_per_beat)
-    scores = _scores(_folded(notes, _note_weights(notes, grid.steps_per_beat), bar.steps), bar)
+    scores = _downbeat_scores(notes, grid.steps_per_beat, bar)
     best = int(scores.argmax())
     return Downbeat(best, _lead(scores, best, bar))
+
+
+def contradiction(notes: Notes, grid: Grid, bar_line: int) -> float:
+    """The log odds by which `notes` speak for other bars of `grid` than those that begin at `bar_line`, in its steps;
+    0.0 where they speak for none."""
+    if not len(notes):
+        return 0.0
+    bar = _bar(grid.metre, grid.steps_per_beat)
+    scores = _downbeat_scores(notes, grid.steps_per_beat, bar)
+    return float(scores.max() - scores[bar_line % bar.steps])
 
 
 def find_bar(notes: Notes, steps_per_beat: int) -> tuple[str, float]:
@@ -88,6 +98,10 @@ def find_bar(notes: Notes, steps_per_beat: int) -> tuple[str, float]:
     odds = {metre: _BARS[metre] + _evidence(folded, accents, bar) for metre, bar in bars.items()}
     best, second = sorted(odds.values(), reverse=True)[:2]
     return max(odds, key=odds.__getitem__), math.tanh((best - second) / 2)
+
+
+def _downbeat_scores(notes: Notes, steps_per_beat: int, bar: _Bar) -> Float64[np.ndarray, "downbeats"]:
+    return _scores(_folded(notes, _note_weights(notes, steps_per_beat), bar.steps), bar)
 
 
 def _note_weights(notes: Notes, steps_per_beat: int) -> Float64[np.ndarray, "4 notes"]:
