@@ -54,12 +54,12 @@ def place(score: Score) -> Placed:
     bars_stated = metre_stated and not beside
     if bars_stated and _bars_denied(rounded, pitched, metre):
         bars_stated, remarks = False, (*remarks, _BARS_DENIED)
-    if not bars_stated:
-        late = _sixteenths_late(pitched, metre) / STEPS
-        if late:
-            offset += late
-            score = _earlier(score, late)
-            histogram = shifted_phases(histogram, late)
+    late = 0.0 if bars_stated else _sixteenths_late(pitched, metre) / STEPS
+    if late:
+        late -= offset + late > 1 / 2  # which beat was meant does not matter where bars are estimated
+        offset += late
+        score = _earlier(score, late)
+        histogram = shifted_phases(histogram, late)
     score = replace(score, remarks=(*score.remarks, *remarks))
     return Placed(score, timing, histogram, offset, metre, metre_stated, bars_stated)
 

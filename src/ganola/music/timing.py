@@ -17,7 +17,7 @@ RESOLUTIONS = (4, 6, 8, 12, 24)  # steps a beat, the coarsest first
 _TOLERANCE_BINS = PHASES // 96
 _CLEAR_GRID = 0.7  # mean resultant length; swung quavers reach 0.6 on a grid of semiquavers, which is the wrong one
 _NO_GRID = 0.3
-_BY_CHANCE = 3.0  # standard errors: a few notes lie on a fine grid easily
+_BY_CHANCE = 4.0  # standard errors: a few notes lie on a fine grid easily
 _PRICE = 0.05  # the share of onsets that as many steps again as the coarsest grid has must rescue
 
 Histogram = Int64[np.ndarray, "192"]
@@ -47,21 +47,20 @@ def grid_offset(histogram: Histogram) -> float:
 
     The k-th Fourier coefficient of the phases is the mean direction of the onsets on a circle of a k-th of a beat, its
     length how closely they agree (Fisher 1993, Statistical Analysis of Circular Data, chapter 2). The coarsest circle
-    on which they clearly agree says which grid position is meant, the one on which they agree best where it lies. No
-    circle is wider than a semiquaver: what is syncopated all along must stay so.
+    on which they clearly agree says which grid position is meant, the one of its parts on which they agree best where
+    it lies. No circle is wider than a semiquaver: what is syncopated all along must stay so.
     """
     notes = int(histogram.sum())
     if not notes:
         return 0.0
     coefficients = (_FOURIER @ histogram).tolist()  # so few of them that plain Python is the faster
-    agreement = [abs(coefficient) / notes for coefficient in coefficients]
-    best = max(agreement)
-    if best < _CLEAR_GRID:
+    agreement = {steps: abs(own) / notes for steps, own in zip(RESOLUTIONS, coefficients, strict=True)}
+    after = {steps: -phase(own) / (2 * pi * steps) for steps, own in zip(RESOLUTIONS, coefficients, strict=True)}
+    coarse = next((steps for steps, agreed in agreement.items() if agreed >= _CLEAR_GRID), None)
+    if coarse is None:
         return 0.0
-    after = [-phase(each) / (2 * pi * steps) for each, steps in zip(coefficients, RESOLUTIONS, strict=True)]
-    coarse = next(offset for offset, agreed in zip(after, agreement, strict=True) if agreed >= _CLEAR_GRID)
-    fine, steps = after[agreement.index(best)], RESOLUTIONS[agreement.index(best)]
-    exact = fine + round((coarse - fine) * steps) / steps
+    best = max((steps for steps in RESOLUTIONS if steps % coarse == 0), key=agreement.__getitem__)
+    exact = after[best] + round((after[coarse] - after[best]) * best) / best
     return exact if round(abs(exact) * PHASES) > _TOLERANCE_BINS else 0.0
 
 
