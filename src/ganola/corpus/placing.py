@@ -1,12 +1,13 @@
 """Where the beats and bars of a piece lie: as its file says, or by its notes, where it does not or they deny it."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Int32
 
 from ganola.corpus.metres import ONE_BEAT, Bar, main_metre, metre_spans, usable
-from ganola.music.downbeat import contradiction, find_bar, find_downbeat
+from ganola.music.downbeat import find_bars, weigh_downbeats
 from ganola.music.grid import Grid
 from ganola.music.pulse import Timing, find_timing
 from ganola.music.score import Notes, Score, quantised
@@ -15,8 +16,11 @@ from ganola.music.timing import Histogram, grid_offset, phases, shifted_phases
 STEPS = 4  # a quarter note, for what is estimated before there is a grid
 # Log odds. In 1,514 pieces of notation the notes never speak against the bar lines by more than 6.2.
 _DENIED = 7.0
-_LOOSE = "played loosely to the beat"
-_NO_BEAT = "keeps to no beat"
+_REMARKS: dict[Timing, tuple[str, ...]] = {
+    "grid": (),
+    "loose": ("played loosely to the beat",),
+    "none": ("keeps to no beat",),
+}
 _BARS_DENIED = "the bar lines of the file are not believed: its notes speak for others"
 
 
@@ -42,26 +46,20 @@ def place(score: Score) -> Placed:
         score = _earlier(score, offset)
         histogram = shifted_phases(histogram, offset)
     timing = find_timing(onsets, score.ticks_per_beat, histogram)
-    stated = main_metre(score)
-    metre_stated = stated != ONE_BEAT
-    rounded = quantised(score, STEPS)
-    pitched = rounded.pitched
-    metre = stated if metre_stated else find_bar(pitched, STEPS)[0]
-    remarks = {"grid": (), "loose": (_LOOSE,), "none": (_NO_BEAT,)}[timing]
+    bars = _find_bars(quantised(score, STEPS))
     # An offset of a whole piece on a grid is the file's, whose bar lines then lie beside the notes too. Those about a
     # change of metre are meant; in loose playing the offset is the player's; and drums say nothing of bars.
-    beside = offset and timing == "grid" and len(score.metres) == 1 and len(pitched)
-    bars_stated = metre_stated and not beside
-    if bars_stated and _bars_denied(rounded, pitched, metre):
-        bars_stated, remarks = False, (*remarks, _BARS_DENIED)
-    late = 0.0 if bars_stated else _sixteenths_late(pitched, metre) / STEPS
-    if late:
-        late -= offset + late > 1 / 2  # which beat was meant does not matter where bars are estimated
-        offset += late
+    beside = bool(offset) and timing == "grid" and len(score.metres) == 1 and bars.heard
+    bars_stated = bars.stated and not bars.denied and not beside
+    if not bars_stated and bars.late:
+        # Which beat was meant does not matter where bars are estimated: the nearer one.
+        late = bars.late / STEPS - (offset + bars.late / STEPS > 1 / 2)
         score = _earlier(score, late)
         histogram = shifted_phases(histogram, late)
-    score = replace(score, remarks=(*score.remarks, *remarks))
-    return Placed(score, timing, histogram, offset, metre, metre_stated, bars_stated)
+        offset += late
+    remarks = (*score.remarks, *_REMARKS[timing], *((_BARS_DENIED,) if bars.denied else ()))
+    score = replace(score, remarks=remarks)
+    return Placed(score, timing, histogram, offset, bars.metre, bars.stated, bars_stated)
 
 
 def _since_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:
@@ -78,27 +76,52 @@ def _earlier(score: Score, beats: float) -> Score:
     return replace(score, notes=score.notes.shifted(ticks=-round(beats * score.ticks_per_beat)))
 
 
-def _bars_denied(score: Score, notes: Notes, metre: str) -> bool:
-    """Whether the pitched notes of `score`, in steps, speak against its bar lines where it is longest in this metre."""
-    if not _estimable(metre):
-        return False
+@dataclass(frozen=True, slots=True)
+class _Bars:
+    """The metre of a piece, and what its file and its notes say of where its bars lie."""
+
+    metre: str
+    stated: bool
+    heard: bool = False  # whether the notes say anything
+    denied: bool = False  # whether they speak against the bar lines of the file
+    late: int = 0  # steps, -1 to 2, by which the beat that they speak for comes after that of the file
+
+
+def _find_bars(score: Score) -> _Bars:
+    """The bars of a piece in steps; of one that changes its metre, those where it is longest in its main one."""
+    notes, metre = score.pitched, main_metre(score)
+    if metre == ONE_BEAT:
+        found = find_bars(notes, STEPS)
+        return _Bars(found.metre, stated=False, heard=len(notes) > 0, late=_late(found.downbeat))
+    grid = _grid(metre)
+    bar_line, notes = _longest_stretch(score, notes, metre)
+    if grid is None or not len(notes):
+        return _Bars(metre, stated=True)
+    odds = weigh_downbeats(notes, grid)
+    downbeat = int(odds.argmax())
+    denied = bool(odds[downbeat] - odds[bar_line % len(odds)] >= _DENIED)
+    return _Bars(metre, stated=True, heard=True, denied=denied, late=_late(downbeat))
+
+
+def _longest_stretch(score: Score, notes: Notes, metre: str) -> tuple[int, Notes]:
+    """A bar line of the longest stretch of a piece in this metre, and those of its notes that begin there."""
+    if len(score.metres) == 1:
+        return score.first_bar, notes
     spans = metre_spans(score.metres, int(score.notes.end.max()))
-    stretch = max((span for span in spans if str(span[0]) == metre), key=lambda span: span[1] - span[0].tick)
-    first, last = stretch[0].tick, stretch[1]
-    bar_line = score.first_bar if stretch is spans[0] else first
-    if len(spans) > 1:
-        notes = notes.where((notes.start >= first) & (notes.start < last))
-    return contradiction(notes, Grid(metre=metre, steps_per_beat=STEPS), bar_line) >= _DENIED
+    longest = max((span for span in spans if str(span[0]) == metre), key=lambda span: span[1] - span[0].tick)
+    first, last = longest[0].tick, longest[1]
+    within = notes.where((notes.start >= first) & (notes.start < last))
+    return (score.first_bar if longest is spans[0] else first), within
 
 
-def _sixteenths_late(notes: Notes, metre: str) -> int:
-    """By how many steps, -1 to 2, the beat that the notes speak for comes after the beat of the file."""
-    if not _estimable(metre):
-        return 0
-    late = find_downbeat(notes, Grid(metre=metre, steps_per_beat=STEPS)).step % STEPS
+def _late(downbeat: int) -> int:
+    late = downbeat % STEPS
     return late - STEPS if late > STEPS // 2 else late
 
 
-def _estimable(metre: str) -> bool:
+@lru_cache(maxsize=256)
+def _grid(metre: str) -> Grid | None:
+    """The grid on which the bars of a metre are estimated; None if they are no whole number of steps."""
     bar = Bar.of(metre)
-    return usable(bar) and 4 * STEPS * bar.numerator % bar.denominator == 0
+    whole = usable(bar) and 4 * STEPS * bar.numerator % bar.denominator == 0
+    return Grid(metre=metre, steps_per_beat=STEPS) if whole else None
