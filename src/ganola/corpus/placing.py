@@ -39,7 +39,7 @@ class Placed:
 
 def place(score: Score) -> Placed:
     """`score` with its notes on its beat. Bar lines stay where they are: they lie on the file's own beats."""
-    onsets = _since_bar_lines(score)
+    onsets = _from_bar_lines(score)
     histogram = phases(onsets, score.ticks_per_beat)
     offset = grid_offset(histogram)
     if offset:
@@ -57,19 +57,20 @@ def place(score: Score) -> Placed:
         score = _earlier(score, late)
         histogram = shifted_phases(histogram, late)
         offset += late
-    remarks = (*score.remarks, *_REMARKS[timing], *((_BARS_DENIED,) if bars.denied else ()))
-    score = replace(score, remarks=remarks)
+    remarks = (*_REMARKS[timing], *((_BARS_DENIED,) if bars.denied else ()))
+    if remarks:
+        score = replace(score, remarks=(*score.remarks, *remarks))
     return Placed(score, timing, histogram, offset, bars.metre, bars.stated, bars_stated)
 
 
-def _since_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:
-    """Ticks from a bar line of the metre in force to each onset, in order of time: a bar of an odd length, or a pickup,
-    moves the beats after it."""
-    start = np.sort(score.notes.start)
+def _from_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:
+    """Where each note begins, in ticks, its beats counted from a bar line of the metre in force: a pickup, or a bar of
+    an odd length, moves the beats after it."""
+    start = score.notes.start
+    if len(score.metres) <= 1:
+        return start - np.int32(score.first_bar % score.ticks_per_beat)
     bar_lines = np.array([score.first_bar, *(metre.tick for metre in score.metres[1:])], dtype=np.int32)
-    if len(bar_lines) == 1:
-        return start - bar_lines[0]
-    return start - bar_lines[np.searchsorted(bar_lines[1:], start, side="right")]
+    return start - (bar_lines % score.ticks_per_beat)[np.searchsorted(bar_lines[1:], start, side="right")]
 
 
 def _earlier(score: Score, beats: float) -> Score:

@@ -22,15 +22,14 @@ _CONCENTRATED = 0.1
 
 
 def find_timing(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int, histogram: Histogram) -> Timing:
-    """How onsets keep to the beat: in order of time, each in ticks since some beat. `histogram` is of their phases, a
-    constant offset removed."""
+    """How onsets, in ticks, keep to the beat; `histogram` is of their phases, a constant offset removed."""
     if lies_on_grid(histogram):
         return "grid"
     return "loose" if keeps_to_beat(onsets, ticks_per_beat) else "none"
 
 
 def keeps_to_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> bool:
-    """Whether onsets, in order of time, lie in the same places of the beat from the beginning of a piece to its end.
+    """Whether onsets, in ticks, lie in the same places of the beat from the beginning of a piece to its end.
 
     The piece is cut into segments of as many notes each. On circles of a beat and of its parts, each segment's onsets
     have a mean direction (Fisher 1993, Statistical Analysis of Circular Data, chapter 2). Where the tempo is another
@@ -41,7 +40,7 @@ def keeps_to_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> bo
     segments = min(len(onsets) // _FEWEST_NOTES, _MOST_SEGMENTS)
     if segments < _FEWEST_SEGMENTS:
         return True
-    beats = onsets / ticks_per_beat
+    beats = np.sort(onsets) / ticks_per_beat
     first = np.arange(segments) * len(beats) // segments
     lengths = np.diff(first, append=len(beats))
     means = np.add.reduceat(np.exp(2j * np.pi * np.outer(_CIRCLES, beats)), first, axis=1) / lengths
