@@ -109,7 +109,7 @@ def summarise(corpus: "Corpus") -> None:
     if totals.shifted:
         say(f"  {totals.shifted} pieces moved onto the beat, from which all their notes lay by a constant")
     if totals.estimated:
-        say(f"  {totals.estimated} pieces whose bar lines were estimated: their files do not say where bars begin")
+        say(f"  {totals.estimated} pieces whose bar lines were estimated: their files state none that fit the notes")
     if totals.remarked:
         say(f"  {_number(totals.remarked, 'file')} repaired or in part guessed while read: see corpus show --files")
     say("  keys: " + _counted(totals.keys))
