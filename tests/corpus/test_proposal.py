@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -363,8 +364,12 @@ def many(**counts: int) -> list[Facts]:
     [
         (many(m6_8=100, m12_8=1), "6/8"),
         (many(m2_4=60, m4_4=40), "4/4"),
-        (many(m2_4=91, m4_4=9), "2/4"),
-        (many(m2_4=90, m4_4=10), "4/4"),
+        (many(m2_4=19, m4_4=1), "4/4"),  # which takes them all; 2/4 takes 19
+        (many(m2_4=99, m2_2=1), "2/2"),
+        (many(m3_8=30, m6_8=1), "6/8"),
+        (many(m2_4=20), "2/4"),
+        (many(m4_4=99, m8_4=1), "4/4"),  # a bar so long for the sake of one piece would pair the bars of the others
+        (many(m4_4=9, m8_4=1), "8/4"),
         (many(m3_4=2, m2_4=1), "3/4"),
         (many(m3_4=5, m2_4=3, m4_4=3), "4/4"),  # of which there are six: those in 2/4 fit too
         (many(m6_8=2, m3_4=3), "3/4"),  # as long as each other, but counted otherwise
@@ -417,10 +422,16 @@ def test_where_few_pieces_say_their_metre_those_that_sound_like_one_count_too():
     assert proposed(in_metre("4/4"), in_metre("4/4"), *waltzes).plan.metre == "3/4"
 
 
-def test_where_half_of_the_pieces_say_their_metre_the_others_do_not_count():
+def test_of_metres_that_take_as_many_pieces_the_one_that_more_of_them_state_is_taken():
     pieces = [in_metre("2/4"), in_metre("4/4"), *[unsaid("3/4")] * 2]
     assert proposed(*pieces).plan.metre == "4/4"
     assert proposed(*pieces, unsaid("3/4")).plan.metre == "3/4"
+
+
+def test_pieces_that_state_no_metre_count_too_where_most_do():
+    proposal = proposed(*many(m2_4=19), unsaid("4/4"))
+    assert proposal.plan.metre == "4/4"
+    assert proposal.reasons["metre"].startswith("20 of 20 pieces fit\n")
 
 
 def test_where_no_piece_says_its_metre_that_is_said():
@@ -453,6 +464,7 @@ def test_what_a_coarser_grid_would_move_is_said():
     proposal = proposed(evenly(3), steps_per_beat=4)
     assert proposal.reasons["steps_per_beat"] == (
         "66.7% of the onsets are moved to fit 4 steps a quarter note, by 0.083 of a quarter note on average"
+        "; 12 would move 0.0%, and cost three times as much\npieces that would have others of their own: 6 steps 1"
     )
 
 
@@ -471,24 +483,55 @@ def test_wishes_that_do_not_go_together_are_refused(wishes: dict[str, object]):
     assert caught.value.remedy == "Ask for more steps, or for another metre."
 
 
-# Live playing
+@pytest.mark.parametrize(("triplets", "steps", "moved"), [(0, 4, "0.0"), (1, 4, "5.1"), (2, 12, "10.5")])
+def test_some_triplets_are_not_worth_a_grid_of_three_times_the_cost(triplets: int, steps: int, moved: str):
+    straight = [evenly(4)] * (10 - triplets)
+    proposal = proposed(*straight, *[evenly(3)] * triplets)
+    assert proposal.plan.steps_per_beat == steps
+    at_four = proposed(*straight, *[evenly(3)] * triplets, steps_per_beat=4).reasons["steps_per_beat"]
+    assert at_four.startswith(f"{moved}% of the onsets are moved to fit 4 steps")
 
 
-def test_a_few_live_pieces_are_left_out_and_said_to_be():
+# Playing without a beat
+
+
+def test_pieces_without_a_beat_are_left_out_and_said_to_be():
     proposal = proposed(DUET, live(), DUET, live())
     assert not proposal.plan.live
-    assert proposal.reasons["live"] == "2 of 4 pieces keep to no grid; they are left out"
+    assert proposal.reasons["live"] == "on a grid 2; without a beat 2, and left out"
+    assert (proposal.survey.pieces, proposal.survey.notes, proposal.pitches.sum()) == (2, 4, 4)
 
 
-def test_a_collection_of_live_pieces_is_taken_as_it_is():
-    proposal = proposed(DUET, live(), live())
+def loose() -> Facts:
+    """A piece that is played to a click."""
+    random = np.random.default_rng(1)
+    late = random.normal(0, 20, 400).astype(int).tolist()
+    return piece(*((0, 240 * k + 240 + by, 240 * k + 400 + by, 60 + k % 5) for k, by in enumerate(late)), beat=480)
+
+
+@pytest.mark.parametrize("company", [[], [DUET], [DUET] * 9, [live()] * 5])
+def test_whether_a_piece_is_taken_does_not_depend_on_its_company(company: list[Facts]):
+    proposal = proposed(loose(), live(), loose(), *company)
+    assert proposal.survey.timings["loose"] == 2
+    assert proposal.survey.without_beat == 1 + sum(one.timing == "none" for one in company)
+    assert "played loosely to the beat 2, and moved to the grid" in proposal.reasons["live"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"), [(3, "all 3 pieces of songs keep to no beat"), (1, "the piece in songs keeps to no beat")]
+)
+def test_a_collection_without_any_beat_is_refused_in_words(pieces: int, said: str):
+    with pytest.raises(InputError, match=f"^{said}: ") as caught:
+        proposed(*[live()] * pieces)
+    assert "music program" in caught.value.remedy
+    assert "--live" in caught.value.remedy
+
+
+def test_who_asks_for_pieces_without_a_beat_gets_them():
+    proposal = proposed(DUET, live(), live(), live=True)
     assert proposal.plan.live
-    assert proposal.reasons["live"] == "2 of 3 pieces keep to no grid; they are taken, as most are like that"
-    assert proposed(live()).plan.steps_per_beat == 4
-
-
-def test_where_all_keep_time_nothing_is_left_out():
-    assert proposed(DUET).reasons["live"] == "0 of 1 pieces keep to no grid"
+    assert proposal.reasons["live"] == "on a grid 1; without a beat 2, and taken as they are"
+    assert proposed(live(), live=True).plan.steps_per_beat == 4
 
 
 # Range

@@ -24,7 +24,7 @@ def test_pieces_and_their_notes_are_counted():
 
 def test_nothing_is_counted_of_no_pieces():
     survey = surveyed()
-    assert (survey.pieces, survey.notes, survey.live, survey.voices.sum()) == (0, 0, 0, 0)
+    assert (survey.pieces, survey.notes, survey.timings.total(), survey.voices.sum()) == (0, 0, 0, 0)
     assert survey.share_of_notes(["flute"]) == 0
     assert not survey.families
 
@@ -119,7 +119,7 @@ def test_a_metre_that_a_file_does_not_say_is_heard(metres: tuple[Metre, ...]):
 def test_where_notes_lie_beside_the_grid_its_bar_lines_say_nothing_but_its_metre_does():
     late = [(track, 5 + 24 * start, 24 * end, pitch) for track, start, end, pitch in LILT]
     survey = surveyed(piece(*late, beat=96, metres=(Metre(0, 3, 4),)), piece(*LILT, metres=(Metre(0, 3, 4),)))
-    assert (survey.shifted, survey.bars_unstated, survey.live) == (1, 1, 0)
+    assert (survey.shifted, survey.bars_unstated, survey.timings) == (1, 1, {"grid": 2})
     assert survey.metres == {"3/4": 2}
     assert survey.phases[0] == survey.notes
 
@@ -134,10 +134,15 @@ def test_where_in_their_beat_notes_begin_is_counted():
     assert np.array_equal(survey.phases, expected)
 
 
-def test_what_keeps_to_no_grid_says_nothing_of_where_notes_begin():
+def test_how_pieces_keep_to_the_beat_is_counted():
     survey = surveyed(duet(), live(), live())
-    assert (survey.live, survey.pieces, survey.notes) == (2, 3, 4 + 2 * 384)
-    assert survey.phases.sum() == 4
+    assert survey.timings == {"grid": 1, "none": 2}
+    assert (survey.pieces, survey.notes, survey.phases.sum()) == (3, 4 + 2 * 384, 4 + 2 * 384)
+
+
+def test_the_steps_that_each_piece_alone_would_have_are_counted():
+    triplets = piece(*((0, 4 * third, 4 * third + 4, 60) for third in range(24)), beat=12)
+    assert surveyed(duet(), triplets, triplets).resolutions == {4: 1, 6: 2}
 
 
 # Voices

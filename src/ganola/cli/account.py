@@ -42,11 +42,13 @@ def explain(proposal: "Proposal") -> None:
     for line in why["tracks"].splitlines():
         say(f"    {line}")
     say(f"  metre: {plan.metre}; " + "; ".join(why["metre"].splitlines()))
-    say(f"  grid: {why['steps_per_beat']}")
+    grid, *more = why["steps_per_beat"].splitlines()
+    say(f"  grid: {grid}")
+    for line in more:
+        say(f"    {line}")
     if survey.shifted:
-        say(f"    {survey.shifted} pieces lie beside the grid by a constant, which is taken away")
-    if survey.live:
-        say(f"    {why['live']}")
+        say(f"    {survey.shifted} pieces lie beside the beat by a constant, which is taken away")
+    say(f"  timing: {why['live']}")
     say(f"  range: {why['lowest']}")
     say("  keys: " + _counted(survey.keys))
     if len(survey.labels) > 1:
@@ -105,9 +107,9 @@ def summarise(corpus: "Corpus") -> None:
         if totals.notes[field]:
             say(f"  {_number(totals.notes[field], 'note')} {what}")
     if totals.shifted:
-        say(f"  {totals.shifted} pieces moved onto the grid, from which all their notes lay by a constant")
+        say(f"  {totals.shifted} pieces moved onto the beat, from which all their notes lay by a constant")
     if totals.estimated:
-        say(f"  {totals.estimated} pieces whose bar lines were estimated: their files do not say where bars begin")
+        say(f"  {totals.estimated} pieces whose bar lines were estimated: their files state none that fit the notes")
     if totals.remarked:
         say(f"  {_number(totals.remarked, 'file')} repaired or in part guessed while read: see corpus show --files")
     say("  keys: " + _counted(totals.keys))
@@ -165,7 +167,7 @@ def _fate(piece: "Piece") -> str:
         f"{piece.key or 'no key'}{f', transposed by {piece.semitones:+d}' if piece.semitones else ''}",
     ]
     if piece.offset:
-        said.append(f"{piece.offset:+.3f} of a quarter note off the grid, mended")
+        said.append(f"{piece.offset:+.3f} of a quarter note off the beat, mended")
     said += [
         f"{_number(getattr(piece, field), 'note')} {what}"
         for field, what in _LOST_NOTES.items()

@@ -42,6 +42,7 @@ MetreOption = Annotated[
 Bars = Annotated[int, typer.Option(help="Bars in a phrase.", min=1, max=64)]
 Steps = Annotated[int | None, typer.Option(help="Steps in a quarter note; else as the notes need.", min=1, max=48)]
 KeepKeys = Annotated[bool, typer.Option("--keep-keys", help="Leave every piece in its key.")]
+Live = Annotated[bool, typer.Option("--live", help="Take pieces too that keep to no beat.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; else one a core.", min=1)]
 WINDOWS_PICTURE, SURVEY_PICTURE = "windows.png", "survey.png"
 NOTHING_LOST = "Nothing is lost: the same command goes on where it was."
@@ -57,6 +58,7 @@ def survey_source(
     bars: Bars = 4,
     steps_per_beat: Steps = None,
     keep_keys: KeepKeys = False,
+    live: Live = False,
     workers: Workers = None,
 ) -> None:
     """Read everything in a collection and propose a plan for it, with reasons, counts and a picture.
@@ -70,7 +72,7 @@ def survey_source(
     from ganola.rendering.survey import survey_png
     from ganola.storage import write_whole
 
-    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys)
+    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
     opened = open_source(source)
     introduce(opened)
     with counting("files", if_stopped=NOTHING_LOST) as advance:
@@ -98,6 +100,7 @@ def build(
     bars: Bars = 4,
     steps_per_beat: Steps = None,
     keep_keys: KeepKeys = False,
+    live: Live = False,
     no_fingerprint: Annotated[
         bool,
         typer.Option("--no-fingerprint", help="Do not look for copies of a tune: faster, but splits may share one."),
@@ -111,7 +114,7 @@ def build(
     from ganola.corpus.plan import PLAN, load_plan
     from ganola.corpus.sources import open_source
 
-    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys)
+    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
     if plan is not None and wishes != _wishes():
         raise InputError("--plan settles what the other options ask for", "Edit the plan, or leave it out.")
     opened = open_source(source)
@@ -242,6 +245,7 @@ def _wishes(
     bars: int = 4,
     steps_per_beat: int | None = None,
     keep_keys: bool = False,
+    live: bool = False,
 ) -> "Wishes":
     from ganola.corpus.proposal import Wishes
     from ganola.music.grid import Grid
@@ -263,4 +267,5 @@ def _wishes(
         bars=bars,
         steps_per_beat=steps_per_beat,
         common_tonic=not keep_keys,
+        live=live,
     )

@@ -44,7 +44,7 @@ from ganola.errors import InputError
 from ganola.music.files import MIDI_SUFFIXES
 from ganola.storage import refuse_existing, whole_file, write_json, write_whole
 
-READING = 2  # what is kept of files that were read; another number is another format
+READING = 3  # what is kept of files that were read; another number is another format
 BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
 DONE = ".built"  # what the workshop is called while it is taken away
 CHUNK_WORK = 64  # what a chunk may cost, a MIDI file costing 1

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from ganola.corpus.arranging import places
 from ganola.corpus.facts import MOST_VOICES, Facts
 from ganola.corpus.lineups import pieces_with, share_tracks
-from ganola.corpus.metres import Bar, fits
+from ganola.corpus.metres import Bar, fits, usable
 from ganola.corpus.plan import DRUMS, FAMILIES, Plan, PlannedTrack, TrackPolicy
 from ganola.corpus.sources import Source
 from ganola.corpus.survey import Survey, common_names
@@ -21,10 +21,12 @@ from ganola.music.timing import RESOLUTIONS, best_resolution, placement
 
 SHARED = 0.5  # of the pieces must have a track of a name, for it to be told apart by name
 HELD = 0.8  # of the notes must lie in tracks whose names are shared
-SOME = 0.1  # of the pieces must have a family of instruments, or a metre, for it to count
+SOME = 0.1  # of the pieces must have a family of instruments, or a metre longer than 4/4, for it to count
 ONE_NOTE = 0.97  # of a track's notes must end before its next begins, for it to play one note at a time
 IN_RANGE = 0.999  # of the notes must lie within the grid's octaves
 STEADY = 0.7  # of its sounding time must a keyboard sound the same number of notes, for it to be split into voices
+WORTH_SAYING = 0.01  # of the onsets that a finer grid would leave where they are
+COMMON_TIME = "4/4"
 MERGED = "all"
 
 _FAMILY_PROGRAMS = {DRUMS: 0, "bass": 33, "guitar": 25, "keys": 0, "strings": 48, "other": 73}
@@ -45,6 +47,7 @@ class Wishes(BaseModel):
     bars: int = 4
     steps_per_beat: int | None = None
     common_tonic: bool = True
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,18 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
     """The plan for a collection. Raises InputError where nothing sounds in it, or it cannot be had as wished."""
     survey = Survey()
     for one in facts():
-        survey.add(one)
+        if _taken(one, wishes):
+            survey.add(one)
+        else:
+            survey.without_beat += 1
+    if survey.without_beat and not survey.pieces:
+        raise _no_beats(survey, source)
     if not survey.notes:
         raise InputError(f"no notes in any file of {source.name}", "Name a folder with music in it.")
     reasons: dict[str, str] = {}
-    live, reasons["live"] = _live(survey)
+    reasons["live"] = _timing(survey)
     metre, reasons["metre"] = _metre(survey, wishes.metre or source.metre)
-    steps, reasons["steps_per_beat"] = _steps(survey.phases + survey.live_phases * live, wishes.steps_per_beat, metre)
+    steps, reasons["steps_per_beat"] = _steps(survey, wishes.steps_per_beat, metre)
     choice = _tracks(facts, survey, source, wishes)
     draft = Plan(
         tracks_by=choice.policy,
@@ -85,10 +93,10 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
         bars=wishes.bars,
         steps_per_beat=steps,
         common_tonic=wishes.common_tonic,
-        live=live,
+        live=wishes.live,
         tracks=choice.tracks,
     )
-    pitches, crowded = _struck(facts(), draft)
+    pitches, crowded = _struck((one for one in facts() if _taken(one, wishes)), draft)
     if not pitches.any():
         raise InputError(f"no notes in {source.name} are for the tracks asked for", _OTHER_TRACKS)
     lowest, octave_pitches = _octaves(pitches.sum(axis=0))
@@ -117,11 +125,30 @@ def _track_reasons(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, policy
     )
 
 
-def _live(survey: Survey) -> tuple[bool, str]:
-    said = f"{survey.live} of {survey.pieces} pieces keep to no grid"
-    if survey.live > survey.pieces / 2:
-        return True, f"{said}; they are taken, as most are like that"
-    return False, f"{said}; they are left out" if survey.live else said
+def _taken(facts: Facts, wishes: Wishes) -> bool:
+    """Whether a piece keeps to the beat of its file, or may do without."""
+    return wishes.live or facts.timing != "none"
+
+
+def _no_beats(survey: Survey, source: Source) -> InputError:
+    many = survey.without_beat > 1
+    pieces = f"all {survey.without_beat} pieces of {source.name} keep" if many else f"the piece in {source.name} keeps"
+    return InputError(
+        f"{pieces} to no beat: played without a click, or transcribed from sound; without beats there are no bars",
+        "Align bars and beats with the music in a music program first, or take it as it is: --live.",
+    )
+
+
+def _timing(survey: Survey) -> str:
+    """How the pieces keep to the beat, and what becomes of those that do not."""
+    said = [f"on a grid {survey.timings['grid']}"]
+    if survey.timings["loose"]:
+        said.append(f"played loosely to the beat {survey.timings['loose']}, and moved to the grid")
+    if survey.without_beat:
+        said.append(f"without a beat {survey.without_beat}, and left out")
+    if survey.timings["none"]:
+        said.append(f"without a beat {survey.timings['none']}, and taken as they are")
+    return "; ".join(said)
 
 
 def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
@@ -134,36 +161,47 @@ def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
         said += f"\nwhere bars begin is estimated in {survey.bars_unstated} pieces"
     every = stated + likely
     if settled:
-        return settled, f"settled beforehand; {_taken(every, settled)} of {survey.pieces} pieces fit\n{said}"
-    pool = stated if stated.total() * 2 >= survey.pieces else every
-    usable = [metre for metre, _ in pool.most_common() if _usable(metre)] or ["4/4"]
-    common = [metre for metre in usable if pool[metre] >= SOME * pool.total()] or usable[:1]
-    metre = max(common, key=lambda metre: (_taken(pool, metre), pool[metre]))
-    return metre, f"{_taken(every, metre)} of {survey.pieces} pieces fit\n{said}"
+        return settled, f"settled beforehand; {_fitting(every, settled)} of {survey.pieces} pieces fit\n{said}"
+    known = [metre for metre, _ in every.most_common() if usable(Bar.of(metre))] or [COMMON_TIME]
+    # A bar longer than four quarter notes would let bars of 4/4 in, two at a time, for the sake of a piece or two.
+    longest = Bar.of(COMMON_TIME).quarters
+    candidates = [
+        metre for metre in known if Bar.of(metre).quarters <= longest or every[metre] >= SOME * every.total()
+    ] or known[:1]
+    metre = max(candidates, key=lambda metre: (_fitting(every, metre), stated[metre], every[metre]))
+    return metre, f"{_fitting(every, metre)} of {survey.pieces} pieces fit\n{said}"
 
 
-def _taken(pool: Counter[str], metre: str) -> int:
+def _fitting(pool: Counter[str], metre: str) -> int:
     """How many pieces have bars that make up the bars of `metre`."""
     bar = Bar.of(metre)
     return sum(count for other, count in pool.items() if fits(Bar.of(other), bar))
 
 
-def _usable(metre: str) -> bool:
+def _steps(survey: Survey, wished: int | None, metre: str) -> tuple[int, str]:
     bar = Bar.of(metre)
-    return 1 <= bar.numerator <= 32 and bar.denominator in (1, 2, 4, 8, 16, 32) and 1 <= bar.quarters <= 16
-
-
-def _steps(phases: Int[np.ndarray, "phases"], wished: int | None, metre: str) -> tuple[int, str]:
-    bar = Bar.of(metre)
-    least = wished or best_resolution(phases)
+    least = wished or best_resolution(survey.phases)
     finer = () if wished else tuple(steps for steps in RESOLUTIONS if steps > least)
     steps = next((steps for steps in (least, *finer) if 4 * steps * bar.numerator % bar.denominator == 0), None)
     if steps is None:
         problem = f"a bar of {metre} has no whole number of steps, {least} a quarter note"
         raise InputError(problem, "Ask for more steps, or for another metre.")
-    place = placement(phases, steps)
-    moved = f"{100 * place.moved:.1f}% of the onsets are moved to fit {steps} steps a quarter note"
-    return steps, moved + (f", by {place.distance:.3f} of a quarter note on average" if place.moved else "")
+    return steps, _steps_reason(survey, steps)
+
+
+def _steps_reason(survey: Survey, steps: int) -> str:
+    """What a grid moves, what a finer one would move and cost, and how many pieces alone would have been given it."""
+    place = placement(survey.phases, steps)
+    said = f"{100 * place.moved:.1f}% of the onsets are moved to fit {steps} steps a quarter note"
+    if place.moved:
+        said += f", by {place.distance:.3f} of a quarter note on average"
+    twice, thrice = (placement(survey.phases, times * steps) for times in (2, 3))
+    finer = twice if place.moved - twice.moved >= (place.moved - thrice.moved) / 2 else thrice
+    if place.moved - finer.moved >= WORTH_SAYING:
+        cost = "twice" if finer is twice else "three times"
+        said += f"; {finer.steps_per_beat} would move {100 * finer.moved:.1f}%, and cost {cost} as much"
+    others = ", ".join(f"{own} steps {count}" for own, count in sorted(survey.resolutions.items()) if own != steps)
+    return said + (f"\npieces that would have others of their own: {others}" if others else "")
 
 
 def _tracks(facts: FactsAgain, survey: Survey, source: Source, wishes: Wishes) -> _Choice:

@@ -8,7 +8,8 @@ from jaxtyping import Int
 
 from ganola.corpus.arranging import family
 from ganola.corpus.facts import MOST_VOICES, Facts
-from ganola.music.timing import PHASES, keeps_time
+from ganola.music.pulse import Timing
+from ganola.music.timing import PHASES, best_resolution
 
 
 @dataclass(slots=True)
@@ -32,10 +33,11 @@ class Survey:
     pitches_of_family: Counter[str] = field(default_factory=Counter)  # the sum of its notes' pitches
     tracks: Counter[int] = field(default_factory=Counter)  # pieces with so many tracks
     voices: Int[np.ndarray, "9"] = field(default_factory=lambda: np.zeros(MOST_VOICES + 1, dtype=np.int64))
-    live_phases: Int[np.ndarray, "phases"] = field(default_factory=lambda: np.zeros(PHASES, dtype=np.int64))
     phases: Int[np.ndarray, "phases"] = field(default_factory=lambda: np.zeros(PHASES, dtype=np.int64))
+    resolutions: Counter[int] = field(default_factory=Counter)  # steps a quarter note that each piece alone would have
+    timings: Counter[Timing] = field(default_factory=Counter)
+    without_beat: int = 0  # pieces left out of all other counts, as they keep to no beat
     shifted: int = 0  # pieces with a constant offset
-    live: int = 0  # pieces whose notes keep to no grid
 
     def add(self, facts: Facts) -> None:
         """Count a piece."""
@@ -48,11 +50,9 @@ class Survey:
         self.tracks[len(facts.tracks)] += 1
         self.voices += facts.voices
         self.shifted += facts.offset != 0
-        if keeps_time(facts.phases):
-            self.phases += facts.phases
-        else:
-            self.live_phases += facts.phases
-            self.live += 1
+        self.timings[facts.timing] += 1
+        self.phases += facts.phases
+        self.resolutions[best_resolution(facts.phases)] += 1
         self._add_tracks(facts)
 
     def _add_tracks(self, facts: Facts) -> None:
