@@ -27,7 +27,7 @@ def hexadecimal(text: str) -> bytes:
 @pytest.mark.parametrize(
     ("name", "notes", "remarks"),
     [
-        ("denominator-2-to-33", 32, ("1 time signature that cannot be left out",)),
+        ("denominator-2-to-33", 32, ("1 impossible time signature left out",)),
         ("division-55440", 32, ()),
         ("drums-without-note-offs", 64, ("64 drum strokes without an end made a quarter of a beat long at most",)),
         ("hanging-note", 33, (f"1 note without an end lasts {UNTIL}",)),

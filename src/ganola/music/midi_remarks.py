@@ -36,7 +36,7 @@ def _remarks(header: Header, events: Events, notes: PlayedNotes, names: Names) -
         if count := events.mended[key]:
             yield one if count == 1 else several.format(count)
     if wrong := sum(meta.kind == TIME_SIGNATURE and not is_metre(meta) for meta in events.metas):
-        yield f"{_count(wrong, 'time signature')} that cannot be left out"
+        yield f"{_count(wrong, 'impossible time signature')} left out"
     if count := notes.notes_without_end:
         lasts = "lasts until its pitch is" if count == 1 else "last until their pitch is"
         yield f"{_count(count, 'note')} without an end {lasts} struck again or the track ends"
