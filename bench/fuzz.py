@@ -32,8 +32,9 @@ from ganola.music.kinds import suffix_of
 CASES = Path(__file__).parents[1] / "tests" / "music" / "cases"
 MUTANTS_A_JOB = 200
 SLOW_SECONDS = 2.0
-LONGEST_SEED = {".mid": 60_000, ".abc": 4_000, ".krn": 6_000}  # bytes: music21 takes seconds for long Humdrum
-KINDS = {".mid": 0.74, ".abc": 0.14, ".musicxml": 0.04, ".mxl": 0.02, ".krn": 0.015, ".zip": 0.035, "attack": 0.01}
+LONGEST_SEED = {".mid": 60_000, ".abc": 4_000, ".krn": 20_000}  # bytes
+KINDS = {".mid": 0.65, ".abc": 0.14, ".musicxml": 0.04, ".mxl": 0.02, ".krn": 0.105, ".zip": 0.035, "attack": 0.01}
+CASES = Path(__file__).parents[1] / "tests/music/cases"  # small files with what the collections have not
 MAKING_SECONDS = 60.0
 LONGEST_RETOLD = 300_000
 
@@ -79,7 +80,7 @@ def gather_seeds(folder: str, to: Path) -> None:
     base = Path(corpus.__file__).parent
     for suffix, source in ((".mid", Path(folder)), (".abc", base), (".krn", base)):
         found = sorted(path for path in source.rglob(f"*{suffix}") if path.stat().st_size <= LONGEST_SEED[suffix])
-        chosen = random.Random(0).sample(found, min(60, len(found)))
+        chosen = random.Random(0).sample(found, min(60, len(found))) + sorted(CASES.glob(f"*{suffix}"))
         for index, path in enumerate(chosen):
             write(to / suffix / f"{index:03d}{suffix}", path.read_bytes())
     packed = sorted(base.rglob("*.mxl"), key=lambda path: path.stat().st_size)[:60]
@@ -272,13 +273,13 @@ def retold(data: bytes, chance: random.Random) -> bytes:
 
 
 def reworded(data: bytes, chance: random.Random) -> bytes:
-    """Text with its numbers made absurd and its lines dropped, repeated or swapped."""
+    """Text with its numbers made absurd, its lines dropped, repeated or swapped, its words taken from elsewhere."""
     lines = data.decode("latin-1").split("\n")
     for _ in range(chance.choice([1, 2, 5, 20])):
         at = chance.randrange(len(lines))
         line = lines[at]
         digits = [index for index, letter in enumerate(line) if letter.isdigit()]
-        match chance.randrange(4):
+        match chance.randrange(5):
             case 0 if digits:
                 where = chance.choice(digits)
                 number = chance.choice(["0", "-1", "999999999", "1e308", "3.7", "", "128"])
@@ -287,6 +288,10 @@ def reworded(data: bytes, chance: random.Random) -> bytes:
                 lines[at] = ""
             case 2:
                 lines[at:at] = [line] * chance.choice([1, 50])
+            case 3:
+                words = re.split(r"([\t ])", line)
+                words[chance.randrange(len(words))] = chance.choice(re.split(r"[\t ]", chance.choice(lines)))
+                lines[at] = "".join(words)
             case _:
                 swap = chance.randrange(len(lines))
                 lines[at], lines[swap] = lines[swap], lines[at]

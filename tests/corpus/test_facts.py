@@ -112,3 +112,27 @@ def test_a_fingerprint_is_made_only_if_asked_for():
     score = Score((FLUTE,), Notes.of(rows), 4)
     assert examine("a", "", score, fingerprint=True).sketches
     assert not examine("a", "", score, fingerprint=False).sketches
+
+
+def test_drums_by_name_have_no_key_and_that_is_remarked():
+    found = facts(
+        [(0, 4 * beat, 4 * beat + 1, 36 + 2 * (beat % 4)) for beat in range(8)], tracks=(Track(name="Snare"),)
+    )
+    assert found.tracks == (Track(name="Snare", drums=True),)
+    assert (found.key, found.semitones_to_c) == (None, 0)
+    assert found.remarks == ("track 'Snare' is taken for drums: by its name",)
+
+
+def test_drums_do_not_change_the_key_of_the_others():
+    # In D major, with a track of strokes on C, D, F sharp and B flat.
+    strokes = [(1, beat, beat + 1, pitch) for beat in range(0, 32, 2) for pitch in (36, 42)]
+    strokes += [(1, beat, beat + 1, 38) for beat in range(2, 32, 4)] + [(1, 31, 32, 46)]
+    found = facts([*IN_D, *strokes], tracks=(FLUTE, Track(name="x")))
+    assert (found.tracks[1].drums, found.key) == (True, "D major")
+    assert found.remarks == ("track 'x' is taken for drums: by what it plays",)
+
+
+def test_tracks_of_one_name_become_distinct():
+    read = examine("a", "", Score((FLUTE, FLUTE), Notes.of([(0, 0, 4, 60), (1, 0, 4, 67)]), 4), fingerprint=False)
+    assert [track.name for track in read.facts.tracks] == ["Flöte 1", "Flöte 2"]
+    assert read.score.tracks == read.facts.tracks

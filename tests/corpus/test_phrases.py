@@ -11,7 +11,7 @@ from ganola.corpus.plan import PLAN, Plan, PlannedTrack, load_plan
 from ganola.corpus.sources import SourceFile, open_source
 from ganola.corpus.store import Corpus
 from ganola.music.midi import midi_bytes, write_midi
-from ganola.music.roll import encode, from_planes, to_score
+from ganola.music.roll import ONSET, encode, from_planes, to_score
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
 from tests import strategies
@@ -65,6 +65,25 @@ def test_phrases_are_the_windows_that_a_corpus_has_at_their_bars(corpus: Corpus,
     assert phrases.file.tolist() == [index for index in range(20) for _ in range(3)]
     for chosen in (np.array([59, 4, 4, 20, 0]), np.array([-2, 7]), np.arange(0)):
         assert np.array_equal(phrases.some(chosen), phrases.cells[chosen])
+
+
+def test_drums_that_no_channel_says_are_drums_are_not_transposed():
+    # Strokes on 36, 38, 42, 46 and 49 on channel 1, in a track called Drums: by their pitches D minor.
+    path = Path(__file__).parents[1] / "music" / "cases" / "drums-on-channel-1.mid"
+    plan = Plan(lowest=24, pitches=36, bars=2, tracks=(PlannedTrack(name="kit", drums=True),))
+    phrases = read_phrases([SourceFile(path.name, path)], plan)
+    struck = np.flatnonzero((phrases.cells == ONSET).any(axis=(0, 1, 2)))
+    assert (struck + plan.lowest).tolist() == [36, 38, 42, 46, 49]
+
+
+def test_two_parts_of_one_name_go_to_their_own_tracks(tmp_path: Path):
+    flutes = (Track(name="Flute", program=73),) * 2
+    write_midi(Score(flutes, Notes.of([(0, 0, 16, 72), (1, 0, 16, 67)]), 2, COMMON_TIME), tmp_path / "duo.mid")
+    tracks = (PlannedTrack(name="second", takes=("Flute 2",)), PlannedTrack(name="first", takes=("flute 1",)))
+    plan = Plan(tracks_by="named", bars=2, lowest=60, pitches=24, common_tonic=False, tracks=tracks)
+    phrases = read_phrases([SourceFile("duo.mid", tmp_path / "duo.mid")], plan)
+    struck = np.argwhere(phrases.cells[0] == ONSET)
+    assert struck.tolist() == [[0, 0, 67 - plan.lowest], [1, 0, 72 - plan.lowest]]
 
 
 def test_processes_read_the_same_and_tell_how_far_they_are(collection: Path):

@@ -38,7 +38,7 @@ def explain(proposal: "Proposal") -> None:
     """The plan, choice by choice, and what it follows from."""
     survey, plan, why = proposal.survey, proposal.plan, proposal.reasons
     say(f"{_number(survey.pieces, 'piece')}, {_number(survey.notes, 'note')}")
-    say(f"  tracks: {plan.tracks_by}; {why['tracks_by']}")
+    say(f"  tracks: {plan.tracks_by}; " + "; ".join(why["tracks_by"].splitlines()))
     for line in why["tracks"].splitlines():
         say(f"    {line}")
     say(f"  metre: {plan.metre}; " + "; ".join(why["metre"].splitlines()))

@@ -10,9 +10,11 @@ from ganola.corpus.metres import ONE_BEAT, main_metre
 from ganola.corpus.similarity import Sketch, sketches
 from ganola.music.downbeat import find_bar
 from ganola.music.key import find_key, pitch_class_weights
+from ganola.music.naming import with_distinct_names
 from ganola.music.score import Score, quantised
 from ganola.music.timing import grid_offset, phases, shifted_phases
 from ganola.music.tracks import Track
+from ganola.music.unmarked_drums import struck, with_drums_found
 
 MOST_VOICES = 8
 LEGATO = 8  # notes that overlap by less than this part of a quarter note follow one another
@@ -52,7 +54,12 @@ class ReadPiece:
 
 
 def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPiece:
-    """What there is to know of `score`; without `fingerprint`, not what tells tunes apart."""
+    """Return `score` and what there is to know of it; without `fingerprint`, not what tells tunes apart.
+
+    Before anything else is asked, drums are found that are not called drums, and tracks of equal names get distinct
+    ones: here, since every piece comes by, whatever its format, for a corpus as for a judge.
+    """
+    score = with_distinct_names(with_drums_found(score))
     notes, beat = score.notes, score.ticks_per_beat
     begins = phases(notes.start, beat)
     offset = grid_offset(begins)
@@ -78,7 +85,7 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
         tempo=score.tempo,
         onsets=np.bincount(notes.track, minlength=count),
         overlapping=_overlapping(score),
-        pitches=_pitches(score),
+        pitches=struck(score).astype(np.uint32),
         phases=begins,
         remarks=score.remarks,
         voices=_voices(score),
@@ -101,12 +108,6 @@ def _overlapping(score: Score) -> Int[np.ndarray, "tracks"]:
     together = (notes.start[1:] < notes.end[:-1] - legato) | (notes.start[1:] == notes.start[:-1])
     overlaps = together & (notes.track[1:] == notes.track[:-1])
     return np.bincount(notes.track[1:][overlaps], minlength=len(score.tracks))
-
-
-def _pitches(score: Score) -> UInt32[np.ndarray, "tracks 128"]:
-    pitch = np.clip(score.notes.pitch, 0, 127)
-    counts = np.bincount(score.notes.track * 128 + pitch, minlength=128 * len(score.tracks))
-    return counts.reshape(-1, 128).astype(np.uint32)
 
 
 def _voices(score: Score) -> Int[np.ndarray, "9"]:

@@ -9,11 +9,12 @@ from jaxtyping import Int
 from pydantic import BaseModel, ConfigDict
 
 from ganola.corpus.arranging import places
-from ganola.corpus.facts import Facts
+from ganola.corpus.facts import MOST_VOICES, Facts
+from ganola.corpus.lineups import pieces_with, share_tracks
 from ganola.corpus.metres import Bar, fits
 from ganola.corpus.plan import DRUMS, FAMILIES, Plan, PlannedTrack, TrackPolicy
 from ganola.corpus.sources import Source
-from ganola.corpus.survey import Survey
+from ganola.corpus.survey import Survey, common_names
 from ganola.errors import InputError
 from ganola.music.key import pitch_name
 from ganola.music.timing import RESOLUTIONS, best_resolution, placement
@@ -76,7 +77,7 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
     live, reasons["live"] = _live(survey)
     metre, reasons["metre"] = _metre(survey, wishes.metre or source.metre)
     steps, reasons["steps_per_beat"] = _steps(survey.phases + survey.live_phases * live, wishes.steps_per_beat, metre)
-    choice = _tracks(survey, source, wishes)
+    choice = _tracks(facts, survey, source, wishes)
     draft = Plan(
         tracks_by=choice.policy,
         complete=source.complete and choice.policy == "named",
@@ -165,33 +166,34 @@ def _steps(phases: Int[np.ndarray, "phases"], wished: int | None, metre: str) ->
     return steps, moved + (f", by {place.distance:.3f} of a quarter note on average" if place.moved else "")
 
 
-def _tracks(survey: Survey, source: Source, wishes: Wishes) -> _Choice:
+def _tracks(facts: FactsAgain, survey: Survey, source: Source, wishes: Wishes) -> _Choice:
     """The policy asked for, or the first that the music allows."""
     if source.tracks is not None and wishes.tracks_by in (None, "named"):
         named = tuple(PlannedTrack(**({"takes": (track.name,)} | track.model_dump())) for track in source.tracks)
         return _Choice("named", named, "the voices of this collection")
     match wishes.tracks_by:
         case "named":
-            names = _shared_names(survey)
+            names = _shared_names(facts, survey)
             if not names:
                 problem = f"the tracks of {source.name} have no names in common"
                 raise InputError(problem, _OTHER_TRACKS)
             return _named(survey, names)
         case "families":
-            return _families(survey)
+            return _families(survey, _common_families(survey))
         case "voices":
             return _voices(survey, wishes.voices or max(2, _usual_voices(survey)))
         case "merged":
             return _merged(survey, "asked for")
-    return _tracks_that_fit(survey)
+    return _tracks_that_fit(facts, survey)
 
 
-def _tracks_that_fit(survey: Survey) -> _Choice:
-    names = _shared_names(survey)
-    if len(names) > 1 and survey.share_of_notes(names) >= HELD:
+def _tracks_that_fit(facts: FactsAgain, survey: Survey) -> _Choice:
+    names = _shared_names(facts, survey)
+    if len(names) > 1 and survey.share_of_notes([name for group in names for name in group]) >= HELD:
         return _named(survey, names)
-    if sum(survey.common(kind, SOME) for kind in FAMILIES) > 1:
-        return _families(survey)
+    families = _common_families(survey)
+    if len(families) > 1:
+        return _families(survey, families)
     voices = _usual_voices(survey)
     if voices > 1 and survey.tracks[1] >= SHARED * survey.pieces and _steadiness(survey) >= STEADY:
         return _voices(survey, voices)
@@ -200,44 +202,79 @@ def _tracks_that_fit(survey: Survey) -> _Choice:
     return _merged(survey, why)
 
 
-def _shared_names(survey: Survey) -> list[str]:
-    """Names of tracks that at least SHARED of the pieces have, most of them for the same instrument."""
+def _shared_names(facts: FactsAgain, survey: Survey) -> list[tuple[str, ...]]:
+    """Names of tracks that at least SHARED of the pieces have, most of them for the same instrument; those that hardly
+    any piece has together, in one group."""
+    usual = {
+        name: _usual_track(survey, name) for name, count in survey.names.items() if count >= SHARED * survey.pieces
+    }
+    names = [name for name, (_, _, count) in usual.items() if count >= SHARED * survey.names[name]]
+    if len(names) < 2:
+        return [(name,) for name in names]
+    lineups = Counter(frozenset(common_names(one)).intersection(names) for one in facts())
+    drums = [name for name in names if usual[name][1]]
+    return share_tracks(names, lineups, drums=drums, register=dict.fromkeys(names, 0.0))
 
-    def one_instrument(name: str) -> bool:
-        most = max(count for (own, _, _), count in survey.programs_of_name.items() if own == name)
-        return most >= SHARED * survey.names[name]
 
-    return [name for name, count in survey.names.items() if count >= SHARED * survey.pieces and one_instrument(name)]
+def _usual_track(survey: Survey, name: str) -> tuple[int, bool, int]:
+    """The program of most tracks of this name, whether they are drums, and in how many pieces they are those."""
+    kinds = {key: count for key, count in survey.programs_of_name.items() if key[0] == name}
+    (_, program, drums), count = max(kinds.items(), key=lambda kind: kind[1])
+    return program, drums, count
 
 
-def _named(survey: Survey, names: list[str]) -> _Choice:
+def _named(survey: Survey, groups: list[tuple[str, ...]]) -> _Choice:
+    names = [name for group in groups for name in group]
+    firsts = {name for name in names if name in survey.firsts and f"{name} 2" in names}
+    spelt = {name: f"{survey.spelt[name]} 1" if name in firsts else survey.spelt[name] for name in names}
     tracks = []
-    for name in names:
-        kinds = {key: count for key, count in survey.programs_of_name.items() if key[0] == name}
-        _, program, drums = max(kinds, key=kinds.__getitem__)
-        spelt = survey.spelt[name]
-        tracks.append(PlannedTrack(name=spelt, program=program, drums=drums, takes=(spelt,)))
-    found = ", ".join(f"{survey.spelt[name]} in {survey.names[name]}" for name in names)
+    for group in groups:
+        program, drums, _ = _usual_track(survey, max(group, key=survey.names.__getitem__))
+        taken = tuple(spelt[name] for name in group)
+        tracks.append(PlannedTrack(name="/".join(taken), program=program, drums=drums, takes=taken))
+    found = ", ".join(f"{spelt[name]} in {survey.names[name]}" for name in names)
     held = 100 * survey.share_of_notes(names)
-    return _Choice("named", tuple(tracks), f"{held:.0f}% of the notes lie in tracks that most pieces have: {found}")
+    reason = f"{held:.0f}% of the notes lie in tracks that most pieces have: {found}"
+    return _Choice("named", tuple(tracks), "\n".join([reason, *_said_of_groups([track.takes for track in tracks])]))
 
 
-def _families(survey: Survey) -> _Choice:
-    kinds = [kind for kind in FAMILIES if survey.common(kind, SOME)] or [
-        kind for kind in FAMILIES if survey.families[kind]
-    ]
+def _common_families(survey: Survey) -> list[tuple[str, ...]]:
+    """Families of instruments that can share a track together, where at least SOME of the pieces have one of them."""
+    kinds = [kind for kind in FAMILIES if survey.notes_of_family[kind]]
+    register = {kind: survey.pitches_of_family[kind] / survey.notes_of_family[kind] for kind in kinds}
+    groups = share_tracks(kinds, survey.lineups, drums=(DRUMS,), register=register)
+    return [group for group in groups if pieces_with(group, survey.lineups) >= SOME * survey.pieces]
+
+
+def _families(survey: Survey, groups: list[tuple[str, ...]]) -> _Choice:
     tracks = tuple(
-        PlannedTrack(name=kind, program=_FAMILY_PROGRAMS[kind], drums=kind == DRUMS, takes=(kind,)) for kind in kinds
+        PlannedTrack(
+            name="/".join(group),
+            program=_FAMILY_PROGRAMS[max(group, key=survey.notes_of_family.__getitem__)],
+            drums=group == (DRUMS,),
+            takes=group,
+        )
+        for group in groups
     )
-    found = ", ".join(f"{kind} in {survey.families[kind]}" for kind in FAMILIES if survey.families[kind])
-    return _Choice("families", tracks, f"pieces with each family of instruments: {found}")
+    counts = survey.families
+    found = ", ".join(f"{kind} in {counts[kind]}" for kind in FAMILIES if counts[kind])
+    reason = f"pieces with each family of instruments: {found}"
+    return _Choice("families", tracks, "\n".join([reason, *_said_of_groups(groups)]))
+
+
+def _said_of_groups(groups: Iterable[tuple[str, ...]]) -> list[str]:
+    return [
+        f"{', '.join(group[:-1])} and {group[-1]} hardly ever play in the same piece: they are one track"
+        for group in groups
+        if len(group) > 1
+    ]
 
 
 def _voices(survey: Survey, count: int) -> _Choice:
     tracks = tuple(PlannedTrack(name=f"voice {index + 1}", one_note=True) for index in range(count))
-    share = 100 * _steadiness(survey)
-    said = f"in pieces of one track {_usual_voices(survey)} notes sound together {share:.0f}% of the time"
-    return _Choice("voices", tracks, said if survey.voices.any() else "asked for")
+    usual, share = _usual_voices(survey), 100 * _steadiness(survey)
+    said = f"in pieces of one track {usual} notes sound together {share:.0f}% of the time"
+    return _Choice("voices", tracks, said if usual else "asked for")
 
 
 def _merged(survey: Survey, reason: str) -> _Choice:
@@ -251,8 +288,12 @@ def _merged(survey: Survey, reason: str) -> _Choice:
 
 
 def _usual_voices(survey: Survey) -> int:
-    """How many notes sound together most of the time, in pieces of one track."""
-    return int(survey.voices[1:].argmax()) + 1 if survey.voices[1:].any() else 0
+    """How many notes sound together most of the time, in pieces of one track; 0 where that is no certain number.
+
+    The last count is of that many *or more*: music that is mostly so full has no number of voices.
+    """
+    most = int(survey.voices[1:].argmax()) + 1
+    return most if survey.voices[most] > 0 and most < MOST_VOICES else 0
 
 
 def _steadiness(survey: Survey) -> float:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ganola.errors import InputError
-from ganola.music.humdrum import read_humdrum
+from ganola.music.humdrum import split_humdrum
+from ganola.music.kern import read_kern
 from ganola.music.kinds import suffix_of
 from ganola.music.limits import refusal
 from ganola.music.midi import PROVENANCE_MARK, provenance_in, read_midi
@@ -28,7 +29,6 @@ _READERS: dict[str, Callable[[bytes], Score]] = {
     ".musicxml": read_musicxml,
     ".xml": read_musicxml,
     ".mxl": read_mxl,
-    ".krn": read_humdrum,
 }
 
 _PATIENCE = {  # seconds for any file, and for each megabyte five to ten times what music takes
@@ -37,7 +37,7 @@ _PATIENCE = {  # seconds for any file, and for each megabyte five to ten times w
     ".musicxml": (2.0, 5.0),
     ".xml": (2.0, 5.0),
     ".mxl": (2.0, 100.0),  # it unpacks about twentyfold
-    ".krn": (12.0, 500.0),  # the first file has to wait for music21 to load
+    ".krn": (2.0, 60.0),
 }
 
 
@@ -71,6 +71,8 @@ def tunes_in(data: bytes, suffix: str) -> list[Tune]:
     suffix = suffix_of(data, suffix)
     if suffix == ".abc":
         return [Tune(mark, partial(read_tune, text)) for mark, text in split_book(data)]
+    if suffix == ".krn":
+        return [Tune(mark, partial(read_kern, text)) for mark, text in split_humdrum(data)]
     return [Tune("", partial(_READERS[suffix], data))]
 
 

@@ -8,11 +8,16 @@ from typing import Any
 
 import numpy as np
 import symusic
-from numpy.typing import NDArray
 
 from ganola.music.barring import without_pickup_metre
-from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.limits import refusal, refuse_excess, sensible_tempo
+from ganola.music.midi_chunks import read_header
+from ganola.music.midi_events import read_events
+from ganola.music.midi_metas import first_tempo, time_signatures, track_names
+from ganola.music.midi_names import decode_names
+from ganola.music.midi_notes import DRUM_CHANNEL, find_notes
+from ganola.music.midi_remarks import remarks
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
 
@@ -21,38 +26,42 @@ PROVENANCE_MARK = "ganola "  # begins the MIDI marker that says where a file cam
 
 _TICKS_PER_BEAT = 480
 _VELOCITY = 84
-_LONGEST_WRAPPER = 256  # bytes: a RIFF or a MacBinary header before the MIDI file proper
 
 
 def read_midi(data: bytes) -> Score:
-    """The music in the bytes of a MIDI file, in its own ticks; a track for each channel and program of its tracks.
+    """Return the music in the bytes of a MIDI file, in its own ticks; each channel and program of a track is a track.
 
-    Raises InputError, with a problem that does not name the file, where there is no music in it.
+    What is damaged is mended where it is clear how; the score's remarks say so. Raises InputError, with a problem that
+    does not name the file, where there is no music in it.
     """
-    midi = _parse(data)
-    parts = [(track, notes) for track in midi.tracks if len(notes := track.notes)]
-    if not parts:
-        raise refusal("no notes in it")
-    ticks_per_beat = midi.ticks_per_quarter
-    start, end, pitch = columns = _columns([notes for _, notes in parts])
-    end += start
-    # Without a sign: a damaged time may lie beyond what 32 bits hold, and wrap around.
-    refuse_excess(int(columns[:2].reshape(-1).view(np.uint32).max()) / ticks_per_beat, len(start))
-    metres, first_bar = without_pickup_metre(_metres(midi), ticks_per_beat)
+    _refuse_large(data)
+    header = read_header(data)
+    events = read_events(data, header.end)
+    notes = find_notes(events, header.ticks_per_beat)
+    if not len(notes.start):
+        damaged = events.mended["pitches"] or events.mended["unreadable"]
+        raise refusal("damaged: none of its notes can be read" if damaged else "no notes in it")
+    end = int(notes.end.max())
+    refuse_excess(end / header.ticks_per_beat, len(notes.start))
+    names = decode_names(track_names(events))
+    signs = time_signatures(events)
+    metres, first_bar = without_pickup_metre(tuple(sign for sign in signs if sign.tick <= end), header.ticks_per_beat)
     return Score(
         tracks=tuple(
-            _track(part.name, number, part.program, part.is_drum) for number, (part, _) in enumerate(parts, start=1)
+            _track(names.texts[player.track] or f"track {number}", player.program, player.channel == DRUM_CHANNEL)
+            for number, player in enumerate(notes.players, start=1)
         ),
         notes=Notes(
-            track=np.arange(len(parts), dtype=np.int32).repeat([len(notes) for _, notes in parts]),
-            start=start,
-            end=np.maximum(end, start),
-            pitch=pitch,
+            track=notes.player.astype(np.int32),
+            start=notes.start.astype(np.int32),
+            end=notes.end.astype(np.int32),
+            pitch=notes.pitch.astype(np.int32),
         ),
-        ticks_per_beat=ticks_per_beat,
+        ticks_per_beat=header.ticks_per_beat,
         metres=metres,
         first_bar=first_bar,
-        tempo=sensible_tempo(midi.tempos[0].qpm if len(midi.tempos) else None),
+        tempo=sensible_tempo(first_tempo(events)),
+        remarks=remarks(header, events, notes, names),
     )
 
 
@@ -98,44 +107,21 @@ def write_midi(score: Score, path: Path, provenance: dict[str, Any] | None = Non
     write_whole(path, midi_bytes(score, provenance))
 
 
-def _parse(data: bytes) -> Any:
-    """symusic's score of a MIDI file's bytes, its ticks a beat checked."""
+def _refuse_large(data: bytes) -> None:
     if len(data) > LONGEST_MIDI_BYTES:
         raise refusal(f"larger than {LONGEST_MIDI_BYTES // 2**20} MB, which no piece of music needs as MIDI")
-    begin = data.find(b"MThd", 0, _LONGEST_WRAPPER)
-    if begin < 0:
-        raise refusal("not a MIDI file (it does not begin with MThd)")
-    data = data[begin:]
-    if len(data) > 12 and data[12] & 0x80:
-        raise refusal("a MIDI file that counts film frames (SMPTE), not beats")
+
+
+def _parse(data: bytes) -> Any:
+    """Return symusic's score of a MIDI file's bytes."""
+    _refuse_large(data)
+    read_header(data)
     try:
-        midi = symusic.Score.from_midi(data)
+        return symusic.Score.from_midi(data[data.index(b"MThd") :])
     except Exception as error:  # symusic raises several kinds, by what is broken
-        raise refusal(f"a damaged MIDI file ({first_line(error)})") from error
-    if midi.ticks_per_quarter <= 0:
-        raise refusal("a damaged MIDI file (it divides a beat into zero ticks)")
-    return midi
-
-
-def _columns(parts: list[Any]) -> NDArray[np.int32]:
-    """Rows of the time, the duration and the pitch of all notes of symusic's lists of them."""
-    columns = [notes.numpy() for notes in parts]
-    rows = np.empty((3, sum(len(column["time"]) for column in columns)), dtype=np.int32)
-    for row, name in zip(rows, ("time", "duration", "pitch"), strict=True):
-        np.concatenate([column[name] for column in columns], out=row, casting="safe")
-    return rows
+        raise refusal("a damaged MIDI file") from error
 
 
 @lru_cache(maxsize=1024)
-def _track(name: str, number: int, program: int, drums: bool) -> Track:
-    return Track(name=clean_name(name) or f"track {number}", program=program, drums=drums)
-
-
-def _metres(midi: Any) -> tuple[Metre, ...]:
-    """The time signatures in order, of several at one tick the last; a damaged one says nothing."""
-    found = {
-        sign.time: Metre(sign.time, sign.numerator, sign.denominator)
-        for sign in midi.time_signatures
-        if sign.time >= 0 and sign.numerator > 0 and sign.denominator > 0
-    }
-    return tuple(found.values())
+def _track(name: str, program: int, drums: bool) -> Track:
+    return Track(name=name, program=program, drums=drums)

@@ -20,7 +20,7 @@ def unpacked(data: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _member(archive, _score_name(archive))
     except _DAMAGE as error:
-        raise refusal("a damaged .mxl file") from error
+        raise refusal("a damaged zip archive") from error
 
 
 def _score_name(archive: zipfile.ZipFile) -> str:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from ganola.music.tracks import Track
 
+TICKS_PER_BEAT = 96  # of music read from notation: holds sixteenths, triplets and their halves exactly
+
 Column = NDArray[np.int32]
 Ticks = TypeVar("Ticks", int, NDArray[np.int64])
 

@@ -32,6 +32,21 @@ def decoded(data: bytes, encoding: str = "utf-8-sig") -> str:
         return data.decode("latin-1")
 
 
+def plain_text(data: bytes) -> str:
+    """Return the text of a file that says its encoding, if at all, by how it begins.
+
+    Else it is UTF-16 where every other byte is nothing, or UTF-8, or Latin-1.
+    """
+    for mark, encoding in _MARKS[:5]:
+        if data.startswith(mark):
+            return decoded(data, encoding).lstrip("\ufeff")
+    beginning = data[:1000]
+    for encoding, nothing in (("utf-16-le", beginning[1::2]), ("utf-16-be", beginning[::2])):
+        if 10 * nothing.count(0) > 9 * len(nothing):
+            return decoded(data, encoding)
+    return decoded(data)
+
+
 def refuse_long(data: bytes) -> None:
     """Raise InputError for a text that is longer than any piece of music."""
     if len(data) > LONGEST_TEXT_BYTES:
