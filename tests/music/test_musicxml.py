@@ -195,6 +195,13 @@ def test_cue_notes_and_grace_notes_are_not_played_and_cue_notes_take_their_time(
     assert onsets(song, 0) == [0, *range(2, 24)]
 
 
+def test_an_ossia_is_not_played():
+    ossia = '<attributes><staff-details number="2"><staff-type>ossia</staff-type></staff-details></attributes>'
+    second = sound("E4", 8).replace("</note>", "<staff>2</staff></note>")
+    song = score([FOUR + ossia + sound("C4", 8) + BACK.format(8) + second])
+    assert (song.notes.rows(), len(song.tracks)) == ([(0, 0, 384, 60)], 1)
+
+
 def test_a_hidden_note_sounds():
     hidden = sound("C4", 2).replace("<note>", '<note print-object="no">')
     assert onsets(score([FOUR + hidden]), 0) == [0]
@@ -289,7 +296,7 @@ def test_drums_without_a_number_are_guessed_by_name():
     assert song.tracks == (Track(name="Snare", drums=True),)
     assert {row[3] for row in song.notes.rows()} == {38}
     assert onsets(song, 0) == list(range(24))
-    assert song.remarks == ("24 drum strokes without a MIDI number: guessed by its name or its place on the staff",)
+    assert song.remarks == ("24 drum strokes without a MIDI number: guessed by name or place on the staff",)
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_each_drum_of_a_kit_has_its_midi_number(tmp_path: Path):
     song = read(tmp_path, sheet(bar, drum("F", kick), name="Kit", instruments=instruments))
     assert song.notes.rows() == [(0, 0, 96, 36), (0, 96, 192, 38), (0, 192, 288, 35), (0, 288, 384, 36)]
     assert song.tracks == (Track(name="Kit", drums=True),)
-    assert song.remarks == ("1 drum stroke without a MIDI number: guessed by its name or its place on the staff",)
+    assert song.remarks == ("1 drum stroke without a MIDI number: guessed by name or place on the staff",)
 
 
 def test_a_single_drum_need_not_be_named_at_each_note(tmp_path: Path):

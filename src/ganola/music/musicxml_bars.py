@@ -24,6 +24,7 @@ _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NAMES = ("long", "breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th")
 _QUARTERS = {name: Fraction(16, 2**index) for index, name in enumerate(_NAMES)}
 _STAVES = tuple("123456789")
+_ALTERNATIVE_STAVES = ("ossia", "cue", "editorial", "alternate")
 _NO_NOTE = Element("note")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{0,9})?")
 _TEMPO = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
@@ -72,6 +73,7 @@ class PartReader:
         self._divisions: Divisions | None = None  # to a quarter note
         self._transpose: dict[str, int] = {}  # semitones, by the staff; "" is every other staff
         self._metre: tuple[int, int] | None = None
+        self._alternatives: set[str] = set()  # staves with what may be played instead, or by others
         self._sounds = 0
 
     def read(self, measure: Element) -> Bar:
@@ -117,6 +119,9 @@ class PartReader:
             self._move(length)
         staff = note.findtext("staff", "").strip()
         staff = staff if staff in _STAVES else "1"
+        if staff in self._alternatives:
+            self.left_out["alternatives to what is played"] += 1
+            return
         self.staves.add(staff)
         if "cue" in found:
             self.left_out["cue notes"] += 1
@@ -145,7 +150,7 @@ class PartReader:
         """The General MIDI key of a stroke."""
         if instrument.drum is not None:
             return instrument.drum
-        self.repairs["drum stroke", "without a MIDI number: guessed by its name or its place on the staff"] += 1
+        self.repairs["drum stroke", "without a MIDI number: guessed by name or place on the staff"] += 1
         octave = unpitched.findtext("display-octave", "").strip()
         place = int(octave) if octave in tuple("0123456789") else -1
         return guess_drum((instrument.name, self.player.name), unpitched.findtext("display-step", "").strip(), place)
@@ -201,6 +206,9 @@ class PartReader:
                     self._metre = _metre(element)
                     if self._metre is not None:
                         self._bar.metres[self._ticks(self._position)] = self._metre
+                case "staff-details":
+                    if element.findtext("staff-type", "").strip() in _ALTERNATIVE_STAVES:
+                        self._alternatives.add(element.get("number", "1"))
                 case "transpose":
                     octaves = read_number(element.findtext("octave-change") or "0", "transposition")
                     semitones = read_number(element.findtext("chromatic") or "0", "transposition")
