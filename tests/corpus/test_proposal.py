@@ -464,8 +464,18 @@ def test_what_a_coarser_grid_would_move_is_said():
     proposal = proposed(evenly(3), steps_per_beat=4)
     assert proposal.reasons["steps_per_beat"] == (
         "66.7% of the onsets are moved to fit 4 steps a quarter note, by 0.083 of a quarter note on average"
-        "; 12 would move 0.0%, and cost three times as much\npieces that would have others of their own: 6 steps 1"
+        "; 12 would move 0.0%, and cost three times as much"
+        "\npieces that alone would have others (see --steps-per-beat): 6 steps 1"
     )
+
+
+def test_a_finer_grid_is_spoken_of_only_if_there_is_one_and_it_moves_less():
+    live_on_a_grid = [evenly(24), live()]
+    reasons = [
+        proposed(*live_on_a_grid, live=True, steps_per_beat=steps).reasons["steps_per_beat"] for steps in (12, 24)
+    ]
+    assert ("; 24 would move" in reasons[0], "would move" in reasons[1]) == (True, False)
+    assert "would move" not in proposed(evenly(4)).reasons["steps_per_beat"]
 
 
 def test_steps_must_make_whole_bars():

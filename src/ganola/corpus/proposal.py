@@ -27,6 +27,7 @@ IN_RANGE = 0.999  # of the notes must lie within the grid's octaves
 STEADY = 0.7  # of its sounding time must a keyboard sound the same number of notes, for it to be split into voices
 WORTH_SAYING = 0.01  # of the onsets that a finer grid would leave where they are
 COMMON_TIME = "4/4"
+_COSTS = {2: "twice", 3: "three times"}  # of a grid so many times as fine
 MERGED = "all"
 
 _FAMILY_PROGRAMS = {DRUMS: 0, "bass": 33, "guitar": 25, "keys": 0, "strings": 48, "other": 73}
@@ -195,13 +196,15 @@ def _steps_reason(survey: Survey, steps: int) -> str:
     said = f"{100 * place.moved:.1f}% of the onsets are moved to fit {steps} steps a quarter note"
     if place.moved:
         said += f", by {place.distance:.3f} of a quarter note on average"
-    twice, thrice = (placement(survey.phases, times * steps) for times in (2, 3))
-    finer = twice if place.moved - twice.moved >= (place.moved - thrice.moved) / 2 else thrice
-    if place.moved - finer.moved >= WORTH_SAYING:
-        cost = "twice" if finer is twice else "three times"
-        said += f"; {finer.steps_per_beat} would move {100 * finer.moved:.1f}%, and cost {cost} as much"
+    costs = {times * steps: words for times, words in _COSTS.items() if times * steps <= RESOLUTIONS[-1]}
+    finer = [placement(survey.phases, other) for other in costs]
+    worth = [other for other in finer if place.moved - other.moved >= WORTH_SAYING]
+    if worth:
+        best = max(worth, key=lambda other: (place.moved - other.moved) / (other.steps_per_beat - steps))
+        cost = costs[best.steps_per_beat]
+        said += f"; {best.steps_per_beat} would move {100 * best.moved:.1f}%, and cost {cost} as much"
     others = ", ".join(f"{own} steps {count}" for own, count in sorted(survey.resolutions.items()) if own != steps)
-    return said + (f"\npieces that would have others of their own: {others}" if others else "")
+    return said + (f"\npieces that alone would have others (see --steps-per-beat): {others}" if others else "")
 
 
 def _tracks(facts: FactsAgain, survey: Survey, source: Source, wishes: Wishes) -> _Choice:
