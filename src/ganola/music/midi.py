@@ -1,8 +1,12 @@
-"""MIDI files in and out. The only file that knows symusic."""
+"""MIDI files in, read by symusic, which is fast, and out, written by mido, which writes every event there is.
 
-import contextlib
-import json
+The only file that knows either.
+"""
+
+import io
 from functools import lru_cache
+from itertools import cycle
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +15,22 @@ import symusic
 from numpy.typing import NDArray
 
 from ganola.music.barring import without_pickup_metre
+from ganola.music.key import Key
 from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
+from ganola.music.measures import measures_of
+from ganola.music.provenance import provenance_line
 from ganola.music.score import Metre, Notes, Score
+from ganola.music.spelling import key_name
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
 
+Event = tuple[int, Any]  # a tick, and a message of mido's
+
 LONGEST_MIDI_BYTES = 8 * 2**20
-PROVENANCE_MARK = "ganola "  # begins the MIDI marker that says where a file came from
 
 _TICKS_PER_BEAT = 480
 _VELOCITY = 84
+_DRUM_CHANNEL = 9  # counted from 0
 _LONGEST_WRAPPER = 256  # bytes: a RIFF or a MacBinary header before the MIDI file proper
 
 
@@ -56,46 +66,77 @@ def read_midi(data: bytes) -> Score:
     )
 
 
-def provenance_in(data: bytes) -> dict[str, Any] | None:
-    """What the bytes of a MIDI file say of where it came from, if ganola made it. Raises InputError as `read_midi`."""
-    for marker in _parse(data).markers:
-        if marker.text.startswith(PROVENANCE_MARK):
-            with contextlib.suppress(json.JSONDecodeError):  # someone else's marker, or a damaged one
-                value = json.loads(marker.text.removeprefix(PROVENANCE_MARK))
-                if isinstance(value, dict):
-                    return value
-    return None
+def midi_bytes(
+    score: Score, provenance: dict[str, Any] | None = None, *, title: str = "", key: Key | None = None
+) -> bytes:
+    """Return `score` as a standard MIDI file of format 1, the same bytes each time.
 
+    Its first track, which has the name `title`, holds what concerns all: `provenance` as a text event, the tempo, the
+    metres and the signature of `key`. Every track ends at the bar line at which the music ends.
+    """
+    import mido  # it takes longer to load than a file takes to read
 
-def midi_bytes(score: Score, provenance: dict[str, Any] | None = None) -> bytes:
-    """`score` as a standard MIDI file; `provenance` becomes a marker at its start."""
-    ticks_per_tick = max(1, _TICKS_PER_BEAT // score.ticks_per_beat)
-    midi = symusic.Score(score.ticks_per_beat * ticks_per_tick)
-    midi.tempos.append(symusic.Tempo(0, score.tempo))
-    for metre in score.metres:
-        midi.time_signatures.append(
-            symusic.TimeSignature(metre.tick * ticks_per_tick, metre.numerator, metre.denominator)
-        )
-    if provenance is not None:
-        text = json.dumps(provenance, sort_keys=True, separators=(",", ":"))  # ASCII: MIDI text knows no more
-        midi.markers.append(symusic.TextMeta(0, PROVENANCE_MARK + text))
+    ticks = max(1, _TICKS_PER_BEAT // score.ticks_per_beat)
+    end = ticks * measures_of(score)[-1].end
+    file = mido.MidiFile(type=1, ticks_per_beat=ticks * score.ticks_per_beat, charset="utf-8")
+    file.tracks.append(_delta_timed(_conductor(score, provenance, title, key), ticks, end))
+    channels = cycle(channel for channel in range(16) if channel != _DRUM_CHANNEL)
     for index, track in enumerate(score.tracks):
-        notes = score.notes.where(score.notes.track == index).in_order()
-        part = symusic.Track(name=track.name, program=track.program, is_drum=track.drums)
-        part.notes = symusic.Note.from_numpy(
-            time=notes.start * np.int32(ticks_per_tick),
-            duration=(notes.end - notes.start) * np.int32(ticks_per_tick),
-            pitch=notes.pitch.astype(np.int8),
-            velocity=np.full(len(notes), _VELOCITY, dtype=np.int8),
-            ttype="tick",
-        )
-        midi.tracks.append(part)
-    return bytes(midi.dumps_midi())
+        channel = _DRUM_CHANNEL if track.drums else next(channels)
+        notes = score.notes.where(score.notes.track == index)
+        file.tracks.append(_delta_timed(_played(track, channel, notes), ticks, end))
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    return buffer.getvalue()
 
 
-def write_midi(score: Score, path: Path, provenance: dict[str, Any] | None = None) -> None:
-    """Write `score` as a standard MIDI file, whole or not at all."""
-    write_whole(path, midi_bytes(score, provenance))
+def write_midi(
+    score: Score, path: Path, provenance: dict[str, Any] | None = None, *, title: str = "", key: Key | None = None
+) -> None:
+    """Write `score` as a standard MIDI file, whole or not at all; see `midi_bytes`."""
+    write_whole(path, midi_bytes(score, provenance, title=title, key=key))
+
+
+def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key: Key | None) -> list[Event]:
+    """What concerns all tracks, each event with its tick."""
+    from mido import MetaMessage, bpm2tempo
+
+    events = [(0, MetaMessage("track_name", name=title))] if title else []
+    if provenance is not None:
+        events.append((0, MetaMessage("text", text=provenance_line(provenance))))
+    events.append((0, MetaMessage("set_tempo", tempo=bpm2tempo(score.tempo))))
+    for metre in score.metres:
+        sign = MetaMessage("time_signature", numerator=metre.numerator, denominator=metre.denominator)
+        events.append((metre.tick, sign))
+    if key is not None:
+        tonic, _, mode = key_name(key).partition(" ")
+        events.append((0, MetaMessage("key_signature", key=tonic + "m" * (mode == "minor"))))
+    return events
+
+
+def _played(track: Track, channel: int, notes: Notes) -> list[Event]:
+    """A track's name, its program and its notes, each event with its tick; of those at one tick ends come first."""
+    from mido import Message, MetaMessage
+
+    events = []
+    for _, start, end, pitch in notes.rows():
+        events.append((start, Message("note_on", channel=channel, note=pitch, velocity=_VELOCITY)))
+        events.append((max(end, start + 1), Message("note_off", channel=channel, note=pitch, velocity=0)))
+    events.sort(key=lambda event: (event[0], event[1].type == "note_on"))
+    program = Message("program_change", channel=channel, program=track.program)
+    return [(0, MetaMessage("track_name", name=track.name)), (0, program), *events]
+
+
+def _delta_timed(events: list[Event], ticks: int, end: int) -> Any:
+    """A MIDI track of events at ticks that are worth `ticks` of the file's; it lasts until `end`, in the file's."""
+    from mido import MetaMessage, MidiTrack
+
+    track, now = MidiTrack(), 0
+    for tick, message in sorted(events, key=itemgetter(0)):
+        track.append(message.copy(time=ticks * tick - now))
+        now = ticks * tick
+    track.append(MetaMessage("end_of_track", time=max(0, end - now)))
+    return track
 
 
 def _parse(data: bytes) -> Any:
