@@ -10,11 +10,12 @@ _UNSTATED = Metre(0, 4, 4)  # what notation and MIDI take for granted
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A bar from one tick to another, and the metre that holds in it."""
+    """A bar from one tick to another, the metre that holds in it, and how many ticks of it a pickup leaves out."""
 
     start: int
     end: int
     metre: Metre
+    lacking: int = 0
 
 
 def measures_of(score: Score) -> list[Measure]:
@@ -25,8 +26,9 @@ def measures_of(score: Score) -> list[Measure]:
     last = max(score.end, int(score.notes.end.max(initial=0)))
     coming = sorted(score.metres, key=lambda metre: metre.tick) or [_UNSTATED]
     metre = coming[0]
-    line = score.first_bar % bar_ticks(metre, score.ticks_per_beat)
-    found = [Measure(0, line, metre)] if line else []
+    whole = bar_ticks(metre, score.ticks_per_beat)
+    line = score.first_bar % whole
+    found = [Measure(0, line, metre, lacking=whole - line)] if line else []
     while line < last or line == 0:
         while coming and coming[0].tick <= line:
             metre = coming.pop(0)

@@ -46,6 +46,11 @@ def spell(pitch: int, key: Key) -> Spelling:
     return Spelling(letter, sharps, (pitch - sharps - _NATURAL[letter]) // 12 - 1)
 
 
+def scale_sharps(letter: str, key: Key) -> int:
+    """Return how many sharps the signature of `key` gives to a letter; flats are negative."""
+    return (signature(key) - _LETTERS.index(letter) + 6) // 7
+
+
 def _note_at(fifths: int) -> tuple[str, int]:
     """The letter and the sharps of the note so many fifths above C."""
     sharps, letter = divmod(fifths + 1, 7)

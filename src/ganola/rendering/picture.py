@@ -5,11 +5,13 @@ cell share its height, the first track on top.
 """
 
 import functools
+import importlib.util
 import io
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,9 +53,11 @@ BAR_LINE: Colour = (150, 158, 170)
 TEXT: Colour = (58, 65, 76)
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 
+_FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # within matplotlib
 _LONGEST_NAME = 28  # characters of a track's name in a legend
 _SWATCH = 11
 _LEGEND_LINE = 20
+_HEADING_LINE = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +88,14 @@ def track_colour(index: int) -> Colour:
     return red, green, blue
 
 
-def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
-    """A piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches."""
+def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...], heading: str = "") -> Image.Image:
+    """A piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches.
+
+    A `heading` stands above it in a line of its own.
+    """
     steps, pitches = cells.shape[1:]
     size = CellSize(width=min(max(832 // steps, 3), 26), height=min(max(336 // pitches, 4), 14))
-    left, top, right, gap = ROLL_LEFT, ROLL_TOP, 18, 13
+    left, top, right, gap = ROLL_LEFT, ROLL_TOP + (_HEADING_LINE if heading else 0), 18, 13
     pixels = paint(cells, grid, size)
     height, width = pixels.shape[:2]
     places = _legend_places(tracks, width)
@@ -99,6 +106,7 @@ def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> Image.Ima
     draw.rectangle((left - 1, top - 1, left + width, top + height), outline=BAR_LINE)
     write_pitches(draw, grid, size, left, top)
     write_bars(draw, grid, size, steps, left, top)
+    draw.text((left, _HEADING_LINE - 3), _fitting(heading, width), fill=TEXT, font=font(14), anchor="ls")
     _draw_legend(draw, tracks, places, left, bottom)
     return sheet
 
@@ -253,7 +261,20 @@ def _one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 3] + "..."
 
 
+def _fitting(text: str, width: int) -> str:
+    """As much of a line of text as `width` pixels have room for, in the size of a heading."""
+    line = " ".join(text.split())
+    if font(14).getlength(line) <= width:
+        return line
+    while line and font(14).getlength(line + "...") > width:
+        line = line[:-1]
+    return line + "..."
+
+
 @functools.cache
-def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The letters of all pictures, so many pixels high."""
-    return ImageFont.load_default(size=size)
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """The letters of all pictures, so many pixels high: those of matplotlib's charts, which the words of many languages
+    are written in."""
+    package = importlib.util.find_spec("matplotlib")  # it is slow to import, and only its file is needed
+    folders = package.submodule_search_locations if package else None
+    return ImageFont.truetype(Path(*(folders or ())) / _FONT, size)
