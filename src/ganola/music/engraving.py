@@ -119,10 +119,11 @@ def _list_part(listed: Element, part: _Part, channel: int, pitches: Sequence[int
     """Who plays: one instrument, or of drums one for each."""
     own = _add(listed, "score-part", id=part.id)
     _add(own, "part-name", part.track.name)
-    instruments = [(part.instrument(), part.track.name, None)]
+    instruments: list[tuple[str, str, int | None]] = [(part.instrument(), part.track.name, None)]
     if part.key is None:
         channel = _DRUM_CHANNEL
-        instruments = [(part.instrument(pitch), drum_of(pitch).name, pitch) for pitch in pitches] or instruments
+        drums = [(part.instrument(pitch), drum_of(pitch).name, pitch) for pitch in pitches]
+        instruments = [*drums] or instruments
     for instrument, name, _ in instruments:
         _add(_add(own, "score-instrument", id=instrument), "instrument-name", name)
     for instrument, _, drum in instruments:

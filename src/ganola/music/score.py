@@ -79,8 +79,8 @@ class Score:
 
     `metres` is empty where nothing says what bars the music has. Else `first_bar` is the tick of a bar line; a pickup
     sounds before it. `tempo` is in quarter notes a minute. `end` is the tick at which the music ends, silence and all,
-    where something says so; else 0, and it ends with the bar of its last note. `remarks` say, in words for the owner of the file, what was
-    repaired or had to be guessed while it was read.
+    where something says so; else 0, and it ends with the bar of its last note. `remarks` say, in words for the owner of
+    the file, what was repaired or had to be guessed while it was read.
     """
 
     tracks: tuple[Track, ...]
