@@ -120,15 +120,13 @@ def _list_part(listed: Element, part: _Part, channel: int, pitches: Sequence[int
     own = _add(listed, "score-part", id=part.id)
     _add(own, "part-name", part.track.name)
     instruments: list[tuple[str, str, int | None]] = [(part.instrument(), part.track.name, None)]
-    if part.key is None:
-        channel = _DRUM_CHANNEL
-        drums = [(part.instrument(pitch), drum_of(pitch).name, pitch) for pitch in pitches]
-        instruments = [*drums] or instruments
+    if part.key is None and pitches:
+        instruments = [(part.instrument(pitch), drum_of(pitch).name, pitch) for pitch in pitches]
     for instrument, name, _ in instruments:
         _add(_add(own, "score-instrument", id=instrument), "instrument-name", name)
     for instrument, _, drum in instruments:
         playing = _add(own, "midi-instrument", id=instrument)
-        _add(playing, "midi-channel", channel)
+        _add(playing, "midi-channel", channel if part.key else _DRUM_CHANNEL)
         _add(playing, "midi-program", part.track.program + 1)
         if drum is not None:
             _add(playing, "midi-unpitched", drum + 1)

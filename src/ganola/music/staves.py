@@ -1,6 +1,7 @@
 """On which staves a track is written, and in which clefs: by what plays it and how high and low."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 from ganola.music.tracks import Track
 from ganola.music.voices import Note
@@ -44,12 +45,14 @@ _TOO_LOW, _TOO_HIGH = 55, 65  # a keyboard that goes further both ways has two s
 def staves_of(track: Track, notes: list[Note]) -> list[tuple[Clef, list[Note]]]:
     """Return the staves of a track, the upper one first: the clef and the notes of each.
 
-    A keyboard with notes far below and far above middle C has two, which divide there; all else has one.
+    A keyboard that plays more than a line, far below and far above middle C, has two, which divide there; all else has
+    one.
     """
     if track.drums:
         return [(PERCUSSION, notes)]
     pitches = [pitch for _, _, pitch in notes]
-    if track.program in _KEYBOARDS and notes and min(pitches) < _TOO_LOW and max(pitches) > _TOO_HIGH:
+    hands = track.program in _KEYBOARDS and not track.one_note
+    if hands and notes and min(pitches) < _TOO_LOW and max(pitches) > _TOO_HIGH:
         right = [note for note in notes if note[2] >= _MIDDLE_C]
         left = [note for note in notes if note[2] < _MIDDLE_C]
         return [(TREBLE, right), (BASS, left)]
@@ -57,9 +60,12 @@ def staves_of(track: Track, notes: list[Note]) -> list[tuple[Clef, list[Note]]]:
 
 
 def _nearest(clefs: tuple[Clef, ...], notes: list[Note]) -> Clef:
-    """The clef on whose staff the notes lie best: the fewest semitones beside its lines, each as long as it lasts."""
+    """The clef in which the notes lie best: the fewest semitones beside its lines, each as long as it lasts.
+
+    The first of `clefs` is the usual one; the next must be twice as good to take its place, and so on.
+    """
 
     def beside(clef: Clef) -> int:
         return sum((end - start) * max(clef.lowest - pitch, pitch - clef.highest, 0) for start, end, pitch in notes)
 
-    return min(clefs, key=beside)
+    return reduce(lambda best, clef: clef if 2 * beside(clef) < beside(best) else best, clefs)
