@@ -1,12 +1,7 @@
-"""MIDI files in, read by symusic, which is fast, and out, written by mido, which writes every event there is.
+"""MIDI files in and out. The only file that knows symusic."""
 
-The only file that knows either.
-"""
-
-import io
 from functools import lru_cache
 from itertools import cycle
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +9,17 @@ import numpy as np
 import symusic
 from numpy.typing import NDArray
 
+from ganola.music import smf
 from ganola.music.barring import without_pickup_metre
 from ganola.music.key import Key
 from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
 from ganola.music.measures import measures_of
 from ganola.music.provenance import provenance_line
 from ganola.music.score import Metre, Notes, Score
-from ganola.music.spelling import key_name
+from ganola.music.smf import TimedEvent
+from ganola.music.spelling import signature
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
-
-Event = tuple[int, Any]  # a tick, and a message of mido's
 
 LONGEST_MIDI_BYTES = 8 * 2**20
 
@@ -74,20 +69,14 @@ def midi_bytes(
     Its first track, which has the name `title`, holds what concerns all: `provenance` as a text event, the tempo, the
     metres and the signature of `key`. Every track ends at the bar line at which the music ends.
     """
-    import mido  # it takes longer to load than a file takes to read
-
     ticks = max(1, _TICKS_PER_BEAT // score.ticks_per_beat)
-    end = ticks * measures_of(score)[-1].end
-    file = mido.MidiFile(type=1, ticks_per_beat=ticks * score.ticks_per_beat, charset="utf-8")
-    file.tracks.append(_delta_timed(_conductor(score, provenance, title, key), ticks, end))
     channels = cycle(channel for channel in range(16) if channel != _DRUM_CHANNEL)
+    tracks = [_conductor(score, provenance, title, key)]
     for index, track in enumerate(score.tracks):
         channel = _DRUM_CHANNEL if track.drums else next(channels)
-        notes = score.notes.where(score.notes.track == index)
-        file.tracks.append(_delta_timed(_played(track, channel, notes), ticks, end))
-    buffer = io.BytesIO()
-    file.save(file=buffer)
-    return buffer.getvalue()
+        tracks.append(_played(track, channel, score.notes.where(score.notes.track == index)))
+    in_ticks = [[(ticks * tick, event) for tick, event in track] for track in tracks]
+    return smf.file_bytes(in_ticks, ticks * score.ticks_per_beat, end=ticks * measures_of(score)[-1].end)
 
 
 def write_midi(
@@ -97,46 +86,24 @@ def write_midi(
     write_whole(path, midi_bytes(score, provenance, title=title, key=key))
 
 
-def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key: Key | None) -> list[Event]:
-    """What concerns all tracks, each event with its tick."""
-    from mido import MetaMessage, bpm2tempo
-
-    events = [(0, MetaMessage("track_name", name=title))] if title else []
+def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key: Key | None) -> list[TimedEvent]:
+    """What concerns all tracks."""
+    events = [smf.track_name(title)] if title else []
     if provenance is not None:
-        events.append((0, MetaMessage("text", text=provenance_line(provenance))))
-    events.append((0, MetaMessage("set_tempo", tempo=bpm2tempo(score.tempo))))
-    for metre in score.metres:
-        sign = MetaMessage("time_signature", numerator=metre.numerator, denominator=metre.denominator)
-        events.append((metre.tick, sign))
+        events.append(smf.text(provenance_line(provenance)))
+    events.append(smf.tempo(score.tempo))
     if key is not None:
-        tonic, _, mode = key_name(key).partition(" ")
-        events.append((0, MetaMessage("key_signature", key=tonic + "m" * (mode == "minor"))))
-    return events
+        events.append(smf.key_signature(signature(key), minor=key.minor))
+    metres = [(metre.tick, smf.time_signature(metre.numerator, metre.denominator)) for metre in score.metres]
+    return [*((0, event) for event in events), *metres]
 
 
-def _played(track: Track, channel: int, notes: Notes) -> list[Event]:
-    """A track's name, its program and its notes, each event with its tick; of those at one tick ends come first."""
-    from mido import Message, MetaMessage
-
-    events = []
-    for _, start, end, pitch in notes.rows():
-        events.append((start, Message("note_on", channel=channel, note=pitch, velocity=_VELOCITY)))
-        events.append((max(end, start + 1), Message("note_off", channel=channel, note=pitch, velocity=0)))
-    events.sort(key=lambda event: (event[0], event[1].type == "note_on"))
-    program = Message("program_change", channel=channel, program=track.program)
-    return [(0, MetaMessage("track_name", name=track.name)), (0, program), *events]
-
-
-def _delta_timed(events: list[Event], ticks: int, end: int) -> Any:
-    """A MIDI track of events at ticks that are worth `ticks` of the file's; it lasts until `end`, in the file's."""
-    from mido import MetaMessage, MidiTrack
-
-    track, now = MidiTrack(), 0
-    for tick, message in sorted(events, key=itemgetter(0)):
-        track.append(message.copy(time=ticks * tick - now))
-        now = ticks * tick
-    track.append(MetaMessage("end_of_track", time=max(0, end - now)))
-    return track
+def _played(track: Track, channel: int, notes: Notes) -> list[TimedEvent]:
+    """A track's name, its program and its notes; of those at one tick ends come first."""
+    rows = notes.rows()
+    ends = [(max(end, start + 1), smf.note_off(channel, pitch)) for _, start, end, pitch in rows]
+    starts = [(start, smf.note_on(channel, pitch, _VELOCITY)) for _, start, _, pitch in rows]
+    return [(0, smf.track_name(track.name)), (0, smf.program_change(channel, track.program)), *ends, *starts]
 
 
 def _parse(data: bytes) -> Any:
