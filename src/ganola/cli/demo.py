@@ -103,7 +103,8 @@ def _draw(generated: "list[np.ndarray]", corpus: "Corpus", path: Path) -> None:
     windows = windows_of(corpus, "test")
     spread = np.linspace(0, len(windows) - 1, num=min(PHRASES, len(windows))).astype(int)  # of different pieces
     real = list(from_planes(windows.rolls(spread)))
-    sheet = contact_sheet([("generated", generated), ("real (held out)", real)], corpus.grid, corpus.tracks)
+    own = f"generated: seed {SEED}, phrases 1 to {PHRASES}, at {corpus.manifest.tempo:g} quarter notes a minute"
+    sheet = contact_sheet([(own, generated), ("real (held out)", real)], corpus.grid, corpus.tracks)
     write_whole(path, png_bytes(sheet))
 
 

@@ -106,30 +106,31 @@ def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...], heading: str
     draw.rectangle((left - 1, top - 1, left + width, top + height), outline=BAR_LINE)
     write_pitches(draw, grid, size, left, top)
     write_bars(draw, grid, size, steps, left, top)
-    draw.text((left, _HEADING_LINE - 3), _fitting(heading, width), fill=TEXT, font=font(14), anchor="ls")
+    draw.text((left, _HEADING_LINE - 3), _fitting(heading, width, 14), fill=TEXT, font=font(14), anchor="ls")
     _draw_legend(draw, tracks, places, left, bottom)
     return sheet
 
 
 def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
-    """Small rolls, four a line, each row of `rows` under its label; one legend for all."""
-    margin, between, heading = 18, 14, 28
+    """Small rolls with their bar numbers, four a line, each row of `rows` under its label; one legend for all."""
+    margin, between, below, heading = 18, 14, 24, 44
     width, height = grid.steps * _SMALL.width + 2, grid.pitches * _SMALL.height + 2
     across = ROLLS_A_LINE * (width + between) - between
     places = _legend_places(tracks, across)
     lines = sum(math.ceil(len(rolls) / ROLLS_A_LINE) for _, rolls in rows)
-    down = margin + len(rows) * heading + lines * (height + between) + _legend_height(places) + margin // 2
+    down = margin + len(rows) * heading + lines * (height + below) + _legend_height(places) + margin // 2
     sheet = Image.new("RGB", (across + 2 * margin, down), PAPER)
     draw = ImageDraw.Draw(sheet)
     top = margin
     for label, rolls in rows:
-        draw.text((margin, top + heading - 11), _one_line(label), fill=TEXT, font=font(16), anchor="ls")
+        draw.text((margin, top + heading - 27), _fitting(label, across, 16), fill=TEXT, font=font(16), anchor="ls")
         top += heading
         for index, cells in enumerate(rolls):
             line, column = divmod(index, ROLLS_A_LINE)
-            place = (margin + column * (width + between), top + line * (height + between))
+            place = (margin + column * (width + between), top + line * (height + below))
             sheet.paste(_framed(paint(cells, grid, _SMALL)), place)
-        top += math.ceil(len(rolls) / ROLLS_A_LINE) * (height + between)
+            write_bars(draw, grid, _SMALL, cells.shape[1], *place)
+        top += math.ceil(len(rolls) / ROLLS_A_LINE) * (height + below)
     _draw_legend(draw, tracks, places, margin, top)
     return sheet
 
@@ -261,12 +262,12 @@ def _one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 3] + "..."
 
 
-def _fitting(text: str, width: int) -> str:
-    """As much of a line of text as `width` pixels have room for, in the size of a heading."""
+def _fitting(text: str, width: int, size: int) -> str:
+    """As much of a line of text, so many pixels high, as `width` pixels have room for."""
     line = " ".join(text.split())
-    if font(14).getlength(line) <= width:
+    if font(size).getlength(line) <= width:
         return line
-    while line and font(14).getlength(line + "...") > width:
+    while line and font(size).getlength(line + "...") > width:
         line = line[:-1]
     return line + "..."
 
