@@ -27,6 +27,13 @@ def test_a_clef_suits_the_range_and_who_plays(program: int, lowest: int, highest
     assert staves_of(Track(name="x", program=program), notes) == [(clef, notes)]
 
 
+def test_singers_read_their_own_clef_however_high_they_sing():
+    high = [(0, 4, 66), (4, 8, 69)]
+    clefs = [staves_of(Track(name=name, program=52), high)[0][0] for name in ("Alto", "Tenor", "Bass", "Basso")]
+    assert clefs == [TREBLE, TREBLE_8, BASS, BASS]
+    assert staves_of(Track(name="Bass", program=33), [(0, 4, 30)])[0][0] == BASS_8  # a bass guitar is no singer
+
+
 def test_a_keyboard_with_notes_far_apart_has_two_staves_that_divide_at_middle_c():
     notes = [(0, 2, 41), (0, 2, 59), (0, 2, 60), (0, 2, 72)]
     assert staves_of(Track(name="Piano"), notes) == [(TREBLE, notes[2:]), (BASS, notes[:2])]

@@ -1,4 +1,4 @@
-"""On which staves a track is written, and in which clefs: by what plays it and how high and low."""
+"""On which staves a track is written, and in which clefs: by who plays it and how high and low."""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -27,13 +27,19 @@ BASS_8 = Clef("F", 4, -1, 31, 45)  # of basses, which sound an octave lower than
 PERCUSSION = Clef("percussion", 0, 0, 0, 127)
 
 _USUAL = (TREBLE, BASS)
+_VOICES = (52, 53, 54, 85)
+_SINGERS = {  # the clef that a singer reads in every piece, by what the track is called
+    **dict.fromkeys(("soprano", "canto", "cantus", "alto", "altus"), TREBLE),
+    **dict.fromkeys(("tenor", "tenore"), TREBLE_8),
+    **dict.fromkeys(("bass", "basso", "bassus"), BASS),
+}
 _CLEFS: dict[int, tuple[Clef, ...]] = {  # by General MIDI program, where others than the usual are used
     **dict.fromkeys(range(24, 32), (TREBLE_8,)),  # guitars
     **dict.fromkeys(range(32, 40), (BASS_8, BASS)),  # basses
     41: (ALTO, TREBLE),  # viola
     42: (BASS, TENOR, TREBLE),  # cello
     43: (BASS_8, BASS),  # double bass
-    **dict.fromkeys((52, 53, 54, 85), (TREBLE, TREBLE_8, BASS)),  # voices
+    **dict.fromkeys(_VOICES, (TREBLE, BASS, TREBLE_8)),
     57: (BASS, TENOR),  # trombone
     70: (BASS, TENOR),  # bassoon
 }
@@ -56,7 +62,9 @@ def staves_of(track: Track, notes: list[Note]) -> list[tuple[Clef, list[Note]]]:
         right = [note for note in notes if note[2] >= _MIDDLE_C]
         left = [note for note in notes if note[2] < _MIDDLE_C]
         return [(TREBLE, right), (BASS, left)]
-    return [(_nearest(_CLEFS.get(track.program, _USUAL), notes), notes)]
+    sung = track.program in (0, *_VOICES)  # a file that states no program has the first
+    clef = _SINGERS.get(track.name.casefold()) if sung else None
+    return [(clef or _nearest(_CLEFS.get(track.program, _USUAL), notes), notes)]
 
 
 def _nearest(clefs: tuple[Clef, ...], notes: list[Note]) -> Clef:
