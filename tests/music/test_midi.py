@@ -211,11 +211,11 @@ def test_the_first_track_says_what_concerns_all_and_plays_nothing():
     score = Score((FLUTE, KIT), Notes.of(ROWS), 4, (Metre(0, 3, 4),), tempo=90.0)
     conductor, *players = tracks_of(score, provenance={"seed": 7}, title="a phrase", key=Key(10, minor=True))
     assert [message.type for _, message in conductor] == [
-        *("track_name", "text", "set_tempo", "key_signature", "time_signature", "end_of_track")
+        *("track_name", "sequencer_specific", "set_tempo", "key_signature", "time_signature", "end_of_track")
     ]
     said = {message.type: message for _, message in conductor}
     assert said["track_name"].name == "a phrase"
-    assert said["text"].text == 'ganola {"seed":7}'
+    assert bytes(said["sequencer_specific"].data) == b'\x7dganola {"seed":7}'
     assert said["set_tempo"].tempo == 666_667
     sign = said["time_signature"]
     assert (sign.numerator, sign.denominator, sign.clocks_per_click) == (3, 4, 24)
@@ -224,6 +224,9 @@ def test_the_first_track_says_what_concerns_all_and_plays_nothing():
         ["Flute"],
         ["Kit"],
     ]
+    # MuseScore reads a key in the track that it is for; drums have none.
+    keys = [[message.key for _, message in track if message.type == "key_signature"] for track in players]
+    assert keys == [["Bbm"], []]
 
 
 @pytest.mark.parametrize("minor", [False, True])

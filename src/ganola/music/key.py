@@ -52,13 +52,11 @@ def pitch_class_weights(score: Score) -> Float[np.ndarray, "12"]:
 
 
 def key_of(score: Score, tonic: int | None = None) -> Key | None:
-    """Return the key of `score`, of those with this `tonic` if one is given; None where nothing tells one.
-
-    Of a given tonic nothing else can be in doubt than the mode: where nothing tells it, it is major.
-    """
+    """Return the key of `score`, of those with this `tonic` if one is given; None where nothing tells, as of drums."""
     weights = pitch_class_weights(score)
-    if tonic is None:
-        return find_key(weights)
+    key = find_key(weights)
+    if tonic is None or key is None:
+        return key
     major, minor = (_ROTATED_PROFILES[tonic + 12 * mode] @ (weights - weights.mean()) for mode in (0, 1))
     return Key(tonic, minor=bool(minor > major))
 

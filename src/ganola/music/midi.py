@@ -66,15 +66,16 @@ def midi_bytes(
 ) -> bytes:
     """Return `score` as a standard MIDI file of format 1, the same bytes each time.
 
-    Its first track, which has the name `title`, holds what concerns all: `provenance` as a text event, the tempo, the
-    metres and the signature of `key`. Every track ends at the bar line at which the music ends.
+    Its first track, which has the name `title`, holds what concerns all: `provenance` in an event that no program
+    shows, the tempo, the metres and the signature of `key`. Every track ends at the bar line at which the music ends.
     """
     ticks = max(1, _TICKS_PER_BEAT // score.ticks_per_beat)
     channels = cycle(channel for channel in range(16) if channel != _DRUM_CHANNEL)
     tracks = [_conductor(score, provenance, title, key)]
     for index, track in enumerate(score.tracks):
         channel = _DRUM_CHANNEL if track.drums else next(channels)
-        tracks.append(_played(track, channel, score.notes.where(score.notes.track == index)))
+        notes = score.notes.where(score.notes.track == index)
+        tracks.append([*_heading(track, channel, key), *_played(channel, notes)])
     in_ticks = [[(ticks * tick, event) for tick, event in track] for track in tracks]
     return smf.file_bytes(in_ticks, ticks * score.ticks_per_beat, end=ticks * measures_of(score)[-1].end)
 
@@ -90,7 +91,7 @@ def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key:
     """What concerns all tracks."""
     events = [smf.track_name(title)] if title else []
     if provenance is not None:
-        events.append(smf.text(provenance_line(provenance)))
+        events.append(smf.private(provenance_line(provenance)))
     events.append(smf.tempo(score.tempo))
     if key is not None:
         events.append(smf.key_signature(signature(key), minor=key.minor))
@@ -98,12 +99,20 @@ def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key:
     return [*((0, event) for event in events), *metres]
 
 
-def _played(track: Track, channel: int, notes: Notes) -> list[TimedEvent]:
-    """A track's name, its program and its notes; of those at one tick ends come first."""
+def _heading(track: Track, channel: int, key: Key | None) -> list[TimedEvent]:
+    """A track's name and instrument, and its key once more: MuseScore reads it nowhere else."""
+    events = [smf.track_name(track.name), smf.program_change(channel, track.program)]
+    if key is not None and not track.drums:
+        events.insert(1, smf.key_signature(signature(key), minor=key.minor))
+    return [(0, event) for event in events]
+
+
+def _played(channel: int, notes: Notes) -> list[TimedEvent]:
+    """Notes on a channel; of those at one tick ends come first."""
     rows = notes.rows()
     ends = [(max(end, start + 1), smf.note_off(channel, pitch)) for _, start, end, pitch in rows]
     starts = [(start, smf.note_on(channel, pitch, _VELOCITY)) for _, start, _, pitch in rows]
-    return [(0, smf.track_name(track.name)), (0, smf.program_change(channel, track.program)), *ends, *starts]
+    return [*ends, *starts]
 
 
 def _parse(data: bytes) -> Any:

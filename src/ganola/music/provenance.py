@@ -1,7 +1,7 @@
 """What ganola writes into its music files of where they came from, and how it finds that again.
 
-It is one line of ASCII, whatever the format: a text event at the start of a MIDI file, a field among what identifies a
-MusicXML document. Earlier versions wrote it into a marker of a MIDI file.
+It is one line of ASCII, whatever the format: an event at the start of a MIDI file that no other program shows, a field
+among what identifies a MusicXML document. Earlier versions wrote it into a marker of a MIDI file.
 """
 
 import json

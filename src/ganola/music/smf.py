@@ -10,15 +10,19 @@ from ganola.music.grid import compound
 
 TimedEvent = tuple[int, bytes]  # the tick at which it happens, from the start of the file, and its bytes
 
-_TEXT, _TRACK_NAME, _END_OF_TRACK, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x01, 0x03, 0x2F, 0x51, 0x58, 0x59
+_TRACK_NAME, _END_OF_TRACK, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x2F, 0x51, 0x58, 0x59
+_SEQUENCER_SPECIFIC, _FREE_ID = 0x7F, 0x7D
 _NOTE_OFF, _NOTE_ON, _PROGRAM_CHANGE = 0x80, 0x90, 0xC0
 _SLOWEST = 0xFFFFFF  # microseconds a quarter note
 _CLOCKS = 24  # of MIDI in a quarter note
 
 
-def text(words: str) -> bytes:
-    """Return a text event."""
-    return _meta(_TEXT, words.encode())
+def private(words: str) -> bytes:
+    """Return an event for this program alone: sequencer-specific, under the id that is free for all but commerce.
+
+    Others show texts: as lyrics (MuseScore) or as markers on the time line.
+    """
+    return _meta(_SEQUENCER_SPECIFIC, bytes([_FREE_ID]) + words.encode())
 
 
 def track_name(name: str) -> bytes:
