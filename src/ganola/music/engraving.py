@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from ganola.music.bar_spans import BarSpan, bar_spans
 from ganola.music.drums import drum_of
 from ganola.music.grid import Grid, compound
 from ganola.music.key import Key, key_of
-from ganola.music.measures import Measure, measures_of
 from ganola.music.notating import Head, Sign, accidentals, notate
 from ganola.music.provenance import provenance_line
 from ganola.music.roll import fit
@@ -71,7 +71,7 @@ def musicxml_bytes(
     root = Element("score-partwise", version="4.0")
     _identify(root, title, provenance)
     listed = SubElement(root, "part-list")
-    measures = measures_of(score)
+    measures = bar_spans(score)
     key = key or key_of(score) or Key(0, minor=False)
     polyphonic = tuple(track.model_copy(update={"one_note": False}) for track in score.tracks)
     notes = fit(score.notes, polyphonic, _ALL_PITCHES).notes
@@ -133,7 +133,7 @@ def _list_part(listed: Element, part: _Part, channel: int, pitches: Sequence[int
 
 
 def _write_part(
-    root: Element, part: _Part, measures: Sequence[Measure], written: Sequence[Sequence[Sign]], tempo: float | None
+    root: Element, part: _Part, measures: Sequence[BarSpan], written: Sequence[Sequence[Sign]], tempo: float | None
 ) -> None:
     content = _add(root, "part", id=part.id)
     before: Metre | None = None

@@ -10,10 +10,10 @@ import symusic
 from numpy.typing import NDArray
 
 from ganola.music import smf
+from ganola.music.bar_spans import bar_spans
 from ganola.music.barring import without_pickup_metre
 from ganola.music.key import Key
 from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
-from ganola.music.measures import measures_of
 from ganola.music.provenance import provenance_line
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.smf import TimedEvent
@@ -77,7 +77,7 @@ def midi_bytes(
         notes = score.notes.where(score.notes.track == index)
         tracks.append([*_heading(track, channel, key), *_played(channel, notes)])
     in_ticks = [[(ticks * tick, event) for tick, event in track] for track in tracks]
-    return smf.file_bytes(in_ticks, ticks * score.ticks_per_beat, end=ticks * measures_of(score)[-1].end)
+    return smf.file_bytes(in_ticks, ticks * score.ticks_per_beat, end=ticks * bar_spans(score)[-1].end)
 
 
 def write_midi(

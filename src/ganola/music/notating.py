@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ganola.music.bar_spans import BarSpan
 from ganola.music.key import Key
-from ganola.music.measures import Measure
 from ganola.music.spelling import scale_sharps, spell
 from ganola.music.values import Value, tuplets_in, values_of
 from ganola.music.voices import Note, Sound, voices_of
@@ -32,7 +32,7 @@ class Sign:
     whole_bar: bool = False  # a rest that fills the bar, which is written alike in every metre
 
 
-def notate(staves: Iterable[list[Note]], measures: Sequence[Measure], ticks_per_beat: int) -> list[list[Sign]]:
+def notate(staves: Iterable[list[Note]], measures: Sequence[BarSpan], ticks_per_beat: int) -> list[list[Sign]]:
     """Return the signs of every bar: of one voice after the other, and of one staff after the other.
 
     The upper voice of a staff is written in every bar, another one only where it sounds.
@@ -66,7 +66,7 @@ def accidentals(signs: Iterable[Sign], key: Key) -> dict[tuple[Sign, int], int]:
     return found
 
 
-def _cut_at_bar_lines(sounds: Iterable[Sound], measures: Sequence[Measure]) -> dict[int, list[Sound]]:
+def _cut_at_bar_lines(sounds: Iterable[Sound], measures: Sequence[BarSpan]) -> dict[int, list[Sound]]:
     """The sounds of each bar that has some."""
     found: dict[int, list[Sound]] = defaultdict(list)
     number = 0
@@ -82,7 +82,7 @@ def _cut_at_bar_lines(sounds: Iterable[Sound], measures: Sequence[Measure]) -> d
     return found
 
 
-def _signs(sounds: list[Sound], measure: Measure, ticks_per_beat: int, staff: int, voice: int) -> Iterator[Sign]:
+def _signs(sounds: list[Sound], measure: BarSpan, ticks_per_beat: int, staff: int, voice: int) -> Iterator[Sign]:
     """The signs of a voice in a bar, rests between its sounds and around them."""
 
     def place(tick: int) -> Fraction:

@@ -1,6 +1,6 @@
 """Where bars lie."""
 
-from ganola.music.measures import Measure, measures_of
+from ganola.music.bar_spans import BarSpan, bar_spans
 from ganola.music.score import Metre, Notes, Score, quantised
 from ganola.music.tracks import Track
 
@@ -9,7 +9,7 @@ WALTZ, COMMON = Metre(0, 3, 4), Metre(0, 4, 4)
 
 
 def lines(score: Score) -> list[tuple[int, int]]:
-    return [(measure.start, measure.end) for measure in measures_of(score)]
+    return [(measure.start, measure.end) for measure in bar_spans(score)]
 
 
 def test_the_last_bar_is_whole_and_notes_end_within_it():
@@ -22,18 +22,18 @@ def test_silence_at_the_end_counts_where_the_end_is_known():
 
 
 def test_without_notes_or_metres_there_is_a_bar_of_four_quarters():
-    assert measures_of(Score(FLUTE, Notes.of([]), 2)) == [Measure(0, 8, COMMON)]
+    assert bar_spans(Score(FLUTE, Notes.of([]), 2)) == [BarSpan(0, 8, COMMON)]
 
 
 def test_a_pickup_is_a_shorter_first_bar_that_says_what_it_lacks():
     score = Score(FLUTE, Notes.of([(0, 0, 9, 60)]), 2, (WALTZ,), first_bar=2)
-    assert measures_of(score) == [Measure(0, 2, WALTZ, lacking=4), Measure(2, 8, WALTZ), Measure(8, 14, WALTZ)]
+    assert bar_spans(score) == [BarSpan(0, 2, WALTZ, lacking=4), BarSpan(2, 8, WALTZ), BarSpan(8, 14, WALTZ)]
 
 
 def test_where_a_metre_begins_within_a_bar_the_bar_ends():
     change = Metre(10, 2, 4)
     score = Score(FLUTE, Notes.of([(0, 0, 13, 60)]), 2, (WALTZ, change))
-    assert measures_of(score) == [Measure(0, 6, WALTZ), Measure(6, 10, WALTZ), Measure(10, 14, change)]
+    assert bar_spans(score) == [BarSpan(0, 6, WALTZ), BarSpan(6, 10, WALTZ), BarSpan(10, 14, change)]
 
 
 def test_the_end_moves_with_the_music():
