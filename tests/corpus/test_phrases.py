@@ -10,6 +10,7 @@ from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, load_plan
 from ganola.corpus.sources import SourceFile, open_source
 from ganola.corpus.store import Corpus
+from ganola.music.engraving import musicxml_bytes
 from ganola.music.midi import midi_bytes, write_midi
 from ganola.music.roll import ONSET, encode, from_planes, to_score
 from ganola.music.score import Metre, Notes, Score
@@ -192,6 +193,30 @@ def test_a_generated_phrase_comes_back_as_it_was(tmp_path: Path, rows: list[Row]
     score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
     back = read_back(tmp_path, score, GENERATED | {"tonic": moved % 12, "transposed": moved})
     assert back.bars_of_file(0) == [1]
+    assert np.array_equal(back.cells, cells[None])
+
+
+@pytest.mark.parametrize("rows", BARE.values(), ids=BARE.keys())
+@pytest.mark.parametrize("moved", [0, 6, -5])
+def test_a_generated_phrase_is_the_same_from_a_sheet(tmp_path: Path, rows: list[Row], moved: int):
+    cells = cells_of(*rows)
+    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
+    (tmp_path / "phrase.musicxml").write_bytes(
+        musicxml_bytes(score, GENERATED | {"tonic": moved % 12, "transposed": moved}, title="A phrase")
+    )
+    back = read_phrases([SourceFile("phrase.musicxml", tmp_path / "phrase.musicxml")], PLAN_OF_TUNES)
+    assert back.left_out == ()
+    assert np.array_equal(back.cells, cells[None])
+
+
+def test_a_generated_piano_on_two_staves_is_one_track_again(tmp_path: Path):
+    plan = PLAN_OF_TUNES.model_copy(update={"tracks": (PlannedTrack(name="Piano", takes=("Piano",)),)})
+    rows = [(0, 0, 9, 40), (0, 2, 5, 64), (0, 5, 16, 72), (0, 5, 7, 55)]
+    cells = encode(Notes.of(rows), 1, 16, plan.grid)
+    score = to_score(cells, plan.grid, (Track(name="Piano"),), 97.0)
+    (tmp_path / "phrase.musicxml").write_bytes(musicxml_bytes(score, GENERATED, title="A phrase"))
+    assert b"<staves>2</staves>" in (tmp_path / "phrase.musicxml").read_bytes()
+    back = read_phrases([SourceFile("phrase.musicxml", tmp_path / "phrase.musicxml")], plan)
     assert np.array_equal(back.cells, cells[None])
 
 

@@ -428,8 +428,3 @@ def test_a_silent_track_and_drums_can_be_written(tmp_path: Path):
     back = there_and_back(Score(tracks, Notes.of([(0, 3, 9, 60), (2, 0, 2, 36)]), 4), tmp_path)
     assert [track.name for track in back.tracks] == ["Piano", "Nobody", "Kit"]
     assert back.notes.rows() == [(0, 3, 9, 60), (2, 0, 2, 36)]
-
-
-def test_a_sheet_says_where_it_came_from(tmp_path: Path):
-    write_musicxml(Score((FLUTE,), Notes.of([(0, 0, 3, 60)]), 4), tmp_path / "song.musicxml", {"seed": 7})
-    assert "{&quot;seed&quot;: 7}" in (tmp_path / "song.musicxml").read_text().replace('"', "&quot;")

@@ -158,12 +158,14 @@ def export(
 ) -> None:
     """Write a split's pieces as MIDI, exactly as the networks see them: same grid, same key."""
     from ganola.corpus.store import open_corpus
+    from ganola.music.key import key_of
     from ganola.music.midi import write_midi
     from ganola.music.roll import to_score
     from ganola.storage import new_folder
 
     corpus = open_corpus(folder)
     pieces = corpus.of_split(split)
+    tonic = 0 if corpus.manifest.common_tonic else None
     if not pieces:
         raise InputError(f"the {split} split of {folder} has no pieces", "Build a corpus from more music.")
     with new_folder(to), counting("pieces", if_stopped="Nothing was exported.") as advance:
@@ -177,7 +179,8 @@ def export(
                 "transposed": piece.semitones,
             }
             # Folders are kept, and all that comes before the last .mid: no two pieces share a file.
-            write_midi(score, to / f"{piece.name.removesuffix('.mid')}.mid", about)
+            path = to / f"{piece.name.removesuffix('.mid')}.mid"
+            write_midi(score, path, about, title=piece.name, key=key_of(score, tonic))
             advance("writing", done, len(pieces))
     say(f"{len(pieces)} pieces of the {split} split: {to}")
 

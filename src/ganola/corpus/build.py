@@ -289,7 +289,7 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
         grid=plan.grid,
         tracks=plan.corpus_tracks,
         common_tonic=plan.common_tonic,
-        tempo=statistics.median(tempos),
+        tempo=source.tempo or statistics.median(tempos),
         fingerprint=fingerprint(look, folder / PIECES, shards),
         labels=tuple(sorted(set(labels) - {""})),
         stamp=stamp,

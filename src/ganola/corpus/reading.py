@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from ganola.corpus.facts import ReadPiece, examine
 from ganola.corpus.sources import SourceFile
 from ganola.errors import GanolaError, InputError
-from ganola.music.files import made_by_ganola, seconds_allowed, tunes_in
+from ganola.music.files import seconds_allowed, tunes_in
 from ganola.music.kinds import suffix_of
+from ganola.music.provenance import made_by_ganola
 
 Begin = Callable[[int, float], None]
 

@@ -11,8 +11,9 @@ from ganola.music.humdrum import split_humdrum
 from ganola.music.kern import read_kern
 from ganola.music.kinds import suffix_of
 from ganola.music.limits import refusal
-from ganola.music.midi import PROVENANCE_MARK, provenance_in, read_midi
+from ganola.music.midi import read_midi
 from ganola.music.musicxml import read_musicxml, read_mxl
+from ganola.music.provenance import provenance_in
 from ganola.music.score import Score
 from ganola.music.tunebook import read_tune, split_book
 from ganola.storage import machine_error
@@ -22,7 +23,6 @@ NOTATION_SUFFIXES = (".musicxml", ".mxl", ".xml", ".abc", ".krn")
 MUSIC_SUFFIXES = MIDI_SUFFIXES + NOTATION_SUFFIXES
 LONGEST_FILE_BYTES = 32 * 2**20
 _GZIP = b"\x1f\x8b"
-_BEGINNING = 4096  # bytes, in which what ganola says of its files lies
 
 _READERS: dict[str, Callable[[bytes], Score]] = {
     **dict.fromkeys(MIDI_SUFFIXES, read_midi),
@@ -88,18 +88,12 @@ def read_score(path: Path) -> Score:
         raise _naming(path, error) from error
 
 
-def made_by_ganola(data: bytes) -> bool:
-    """Whether the bytes of a file say, where ganola's MIDI files do, that ganola made it."""
-    return PROVENANCE_MARK.encode() + b"{" in data[:_BEGINNING]
-
-
 def read_provenance(path: Path) -> dict[str, Any] | None:
-    """What the MIDI file at `path` says of where it came from, if ganola made it."""
-    data = _bytes(path)
-    try:
-        return provenance_in(data)
-    except InputError as error:
-        raise _naming(path, error) from error
+    """Return what the music file at `path` says of where it came from; None where ganola did not make it.
+
+    Raises InputError where it cannot be opened.
+    """
+    return provenance_in(_bytes(path))
 
 
 def seconds_allowed(size: int, suffix: str) -> float:

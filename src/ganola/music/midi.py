@@ -1,15 +1,16 @@
-"""MIDI files in and out. The only file that knows symusic."""
+"""MIDI files in and out."""
 
-import contextlib
-import json
 from functools import lru_cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import symusic
 
+from ganola.music import smf
+from ganola.music.bar_spans import bar_spans
 from ganola.music.barring import without_pickup_metre
+from ganola.music.key import Key
 from ganola.music.limits import refusal, refuse_excess, sensible_tempo
 from ganola.music.midi_chunks import read_header
 from ganola.music.midi_events import read_events
@@ -17,12 +18,14 @@ from ganola.music.midi_metas import first_tempo, time_signatures, track_names
 from ganola.music.midi_names import decode_names
 from ganola.music.midi_notes import DRUM_CHANNEL, find_notes
 from ganola.music.midi_remarks import remarks
+from ganola.music.provenance import provenance_line
 from ganola.music.score import Notes, Score
+from ganola.music.smf import TimedEvent
+from ganola.music.spelling import signature
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
 
 LONGEST_MIDI_BYTES = 8 * 2**20
-PROVENANCE_MARK = "ganola "  # begins the MIDI marker that says where a file came from
 
 _TICKS_PER_BEAT = 480
 _VELOCITY = 84
@@ -65,61 +68,63 @@ def read_midi(data: bytes) -> Score:
     )
 
 
-def provenance_in(data: bytes) -> dict[str, Any] | None:
-    """What the bytes of a MIDI file say of where it came from, if ganola made it. Raises InputError as `read_midi`."""
-    for marker in _parse(data).markers:
-        if marker.text.startswith(PROVENANCE_MARK):
-            with contextlib.suppress(json.JSONDecodeError):  # someone else's marker, or a damaged one
-                value = json.loads(marker.text.removeprefix(PROVENANCE_MARK))
-                if isinstance(value, dict):
-                    return value
-    return None
+def midi_bytes(
+    score: Score, provenance: dict[str, Any] | None = None, *, title: str = "", key: Key | None = None
+) -> bytes:
+    """Return `score` as a standard MIDI file of format 1, the same bytes each time.
 
-
-def midi_bytes(score: Score, provenance: dict[str, Any] | None = None) -> bytes:
-    """`score` as a standard MIDI file; `provenance` becomes a marker at its start."""
-    ticks_per_tick = max(1, _TICKS_PER_BEAT // score.ticks_per_beat)
-    midi = symusic.Score(score.ticks_per_beat * ticks_per_tick)
-    midi.tempos.append(symusic.Tempo(0, score.tempo))
-    for metre in score.metres:
-        midi.time_signatures.append(
-            symusic.TimeSignature(metre.tick * ticks_per_tick, metre.numerator, metre.denominator)
-        )
-    if provenance is not None:
-        text = json.dumps(provenance, sort_keys=True, separators=(",", ":"))  # ASCII: MIDI text knows no more
-        midi.markers.append(symusic.TextMeta(0, PROVENANCE_MARK + text))
+    Its first track, which has the name `title`, holds what concerns all: `provenance` in an event that no program
+    shows, the tempo, the metres and the signature of `key`. Every track ends at the bar line at which the music ends.
+    """
+    ticks = max(1, _TICKS_PER_BEAT // score.ticks_per_beat)
+    channels = cycle(channel for channel in range(16) if channel != DRUM_CHANNEL)
+    tracks = [_conductor(score, provenance, title, key)]
     for index, track in enumerate(score.tracks):
-        notes = score.notes.where(score.notes.track == index).in_order()
-        part = symusic.Track(name=track.name, program=track.program, is_drum=track.drums)
-        part.notes = symusic.Note.from_numpy(
-            time=notes.start * np.int32(ticks_per_tick),
-            duration=(notes.end - notes.start) * np.int32(ticks_per_tick),
-            pitch=notes.pitch.astype(np.int8),
-            velocity=np.full(len(notes), _VELOCITY, dtype=np.int8),
-            ttype="tick",
-        )
-        midi.tracks.append(part)
-    return bytes(midi.dumps_midi())
+        channel = DRUM_CHANNEL if track.drums else next(channels)
+        notes = score.notes.where(score.notes.track == index)
+        tracks.append([*_heading(track, channel, key), *_played(channel, notes)])
+    in_ticks = [[(ticks * tick, event) for tick, event in track] for track in tracks]
+    return smf.file_bytes(in_ticks, ticks * score.ticks_per_beat, end=ticks * bar_spans(score)[-1].end)
 
 
-def write_midi(score: Score, path: Path, provenance: dict[str, Any] | None = None) -> None:
-    """Write `score` as a standard MIDI file, whole or not at all."""
-    write_whole(path, midi_bytes(score, provenance))
+def write_midi(
+    score: Score, path: Path, provenance: dict[str, Any] | None = None, *, title: str = "", key: Key | None = None
+) -> None:
+    """Write `score` as a standard MIDI file, whole or not at all; see `midi_bytes`."""
+    write_whole(path, midi_bytes(score, provenance, title=title, key=key))
+
+
+def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key: Key | None) -> list[TimedEvent]:
+    """What concerns all tracks."""
+    events = [smf.track_name(title)] if title else []
+    if provenance is not None:
+        events.append(smf.private(provenance_line(provenance)))
+    events.append(smf.tempo(score.tempo))
+    if key is not None:
+        events.append(smf.key_signature(signature(key), minor=key.minor))
+    metres = [(metre.tick, smf.time_signature(metre.numerator, metre.denominator)) for metre in score.metres]
+    return [*((0, event) for event in events), *metres]
+
+
+def _heading(track: Track, channel: int, key: Key | None) -> list[TimedEvent]:
+    """A track's name and instrument, and its key once more: MuseScore reads it nowhere else."""
+    events = [smf.track_name(track.name), smf.program_change(channel, track.program)]
+    if key is not None and not track.drums:
+        events.insert(1, smf.key_signature(signature(key), minor=key.minor))
+    return [(0, event) for event in events]
+
+
+def _played(channel: int, notes: Notes) -> list[TimedEvent]:
+    """Notes on a channel; of those at one tick ends come first."""
+    rows = notes.rows()
+    ends = [(max(end, start + 1), smf.note_off(channel, pitch)) for _, start, end, pitch in rows]
+    starts = [(start, smf.note_on(channel, pitch, _VELOCITY)) for _, start, _, pitch in rows]
+    return [*ends, *starts]
 
 
 def _refuse_large(data: bytes) -> None:
     if len(data) > LONGEST_MIDI_BYTES:
         raise refusal(f"larger than {LONGEST_MIDI_BYTES // 2**20} MB, which no piece of music needs as MIDI")
-
-
-def _parse(data: bytes) -> Any:
-    """Return symusic's score of a MIDI file's bytes."""
-    _refuse_large(data)
-    read_header(data)
-    try:
-        return symusic.Score.from_midi(data[data.index(b"MThd") :])
-    except Exception as error:  # symusic raises several kinds, by what is broken
-        raise refusal("a damaged MIDI file") from error
 
 
 @lru_cache(maxsize=1024)
