@@ -15,7 +15,7 @@ import numpy as np
 from common import Row, options, report, spread, timed
 from ganola.corpus.sources import Source, open_source
 from ganola.errors import InputError
-from ganola.music.downbeat import find_bar, find_downbeat
+from ganola.music.downbeat import find_bars, find_downbeat
 from ganola.music.files import tunes_in
 from ganola.music.grid import Grid
 from ganola.music.score import Notes, Score, quantised
@@ -105,7 +105,7 @@ def metres(source: str, scores: list[Score]) -> Iterator[Row]:
     said: dict[str, list[str]] = defaultdict(list)
     for score in scores:
         if str(score.metres[0]) in TELLING_BARS:
-            said[TELLING_BARS[str(score.metres[0])]].append(find_bar(score.pitched, STEPS_PER_BEAT)[0])
+            said[TELLING_BARS[str(score.metres[0])]].append(find_bars(score.pitched, STEPS_PER_BEAT).metre)
     for metre, answers in sorted(said.items()):
         shares = {f"said {answer}, %": 100 * answers.count(answer) / len(answers) for answer in ("4/4", "3/4", "6/8")}
         yield {"music": source, "written": metre, "pieces": len(answers), **shares}
@@ -138,7 +138,7 @@ def speed(score: Score) -> Row:
     judges = {
         "phases and offset": lambda: grid_offset(phases(notes.start, STEPS_PER_BEAT)),
         "find_downbeat": lambda: find_downbeat(notes, grid),
-        "find_bar": lambda: find_bar(notes, STEPS_PER_BEAT),
+        "find_bars": lambda: find_bars(notes, STEPS_PER_BEAT),
     }
     medians = {name: spread(timed(judge, repeats=500), 1e6)["median"] for name, judge in judges.items()}
     return {"notes": len(notes), **medians}

@@ -27,11 +27,14 @@ from ganola.corpus.facts import examine
 from ganola.corpus.sources import open_source
 from ganola.errors import GanolaError
 from ganola.music.files import MUSIC_SUFFIXES, seconds_allowed, tunes_in
+from ganola.music.kinds import suffix_of
 
+CASES = Path(__file__).parents[1] / "tests" / "music" / "cases"
 MUTANTS_A_JOB = 200
 SLOW_SECONDS = 2.0
-LONGEST_SEED = {".mid": 60_000, ".abc": 4_000, ".krn": 6_000}  # bytes: music21 takes seconds for long Humdrum
-KINDS = {".mid": 0.74, ".abc": 0.14, ".musicxml": 0.04, ".mxl": 0.02, ".krn": 0.015, ".zip": 0.035, "attack": 0.01}
+LONGEST_SEED = {".mid": 60_000, ".abc": 4_000, ".krn": 20_000}  # bytes
+KINDS = {".mid": 0.65, ".abc": 0.14, ".musicxml": 0.04, ".mxl": 0.02, ".krn": 0.105, ".zip": 0.035, "attack": 0.01}
+CASES = Path(__file__).parents[1] / "tests/music/cases"  # small files with what the collections have not
 MAKING_SECONDS = 60.0
 LONGEST_RETOLD = 300_000
 
@@ -52,6 +55,7 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("folder", help="a folder of MIDI files to damage; notation comes from music21's own corpus")
     parser.add_argument("--mutants", type=int, default=200_000)
+    parser.add_argument("--kinds", default=",".join(KINDS), help="of which kinds, in their usual proportions")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"), help="a folder for what goes wrong")
     chosen = parser.parse_args()
@@ -59,7 +63,7 @@ def main() -> None:
         seeds, results = Path(folder, "seeds"), Path(folder, "results")
         results.mkdir()
         gather_seeds(chosen.folder, seeds)
-        jobs = plan_jobs(chosen.mutants, seeds, results, chosen.findings)
+        jobs = plan_jobs(chosen.mutants, chosen.kinds.split(","), seeds, results, chosen.findings)
         began, told = time.monotonic(), 0.0
         for done in run_jobs(work, jobs, [job.count for job in jobs], chosen.workers):
             if time.monotonic() - told > 10:
@@ -76,7 +80,7 @@ def gather_seeds(folder: str, to: Path) -> None:
     base = Path(corpus.__file__).parent
     for suffix, source in ((".mid", Path(folder)), (".abc", base), (".krn", base)):
         found = sorted(path for path in source.rglob(f"*{suffix}") if path.stat().st_size <= LONGEST_SEED[suffix])
-        chosen = random.Random(0).sample(found, min(60, len(found)))
+        chosen = random.Random(0).sample(found, min(60, len(found))) + sorted(CASES.glob(f"*{suffix}"))
         for index, path in enumerate(chosen):
             write(to / suffix / f"{index:03d}{suffix}", path.read_bytes())
     packed = sorted(base.rglob("*.mxl"), key=lambda path: path.stat().st_size)[:60]
@@ -85,6 +89,8 @@ def gather_seeds(folder: str, to: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             sheet = max(archive.namelist(), key=lambda name: archive.getinfo(name).file_size)
             write(to / ".musicxml" / f"{index:03d}.musicxml", archive.read(sheet))
+    for path in sorted([*CASES.glob("*.musicxml"), *CASES.glob("*.mxl")]):  # drums, cue notes, bars of unequal length
+        write(to / path.suffix / path.name, path.read_bytes())
 
 
 def write(path: Path, data: bytes) -> None:
@@ -92,11 +98,13 @@ def write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def plan_jobs(mutants: int, seeds: Path, results: Path, findings: Path) -> list[Job]:
+def plan_jobs(mutants: int, kinds: list[str], seeds: Path, results: Path, findings: Path) -> list[Job]:
+    whole = sum(KINDS[kind] for kind in kinds)
+    counts = {kind: round(mutants * KINDS[kind] / whole) for kind in kinds}
     return [
-        Job(kind, first, min(MUTANTS_A_JOB, round(mutants * share) - first), seeds, results, findings)
-        for kind, share in KINDS.items()
-        for first in range(0, round(mutants * share), MUTANTS_A_JOB)
+        Job(kind, first, min(MUTANTS_A_JOB, count - first), seeds, results, findings)
+        for kind, count in counts.items()
+        for first in range(0, count, MUTANTS_A_JOB)
     ]
 
 
@@ -113,7 +121,11 @@ def work(job: Job, lost: Mapping[int, str], begin: Begin) -> None:
                 write(job.findings / f"{job.first + index}-{name}", data)
                 continue
             # In a build each file of an archive has a time of its own.
-            allowed = MAKING_SECONDS if name.endswith(".zip") else seconds_allowed(len(data), Path(name).suffix)
+            allowed = (
+                MAKING_SECONDS
+                if name.endswith(".zip")
+                else seconds_allowed(len(data), suffix_of(data, Path(name).suffix))
+            )
             begin(index, allowed)
             start = time.process_time()  # of its own work: the machine may be shared
             try:
@@ -261,13 +273,13 @@ def retold(data: bytes, chance: random.Random) -> bytes:
 
 
 def reworded(data: bytes, chance: random.Random) -> bytes:
-    """Text with its numbers made absurd and its lines dropped, repeated or swapped."""
+    """Text with its numbers made absurd, its lines dropped, repeated or swapped, its words taken from elsewhere."""
     lines = data.decode("latin-1").split("\n")
     for _ in range(chance.choice([1, 2, 5, 20])):
         at = chance.randrange(len(lines))
         line = lines[at]
         digits = [index for index, letter in enumerate(line) if letter.isdigit()]
-        match chance.randrange(4):
+        match chance.randrange(5):
             case 0 if digits:
                 where = chance.choice(digits)
                 number = chance.choice(["0", "-1", "999999999", "1e308", "3.7", "", "128"])
@@ -276,6 +288,10 @@ def reworded(data: bytes, chance: random.Random) -> bytes:
                 lines[at] = ""
             case 2:
                 lines[at:at] = [line] * chance.choice([1, 50])
+            case 3:
+                words = re.split(r"([\t ])", line)
+                words[chance.randrange(len(words))] = chance.choice(re.split(r"[\t ]", chance.choice(lines)))
+                lines[at] = "".join(words)
             case _:
                 swap = chance.randrange(len(lines))
                 lines[at], lines[swap] = lines[swap], lines[at]

@@ -96,7 +96,7 @@ def one_file(model: Model, suffix: str) -> Row:
 def writing(model: Model, suffix: str) -> Iterator[tuple[PhraseWriter, Path]]:
     """A writer of one format, and a folder that vanishes."""
     with tempfile.TemporaryDirectory() as folder:
-        yield PhraseWriter(model, (suffix,), tempo=None, key=None), Path(folder)
+        yield PhraseWriter(model, "bench", (suffix,)), Path(folder)
 
 
 if __name__ == "__main__":

@@ -130,5 +130,5 @@ def test_a_full_disk_is_the_machines_failure(ganola, monkeypatch, workshop) -> N
     said = ganola("generate", "run", "--count", 1, "--out", "phrases")
     assert said.status == 1
     assert "the disk is full" in said.err
-    assert "phrase-001.mid" in said.err
+    assert "run-seed0-001.mid" in said.err
     assert sorted(workshop.rglob("*")) == before

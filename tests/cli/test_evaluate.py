@@ -139,7 +139,9 @@ def test_no_copies_leaves_out_what_is_like_training_music_and_numbers_the_rest_a
     said = ganola("generate", "run", "--count", 3, "--format", "mid", "--no-copies", "--out", "own")
     assert plain.status == said.status == 0, said.err
     assert "0 others were left out" in said.out
-    assert (trained / "own" / "phrase-003.mid").read_bytes() == (trained / "plain" / "phrase-003.mid").read_bytes()
+    assert (trained / "own" / "run-seed0-003.mid").read_bytes() == (
+        trained / "plain" / "run-seed0-003.mid"
+    ).read_bytes()
 
     from ganola.judging.originality import Originality
 
@@ -149,8 +151,8 @@ def test_no_copies_leaves_out_what_is_like_training_music_and_numbers_the_rest_a
     assert said.status == 0, said.err
     assert "2 others were left out" in said.out
     written = sorted(path.name for path in (trained / "sieved").iterdir())
-    assert written == ["phrase-001.mid", "phrase-003.mid", "phrase-005.mid"]
-    assert read_provenance(trained / "sieved" / "phrase-005.mid")["phrase"] == 5
+    assert written == ["run-seed0-001.mid", "run-seed0-003.mid", "run-seed0-005.mid"]
+    assert read_provenance(trained / "sieved" / "run-seed0-005.mid")["phrase"] == 5
 
     monkeypatch.setattr(Originality, "copied", lambda self, cells: [True])  # noqa: ARG005
     said = ganola("generate", "run", "--count", 1, "--no-copies", "--out", "none")

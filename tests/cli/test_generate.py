@@ -1,12 +1,16 @@
-"""`ganola generate --no-copies` and the corpus that it needs: what can go wrong before a phrase is played."""
+"""`ganola generate`: its files, and --no-copies with the corpus that it needs."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
 
+from ganola.cli.models import model_name
 from ganola.networks.choices import ModelSpec, NetworkChoices
 from ganola.networks.model import MODEL_FILE, build_networks, save_model
 from ganola.training.run import RUN
@@ -22,6 +26,41 @@ def run(tmp_path):
     save_model(tmp_path / "run" / MODEL_FILE, networks, {"common_tonic": True, "tempo": 97.0})
     (tmp_path / "run" / RUN).write_text(json.dumps({"corpus": "../tiny.corpus"}))
     return tmp_path / "run"
+
+
+def test_phrases_are_written_as_midi_sound_and_pictures(ganola, run, tmp_path) -> None:
+    said = ganola("generate", run, "--count", 2, "--seed", 7, "--key", "Bb", "--out", "some")
+    assert said.status == 0, said.err
+    names = sorted(path.name for path in (tmp_path / "some").iterdir())
+    assert names == [f"run-seed7-00{number}.{suffix}" for number in (1, 2) for suffix in ("mid", "png", "wav")]
+    conductor, *players = mido.MidiFile(tmp_path / "some" / "run-seed7-002.mid").tracks
+    assert conductor.name == "run, seed 7, phrase 2"
+    assert next(message.key for message in conductor if message.type == "key_signature") in ("Bb", "Bbm")
+    assert [round(mido.tempo2bpm(message.tempo)) for message in conductor if message.type == "set_tempo"] == [97]
+    assert len({sum(message.time for message in track) for track in (conductor, *players)}) == 1
+
+
+def test_without_sound_it_says_so_and_writes_the_rest(ganola, run, tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "midirenderer", None)
+    said = ganola("generate", run, "--count", 1, "--out", "some")
+    assert (said.status, "No sound files: midirenderer" in said.err) == (0, True)
+    assert sorted(path.suffix for path in (tmp_path / "some").iterdir()) == [".mid", ".png"]
+    said = ganola("generate", run, "--count", 1, "--format", "wav", "--out", "sounds")  # they asked for it
+    assert (said.status, "sound cannot be made" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (f"runs/default-2/{MODEL_FILE}", "default-2"),
+        ("models/chorales.safetensors", "chorales"),
+        ("Meine Lieder: Fünf/Sechs.safetensors", "Sechs"),
+        (f"Meine Lieder: (Fünf)/{MODEL_FILE}", "Meine-Lieder-Fünf"),
+        (f".../{MODEL_FILE}", "model"),
+    ],
+)
+def test_files_are_called_after_the_model_in_letters_that_every_system_has(path: str, name: str) -> None:
+    assert model_name(Path(path)) == name
 
 
 def test_a_folder_in_use_is_refused_before_anything_is_compared(ganola, run, monkeypatch) -> None:

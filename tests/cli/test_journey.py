@@ -70,19 +70,22 @@ def test_from_a_folder_of_chorales_to_music(ganola, chorales, tmp_path) -> None:
     )  # fmt: skip
     assert played.status == 0, played.err
     names = {path.name for path in (tmp_path / "phrases").iterdir()}
-    assert names == {f"phrase-00{number}.{suffix}" for number in (1, 2) for suffix in ("mid", "wav", "png", "musicxml")}
-    phrase = read_score(tmp_path / "phrases" / "phrase-001.mid")
+    assert names == {
+        f"run-seed7-00{number}.{suffix}" for number in (1, 2) for suffix in ("mid", "wav", "png", "musicxml")
+    }
+    phrase = read_score(tmp_path / "phrases" / "run-seed7-001.mid")
     assert phrase.tempo == pytest.approx(90, rel=1e-4)
-    written = read_score(tmp_path / "phrases" / "phrase-001.musicxml")
+    written = read_score(tmp_path / "phrases" / "run-seed7-001.musicxml")
     assert len(written.tracks) == 4
-    provenance = read_provenance(tmp_path / "phrases" / "phrase-001.mid")
+    provenance = read_provenance(tmp_path / "phrases" / "run-seed7-001.mid")
+    assert provenance == read_provenance(tmp_path / "phrases" / "run-seed7-001.musicxml")
     assert provenance is not None
     assert (provenance["seed"], provenance["phrase"], provenance["tempo"], provenance["tonic"]) == (7, 1, 90, 3)
     assert provenance["model"] in told.out
 
     again = ganola("generate", "run", "--count", 1, "--seed", 7, "--tempo", 90, "--key", "Eb", "--out", "again")
     assert again.status == 0
-    one, other = (tmp_path / folder / "phrase-001.mid" for folder in ("phrases", "again"))
+    one, other = (tmp_path / folder / "run-seed7-001.mid" for folder in ("phrases", "again"))
     assert one.read_bytes() == other.read_bytes()
 
 
@@ -91,7 +94,7 @@ def test_a_key_moves_every_note_alike(ganola, tunes, tmp_path) -> None:
     ganola("train", "c", *SMALL, "--steps", 2, "--out", "run")
     for key in ("C", "D"):
         ganola("generate", "run", "--count", 1, "--key", key, "--out", key)
-    in_c, in_d = (read_score(tmp_path / key / "phrase-001.mid").notes for key in ("C", "D"))
+    in_c, in_d = (read_score(tmp_path / key / "run-seed0-001.mid").notes for key in ("C", "D"))
     assert np.array_equal(in_c.pitch + 2, in_d.pitch)
     assert np.array_equal(in_c.start, in_d.start)
 
@@ -139,7 +142,7 @@ def test_the_same_command_with_no_model_plays_the_newest_run(ganola, tunes, tmp_
     assert (tmp_path / "runs" / "default-2").exists()
     played = ganola("generate", "--count", 1)
     newest = ganola("info", "runs/default-2").out
-    provenance = read_provenance(tmp_path / "phrases-1" / "phrase-001.mid")
+    provenance = read_provenance(tmp_path / "phrases-1" / "default-2-seed0-001.mid")
     assert played.status == 0
     assert provenance is not None
     assert provenance["model"] in newest

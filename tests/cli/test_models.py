@@ -99,7 +99,7 @@ def test_without_a_model_and_without_runs_it_is_played(ganola, tmp_path, built_i
     said = ganola("generate", "--count", 1, "--format", "mid", "--out", "some")
     assert said.status == 0, said.err
     assert said.out.splitlines()[0] == f"Playing {BUILT_IN}, which comes with ganola"
-    assert read_provenance(tmp_path / "some" / "phrase-001.mid")["model"] == built_in.digest
+    assert read_provenance(tmp_path / "some" / "chorales-seed0-001.mid")["model"] == built_in.digest
 
 
 def test_the_newest_run_goes_before_it_but_not_where_it_is_named(ganola, tmp_path, own_run, built_in) -> None:
@@ -110,14 +110,15 @@ def test_the_newest_run_goes_before_it_but_not_where_it_is_named(ganola, tmp_pat
     said = ganola("generate", "--count", 1, "--format", "mid", "--out", "mine")
     assert said.out.splitlines()[0] == f"Playing runs/mine/{MODEL_FILE}, the newest".replace("/", os.sep)
     assert ganola("generate", BUILT_IN, "--count", 1, "--format", "mid", "--out", "built-in").status == 0
-    models = [read_provenance(tmp_path / name / "phrase-001.mid")["model"] for name in ("mine", "built-in")]
+    played = (tmp_path / "mine" / "mine-seed0-001.mid", tmp_path / "built-in" / "chorales-seed0-001.mid")
+    models = [read_provenance(path)["model"] for path in played]
     assert models == [load_model(own_run).digest, built_in.digest]
 
 
 def test_what_is_in_the_folder_goes_before_a_built_in_model_of_its_name(ganola, tmp_path, own_run) -> None:
     shutil.copytree(own_run.parent, tmp_path / BUILT_IN)
     assert ganola("generate", BUILT_IN, "--count", 1, "--format", "mid", "--out", "some").status == 0
-    assert read_provenance(tmp_path / "some" / "phrase-001.mid")["model"] == load_model(own_run).digest
+    assert read_provenance(tmp_path / "some" / "chorales-seed0-001.mid")["model"] == load_model(own_run).digest
     (tmp_path / BUILT_IN / MODEL_FILE).unlink()
     said = ganola("generate", BUILT_IN)
     assert (said.status, f"no file {BUILT_IN}{os.sep}{MODEL_FILE}" in said.err) == (2, True)
@@ -130,7 +131,7 @@ def test_info_and_judge_know_it_by_name(ganola, own_run, built_in) -> None:
     assert ganola("generate", BUILT_IN, "--count", 1, "--format", "mid", "--out", "some").status == 0
     said = ganola("judge", BUILT_IN, "some")
     assert said.status == 0, said.err
-    assert "phrase-001.mid" in said.out
+    assert "chorales-seed0-001.mid" in said.out
 
 
 def test_what_needs_a_corpus_says_how_to_make_it(ganola) -> None:

@@ -31,7 +31,7 @@ def in_metre(metre: str, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> Facts:
 
 
 def live(*, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> Facts:
-    """A piece whose notes begin anywhere: 384 of them, two at each 192nd of a quarter note."""
+    """A piece without a beat: 384 notes, two at each 192nd of a quarter note."""
     rows = [(0, 193 * index, 193 * index + 96, 60) for index in range(384)]
     return piece(*rows, tracks=tracks, beat=192)
 

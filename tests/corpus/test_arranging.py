@@ -101,6 +101,28 @@ def test_two_tracks_of_one_name_are_both_taken():
     assert rows_of((FLUTE, BASS, FLUTE), DUO, (0, 0, 4, 60), (2, 4, 8, 62)) == ([(0, 0, 4, 60), (0, 4, 8, 62)], 0)
 
 
+VIOLIN, FIRST, SECOND = (Track(name=name) for name in ("Violin", "VIOLIN 1", "Violin 2"))
+
+
+@pytest.mark.parametrize(
+    ("taken", "tracks", "expected"),
+    [
+        (("violin 1", "Violin 2"), (VIOLIN, BASS), [0, -1]),  # a lone one is the first
+        (("violin 1", "Violin 2"), (SECOND, FIRST), [1, 0]),
+        (("violin 1", "Violin 2"), (VIOLIN, SECOND), [0, 1]),
+        (("violin 1", "Violin 2"), (VIOLIN, FIRST), [-1, 0]),
+        (("violin", "Viola"), (FIRST, SECOND), [0, 0]),  # where one is asked for, all of them
+        (("violin", "Viola"), (VIOLIN, SECOND), [0, -1]),
+        (("violin", "Violin 2"), (FIRST, SECOND), [0, 1]),
+        (("violin", "Violin 1"), (FIRST, SECOND), [1, 0]),
+    ],
+)
+def test_a_number_after_a_name_tells_only_those_apart_that_are_there(
+    taken: tuple[str, ...], tracks: tuple[Track, ...], expected: list[int]
+):
+    assert places(tracks, plan_of("named", *map(takes, taken))) == expected
+
+
 def test_a_track_takes_all_the_names_that_it_is_given():
     plan = plan_of("named", takes("Bass"), takes("Flute", "Oboe"))
     assert places((Track(name="Oboe"), Track(name="flute"), Track(name="Horn"), BASS), plan) == [1, 1, -1, 0]

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,15 @@ def test_the_manifest_says_what_the_collection_is_like(corpus: Corpus):
     ]
     grid = manifest.grid
     assert (grid.steps_per_beat, grid.metre, grid.bars) == (2, "4/4", 2)
+
+
+def test_a_collection_that_has_a_tempo_of_its_own_gives_it_to_its_corpus(
+    corpus: Corpus, collection: Path, tmp_path: Path
+):
+    source = replace(open_source(str(collection)), tempo=97.0)
+    manifest = build(source, tmp_path / "own.corpus", WISHES, workers=0).manifest
+    assert manifest.tempo == 97.0
+    assert manifest.fingerprint == corpus.manifest.fingerprint  # the music is the same
 
 
 def test_a_piece_is_its_file_in_the_common_key(corpus: Corpus, collection: Path):

@@ -266,3 +266,9 @@ class TestTracks:
         score = read_score(files("folk")["ryansMammoth/AcaciaReel"].path)
         assert len(score.tracks) == len(COLLECTIONS["folk"].tracks or ()) == 1
         assert len(score.notes) > 50
+
+
+def test_the_chorales_which_seldom_state_a_tempo_have_a_slow_one():
+    stated = [re.search(r'<per-minute>|tempo="', text(file)) for file in files("chorales").values()]
+    assert sum(map(bool, stated)) < len(stated) / 4
+    assert COLLECTIONS["chorales"].tempo == 90.0

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
 
@@ -29,6 +30,18 @@ def test_every_exported_piece_is_its_cells(corpus: Corpus, tmp_path: Path, split
         assert np.array_equal(cells, corpus.piece_cells(piece))
         assert [(track.name, track.program) for track in score.tracks] == [("Melody", 73), ("Bass", 32)]
         assert score.tempo == pytest.approx(piece.tempo)
+
+
+def test_an_exported_piece_lasts_whole_bars_and_has_its_name_and_key(corpus: Corpus, tmp_path: Path):
+    export(corpus.folder, tmp_path / "out", "test")
+    for piece in corpus.of_split("test"):
+        file = mido.MidiFile(tmp_path / "out" / piece.name)
+        assert file.tracks[0].name == piece.name
+        keys = [message.key for message in file.tracks[0] if message.type == "key_signature"]
+        assert len(keys) == 1
+        assert keys[0] in ("C", "Cm")  # every piece was brought there
+        ticks = file.ticks_per_beat * piece.bars * 4
+        assert {sum(message.time for message in track) for track in file.tracks} == {ticks}
 
 
 def test_an_exported_piece_says_what_it_is(corpus: Corpus, tmp_path: Path):

@@ -75,21 +75,26 @@ def test_a_metre_of_one_beat_says_as_little_as_none(metres: tuple[Metre, ...]):
 
 
 def test_a_constant_offset_is_taken_away_and_bar_lines_are_no_longer_believed():
-    rows = [(0, 120 * step + 30, 120 * step + 130, 60 + step % 5) for step in range(60)]
-    read = examine("a", "", Score((FLUTE,), Notes.of(rows), 480, (Metre(0, 4, 4),)), fingerprint=False)
+    # A long low note in each bar of four, and two quavers on each of its other beats.
+    low = [(0, 1920 * bar, 1920 * bar + 1900, 36 + bar % 5) for bar in range(12)]
+    high = [(0, 240 * quaver, 240 * quaver + 100, 60 + quaver % 3) for quaver in range(96) if quaver % 8 > 1]
+    rows = sorted([*low, *high])
+    late = [(0, start + 30, end + 30, pitch) for _, start, end, pitch in rows]
+    read = examine("a", "", Score((FLUTE,), Notes.of(late), 480, (Metre(0, 4, 4),)), fingerprint=False)
     assert read.facts.offset == pytest.approx(30 / 480)
-    assert read.score.notes.start.tolist() == [120 * step for step in range(60)]
-    assert read.score.notes.end.tolist() == [120 * step + 100 for step in range(60)]
+    assert read.score.notes.rows() == Notes.of(rows).rows()
     assert (read.facts.metre, read.facts.metre_stated, read.facts.bars_stated) == ("4/4", True, False)
-    assert np.flatnonzero(read.facts.phases).tolist() == [0, 48, 96, 144]
+    assert {int(phase): int(read.facts.phases[phase]) for phase in np.flatnonzero(read.facts.phases)} == {0: 48, 96: 36}
+    assert read.facts.timing == "grid"
 
 
-def test_where_the_metre_changes_bar_lines_move_with_the_notes():
-    rows = [(0, 120 * step + 30, 120 * step + 130, 60 + step % 5) for step in range(60)]
-    score = Score((FLUTE,), Notes.of(rows), 480, (Metre(0, 3, 4), Metre(1440, 4, 4)))
+def test_what_was_guessed_about_bars_is_remarked_beside_what_was_repaired():
+    start = np.random.default_rng(2).uniform(0, 96 * 48, 500).astype(int)
+    rows = [(0, int(tick), int(tick) + 20, 60) for tick in np.sort(start)]
+    score = Score((FLUTE,), Notes.of(rows), 48, (Metre(0, 4, 4),), remarks=("3 notes without an end",))
     read = examine("a", "", score, fingerprint=False)
-    assert read.facts.bars_stated
-    assert (read.score.metres, read.score.first_bar) == ((Metre(-30, 3, 4), Metre(1410, 4, 4)), -30)
+    assert read.facts.timing == "none"
+    assert read.facts.remarks == read.score.remarks == ("3 notes without an end", "keeps to no beat")
 
 
 def test_music_on_the_grid_is_left_to_the_tick():
@@ -112,3 +117,27 @@ def test_a_fingerprint_is_made_only_if_asked_for():
     score = Score((FLUTE,), Notes.of(rows), 4)
     assert examine("a", "", score, fingerprint=True).sketches
     assert not examine("a", "", score, fingerprint=False).sketches
+
+
+def test_drums_by_name_have_no_key_and_that_is_remarked():
+    found = facts(
+        [(0, 4 * beat, 4 * beat + 1, 36 + 2 * (beat % 4)) for beat in range(8)], tracks=(Track(name="Snare"),)
+    )
+    assert found.tracks == (Track(name="Snare", drums=True),)
+    assert (found.key, found.semitones_to_c) == (None, 0)
+    assert found.remarks == ("track 'Snare' is taken for drums: by its name",)
+
+
+def test_drums_do_not_change_the_key_of_the_others():
+    # In D major, with a track of strokes on C, D, F sharp and B flat.
+    strokes = [(1, beat, beat + 1, pitch) for beat in range(0, 32, 2) for pitch in (36, 42)]
+    strokes += [(1, beat, beat + 1, 38) for beat in range(2, 32, 4)] + [(1, 31, 32, 46)]
+    found = facts([*IN_D, *strokes], tracks=(FLUTE, Track(name="x")))
+    assert (found.tracks[1].drums, found.key) == (True, "D major")
+    assert found.remarks == ("track 'x' is taken for drums: by what it plays",)
+
+
+def test_tracks_of_one_name_become_distinct():
+    read = examine("a", "", Score((FLUTE, FLUTE), Notes.of([(0, 0, 4, 60), (1, 0, 4, 67)]), 4), fingerprint=False)
+    assert [track.name for track in read.facts.tracks] == ["Flöte 1", "Flöte 2"]
+    assert read.score.tracks == read.facts.tracks

@@ -10,8 +10,9 @@ from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, load_plan
 from ganola.corpus.sources import SourceFile, open_source
 from ganola.corpus.store import Corpus
+from ganola.music.engraving import musicxml_bytes
 from ganola.music.midi import midi_bytes, write_midi
-from ganola.music.roll import encode, from_planes, to_score
+from ganola.music.roll import ONSET, encode, from_planes, to_score
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
 from tests import strategies
@@ -65,6 +66,25 @@ def test_phrases_are_the_windows_that_a_corpus_has_at_their_bars(corpus: Corpus,
     assert phrases.file.tolist() == [index for index in range(20) for _ in range(3)]
     for chosen in (np.array([59, 4, 4, 20, 0]), np.array([-2, 7]), np.arange(0)):
         assert np.array_equal(phrases.some(chosen), phrases.cells[chosen])
+
+
+def test_drums_that_no_channel_says_are_drums_are_not_transposed():
+    # Strokes on 36, 38, 42, 46 and 49 on channel 1, in a track called Drums: by their pitches D minor.
+    path = Path(__file__).parents[1] / "music" / "cases" / "drums-on-channel-1.mid"
+    plan = Plan(lowest=24, pitches=36, bars=2, tracks=(PlannedTrack(name="kit", drums=True),))
+    phrases = read_phrases([SourceFile(path.name, path)], plan)
+    struck = np.flatnonzero((phrases.cells == ONSET).any(axis=(0, 1, 2)))
+    assert (struck + plan.lowest).tolist() == [36, 38, 42, 46, 49]
+
+
+def test_two_parts_of_one_name_go_to_their_own_tracks(tmp_path: Path):
+    flutes = (Track(name="Flute", program=73),) * 2
+    write_midi(Score(flutes, Notes.of([(0, 0, 16, 72), (1, 0, 16, 67)]), 2, COMMON_TIME), tmp_path / "duo.mid")
+    tracks = (PlannedTrack(name="second", takes=("Flute 2",)), PlannedTrack(name="first", takes=("flute 1",)))
+    plan = Plan(tracks_by="named", bars=2, lowest=60, pitches=24, common_tonic=False, tracks=tracks)
+    phrases = read_phrases([SourceFile("duo.mid", tmp_path / "duo.mid")], plan)
+    struck = np.argwhere(phrases.cells[0] == ONSET)
+    assert struck.tolist() == [[0, 0, 67 - plan.lowest], [1, 0, 72 - plan.lowest]]
 
 
 def test_processes_read_the_same_and_tell_how_far_they_are(collection: Path):
@@ -173,6 +193,30 @@ def test_a_generated_phrase_comes_back_as_it_was(tmp_path: Path, rows: list[Row]
     score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
     back = read_back(tmp_path, score, GENERATED | {"tonic": moved % 12, "transposed": moved})
     assert back.bars_of_file(0) == [1]
+    assert np.array_equal(back.cells, cells[None])
+
+
+@pytest.mark.parametrize("rows", BARE.values(), ids=BARE.keys())
+@pytest.mark.parametrize("moved", [0, 6, -5])
+def test_a_generated_phrase_is_the_same_from_a_sheet(tmp_path: Path, rows: list[Row], moved: int):
+    cells = cells_of(*rows)
+    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
+    (tmp_path / "phrase.musicxml").write_bytes(
+        musicxml_bytes(score, GENERATED | {"tonic": moved % 12, "transposed": moved}, title="A phrase")
+    )
+    back = read_phrases([SourceFile("phrase.musicxml", tmp_path / "phrase.musicxml")], PLAN_OF_TUNES)
+    assert back.left_out == ()
+    assert np.array_equal(back.cells, cells[None])
+
+
+def test_a_generated_piano_on_two_staves_is_one_track_again(tmp_path: Path):
+    plan = PLAN_OF_TUNES.model_copy(update={"tracks": (PlannedTrack(name="Piano", takes=("Piano",)),)})
+    rows = [(0, 0, 9, 40), (0, 2, 5, 64), (0, 5, 16, 72), (0, 5, 7, 55)]
+    cells = encode(Notes.of(rows), 1, 16, plan.grid)
+    score = to_score(cells, plan.grid, (Track(name="Piano"),), 97.0)
+    (tmp_path / "phrase.musicxml").write_bytes(musicxml_bytes(score, GENERATED, title="A phrase"))
+    assert b"<staves>2</staves>" in (tmp_path / "phrase.musicxml").read_bytes()
+    back = read_phrases([SourceFile("phrase.musicxml", tmp_path / "phrase.musicxml")], plan)
     assert np.array_equal(back.cells, cells[None])
 
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -78,24 +79,107 @@ def test_a_name_that_stands_for_another_instrument_in_each_piece_tells_nothing()
 def test_families_of_instruments_in_a_tenth_of_the_pieces_tell_apart():
     odd = [band(Track(name=f"solo {number}", program=40), Track(name=f"comp {number}")) for number in range(8)]
     drummers = [band(Track(name=f"beat {number}", drums=True)) for number in range(2)]
-    alone = band(Track(name="horn", program=60))
-    proposal = proposed(*odd, *drummers, alone)
+    trio = band(Track(name="horn", program=60), Track(name="violin", program=40), Track(name="celesta", program=8))
+    proposal = proposed(*odd, *drummers, trio)
     assert said(proposal) == (
         "families",
         [("drums", 0), ("keys", 0), ("strings", 48)],
-        "pieces with each family of instruments: drums in 2, keys in 8, strings in 8, other in 1",
+        "pieces with each family of instruments: drums in 2, keys in 9, strings in 9, other in 1",
     )
     assert [track.drums for track in proposal.plan.tracks] == [True, False, False]
     assert [track.takes for track in proposal.plan.tracks] == [("drums",), ("keys",), ("strings",)]
-    assert said(proposed(*odd[:7], *drummers, alone))[1][-1] == ("other", 73)
+    assert said(proposed(*odd[:7], *drummers, trio))[1][-1] == ("other", 73)
 
 
-def test_one_name_in_many_tracks_tells_nothing_apart():
-    assert said(proposed(band(PIANO, PIANO), band(PIANO, PIANO), band(PIANO, PIANO))) == (
+def test_two_parts_of_one_name_are_two_tracks():
+    hands = piece((0, 0, 8, 72), (0, 8, 16, 74), (1, 0, 16, 48), tracks=(PIANO, PIANO))
+    assert said(proposed(hands, hands)) == (
+        "named",
+        [("Piano 1", 0), ("Piano 2", 0)],
+        "100% of the notes lie in tracks that most pieces have: Piano 1 in 2, Piano 2 in 2",
+    )
+
+
+def test_a_lone_part_counts_as_the_first_of_two():
+    violin = Track(name="Violin", program=40)
+    duo = piece((0, 0, 8, 72), (1, 0, 8, 69), tracks=(violin, violin))
+    sonata = piece((0, 0, 8, 72), (1, 0, 8, 48), tracks=(violin, PIANO))
+    assert said(proposed(sonata, duo, duo, sonata, sonata)) == (
+        "named",
+        [("Violin", 40), ("Piano", 0)],
+        "80% of the notes lie in tracks that most pieces have: Violin in 5, Piano in 3",
+    )
+    trio = piece((0, 0, 8, 72), (1, 0, 8, 69), (2, 0, 8, 48), tracks=(violin, violin, PIANO))
+    assert said(proposed(sonata, trio, duo))[1] == [("Violin 1", 40), ("Piano", 0), ("Violin 2", 40)]
+
+
+def test_where_no_piece_has_a_first_it_is_not_called_so():
+    guitars = band(GUITAR, Track(name="Guitar 2", program=24))
+    assert said(proposed(guitars, guitars))[1] == [("Guitar", 24), ("Guitar 2", 24)]
+
+
+def test_drums_on_many_tracks_are_one_kit():
+    kit = piece(
+        *((index, 4 * beat, 4 * beat + 1, 36 + index) for beat in range(4) for index in range(3)), tracks=(KIT,) * 3
+    )
+    plan = proposed(kit, kit).plan
+    assert (plan.tracks_by, plan.tracks) == ("merged", (PlannedTrack(name="drums", drums=True),))
+
+
+def test_tracks_of_one_name_that_play_in_turn_tell_nothing_apart():
+    changing = band(PIANO, PIANO.model_copy(update={"program": 4}))
+    assert said(proposed(changing, changing, changing)) == (
         "merged",
         [(MERGED, 0)],
         "neither names nor families of instruments tell the tracks apart",
     )
+
+
+# Instruments that never sound together
+
+SOLOS = [band(Track(name=name, program=program)) for name, program in (("Oboe", 68), ("Lute", 24), ("Organ", 19))]
+
+
+def test_solos_on_different_instruments_are_one_track():
+    plan = proposed(*SOLOS, *SOLOS)
+    assert (plan.plan.tracks_by, len(plan.plan.tracks)) == ("merged", 1)
+    assert plan.reasons["tracks_by"] == "every piece has one track"
+
+
+def test_families_that_never_play_together_are_one_track_that_takes_them_all():
+    assert said(proposed(*SOLOS, SOLOS[0], tracks_by="families")) == (
+        "families",
+        [("guitar/keys/other", 73)],
+        "pieces with each family of instruments: guitar in 1, keys in 1, other in 2\n"
+        "guitar, keys and other hardly ever play in the same piece: they are one track",
+    )
+
+
+def test_melodies_on_different_instruments_over_drums_are_two_tracks():
+    songs = [band(Track(name=f"tune {program}", program=program), KIT) for program in (68, 24, 19)]
+    proposal = proposed(*songs)
+    assert [track.takes for track in proposal.plan.tracks] == [("drums",), ("guitar", "keys", "other")]
+    assert not proposal.pitches[1, :48].any()
+    assert proposal.pitches.sum() == 6
+
+
+def test_a_rare_family_that_plays_alone_shares_a_track():
+    pair = [band(Track(name=f"a {number}", program=24), Track(name=f"b {number}", program=33)) for number in range(19)]
+    proposal = proposed(*pair, band(Track(name="c", program=25 + 24)))
+    assert [track.takes for track in proposal.plan.tracks] == [("bass",), ("guitar", "strings")]
+
+
+def test_names_that_never_come_together_are_one_track():
+    flutes, pianos = [band(FLUTE)] * 3, [band(PIANO)] * 3
+    assert said(proposed(*flutes, *pianos)) == ("merged", [(MERGED, 73)], "every piece has one track")
+    assert said(proposed(*flutes, *pianos, tracks_by="named")) == (
+        "named",
+        [("Flute/Piano", 73)],
+        "100% of the notes lie in tracks that most pieces have: Flute in 3, Piano in 3\n"
+        "Flute and Piano hardly ever play in the same piece: they are one track",
+    )
+    over_bass = [band(FLUTE, BASS)] * 3 + [band(PIANO, BASS)] * 3
+    assert [track.takes for track in proposed(*over_bass).plan.tracks] == [("Flute", "Piano"), ("Bass",)]
 
 
 def test_a_solo_instrument_is_one_track():
@@ -144,8 +228,15 @@ def test_a_keyboard_that_sounds_more_and_fewer_notes_is_not(alone: int, policy: 
     assert proposed(chords(3, beats=8, alone=alone)).plan.tracks_by == policy
 
 
+def test_eight_notes_or_more_are_no_number_of_voices():
+    full = chords(9)
+    assert proposed(full, full).plan.tracks_by == "merged"
+    assert said(proposed(full, full, tracks_by="voices")) == ("voices", [("voice 1", 0), ("voice 2", 0)], "asked for")
+    assert len(proposed(chords(7), tracks_by="voices").plan.tracks) == 7
+
+
 def test_voices_are_for_music_of_one_track():
-    several = band(PIANO, PIANO)
+    several = band(PIANO, PIANO.model_copy(update={"program": 4}))
     assert proposed(chords(3), several).plan.tracks_by == "voices"
     assert proposed(chords(3), several, several).plan.tracks_by == "merged"
 
@@ -204,12 +295,6 @@ def test_wished_voices_are_as_many_as_usual_and_at_least_two():
     assert len(proposed(chords(5), tracks_by="voices", voices=4).plan.tracks) == 4
     assert len(proposed(chords(1), tracks_by="voices").plan.tracks) == 2
     assert len(proposed(DUET, tracks_by="voices").plan.tracks) == 2
-
-
-def test_a_rare_family_is_taken_where_families_are_asked_for_and_none_is_common():
-    kinds = [40, 0, 24, 33, 73]
-    pieces = [band(Track(name=str(number), program=kinds[number % 5])) for number in range(5)]
-    assert len(proposed(*pieces, tracks_by="families").plan.tracks) == 5
 
 
 def test_tracks_without_names_in_common_cannot_be_told_apart_by_name():
@@ -279,8 +364,12 @@ def many(**counts: int) -> list[Facts]:
     [
         (many(m6_8=100, m12_8=1), "6/8"),
         (many(m2_4=60, m4_4=40), "4/4"),
-        (many(m2_4=91, m4_4=9), "2/4"),
-        (many(m2_4=90, m4_4=10), "4/4"),
+        (many(m2_4=19, m4_4=1), "4/4"),  # which takes them all; 2/4 takes 19
+        (many(m2_4=99, m2_2=1), "2/2"),
+        (many(m3_8=30, m6_8=1), "6/8"),
+        (many(m2_4=20), "2/4"),
+        (many(m4_4=99, m8_4=1), "4/4"),  # a bar so long for the sake of one piece would pair the bars of the others
+        (many(m4_4=9, m8_4=1), "8/4"),
         (many(m3_4=2, m2_4=1), "3/4"),
         (many(m3_4=5, m2_4=3, m4_4=3), "4/4"),  # of which there are six: those in 2/4 fit too
         (many(m6_8=2, m3_4=3), "3/4"),  # as long as each other, but counted otherwise
@@ -333,10 +422,16 @@ def test_where_few_pieces_say_their_metre_those_that_sound_like_one_count_too():
     assert proposed(in_metre("4/4"), in_metre("4/4"), *waltzes).plan.metre == "3/4"
 
 
-def test_where_half_of_the_pieces_say_their_metre_the_others_do_not_count():
+def test_of_metres_that_take_as_many_pieces_the_one_that_more_of_them_state_is_taken():
     pieces = [in_metre("2/4"), in_metre("4/4"), *[unsaid("3/4")] * 2]
     assert proposed(*pieces).plan.metre == "4/4"
     assert proposed(*pieces, unsaid("3/4")).plan.metre == "3/4"
+
+
+def test_pieces_that_state_no_metre_count_too_where_most_do():
+    proposal = proposed(*many(m2_4=19), unsaid("4/4"))
+    assert proposal.plan.metre == "4/4"
+    assert proposal.reasons["metre"].startswith("20 of 20 pieces fit\n")
 
 
 def test_where_no_piece_says_its_metre_that_is_said():
@@ -369,7 +464,18 @@ def test_what_a_coarser_grid_would_move_is_said():
     proposal = proposed(evenly(3), steps_per_beat=4)
     assert proposal.reasons["steps_per_beat"] == (
         "66.7% of the onsets are moved to fit 4 steps a quarter note, by 0.083 of a quarter note on average"
+        "; 12 would move 0.0%, and cost three times as much"
+        "\npieces that alone would have others (see --steps-per-beat): 6 steps 1"
     )
+
+
+def test_a_finer_grid_is_spoken_of_only_if_there_is_one_and_it_moves_less():
+    live_on_a_grid = [evenly(24), live()]
+    reasons = [
+        proposed(*live_on_a_grid, live=True, steps_per_beat=steps).reasons["steps_per_beat"] for steps in (12, 24)
+    ]
+    assert ("; 24 would move" in reasons[0], "would move" in reasons[1]) == (True, False)
+    assert "would move" not in proposed(evenly(4)).reasons["steps_per_beat"]
 
 
 def test_steps_must_make_whole_bars():
@@ -387,24 +493,55 @@ def test_wishes_that_do_not_go_together_are_refused(wishes: dict[str, object]):
     assert caught.value.remedy == "Ask for more steps, or for another metre."
 
 
-# Live playing
+@pytest.mark.parametrize(("triplets", "steps", "moved"), [(0, 4, "0.0"), (1, 4, "5.1"), (2, 12, "10.5")])
+def test_some_triplets_are_not_worth_a_grid_of_three_times_the_cost(triplets: int, steps: int, moved: str):
+    straight = [evenly(4)] * (10 - triplets)
+    proposal = proposed(*straight, *[evenly(3)] * triplets)
+    assert proposal.plan.steps_per_beat == steps
+    at_four = proposed(*straight, *[evenly(3)] * triplets, steps_per_beat=4).reasons["steps_per_beat"]
+    assert at_four.startswith(f"{moved}% of the onsets are moved to fit 4 steps")
 
 
-def test_a_few_live_pieces_are_left_out_and_said_to_be():
+# Playing without a beat
+
+
+def test_pieces_without_a_beat_are_left_out_and_said_to_be():
     proposal = proposed(DUET, live(), DUET, live())
     assert not proposal.plan.live
-    assert proposal.reasons["live"] == "2 of 4 pieces keep to no grid; they are left out"
+    assert proposal.reasons["live"] == "on a grid 2; without a beat 2, and left out"
+    assert (proposal.survey.pieces, proposal.survey.notes, proposal.pitches.sum()) == (2, 4, 4)
 
 
-def test_a_collection_of_live_pieces_is_taken_as_it_is():
-    proposal = proposed(DUET, live(), live())
+def loose() -> Facts:
+    """A piece that is played to a click."""
+    random = np.random.default_rng(1)
+    late = random.normal(0, 20, 400).astype(int).tolist()
+    return piece(*((0, 240 * k + 240 + by, 240 * k + 400 + by, 60 + k % 5) for k, by in enumerate(late)), beat=480)
+
+
+@pytest.mark.parametrize("company", [[], [DUET], [DUET] * 9, [live()] * 5])
+def test_whether_a_piece_is_taken_does_not_depend_on_its_company(company: list[Facts]):
+    proposal = proposed(loose(), live(), loose(), *company)
+    assert proposal.survey.timings["loose"] == 2
+    assert proposal.survey.without_beat == 1 + sum(one.timing == "none" for one in company)
+    assert "played loosely to the beat 2, and moved to the grid" in proposal.reasons["live"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"), [(3, "all 3 pieces of songs keep to no beat"), (1, "the piece in songs keeps to no beat")]
+)
+def test_a_collection_without_any_beat_is_refused_in_words(pieces: int, said: str):
+    with pytest.raises(InputError, match=f"^{said}: ") as caught:
+        proposed(*[live()] * pieces)
+    assert "music program" in caught.value.remedy
+    assert "--live" in caught.value.remedy
+
+
+def test_who_asks_for_pieces_without_a_beat_gets_them():
+    proposal = proposed(DUET, live(), live(), live=True)
     assert proposal.plan.live
-    assert proposal.reasons["live"] == "2 of 3 pieces keep to no grid; they are taken, as most are like that"
-    assert proposed(live()).plan.steps_per_beat == 4
-
-
-def test_where_all_keep_time_nothing_is_left_out():
-    assert proposed(DUET).reasons["live"] == "0 of 1 piece keeps to no grid"
+    assert proposal.reasons["live"] == "on a grid 1; without a beat 2, and taken as they are"
+    assert proposed(live(), live=True).plan.steps_per_beat == 4
 
 
 # Range

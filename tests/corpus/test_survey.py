@@ -24,9 +24,9 @@ def test_pieces_and_their_notes_are_counted():
 
 def test_nothing_is_counted_of_no_pieces():
     survey = surveyed()
-    assert (survey.pieces, survey.notes, survey.live, survey.voices.sum()) == (0, 0, 0, 0)
+    assert (survey.pieces, survey.notes, survey.timings.total(), survey.voices.sum()) == (0, 0, 0, 0)
     assert survey.share_of_notes(["flute"]) == 0
-    assert not survey.common("keys", 0.0)
+    assert not survey.families
 
 
 def test_two_surveys_have_nothing_in_common():
@@ -45,31 +45,43 @@ def test_capital_letters_make_no_other_track_and_the_first_spelling_is_kept():
     assert survey.spelt == {"flute": "Flute", "bass": "Bass"}
 
 
-def test_of_two_tracks_of_one_name_a_piece_is_counted_once_but_all_its_notes():
+def test_two_tracks_of_one_name_are_two_and_the_first_of_them_is_a_lone_one():
     survey = surveyed(duet((FLUTE, Track(name="flute", program=75))), duet())
-    assert survey.names == {"flute": 2, "bass": 1}
-    assert survey.notes_of_name == {"flute": 7, "bass": 1}
-    assert survey.programs_of_name == {("flute", 73, False): 2, ("bass", 32, False): 1}
+    assert survey.names == {"flute": 2, "flute 2": 1, "bass": 1}
+    assert survey.notes_of_name == {"flute": 6, "flute 2": 1, "bass": 1}
+    assert survey.spelt == {"flute": "Flute", "flute 2": "Flute 2", "bass": "Bass"}
+    assert survey.firsts == {"flute"}
+    assert survey.programs_of_name == {("flute", 73, False): 2, ("flute 2", 75, False): 1, ("bass", 32, False): 1}
     assert survey.families == {"other": 2, "bass": 1}
     assert survey.notes_of_family == {"other": 7, "bass": 1}
 
 
+def test_where_a_piece_has_both_a_name_and_its_first_they_are_two():
+    survey = surveyed(duet((Track(name="Horn"), Track(name="Horn 1"))), duet((Track(name="Horn 1"), BASS)))
+    assert survey.names == {"horn": 2, "horn 1": 1, "bass": 1}
+
+
+def test_two_tracks_of_one_kit_are_counted_once():
+    survey = surveyed(duet((KIT, KIT)))
+    assert (survey.names, survey.notes_of_name) == ({"kit": 1}, {"kit": 4})
+    assert survey.programs_of_name == {("kit", 0, True): 1}
+
+
 def test_drums_are_a_family_of_their_own_whatever_their_program():
-    survey = surveyed(duet((PIANO, KIT)), duet((KIT, PIANO)), duet((PIANO, PIANO)))
-    assert survey.families == {"keys": 3, "drums": 2}
-    assert survey.notes_of_family == {"keys": 8, "drums": 4}
-    assert survey.programs_of_name == {("piano", 0, False): 3, ("kit", 0, True): 2}
+    survey = surveyed(duet((PIANO, KIT)), duet((KIT, PIANO)), duet((PIANO, FLUTE)))
+    assert survey.families == {"keys": 3, "drums": 2, "other": 1}
+    assert survey.lineups == {frozenset({"keys", "drums"}): 2, frozenset({"keys", "other"}): 1}
+    assert survey.notes_of_family == {"keys": 7, "drums": 4, "other": 1}
+    assert survey.programs_of_name[("kit", 0, True)] == 2
+
+
+def test_the_pitches_of_a_family_are_summed():
+    assert surveyed(duet(), duet()).pitches_of_family == {"other": 2 * (60 + 64 + 67), "bass": 2 * 48}
 
 
 @pytest.mark.parametrize(("names", "share"), [([], 0), (["flute"], 0.75), (["flute", "bass"], 1), (["oboe"], 0)])
 def test_tracks_hold_a_share_of_the_notes(names: list[str], share: float):
     assert surveyed(duet()).share_of_notes(names) == share
-
-
-def test_a_family_is_common_from_a_share_of_the_pieces_on():
-    survey = surveyed(duet(), *[duet((FLUTE, KIT))] * 3)
-    assert [survey.common("bass", share) for share in (0.24, 0.25, 0.26)] == [True, True, False]
-    assert not survey.common("strings", 0.0)
 
 
 # Metre
@@ -107,7 +119,7 @@ def test_a_metre_that_a_file_does_not_say_is_heard(metres: tuple[Metre, ...]):
 def test_where_notes_lie_beside_the_grid_its_bar_lines_say_nothing_but_its_metre_does():
     late = [(track, 5 + 24 * start, 24 * end, pitch) for track, start, end, pitch in LILT]
     survey = surveyed(piece(*late, beat=96, metres=(Metre(0, 3, 4),)), piece(*LILT, metres=(Metre(0, 3, 4),)))
-    assert (survey.shifted, survey.bars_unstated, survey.live) == (1, 1, 0)
+    assert (survey.shifted, survey.bars_unstated, survey.timings) == (1, 1, {"grid": 2})
     assert survey.metres == {"3/4": 2}
     assert survey.phases[0] == survey.notes
 
@@ -122,10 +134,15 @@ def test_where_in_their_beat_notes_begin_is_counted():
     assert np.array_equal(survey.phases, expected)
 
 
-def test_what_keeps_to_no_grid_says_nothing_of_where_notes_begin():
+def test_how_pieces_keep_to_the_beat_is_counted():
     survey = surveyed(duet(), live(), live())
-    assert (survey.live, survey.pieces, survey.notes) == (2, 3, 4 + 2 * 384)
-    assert survey.phases.sum() == 4
+    assert survey.timings == {"grid": 1, "none": 2}
+    assert (survey.pieces, survey.notes, survey.phases.sum()) == (3, 4 + 2 * 384, 4 + 2 * 384)
+
+
+def test_the_steps_that_each_piece_alone_would_have_are_counted():
+    triplets = piece(*((0, 4 * third, 4 * third + 4, 60) for third in range(24)), beat=12)
+    assert surveyed(duet(), triplets, triplets).resolutions == {4: 1, 6: 2}
 
 
 # Voices

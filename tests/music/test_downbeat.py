@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from music21 import corpus
 
-from ganola.music.downbeat import Downbeat, _places, find_bar, find_downbeat
+from ganola.music.downbeat import Bars, Downbeat, _places, find_bars, find_downbeat, weigh_downbeats
 from ganola.music.files import read_score
 from ganola.music.grid import Grid
 from ganola.music.score import Notes, quantised
@@ -92,7 +92,7 @@ def test_keys_and_the_order_of_notes_do_not_matter(data: st.DataObject):
     music, other = notes_of(rows), notes_of(data.draw(st.permutations(rows)))
     other = other.shifted(semitones=data.draw(st.integers(-7, 7)))
     assert find_downbeat(other, WALTZ).confidence == pytest.approx(find_downbeat(music, WALTZ).confidence)
-    assert find_bar(other, 4)[1] == pytest.approx(find_bar(music, 4)[1])
+    assert find_bars(other, 4).confidence == pytest.approx(find_bars(music, 4).confidence)
 
 
 def test_of_notes_that_begin_together_the_longest_is_the_fresh_one():
@@ -112,7 +112,7 @@ def test_a_downbeat_lies_in_the_bar_and_its_confidence_between_0_and_1(rows, met
     found = find_downbeat(music, grid)
     assert 0 <= found.step < grid.steps_per_bar
     assert 0 <= found.confidence <= 1
-    assert 0 <= find_bar(music, steps_per_beat)[1] <= 1
+    assert 0 <= find_bars(music, steps_per_beat).confidence <= 1
 
 
 @given(rows_of_notes)
@@ -120,7 +120,7 @@ def test_judging_notes_leaves_them_as_they_are(rows):
     music = notes_of(rows)
     before = music.where(np.arange(len(music)))
     find_downbeat(music, WALTZ)
-    find_bar(music, 4)
+    find_bars(music, 4)
     assert all(np.array_equal(getattr(before, name), getattr(music, name)) for name in Notes.__slots__)
 
 
@@ -133,7 +133,7 @@ def test_music_without_accents_is_judged_without_confidence():
 
 def test_without_notes_there_is_nothing_to_be_confident_of():
     assert find_downbeat(NOTHING, WALTZ) == Downbeat(step=0, confidence=0.0)
-    assert find_bar(NOTHING, 4) == ("4/4", 0.0)
+    assert find_bars(NOTHING, 4) == Bars("4/4", 0.0, 0)
 
 
 def test_in_a_bar_of_one_pulse_other_steps_are_the_rivals():
@@ -158,6 +158,11 @@ def test_places_in_the_bar_are_as_strong_as_musicians_say(metre: str, steps_per_
     assert "".join(map(str, places.tolist())) == strength
 
 
+def test_the_downbeat_is_the_step_of_the_best_odds():
+    odds = weigh_downbeats(waltz().shifted(ticks=5), WALTZ)
+    assert (odds.shape, int(odds.argmax())) == ((12,), find_downbeat(waltz().shifted(ticks=5), WALTZ).step)
+
+
 def test_a_bar_of_one_step_begins_with_it():
     assert find_downbeat(song(), Grid(metre="1/4", steps_per_beat=1)) == Downbeat(step=0, confidence=1.0)
 
@@ -165,9 +170,9 @@ def test_a_bar_of_one_step_begins_with_it():
 @pytest.mark.parametrize("late", [0, 3, 7])
 @pytest.mark.parametrize(("music", "metre"), [(song(), "4/4"), (waltz(), "3/4"), (jig(), "6/8")])
 def test_the_bar_that_the_music_repeats_itself_by_is_found(music: Notes, metre: str, late: int):
-    found, confidence = find_bar(music.shifted(ticks=late), 4)
-    assert found == metre
-    assert confidence > 0.3
+    found = find_bars(music.shifted(ticks=late), 4)
+    assert (found.metre, found.downbeat) == (metre, find_downbeat(music.shifted(ticks=late), Grid(metre=metre)).step)
+    assert found.confidence > 0.3
 
 
 @pytest.mark.parametrize(("rhythm", "metre"), [((8, 4), "3/4"), ((4, 2, 4, 2), "6/8")])
@@ -175,14 +180,14 @@ def test_a_rhythm_on_any_pitches_tells_its_bar_by_coming_again(rhythm: tuple[int
     lengths = np.tile(rhythm, 16)
     ends, pitches = np.cumsum(lengths), 60 + np.random.default_rng(2).integers(0, 12, len(lengths))
     rows = zip(ends - lengths, ends, pitches, strict=True)
-    found, confidence = find_bar(Notes.of([(0, int(start), int(end), int(pitch)) for start, end, pitch in rows]), 4)
-    assert found == metre
-    assert confidence > 0.9
+    found = find_bars(Notes.of([(0, int(start), int(end), int(pitch)) for start, end, pitch in rows]), 4)
+    assert found.metre == metre
+    assert found.confidence > 0.9
 
 
 def test_what_says_nothing_of_its_bar_counts_as_common_time():
-    assert find_bar(Notes.of([(0, 5, 9, 60)]), 4)[0] == "4/4"
-    assert find_bar(Notes.of([(0, step, step + 4, 60) for step in range(0, 256, 4)]), 4)[0] == "4/4"
+    assert find_bars(Notes.of([(0, 5, 9, 60)]), 4).metre == "4/4"
+    assert find_bars(Notes.of([(0, step, step + 4, 60) for step in range(0, 256, 4)]), 4).metre == "4/4"
 
 
 def test_most_of_bachs_chorales_begin_their_bars_where_he_wrote_them():

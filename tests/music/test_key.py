@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from ganola.errors import InputError
+from ganola.music import key as keys
 from ganola.music.key import PITCH_CLASSES, Key, find_key, parse_tonic, pitch_class_weights, pitch_name
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
@@ -97,3 +98,17 @@ def test_what_is_no_tonic_is_refused_by_name(name: str):
 @pytest.mark.parametrize(("pitch", "name"), [(60, "C4"), (59, "B3"), (63, "Eb4"), (21, "A0"), (0, "C-1"), (127, "G9")])
 def test_pitches_have_their_octave(pitch: int, name: str):
     assert pitch_name(pitch) == name
+
+
+def test_of_a_given_tonic_the_mode_is_found():
+    assert keys.key_of(play(C_MAJOR)) == keys.key_of(play(C_MAJOR), tonic=0) == Key(0, minor=False)
+    assert keys.key_of(play(A_MINOR)) == keys.key_of(play(A_MINOR), tonic=9) == Key(9, minor=True)
+    in_c = [(pitch + 3, length) for pitch, length in A_MINOR]
+    assert keys.key_of(play(in_c), tonic=0) == Key(0, minor=True)
+    # The scale of C major heard from D: its third is F.
+    assert keys.key_of(play(C_MAJOR), tonic=2) == Key(2, minor=True)
+
+
+def test_drums_and_silence_have_no_key_whatever_the_tonic():
+    drums = play(C_MAJOR, Track(name="Kit", drums=True))
+    assert [keys.key_of(drums, tonic) for tonic in (None, 0, 5)] == [None] * 3

@@ -1,14 +1,17 @@
 """MIDI in and out."""
 
+import io
 from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ganola.music.files import read_provenance, read_score
-from ganola.music.midi import read_midi, write_midi
+from ganola.music.key import Key
+from ganola.music.midi import midi_bytes, read_midi, write_midi
 from ganola.music.score import Metre, Notes, Score, quantised
 from ganola.music.tracks import Track
 from tests import midi, strategies
@@ -177,3 +180,69 @@ def test_a_bar_or_more_of_another_metre_is_no_pickup(tmp_path):
     back = read_score(tmp_path / "change.mid")
     assert back.first_bar == 0
     assert [str(metre) for metre in back.metres] == ["3/4", "4/4"]
+
+
+# What a workstation is given, as another program reads it
+
+
+def tracks_of(score: Score, **said: object) -> list[list[tuple[int, mido.MetaMessage | mido.Message]]]:
+    """The events of each track of a file, with their ticks."""
+    file = mido.MidiFile(file=io.BytesIO(midi_bytes(score, **said)))
+    assert file.type == 1
+    tracks = []
+    for track in file.tracks:
+        ticks = np.cumsum([message.time for message in track])
+        tracks.append(list(zip(ticks.tolist(), track, strict=True)))
+    return tracks
+
+
+# Twelve steps of notes on four a quarter note: a bar of 4/4 is 16 steps, one of 3/4 is 12.
+@pytest.mark.parametrize(
+    ("metre", "end", "bars_end"), [((4, 4), 0, 16), ((3, 4), 0, 12), ((4, 4), 32, 32), ((7, 8), 0, 14)]
+)
+def test_every_track_ends_at_the_bar_line(metre: tuple[int, int], end: int, bars_end: int):
+    score = Score((FLUTE, KIT, FLUTE), Notes.of(ROWS), 4, (Metre(0, *metre),), end=end)
+    tracks = tracks_of(score)
+    assert len(tracks) == 4
+    assert {(track[-1][0], track[-1][1].type) for track in tracks} == {(bars_end * 120, "end_of_track")}
+
+
+def test_the_first_track_says_what_concerns_all_and_plays_nothing():
+    score = Score((FLUTE, KIT), Notes.of(ROWS), 4, (Metre(0, 3, 4),), tempo=90.0)
+    conductor, *players = tracks_of(score, provenance={"seed": 7}, title="a phrase", key=Key(10, minor=True))
+    assert [message.type for _, message in conductor] == [
+        *("track_name", "sequencer_specific", "set_tempo", "key_signature", "time_signature", "end_of_track")
+    ]
+    said = {message.type: message for _, message in conductor}
+    assert said["track_name"].name == "a phrase"
+    assert bytes(said["sequencer_specific"].data) == b'\x7dganola {"seed":7}'
+    assert said["set_tempo"].tempo == 666_667
+    sign = said["time_signature"]
+    assert (sign.numerator, sign.denominator, sign.clocks_per_click) == (3, 4, 24)
+    assert said["key_signature"].key == "Bbm"
+    assert [[message.name for _, message in track if message.type == "track_name"] for track in players] == [
+        ["Flute"],
+        ["Kit"],
+    ]
+    # MuseScore reads a key in the track that it is for; drums have none.
+    keys = [[message.key for _, message in track if message.type == "key_signature"] for track in players]
+    assert keys == [["Bbm"], []]
+
+
+@pytest.mark.parametrize("minor", [False, True])
+@pytest.mark.parametrize("tonic", range(12))
+def test_every_key_has_a_signature(tonic: int, minor: bool):
+    conductor = tracks_of(Score((FLUTE,), Notes.of(ROWS[:1]), 4), key=Key(tonic, minor=minor))[0]
+    assert "key_signature" in [message.type for _, message in conductor]
+
+
+def test_another_program_hears_the_same_notes_on_a_channel_for_each_track():
+    _, flute, kit = tracks_of(Score((FLUTE, KIT), Notes.of(ROWS), 4))
+    heard = [(tick // 120, message.type, message.note) for tick, message in flute if "note" in message.type]
+    # At one tick what ends comes first: a repeated note is let go before it is struck again.
+    assert heard == [
+        *((1, "note_on", 67), (3, "note_off", 67), (3, "note_on", 67), (4, "note_off", 67)),
+        *((4, "note_on", 67), (4, "note_on", 72), (9, "note_off", 67), (11, "note_off", 72)),
+    ]
+    channels = [{message.channel for _, message in track if not message.is_meta} for track in (flute, kit)]
+    assert channels == [{0}, {9}]

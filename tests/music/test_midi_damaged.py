@@ -22,11 +22,13 @@ LONGEST_SILENCE = bytes.fromhex("ffffff7f ff0100")  # and then an empty text
 REFUSED = {
     "empty": (b"", "empty"),
     "text": (b"This is not music.\n", "not a MIDI file"),
-    "zip": (b"PK\x03\x04" + bytes(40), "not a MIDI file"),
+    "zip": (b"PK\x03\x04" + bytes(40), "damaged zip"),
     "header-cut": (midi.SMALL_SONG[:9], "damaged"),
     "header-only": (midi.midi_file(), "no notes"),
     "no-notes": (midi.midi_file(midi.meta(0x03, b"Silence")), "no notes"),
-    "only-a-note-on": (midi.midi_file(bytes.fromhex("00 904354")), "no notes"),
+    "only-a-note-off": (midi.midi_file(bytes.fromhex("00 804354")), "no notes"),
+    "only-unreadable": (midi.midi_file(bytes.fromhex("00 7f7f7f")), "none of its notes can be read"),
+    "only-pitches-over-127": (midi.midi_file(bytes.fromhex("00 90c354 30 80c300")), "none of its notes can be read"),
     "zero-ticks": (midi.midi_file(midi.note(67, 48), division=0), "zero ticks"),
     "film-frames": (midi.midi_file(midi.note(67, 48), division=-25 * 256 + 40), "film frames"),
     "long-note": (midi.midi_file(midi.note(67, LONGEST_DELTA)), "lasts 5,592,405 beats"),
@@ -67,11 +69,6 @@ def test_a_file_one_may_not_read_is_refused(tmp_path: Path):
         read_score(tmp_path / "song.mid")
 
 
-def test_a_note_that_never_ends_is_left_out(tmp_path: Path):
-    (tmp_path / "song.mid").write_bytes(midi.midi_file(midi.note(67, 48) + bytes.fromhex("00 904854")))
-    assert read_score(tmp_path / "song.mid").notes.rows() == [(0, 0, 48, 67)]
-
-
 @pytest.mark.parametrize("signature", ["00021808", "03081808", "03ff1808", "00ff0000"])
 def test_a_time_signature_without_beats_or_unit_says_nothing(tmp_path: Path, signature: str):
     path = tmp_path / "song.mid"
@@ -83,27 +80,6 @@ def test_a_time_signature_without_beats_or_unit_says_nothing(tmp_path: Path, sig
 def test_a_tempo_of_no_time_at_all_says_nothing(tmp_path: Path):
     (tmp_path / "song.mid").write_bytes(midi.midi_file(midi.meta(0x51, bytes(3)) + midi.note(67, 48)))
     assert read_score(tmp_path / "song.mid").tempo == 120.0
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        (b"Fl\xf6te", "Fl\ufffdte"),
-        ("Fl\u00f6te".encode(), "Fl\u00f6te"),
-        ("\u30d4\u30a2\u30ce".encode("shift-jis"), "\ufffds\ufffdA\ufffdm"),
-        (b"\x00\x1b[31mRed", "[31mRed"),
-        (b" \x00 ", "track 1"),
-        (b"a" * 100_000, "a" * 80),
-    ],
-)
-def test_a_name_in_any_bytes_is_read(name: bytes, shown: str):
-    assert read_midi(midi.midi_file(midi.meta(0x03, name) + midi.note(67, 48))).tracks[0].name == shown
-
-
-def test_a_note_that_ends_before_it_begins_has_no_length(monkeypatch: pytest.MonkeyPatch):
-    columns = np.array([[10] * 6, [-3] * 6, [67] * 6], dtype=np.int32)
-    monkeypatch.setattr("ganola.music.midi._columns", lambda _: columns)
-    assert set(read_midi(midi.SMALL_SONG).notes.end) == {10}
 
 
 def test_more_notes_than_music_has_are_refused(monkeypatch: pytest.MonkeyPatch):
@@ -173,4 +149,4 @@ def test_a_damaged_file_is_read_or_refused():
         score = use(mutant)
         assert score is None or sane(score), mutant.hex()
         read += score is not None
-    assert 200 < read < 1800  # or the damage is too great, or too small, to show anything
+    assert 1500 < read < 2000  # or the damage is too great, or too small, to show anything

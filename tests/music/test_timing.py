@@ -12,6 +12,7 @@ from ganola.music.timing import (
     Placement,
     best_resolution,
     grid_offset,
+    lies_on_grid,
     phases,
     placement,
     shifted_phases,
@@ -102,6 +103,13 @@ def test_music_syncopated_all_along_stays_so(places: list[Fraction]):
     assert grid_offset(beats(dict.fromkeys(places, 50))) == 0.0
 
 
+@pytest.mark.parametrize("late_ticks", range(-56, 57, 8))
+def test_quavers_which_also_lie_on_a_grid_of_six_are_late_by_less_than_half_a_sixteenth(late_ticks: int):
+    late = beats(on_grid(2, 60, 40), late_ticks=late_ticks + 120)
+    expected = 0.0 if abs(late_ticks) < 5 else late_ticks / TICKS
+    assert grid_offset(late) == pytest.approx(expected, abs=0.5 / PHASES)
+
+
 def test_an_offset_that_nobody_hears_is_left():
     assert grid_offset(beats(SEMIQUAVERS, late_ticks=4)) == 0.0
     assert grid_offset(beats(SEMIQUAVERS, late_ticks=-4)) == 0.0
@@ -153,7 +161,10 @@ def test_no_notes_are_not_moved():
         (SWING, 6),
         (on_grid(6, 9, 1, 8, 2, 7, 3), 6),
         (on_grid(8, 40, 6, 20, 6, 30, 6, 20, 6), 8),
-        (together(SEMIQUAVERS, {Fraction(2, 3): 10}), 12),
+        (together(SEMIQUAVERS, {Fraction(2, 3): 11}), 12),  # a tenth of the onsets, for three times the cost
+        (together(SEMIQUAVERS, {Fraction(2, 3): 9}), 4),
+        (together(on_grid(2, 60, 40), {Fraction(2, 3): 3}), 6),  # a fortieth, for half as much again
+        (together(on_grid(2, 60, 40), {Fraction(2, 3): 2}), 4),
         (together(SEMIQUAVERS, {Fraction(2, 3): 3}), 4),
         (together(SEMIQUAVERS, {Fraction(1, 8): 3}), 4),
         (together(on_grid(8, *[10] * 8), on_grid(3, 10, 10, 10)), 24),
@@ -173,6 +184,29 @@ def test_live_music_gets_the_coarsest_grid():
     hardly_finer = np.full(PHASES, 3)
     hardly_finer[:: PHASES // 24] += 6
     assert best_resolution(hardly_finer) == RESOLUTIONS[0]
+
+
+@pytest.mark.parametrize(
+    ("histogram", "lies"),
+    [
+        (beats(SEMIQUAVERS), True),
+        (beats(on_grid(24, *[3] * 24)), True),
+        (beats(on_grid(4, 1, 1, 1)), True),
+        (jittered(4, spread=0.005), True),
+        (jittered(4, spread=0.05), False),
+        (np.ones(PHASES, dtype=np.int64), False),
+        (np.zeros(PHASES, dtype=np.int64), False),
+    ],
+)
+def test_onsets_lie_on_a_grid_or_on_none(histogram: Histogram, lies: bool):
+    assert lies_on_grid(histogram) == lies
+
+
+def test_few_notes_do_not_lie_on_a_fine_grid_by_chance():
+    random = np.random.default_rng(0)
+    for notes in (5, 20, 50, 150):
+        drawn = [np.bincount(random.integers(0, PHASES, notes), minlength=PHASES) for _ in range(400)]
+        assert sum(map(lies_on_grid, drawn)) <= 4
 
 
 @pytest.mark.parametrize("judge", [grid_offset, placements, best_resolution, lambda own: shifted_phases(own, 0.1)])

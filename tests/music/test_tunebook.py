@@ -1,13 +1,18 @@
 """ABC: books and tunes. A quarter note has 96 ticks."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ganola.errors import InputError
+from ganola.music.files import tunes_in
 from ganola.music.score import Metre, Score
 from ganola.music.tracks import Track
 from ganola.music.tunebook import read_tune, split_book
+
+CASES = Path(__file__).parent / "cases"
 
 BOOK = b"""%abc
 M:4/4
@@ -64,7 +69,7 @@ def test_a_book_is_split_and_its_head_goes_for_every_tune():
     assert read_tune(tunes["#12-2"]).notes.rows() == [(0, 0, 48, 60)]  # its own L: comes after the book's
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "latin-1"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("line", ["\n", "\r\n", "\r"])
 def test_the_only_tune_of_a_file_has_no_mark(codec: str, line: str):
     [(mark, text)] = split_book(
@@ -72,6 +77,20 @@ def test_the_only_tune_of_a_file_has_no_mark(codec: str, line: str):
     )
     song = read_tune(text)
     assert (mark, [track.name for track in song.tracks], len(song.notes)) == ("", ["Fl\xf6te"], 2)
+
+
+def test_a_book_may_name_its_encoding():
+    text = 'X:1\nL:1/4\nK:C\nV:1 name="Ž"\nCD\n'
+    for head in ("%%abc-charset iso-8859-2\n", "I:abc-charset ISO-8859-2\n"):
+        [(_, named)] = split_book((head + text).encode("iso-8859-2"))
+        assert read_tune(named).tracks[0].name == "Ž"
+    [(_, named)] = split_book(("%%abc-charset iso-8859-2\n" + text).encode())  # it says so, but it is UTF-8
+    assert read_tune(named).tracks[0].name == "Ž"
+
+
+def test_the_head_of_a_book_states_programs_for_all_its_tunes():
+    tunes = dict(split_book(b"%%MIDI program 40\n\nX:1\nK:C\nC\n\nX:2\n%%MIDI program 73\nK:C\nC\n"))
+    assert [read_tune(text).tracks[0].program for text in tunes.values()] == [40, 73]
 
 
 def test_a_file_without_a_tune_is_refused():
@@ -84,7 +103,7 @@ def test_a_file_without_a_tune_is_refused():
     [
         ("T:No key\nCDEF", "no line K:"),
         ("K:C\n", "no notes"),
-        ("K:C\nz4|Z|", "no notes"),
+        ("K:C\nz4|Z|", "no notes in it, only rests"),
         ("K:C\nC/0", "not readable as ABC"),
         ("L:fast\nK:C\nC", "not readable as ABC"),
         ("L:1/4\nK:C\nC99999", "lasts 99,999 beats"),
@@ -130,6 +149,17 @@ def test_letters_and_octaves():
         ("D clef=bass", "FC", ""),
         ("D ^g _b", "FCG", "B"),
         ("D exp _b", "", "B"),
+        ("D exp _b _e ^f", "F", "BE"),
+        ("HP", "FC", ""),
+        ("Gm clef=bass", "", "BE"),
+        ("Gm clef=bass middle=d", "", "BE"),
+        ("Gm bass m=d", "", "BE"),
+        ("clef=bass Gm", "", "BE"),
+        ("D treble", "FC", ""),
+        ("D stafflines=1 score=CA sound=Bb", "FC", ""),
+        ("C clef=alto transpose=0", "", ""),
+        ("Am^g", "G", ""),
+        ("D =c", "F", ""),
     ],
 )
 def test_key_signatures(key: str, sharpened: str, flattened: str):
@@ -199,6 +229,12 @@ def test_rests(rest: str, quarters: float):
         "C D\nN:CDEF\nT:CDEF\nP:A\nE F",
         "C D\n%%text CDEF\n%%begintext\nCDEF\n%%endtext\nE F",
         "[P:A]C D [r:CDEF] E F",
+        "C +fermata+D +D.C.+E +f+F",
+        "C !D.C. al fine!D !>(!E !4!F",
+        "B: a book by a bad cad\nC:Abc\nD:EFG\nS: fed\nZ:abc\nC D E F",
+        "C! D\nE! F",  # an old way to break the line
+        "U:T=!trill!\nC TD E HF",
+        "C``D`E F",
         "\nC D E F\n\nCDEF",  # an empty line ends a tune
         "(C D) y E J F",
     ],
@@ -237,6 +273,31 @@ def test_a_metre_changes_where_it_changes(change: str):
 @pytest.mark.parametrize("change", ["\nK:G\n", "[K:G]"])
 def test_a_key_changes_where_it_changes(change: str):
     assert pitches(f"F|{change}F") == [65, 66]
+
+
+@pytest.mark.parametrize("change", ["\nK:clef=bass\n", "[K:clef=treble]", "[K:bass]", "[K: middle=d]", "[K:octave=0]"])
+def test_a_clef_changes_no_key(change: str):
+    assert pitches(f"F|{change}F", "G") == [66, 66]
+
+
+@pytest.mark.parametrize("change", ["\nK:\n", "[K:none]", "[K:C clef=bass]"])
+def test_a_key_may_end(change: str):
+    assert pitches(f"F|{change}F", "G") == [66, 65]
+
+
+def test_a_note_before_a_repeat_sign_is_no_field():
+    assert pitches("CD\nE:|\nF:: G\nA:[2 B") == [60, 62, 64, 65, 67, 69, 71]
+
+
+def test_chords_of_old_are_written_between_plus_signs():
+    assert tune("+CEG+ +c2e2+ D").notes.rows() == [
+        (0, 0, 96, 60),
+        (0, 0, 96, 64),
+        (0, 0, 96, 67),
+        (0, 96, 288, 72),
+        (0, 96, 288, 76),
+        (0, 288, 384, 62),
+    ]
 
 
 def test_the_length_of_a_note_changes_where_it_changes():
@@ -286,6 +347,11 @@ def test_voices_are_named_as_the_tune_names_them():
         ("transpose=-2", -2),
         ("transpose=-2 octave=1", 10),
         ("clef=bass", 0),
+        ("treble-15", -24),
+        ("clef=treble_8", 0),
+        ("transpose=-2 clef=treble-8", -14),
+        ('name="bass-8 octave=1"', 0),
+        ("clef=bass middle=d", 0),
     ],
 )
 def test_a_voice_may_sound_elsewhere_than_it_is_written(voice: str, semitones: int):
@@ -293,9 +359,107 @@ def test_a_voice_may_sound_elsewhere_than_it_is_written(voice: str, semitones: i
     assert pitches("C", f"C {voice}") == [60 + semitones]
 
 
-def test_a_tune_may_state_its_program():
-    assert tune("%%MIDI program 40\nC").tracks[0].program == 40
-    assert tune("C", "L:1/4\n%%MIDI program 1 73").tracks[0].program == 73
+def test_a_new_clef_ends_the_octave_of_the_old_one_alone():
+    body = "V:1 treble-8 transpose=2\nC[K:clef=treble]C[K:treble+8]C"
+    assert pitches(body) == [50, 62, 74]
+
+
+@pytest.mark.parametrize("line", ["%%MIDI transpose -12", "I:MIDI transpose -12"])
+def test_midi_may_transpose(line: str):
+    assert pitches(f"{line}\nCD") == [48, 50]
+    assert pitches(f"{line}\nCD", "C treble-8") == [36, 38]
+    song = tune("V:1\nC\nV:2\nC", f"L:1/4\nV:1\nV:2\n{line}")
+    assert [pitch for *_, pitch in song.notes.rows()] == [60, 48]
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("%%MIDI program 40", "C"),
+        ("", "%%MIDI program 40\nC"),
+        ("%%MIDI program 1 40", "C"),
+        ("I:MIDI program 40", "C"),
+        ("I:MIDI=program 40", "C"),
+        ("", "[I:MIDI program 40]C"),
+        ("", "%%MIDI program 40 % violin\nC"),
+        ("%%MIDI program 3 40", "%%MIDI channel 3\nC"),
+        ("%%MIDI program 1\n%%MIDI program 40", "C"),  # the last before the music
+        ("%%MIDI program 40", "C\n%%MIDI program 73\nC"),  # the first of those that sound
+        ("%%MIDI program 40", "%%MIDI program fiddle\nC"),
+    ],
+)
+def test_a_tune_may_state_its_program(head: str, body: str):
+    assert tune(body, f"L:1/4\n{head}").tracks[0].program == 40
+
+
+def test_programs_go_to_the_channels_of_voices():
+    channels = "%%MIDI program 1 40\n%%MIDI program 2 41\nV:1\nV:2"
+    for head in (channels, "V:1\n%%MIDI program 40\nV:2\n%%MIDI program 41"):
+        song = tune("V:1\nC\nV:2\nD", f"L:1/4\n{head}")
+        assert [track.program for track in song.tracks] == [40, 41]
+
+
+def test_music_before_any_voice_is_named_is_the_first_voice():
+    song = tune("C\nV:2\nD", 'L:1/4\nV:1 name="Flute"\nV:2 name=Bass')
+    assert [track.name for track in song.tracks] == ["Flute", "Bass"]
+
+
+@pytest.mark.parametrize("line", ["%%MIDI channel 10", "I:MIDI channel 10", "%%MIDI channel 10\n%%MIDI transpose 3"])
+def test_channel_10_is_that_of_drums(line: str):
+    song = tune(f"{line}\nC,,D,,", "L:1/4", "C treble-8")
+    assert (song.tracks[0].drums, melody(song)) == (True, [(0, 36), (1, 38)])
+
+
+@pytest.mark.parametrize("line", ["%%MIDI drummap _E 42", "%%percmap _E 42 x", "I:percmap _E 42"])
+def test_a_map_names_the_drums(line: str):
+    assert melody(tune(f"%%MIDI channel 10\n{line}\n_EC", "L:1/4")) == [(0, 42), (1, 60)]
+    song = tune(f"{line}\n_EC", "L:1/4", "C clef=perc")
+    assert melody(song) == [(0, 42), (1, 38)]
+    assert song.remarks == ("1 stroke that names no drum is taken for a snare drum",)
+
+
+@pytest.mark.parametrize("voice", ["V:1 perc", "V:1 clef=perc", "K:C perc", "K:clef=perc"])
+def test_a_percussion_clef_is_that_of_drums(voice: str):
+    song = tune(f"{voice}\nBc", "L:1/4")
+    assert (song.tracks[0].drums, melody(song)) == (True, [(0, 38), (1, 38)])
+    assert song.remarks == ("2 strokes that name no drum are taken for a snare drum",)
+
+
+def test_what_comes_after_an_empty_line_is_told_where_it_is_a_voice():
+    assert tune("V:1\nCD\n\nV:2\nEF").remarks == ("what comes after an empty line, where ABC ends a tune, is left out",)
+    assert tune("CD\n\nSome words | by me").remarks == ()
+
+
+def case(name: str) -> Score:
+    [only] = tunes_in((CASES / name).read_bytes(), ".abc")
+    return only.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("clef-bass.abc", [[55, 57, 58, 60, 62, 51, 53, 55, 58, 58, 58, 58, 55]]),
+        ("clef-only.abc", [[70, 68, 67, 63] * 2, [51, 56, 58, 51] * 2]),
+        ("plus-decorations.abc", [[60, 62, 64, 65, 67, 69, 71, 72, 72]]),
+        ("programs-in-head.abc", [[72, 74, 76, 77, 79], [48, 50, 52, 53, 55]]),
+        ("utf-16.abc", [[67, 69, 71, 67] * 2]),
+        ("drums-voice.abc", [[72, 74, 76, 77, 79], [60, 62, 64, 65, 67], [36, 38, 36, 38, 36]]),
+    ],
+)
+def test_files_like_real_ones_have_their_right_pitches(name: str, expected: list[list[int]]):
+    song = case(name)
+    found = [[pitch for track, *_, pitch in song.notes.rows() if track == number] for number in range(len(song.tracks))]
+    assert found == expected
+    assert song.remarks == ()
+
+
+def test_files_like_real_ones_have_their_right_instruments():
+    assert [track.program for track in case("programs-in-head.abc").tracks] == [73, 32]
+    assert [(track.name, track.program, track.drums) for track in case("drums-voice.abc").tracks] == [
+        ("Soprano", 52, False),
+        ("track 2", 0, False),
+        ("Drums", 0, True),
+    ]
 
 
 def test_an_overlay_sounds_beside_the_rest_of_its_bar():

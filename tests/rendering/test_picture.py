@@ -16,6 +16,7 @@ from ganola.rendering.picture import (
     ROLL_LEFT,
     ROLL_TOP,
     contact_sheet,
+    font,
     png_bytes,
     roll_array,
     roll_image,
@@ -159,3 +160,24 @@ def test_png_bytes_are_the_same_each_time_and_say_where_they_came_from() -> None
     np.testing.assert_array_equal(np.asarray(opened), np.asarray(image))
     assert json.loads(opened.info["ganola"]) == about
     assert "ganola" not in Image.open(io.BytesIO(png_bytes(image))).info
+
+
+def test_a_heading_stands_above_the_roll_and_moves_it_down() -> None:
+    cells = cells_of([(0, 4, 7, 60)])
+    plain, headed = (np.asarray(roll_image(cells, GRID, DUO, heading)) for heading in ("", "mine · D major"))
+    line = headed.shape[0] - plain.shape[0]
+    assert line > 0
+    np.testing.assert_array_equal(headed[line + 10 :], plain[10:])
+    assert (headed[:line] < 128).any()
+
+
+@pytest.mark.parametrize("words", ["a tune " * 40, "слон играет на рояле " * 20])
+def test_a_heading_that_is_too_long_ends_within_the_picture(words: str) -> None:
+    image = np.asarray(roll_image(cells_of([]), GRID, DUO, words))
+    assert (image[:20, :-18] < 128).any()
+    assert (image[:20, -18:] == 255).all()
+
+
+def test_letters_of_many_languages_are_drawn_each_their_own() -> None:
+    boxes = {bytes(font(20).getmask(letter)) for letter in "éřжщλ♯♭"}
+    assert len(boxes) == 7

@@ -1,3 +1,4 @@
+import io
 import sys
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ import pytest
 from ganola.errors import InputError
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
-from ganola.rendering.sound import RINGING_SECONDS, Waveform, no_sound, wav_bytes, waveform
+from ganola.rendering.sound import RINGING_SECONDS, Waveform, compressed_sound, no_sound, wav_bytes, waveform
 
 OCARINA = Track(name="ocarina", program=79)  # its fundamental is its strongest partial
 
@@ -79,3 +80,30 @@ def test_without_a_part_it_says_why_and_what_works_all_the_same(package: str, mo
         played([(0, 0, 4, 60)])
     for suffix in ("mid", "png", "musicxml"):
         assert suffix in refused.value.remedy
+
+
+PHRASE = Score((OCARINA,), Notes.of([(0, 0, 8, 60), (0, 8, 16, 69)]), ticks_per_beat=4)  # two seconds, and it rings
+
+
+@needs_sound
+def test_small_sound_is_mp3_of_the_same_music() -> None:
+    soundfile = pytest.importorskip("soundfile")
+    data, kind = compressed_sound(PHRASE)
+    assert (kind, len(data) < 15_000 * (2 + RINGING_SECONDS)) == ("audio/mpeg", True)
+    samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+    assert samples.shape[1] == 1
+    assert len(samples) / rate == pytest.approx(2 + RINGING_SECONDS, abs=0.3)
+    assert strongest_frequency(Waveform(samples, rate), 0.2, 1.0) == pytest.approx(261.6, rel=0.02)
+    assert strongest_frequency(Waveform(samples, rate), 1.2, 1.9) == pytest.approx(440.0, rel=0.02)
+
+
+@needs_sound
+def test_without_an_encoder_small_sound_is_wav_at_half_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    data, kind = compressed_sound(PHRASE)
+    assert kind == "audio/wav"
+    sound, whole = waveform(data), waveform(wav_bytes(PHRASE))
+    assert (sound.samples.shape[1], 2 * sound.rate) == (1, whole.rate)
+    assert 4 * len(data) == pytest.approx(len(wav_bytes(PHRASE)), rel=0.01)
+    assert strongest_frequency(sound, 0.2, 0.8) == pytest.approx(261.6, rel=0.02)
+    assert 20 * np.log10(np.abs(sound.samples).max()) == pytest.approx(-1.0, abs=0.01)

@@ -107,6 +107,19 @@ def test_a_note_a_hair_before_the_beat_is_drawn_on_it():
     assert not changed(pixels(proposed(exact)), pixels(proposed(early)))[1]
 
 
+def test_notes_beside_the_beat_are_drawn_where_they_will_be_used():
+    on_beat, beside = (
+        piece(
+            *((0, 192 * beat + late, 192 * beat + late + 90, 36 + beat % 3) for beat in range(0, 96, 4)),
+            *((0, 96 * half + late, 96 * half + late + 60, 60) for half in range(192)),
+            beat=192,
+        )
+        for late in (0, 65)
+    )
+    assert (on_beat.offset, round(192 * beside.offset)) == (0, 65)
+    assert not changed(pixels(proposed(on_beat)), pixels(proposed(beside)))[1]
+
+
 def test_the_range_the_steps_and_the_key_of_the_plan_are_shown(plain: np.ndarray):
     assert changed(plain, pixels(proposed(DUET, steps_per_beat=6))) == [False, True, False, False]
     assert changed(plain, pixels(proposed(DUET, common_tonic=False)))[0]
@@ -161,8 +174,8 @@ def test_drums_alone_can_be_drawn():
     assert count(quarter(picture, 0, 0), BLUE) > 200
 
 
-def test_live_playing_that_is_taken_is_drawn_where_it_lies():
-    picture = pixels(proposed(live()))
+def test_music_without_a_beat_that_is_taken_is_drawn_where_it_lies():
+    picture = pixels(proposed(live(), live=True))
     assert count(quarter(picture, 0, 1), BLUE) > 0
     assert count(quarter(picture, 0, 0), BLUE) > 200
 

@@ -39,16 +39,18 @@ def explain(proposal: "Proposal") -> None:
     """The plan, choice by choice, and what it follows from."""
     survey, plan, why = proposal.survey, proposal.plan, proposal.reasons
     say(f"{counted(survey.pieces, 'piece')}, {counted(survey.notes, 'note')}")
-    say(f"  tracks: {plan.tracks_by}; {why['tracks_by']}")
+    say(f"  tracks: {plan.tracks_by}; " + "; ".join(why["tracks_by"].splitlines()))
     for line in why["tracks"].splitlines():
         say(f"    {line}")
     say(f"  metre: {plan.metre}; " + "; ".join(why["metre"].splitlines()))
-    say(f"  grid: {why['steps_per_beat']}")
+    grid, *more = why["steps_per_beat"].splitlines()
+    say(f"  grid: {grid}")
+    for line in more:
+        say(f"    {line}")
     if survey.shifted:
         beside = counted(survey.shifted, "piece lies", "pieces lie")
-        say(f"    {beside} beside the grid by a constant, which is taken away")
-    if survey.live:
-        say(f"    {why['live']}")
+        say(f"    {beside} beside the beat by a constant, which is taken away")
+    say(f"  timing: {why['live']}")
     say(f"  range: {why['lowest']}")
     say("  keys: " + _counted(survey.keys))
     if len(survey.labels) > 1:
@@ -104,9 +106,10 @@ def summarise(corpus: "Corpus") -> None:
         if totals.notes[field]:
             say(f"  {counted(totals.notes[field], 'note')} {what}")
     if totals.shifted:
-        say(f"  {counted(totals.shifted, 'piece')} moved onto the grid, from which all their notes lay by a constant")
+        say(f"  {counted(totals.shifted, 'piece')} moved onto the beat, from which all their notes lay by a constant")
     if totals.estimated:
-        say(f"  {counted(totals.estimated, 'piece')} with estimated bar lines: the file does not say where bars begin")
+        estimated = counted(totals.estimated, "piece")
+        say(f"  {estimated} with estimated bar lines: the file states none that fit the notes")
     if totals.remarked:
         say(f"  {counted(totals.remarked, 'file')} repaired or in part guessed while read: see corpus show --files")
     say("  keys: " + _counted(totals.keys))
@@ -164,7 +167,7 @@ def _fate(piece: "Piece") -> str:
         f"{piece.key or 'no key'}{f', transposed by {piece.semitones:+d}' if piece.semitones else ''}",
     ]
     if piece.offset:
-        said.append(f"{piece.offset:+.3f} of a quarter note off the grid, mended")
+        said.append(f"{piece.offset:+.3f} of a quarter note off the beat, mended")
     said += [
         f"{counted(getattr(piece, field), 'note')} {what}"
         for field, what in _LOST_NOTES.items()

@@ -43,6 +43,7 @@ MetreOption = Annotated[
 Bars = Annotated[int, typer.Option(help="Bars in a phrase.", min=1, max=64)]
 Steps = Annotated[int | None, typer.Option(help="Steps in a quarter note; else as the notes need.", min=1, max=48)]
 KeepKeys = Annotated[bool, typer.Option("--keep-keys", help="Leave every piece in its key.")]
+Live = Annotated[bool, typer.Option("--live", help="Take pieces too that keep to no beat.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; else one a core.", min=1)]
 WINDOWS_PICTURE, SURVEY_PICTURE = "windows.png", "survey.png"
 NOTHING_LOST = "Nothing is lost: the same command goes on where it was."
@@ -58,6 +59,7 @@ def survey_source(
     bars: Bars = 4,
     steps_per_beat: Steps = None,
     keep_keys: KeepKeys = False,
+    live: Live = False,
     workers: Workers = None,
 ) -> None:
     """Read everything in a collection and propose a plan for it, with reasons, counts and a picture.
@@ -71,7 +73,7 @@ def survey_source(
     from ganola.rendering.survey import survey_png
     from ganola.storage import write_whole
 
-    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys)
+    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
     opened = open_source(source)
     introduce(opened)
     with counting("files", if_stopped=NOTHING_LOST) as advance:
@@ -99,6 +101,7 @@ def build(
     bars: Bars = 4,
     steps_per_beat: Steps = None,
     keep_keys: KeepKeys = False,
+    live: Live = False,
     no_fingerprint: Annotated[
         bool,
         typer.Option("--no-fingerprint", help="Do not look for copies of a tune: faster, but splits may share one."),
@@ -112,7 +115,7 @@ def build(
     from ganola.corpus.plan import PLAN, load_plan
     from ganola.corpus.sources import open_source
 
-    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys)
+    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
     if plan is not None and wishes != _wishes():
         raise InputError("--plan settles what the other options ask for", "Edit the plan, or leave it out.")
     opened = open_source(source)
@@ -156,12 +159,14 @@ def export(
 ) -> None:
     """Write a split's pieces as MIDI, exactly as the networks see them: same grid, same key."""
     from ganola.corpus.store import open_corpus
+    from ganola.music.key import key_of
     from ganola.music.midi import write_midi
     from ganola.music.roll import to_score
     from ganola.storage import new_folder
 
     corpus = open_corpus(folder)
     pieces = corpus.of_split(split)
+    tonic = 0 if corpus.manifest.common_tonic else None
     if not pieces:
         raise InputError(f"the {split} split of {folder} has no pieces", "Build a corpus from more music.")
     with new_folder(to), counting("pieces", if_stopped="Nothing was exported.") as advance:
@@ -175,7 +180,8 @@ def export(
                 "transposed": piece.semitones,
             }
             # Folders are kept, and all that comes before the last .mid: no two pieces share a file.
-            write_midi(score, to / f"{piece.name.removesuffix('.mid')}.mid", about)
+            path = to / f"{piece.name.removesuffix('.mid')}.mid"
+            write_midi(score, path, about, title=piece.name, key=key_of(score, tonic))
             advance("writing", done, len(pieces))
     say(f"{counted(len(pieces), 'piece')} of the {split} split: {to}")
 
@@ -243,6 +249,7 @@ def _wishes(
     bars: int = 4,
     steps_per_beat: int | None = None,
     keep_keys: bool = False,
+    live: bool = False,
 ) -> "Wishes":
     from ganola.corpus.proposal import Wishes
     from ganola.music.grid import Grid
@@ -264,4 +271,5 @@ def _wishes(
         bars=bars,
         steps_per_beat=steps_per_beat,
         common_tonic=not keep_keys,
+        live=live,
     )

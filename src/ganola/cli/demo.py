@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganola.cli.console import say, show, table, warn
+from ganola.cli.console import say, show, table
 from ganola.cli.corpus import build_corpus
 from ganola.cli.evaluate import evaluated, tell, write_report
-from ganola.cli.generate import PhraseWriter
+from ganola.cli.generate import PhraseWriter, usual_formats
 from ganola.cli.train import train_run
 from ganola.storage import write_whole
 from ganola.wording import counted
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PHRASES = 8
 JUDGED = 400  # phrases, and windows of real music, that are compared
 SEED = 0
+NAME = "demo"  # of its phrases' files
 
 
 def demo(
@@ -81,12 +82,8 @@ def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run":
 def _play(model: "Model", folder: Path) -> "list[np.ndarray]":
     """Phrases of the model, written as MIDI, PNG and, where it can be made, WAV; their cells."""
     from ganola.playing.generate import generate
-    from ganola.rendering.sound import no_sound
 
-    reason = no_sound()
-    if reason:
-        warn(f"No sound files: {reason}")
-    writer = PhraseWriter(model, ("mid", "png") if reason else ("mid", "wav", "png"), tempo=None, key=None)
+    writer = PhraseWriter(model, NAME, usual_formats())
     phrases = list(generate(model, PHRASES, SEED))
     for phrase in phrases:
         writer.write(phrase, folder)
@@ -103,7 +100,8 @@ def _draw(generated: "list[np.ndarray]", corpus: "Corpus", path: Path) -> None:
     windows = windows_of(corpus, "test")
     spread = np.linspace(0, len(windows) - 1, num=min(PHRASES, len(windows))).astype(int)  # of different pieces
     real = list(from_planes(windows.rolls(spread)))
-    sheet = contact_sheet([("generated", generated), ("real (held out)", real)], corpus.grid, corpus.tracks)
+    own = f"generated: seed {SEED}, phrases 1 to {PHRASES}, at {corpus.manifest.tempo:g} quarter notes a minute"
+    sheet = contact_sheet([(own, generated), ("real (held out)", real)], corpus.grid, corpus.tracks)
     write_whole(path, png_bytes(sheet))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganola import __version__
-from ganola.cli.console import counting, say
+from ganola.cli.console import counting, say, warn
 from ganola.cli.models import (
     BUILT_IN,
     built_in_models,
@@ -15,6 +15,7 @@ from ganola.cli.models import (
     existing_model,
     find_model,
     is_built_in,
+    model_name,
     newest_model,
 )
 from ganola.cli.train import RUNS
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ganola.playing.generate import Phrase
 
 FORMATS = ("mid", "wav", "png", "musicxml")
+USUAL = ("mid", "wav", "png")  # what is written where no formats are named
 MOST_TRIES = 20  # phrases played for each that is kept
 
 
@@ -50,8 +52,12 @@ def generate(
     ] = None,
     key: Annotated[str | None, typer.Option(help="The tonic: C, D, Bb, F# ...", metavar="K")] = None,
     formats: Annotated[
-        str, typer.Option("--format", help=f"Any of {','.join(FORMATS)}, joined by commas.")
-    ] = "mid,png",
+        str | None,
+        typer.Option(
+            "--format",
+            help=f"Any of {','.join(FORMATS)}, joined by commas; else {','.join(USUAL)}. A wav takes 10 MB a minute.",
+        ),
+    ] = None,
     no_copies: Annotated[
         bool,
         typer.Option(
@@ -68,14 +74,14 @@ def generate(
     from ganola.playing.generate import generate as generate_phrases
     from ganola.storage import first_free, new_folder, refuse_existing
 
-    chosen = parse_formats(formats)
+    chosen = usual_formats() if formats is None else parse_formats(formats)
     if corpus is not None and not no_copies:
         raise InputError("--corpus says what must not be copied", "Add --no-copies.")
     path = newest_model() if model is None else existing_model(model)
     if model is None:
         say(f"Playing {f'{path.stem}, which comes with ganola' if is_built_in(path) else f'{path}, the newest'}")
     loaded = load_model(path)
-    writer = PhraseWriter(loaded, chosen, tempo, key)
+    writer = PhraseWriter(loaded, model_name(path), chosen, tempo, key)
     folder = to or first_free(Path("phrases"))
     refuse_existing(folder)
     sieve = _sieve(loaded, path, corpus) if no_copies else None
@@ -132,7 +138,9 @@ class _Sieve:
 class PhraseWriter:
     """Writes phrases of one model in some formats, tempo and key; each says where it came from."""
 
-    def __init__(self, model: "Model", formats: Iterable[str], tempo: float | None, key: str | None) -> None:
+    def __init__(
+        self, model: "Model", name: str, formats: Iterable[str], tempo: float | None = None, key: str | None = None
+    ) -> None:
         from ganola.music.key import parse_tonic
 
         if key is not None and not model.record["common_tonic"]:
@@ -140,6 +148,7 @@ class PhraseWriter:
                 "this model plays in every key its corpus had, so --key has no meaning", "Leave --key out."
             )
         self.model = model
+        self.name = name
         self.formats = tuple(formats)
         self.tempo = tempo or float(model.record["tempo"])
         self.tonic = parse_tonic(key) if key is not None else 0
@@ -147,8 +156,10 @@ class PhraseWriter:
     def write(self, phrase: "Phrase", folder: Path) -> None:
         """Write `phrase` to `folder`, a file a format, each whole."""
         from ganola.music.engraving import write_musicxml
+        from ganola.music.key import key_of
         from ganola.music.midi import write_midi
         from ganola.music.roll import to_score
+        from ganola.music.spelling import key_name
         from ganola.playing.transpose import semitones_to
         from ganola.rendering.picture import png_bytes, roll_image
         from ganola.rendering.sound import wav_bytes
@@ -159,17 +170,20 @@ class PhraseWriter:
         semitones = semitones_to(self.tonic, score)
         about = self._about(phrase, semitones)
         score = score.transposed(semitones)
-        shown = spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones})
+        key = key_of(score, self.tonic if self.model.record["common_tonic"] else None)
+        title = f"{self.name}, seed {phrase.seed}, phrase {phrase.number}"
         for suffix in self.formats:
-            path = folder / f"phrase-{phrase.number:03d}.{suffix}"
+            path = folder / f"{self.name}-seed{phrase.seed}-{phrase.number:03d}.{suffix}"
             if suffix == "mid":
-                write_midi(score, path, about)
+                write_midi(score, path, about, title=title, key=key)
             elif suffix == "musicxml":
-                write_musicxml(score, path, about)
+                write_musicxml(score, path, about, title=title, key=key)
             elif suffix == "wav":
                 write_whole(path, wav_bytes(score, about))
             else:
-                write_whole(path, png_bytes(roll_image(phrase.cells, shown, spec.tracks), about))
+                heading = [title, *([key_name(key)] if key else []), f"{self.tempo:g} quarter notes a minute"]
+                shown = spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones})
+                write_whole(path, png_bytes(roll_image(phrase.cells, shown, spec.tracks, " · ".join(heading)), about))
 
     def _about(self, phrase: "Phrase", semitones: int) -> dict[str, Any]:
         return {
@@ -207,6 +221,16 @@ def corpus_for(music: Sequence[Path], given: Path | None) -> "Corpus":
         if beside is not None:
             return beside
     raise InputError("nothing says which corpus of real music to hold this against", corpus_remedy(music))
+
+
+def usual_formats() -> tuple[str, ...]:
+    """The formats in which phrases are written where none are named; without sound, if none can be made here."""
+    from ganola.rendering.sound import no_sound
+
+    reason = no_sound()
+    if reason:
+        warn(f"No sound files: {reason}")
+    return tuple(suffix for suffix in USUAL if suffix != "wav" or not reason)
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

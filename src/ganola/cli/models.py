@@ -1,5 +1,6 @@
 """Which model file a person means: one of theirs, the newest of their runs, or one that comes with ganola."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from ganola.wording import did_you_mean
 
 MODELS = Path(__file__).parents[1] / "models"  # those that come with ganola
 BUILT_IN = "chorales"  # what is played where no model is named, and there is none in RUNS
+_LONGEST_NAME = 60
 MODEL_HELP = f"A model file or a run; or {BUILT_IN}, which comes with ganola."
 
 
@@ -49,6 +51,17 @@ def built_in_models() -> dict[str, Path]:
 def is_built_in(model: Path) -> bool:
     """Whether a model file is one that comes with ganola."""
     return model.parent == MODELS
+
+
+def model_name(model: Path) -> str:
+    """What a model file is called, as a part of the names of files: its own name, or that of its run's folder.
+
+    What may not stand in a file's name on every system becomes a hyphen.
+    """
+    from ganola.networks.model import MODEL_FILE
+
+    name = model.absolute().parent.name if model.name == MODEL_FILE else model.stem
+    return re.sub(r"[^\w.]+", "-", name).strip("-.")[:_LONGEST_NAME] or "model"
 
 
 def is_model(given: Path) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Int
 
 from ganola.corpus.plan import DRUMS, Plan
+from ganola.music.naming import names_elsewhere
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
@@ -34,14 +35,20 @@ def missing(tracks: Sequence[Track], plan: Plan) -> str | None:
 
 
 def places(tracks: Sequence[Track], plan: Plan) -> list[int]:
-    """For each of a piece's tracks which of the plan's it becomes (its first voice, if it is split), -1 for none."""
+    """For each of a piece's tracks which of the plan's it becomes (its first voice, if it is split), -1 for none.
+
+    Under which names the plan may take a track, `names_elsewhere` says.
+    """
     if plan.tracks_by in ("merged", "voices"):
         drums = plan.tracks[0].drums
         return [0 if track.drums == drums else _NONE for track in tracks]
     taker = {name.casefold(): index for index, track in enumerate(plan.tracks) for name in track.takes}
     if plan.tracks_by == "families":
         return [taker.get(family(track), _NONE) for track in tracks]
-    found = [taker.get(track.name.casefold(), _NONE) for track in tracks]
+    names = [track.name.casefold() for track in tracks]
+    present = set(names)
+    known = (next(filter(taker.__contains__, names_elsewhere(name, present)), name) for name in names)
+    found = [taker.get(name, _NONE) for name in known]
     alike = [track.drums for track in tracks] == [track.drums for track in plan.tracks]
     if all(place == _NONE for place in found) and alike:
         return list(range(len(tracks)))  # the names say nothing, so the order does: first voice, second voice ...

@@ -45,7 +45,7 @@ from ganola.music.files import MIDI_SUFFIXES
 from ganola.storage import refuse_existing, whole_file, write_json, write_whole
 from ganola.wording import none_of
 
-READING = 2  # what is kept of files that were read; another number is another format
+READING = 3  # what is kept of files that were read; another number is another format
 BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
 DONE = ".built"  # what the workshop is called while it is taken away
 CHUNK_WORK = 64  # what a chunk may cost, a MIDI file costing 1
@@ -290,7 +290,7 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
         grid=plan.grid,
         tracks=plan.corpus_tracks,
         common_tonic=plan.common_tonic,
-        tempo=statistics.median(tempos),
+        tempo=source.tempo or statistics.median(tempos),
         fingerprint=fingerprint(look, folder / PIECES, shards),
         labels=tuple(sorted(set(labels) - {""})),
         stamp=stamp,

@@ -29,6 +29,7 @@ _SAID = (
     "metre_stated",
     "key",
     "semitones_to_c",
+    "timing",
     "offset",
     "tempo",
 )

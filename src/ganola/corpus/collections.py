@@ -45,7 +45,8 @@ class Collection:
 
     `files` finds its files, in order of name, and raises InputError where the installed music21 has none of them.
     `metre` and `tracks` are given where the collection settles them, else they follow from a survey of the music.
-    With `complete` a piece that lacks one of the tracks is left out.
+    With `complete` a piece that lacks one of the tracks is left out. `tempo`, in quarter notes a minute, is that of a
+    corpus of it where too few of its files state one; else it is the median of all.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Collection:
     metre: str | None = None
     tracks: tuple[Track, ...] | None = None
     complete: bool = True
+    tempo: float | None = None
 
 
 def _find(*patterns: str, label: Callable[[SourceFile], str] | None = None) -> list[SourceFile]:
@@ -122,6 +124,7 @@ COLLECTIONS: dict[str, Collection] = {
             files=partial(_find, "bach/*"),
             metre="4/4",
             tracks=_singers("Soprano", "Alto", "Tenor", "Bass"),
+            tempo=90.0,  # as a congregation sings; 72 of 410 files state a tempo, the most common is 96
         ),
         Collection(
             name="quartets",

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int, UInt32
 
-from ganola.corpus.metres import ONE_BEAT, main_metre
+from ganola.corpus.placing import place
 from ganola.corpus.similarity import Sketch, sketches
-from ganola.music.downbeat import find_bar
 from ganola.music.key import find_key, pitch_class_weights
-from ganola.music.score import Score, quantised
-from ganola.music.timing import grid_offset, phases, shifted_phases
+from ganola.music.naming import with_distinct_names
+from ganola.music.pulse import Timing
+from ganola.music.score import Score
 from ganola.music.tracks import Track
+from ganola.music.unmarked_drums import struck, with_drums_found
 
 MOST_VOICES = 8
 LEGATO = 8  # notes that overlap by less than this part of a quarter note follow one another
-ESTIMATING_STEPS = 4  # a quarter note, for what is estimated before there is a grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,12 @@ class Facts:
     digest: str  # the same for the same notes, bars and tracks
     tracks: tuple[Track, ...]
     metre: str  # that under which most of its time passes, or, where the file does not say, the likelier one
-    bars_stated: bool  # whether the file says where its bars begin
+    bars_stated: bool  # whether the file says where its bars begin, and can be believed
     metre_stated: bool
     key: str | None
     semitones_to_c: int
-    offset: float  # quarter notes by which the notes lay after the grid
+    timing: Timing  # how the notes keep to the beats of the file
+    offset: float  # quarter notes by which the notes lay after the beat
     tempo: float
     onsets: Int[np.ndarray, "tracks"]
     overlapping: Int[np.ndarray, "tracks"]  # notes that begin clearly before the one before them in their track ends
@@ -44,7 +45,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class ReadPiece:
-    """A file's music as it was read, its constant offset from the grid removed, and what is known of it."""
+    """A file's music as it was read, its constant offset from the beat removed, and what is known of it."""
 
     facts: Facts
     score: Score
@@ -52,15 +53,13 @@ class ReadPiece:
 
 
 def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPiece:
-    """What there is to know of `score`; without `fingerprint`, not what tells tunes apart."""
-    notes, beat = score.notes, score.ticks_per_beat
-    begins = phases(notes.start, beat)
-    offset = grid_offset(begins)
-    if offset:
-        score = score.shifted(-round(offset * beat))
-        begins = shifted_phases(begins, offset)
-    stated = main_metre(score)
-    metre_stated = bool(score.metres) and stated != ONE_BEAT
+    """Return `score` and what there is to know of it; without `fingerprint`, not what tells tunes apart.
+
+    Before anything else is asked, drums are found that are not called drums, and tracks of equal names get distinct
+    ones: here, since every piece comes by, whatever its format, for a corpus as for a judge.
+    """
+    placed = place(with_distinct_names(with_drums_found(score)))
+    score = placed.score
     key = find_key(pitch_class_weights(score))
     count = len(score.tracks)
     facts = Facts(
@@ -68,18 +67,18 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
         label=label,
         digest=_digest(score),
         tracks=score.tracks,
-        metre=stated if metre_stated else find_bar(quantised(score, ESTIMATING_STEPS).pitched, ESTIMATING_STEPS)[0],
-        # Where the notes lie beside the file's grid, its bar lines do too; those about a change of metre are meant.
-        bars_stated=metre_stated and (not offset or len(score.metres) > 1),
-        metre_stated=metre_stated,
+        metre=placed.metre,
+        bars_stated=placed.bars_stated,
+        metre_stated=placed.metre_stated,
         key=str(key) if key else None,
         semitones_to_c=key.semitones_to_c if key else 0,
-        offset=offset,
+        timing=placed.timing,
+        offset=placed.offset,
         tempo=score.tempo,
-        onsets=np.bincount(notes.track, minlength=count),
+        onsets=np.bincount(score.notes.track, minlength=count),
         overlapping=_overlapping(score),
-        pitches=_pitches(score),
-        phases=begins,
+        pitches=struck(score).astype(np.uint32),
+        phases=placed.phases,
         remarks=score.remarks,
         voices=_voices(score),
     )
@@ -101,12 +100,6 @@ def _overlapping(score: Score) -> Int[np.ndarray, "tracks"]:
     together = (notes.start[1:] < notes.end[:-1] - legato) | (notes.start[1:] == notes.start[:-1])
     overlaps = together & (notes.track[1:] == notes.track[:-1])
     return np.bincount(notes.track[1:][overlaps], minlength=len(score.tracks))
-
-
-def _pitches(score: Score) -> UInt32[np.ndarray, "tracks 128"]:
-    pitch = np.clip(score.notes.pitch, 0, 127)
-    counts = np.bincount(score.notes.track * 128 + pitch, minlength=128 * len(score.tracks))
-    return counts.reshape(-1, 128).astype(np.uint32)
 
 
 def _voices(score: Score) -> Int[np.ndarray, "9"]:

@@ -40,6 +40,11 @@ def fits(bar: Bar, larger: Bar) -> bool:
     return (larger.numerator * bar.denominator) % (bar.numerator * larger.denominator) == 0
 
 
+def usable(bar: Bar) -> bool:
+    """Whether a grid can have such bars, and they are long enough to be bars of music."""
+    return 1 <= bar.numerator <= 32 and bar.denominator in (1, 2, 4, 8, 16, 32) and 1 <= bar.quarters <= 16
+
+
 def main_metre(score: Score) -> str:
     """The metre, of those stated, under which most of the music's time passes; ONE_BEAT where none is."""
     if len(score.metres) <= 1:

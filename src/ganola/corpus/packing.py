@@ -22,10 +22,10 @@ from ganola.corpus.store import Piece, piece_from, piece_record, write_shard
 from ganola.music.downbeat import find_downbeat
 from ganola.music.roll import fit
 from ganola.music.score import Notes, Score, quantised
-from ganola.music.timing import keeps_time
 from ganola.storage import write_whole
 
 PACKING_SECONDS = 60.0
+NO_BEAT = "keeps to no beat (played without a click, or its tempo is not written)"
 NOTHING_FITS = "no notes in the tracks and the range of this corpus"
 
 
@@ -167,13 +167,10 @@ def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece |
 def barred(facts: Facts, score: Score, plan: Plan) -> Barred | str:
     """The piece as the plan would have it; or why it is left out, in words for its owner."""
     grid, tracks = plan.grid, plan.corpus_tracks
-    reason = missing(score.tracks, plan) or (
-        None
-        if plan.live or keeps_time(facts.phases)
-        else "keeps to no grid (played freely, or its tempo is not written)"
-    )
-    if reason:
+    if reason := missing(score.tracks, plan):
         return reason
+    if facts.timing == "none" and not plan.live:
+        return NO_BEAT
     score = quantised(score, plan.steps_per_beat)
     if not facts.bars_stated:
         if not fits(Bar.of(facts.metre), Bar.of(plan.metre)):

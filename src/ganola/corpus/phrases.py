@@ -26,10 +26,11 @@ from ganola.corpus.packing import NOTHING_FITS, PACKING_SECONDS, Barred, barred
 from ganola.corpus.plan import Plan
 from ganola.corpus.reading import OPENING_SECONDS, Rejection, reason_of
 from ganola.corpus.sources import SourceFile
-from ganola.music.files import MIDI_SUFFIXES, made_by_ganola, seconds_allowed, tunes_in
+from ganola.music.files import seconds_allowed, tunes_in
 from ganola.music.key import find_key, pitch_class_weights
+from ganola.music.kinds import suffix_of
 from ganola.music.limits import clean_name
-from ganola.music.midi import provenance_in
+from ganola.music.provenance import provenance_in
 from ganola.music.roll import fit, from_planes
 from ganola.music.score import Notes, Score, quantised
 from ganola.storage import write_whole
@@ -116,7 +117,7 @@ def _read(files: Sequence[SourceFile], plan: Plan, lost: Mapping[int, str], begi
         begin(index, OPENING_SECONDS)
         try:
             data = file.read()
-            begin(index, seconds_allowed(len(data), file.suffix) + PACKING_SECONDS)
+            begin(index, seconds_allowed(len(data), suffix_of(data, file.suffix)) + PACKING_SECONDS)
             tunes = tunes_in(data, file.suffix)
         except Exception as error:  # whatever is wrong with a file, the others are read
             parts.append(_nothing(plan, file.name, reason_of(error)))
@@ -124,16 +125,12 @@ def _read(files: Sequence[SourceFile], plan: Plan, lost: Mapping[int, str], begi
         for tune in tunes:
             name = file.name + tune.mark
             try:
-                made = _phrases(name, tune.read(), _provenance(data, file.suffix), plan)
+                made = _phrases(name, tune.read(), provenance_in(data), plan)
             except Exception as error:
                 made = reason_of(error)
             parts.append(_nothing(plan, name, made) if isinstance(made, str) else made)
     begin(len(files), math.inf)
     return _joined(parts, plan)
-
-
-def _provenance(data: bytes, suffix: str) -> Provenance | None:
-    return provenance_in(data) if suffix in MIDI_SUFFIXES and made_by_ganola(data) else None
 
 
 def _phrases(name: str, score: Score, about: Provenance | None, plan: Plan) -> Phrases | str:

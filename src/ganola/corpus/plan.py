@@ -42,7 +42,7 @@ class Plan(BaseModel):
     lowest: int = 36
     pitches: int = 48
     common_tonic: bool = Field(True, description="bring every piece to the tonic C")
-    live: bool = Field(False, description="take pieces too whose notes keep to no grid")
+    live: bool = Field(False, description="take pieces too whose notes keep to no beat")
     tracks: tuple[PlannedTrack, ...] = Field(min_length=1, max_length=255)
 
     @model_validator(mode="after")

@@ -9,11 +9,12 @@ from jaxtyping import Int
 from pydantic import BaseModel, ConfigDict
 
 from ganola.corpus.arranging import places
-from ganola.corpus.facts import Facts
-from ganola.corpus.metres import Bar, fits
+from ganola.corpus.facts import MOST_VOICES, Facts
+from ganola.corpus.lineups import pieces_with, share_tracks
+from ganola.corpus.metres import Bar, fits, usable
 from ganola.corpus.plan import DRUMS, FAMILIES, Plan, PlannedTrack, TrackPolicy
 from ganola.corpus.sources import Source
-from ganola.corpus.survey import Survey
+from ganola.corpus.survey import Survey, common_names
 from ganola.errors import InputError
 from ganola.music.key import pitch_name
 from ganola.music.timing import RESOLUTIONS, best_resolution, placement
@@ -21,10 +22,13 @@ from ganola.wording import counted
 
 SHARED = 0.5  # of the pieces must have a track of a name, for it to be told apart by name
 HELD = 0.8  # of the notes must lie in tracks whose names are shared
-SOME = 0.1  # of the pieces must have a family of instruments, or a metre, for it to count
+SOME = 0.1  # of the pieces must have a family of instruments, or a metre longer than 4/4, for it to count
 ONE_NOTE = 0.97  # of a track's notes must end before its next begins, for it to play one note at a time
 IN_RANGE = 0.999  # of the notes must lie within the grid's octaves
 STEADY = 0.7  # of its sounding time must a keyboard sound the same number of notes, for it to be split into voices
+WORTH_SAYING = 0.01  # of the onsets that a finer grid would leave where they are
+COMMON_TIME = "4/4"
+_COSTS = {2: "twice", 3: "three times"}  # of a grid so many times as fine
 MERGED = "all"
 
 _FAMILY_PROGRAMS = {DRUMS: 0, "bass": 33, "guitar": 25, "keys": 0, "strings": 48, "other": 73}
@@ -45,6 +49,7 @@ class Wishes(BaseModel):
     bars: int = 4
     steps_per_beat: int | None = None
     common_tonic: bool = True
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,19 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
     """The plan for a collection. Raises InputError where nothing sounds in it, or it cannot be had as wished."""
     survey = Survey()
     for one in facts():
-        survey.add(one)
+        if _taken(one, wishes):
+            survey.add(one)
+        else:
+            survey.without_beat += 1
+    if survey.without_beat and not survey.pieces:
+        raise _no_beats(survey, source)
     if not survey.notes:
         raise InputError(f"no notes in any file of {source.name}", "Name a folder with music in it.")
     reasons: dict[str, str] = {}
-    live, reasons["live"] = _live(survey)
+    reasons["live"] = _timing(survey)
     metre, reasons["metre"] = _metre(survey, wishes.metre or source.metre)
-    steps, reasons["steps_per_beat"] = _steps(survey.phases + survey.live_phases * live, wishes.steps_per_beat, metre)
-    choice = _tracks(survey, source, wishes)
+    steps, reasons["steps_per_beat"] = _steps(survey, wishes.steps_per_beat, metre)
+    choice = _tracks(facts, survey, source, wishes)
     draft = Plan(
         tracks_by=choice.policy,
         complete=source.complete and choice.policy == "named",
@@ -85,10 +95,10 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
         bars=wishes.bars,
         steps_per_beat=steps,
         common_tonic=wishes.common_tonic,
-        live=live,
+        live=wishes.live,
         tracks=choice.tracks,
     )
-    pitches, crowded = _struck(facts(), draft)
+    pitches, crowded = _struck((one for one in facts() if _taken(one, wishes)), draft)
     if not pitches.any():
         raise InputError(f"no notes in {source.name} are for the tracks asked for", _OTHER_TRACKS)
     lowest, octave_pitches = _octaves(pitches.sum(axis=0))
@@ -117,11 +127,30 @@ def _track_reasons(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, policy
     )
 
 
-def _live(survey: Survey) -> tuple[bool, str]:
-    said = f"{survey.live} of {counted(survey.pieces, 'piece keeps', 'pieces keep')} to no grid"
-    if survey.live > survey.pieces / 2:
-        return True, f"{said}; they are taken, as most are like that"
-    return False, f"{said}; they are left out" if survey.live else said
+def _taken(facts: Facts, wishes: Wishes) -> bool:
+    """Whether a piece keeps to the beat of its file, or may do without."""
+    return wishes.live or facts.timing != "none"
+
+
+def _no_beats(survey: Survey, source: Source) -> InputError:
+    many = survey.without_beat > 1
+    pieces = f"all {survey.without_beat} pieces of {source.name} keep" if many else f"the piece in {source.name} keeps"
+    return InputError(
+        f"{pieces} to no beat: played without a click, or transcribed from sound; without beats there are no bars",
+        "Align bars and beats with the music in a music program first, or take it as it is: --live.",
+    )
+
+
+def _timing(survey: Survey) -> str:
+    """How the pieces keep to the beat, and what becomes of those that do not."""
+    said = [f"on a grid {survey.timings['grid']}"]
+    if survey.timings["loose"]:
+        said.append(f"played loosely to the beat {survey.timings['loose']}, and moved to the grid")
+    if survey.without_beat:
+        said.append(f"without a beat {survey.without_beat}, and left out")
+    if survey.timings["none"]:
+        said.append(f"without a beat {survey.timings['none']}, and taken as they are")
+    return "; ".join(said)
 
 
 def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
@@ -134,66 +163,82 @@ def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
         said += f"\nwhere bars begin is estimated in {counted(survey.bars_unstated, 'piece')}"
     every = stated + likely
     if settled:
-        fit = f"{_taken(every, settled)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}"
+        fit = f"{_fitting(every, settled)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}"
         return settled, f"settled beforehand; {fit}\n{said}"
-    pool = stated if stated.total() * 2 >= survey.pieces else every
-    usable = [metre for metre, _ in pool.most_common() if _usable(metre)] or ["4/4"]
-    common = [metre for metre in usable if pool[metre] >= SOME * pool.total()] or usable[:1]
-    metre = max(common, key=lambda metre: (_taken(pool, metre), pool[metre]))
-    return metre, f"{_taken(every, metre)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}\n{said}"
+    known = [metre for metre, _ in every.most_common() if usable(Bar.of(metre))] or [COMMON_TIME]
+    # A bar longer than four quarter notes would let bars of 4/4 in, two at a time, for the sake of a piece or two.
+    longest = Bar.of(COMMON_TIME).quarters
+    candidates = [
+        metre for metre in known if Bar.of(metre).quarters <= longest or every[metre] >= SOME * every.total()
+    ] or known[:1]
+    metre = max(candidates, key=lambda metre: (_fitting(every, metre), stated[metre], every[metre]))
+    return metre, f"{_fitting(every, metre)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}\n{said}"
 
 
-def _taken(pool: Counter[str], metre: str) -> int:
+def _fitting(pool: Counter[str], metre: str) -> int:
     """How many pieces have bars that make up the bars of `metre`."""
     bar = Bar.of(metre)
     return sum(count for other, count in pool.items() if fits(Bar.of(other), bar))
 
 
-def _usable(metre: str) -> bool:
+def _steps(survey: Survey, wished: int | None, metre: str) -> tuple[int, str]:
     bar = Bar.of(metre)
-    return 1 <= bar.numerator <= 32 and bar.denominator in (1, 2, 4, 8, 16, 32) and 1 <= bar.quarters <= 16
-
-
-def _steps(phases: Int[np.ndarray, "phases"], wished: int | None, metre: str) -> tuple[int, str]:
-    bar = Bar.of(metre)
-    least = wished or best_resolution(phases)
+    least = wished or best_resolution(survey.phases)
     finer = () if wished else tuple(steps for steps in RESOLUTIONS if steps > least)
     steps = next((steps for steps in (least, *finer) if 4 * steps * bar.numerator % bar.denominator == 0), None)
     if steps is None:
         problem = f"a bar of {metre} has no whole number of steps, {least} a quarter note"
         raise InputError(problem, "Ask for more steps, or for another metre.")
-    place = placement(phases, steps)
-    moved = f"{100 * place.moved:.1f}% of the onsets are moved to fit {counted(steps, 'step')} a quarter note"
-    return steps, moved + (f", by {place.distance:.3f} of a quarter note on average" if place.moved else "")
+    return steps, _steps_reason(survey, steps)
 
 
-def _tracks(survey: Survey, source: Source, wishes: Wishes) -> _Choice:
+def _steps_reason(survey: Survey, steps: int) -> str:
+    """What a grid moves, what a finer one would move and cost, and how many pieces alone would have been given it."""
+    place = placement(survey.phases, steps)
+    said = f"{100 * place.moved:.1f}% of the onsets are moved to fit {counted(steps, 'step')} a quarter note"
+    if place.moved:
+        said += f", by {place.distance:.3f} of a quarter note on average"
+    costs = {times * steps: words for times, words in _COSTS.items() if times * steps <= RESOLUTIONS[-1]}
+    finer = [placement(survey.phases, other) for other in costs]
+    worth = [other for other in finer if place.moved - other.moved >= WORTH_SAYING]
+    if worth:
+        best = max(worth, key=lambda other: (place.moved - other.moved) / (other.steps_per_beat - steps))
+        cost = costs[best.steps_per_beat]
+        said += f"; {best.steps_per_beat} would move {100 * best.moved:.1f}%, and cost {cost} as much"
+    others = ", ".join(
+        f"{counted(own, 'step')} {count}" for own, count in sorted(survey.resolutions.items()) if own != steps
+    )
+    return said + (f"\npieces that alone would have others (see --steps-per-beat): {others}" if others else "")
+
+
+def _tracks(facts: FactsAgain, survey: Survey, source: Source, wishes: Wishes) -> _Choice:
     """The policy asked for, or the first that the music allows."""
     if source.tracks is not None and wishes.tracks_by in (None, "named"):
         named = tuple(PlannedTrack(**({"takes": (track.name,)} | track.model_dump())) for track in source.tracks)
         return _Choice("named", named, "the voices of this collection")
     match wishes.tracks_by:
         case "named":
-            names = _shared_names(survey)
+            names = _shared_names(facts, survey)
             if not names:
                 problem = f"the tracks of {source.name} have no names in common"
                 raise InputError(problem, _OTHER_TRACKS)
             return _named(survey, names)
         case "families":
-            return _families(survey)
+            return _families(survey, _common_families(survey))
         case "voices":
             return _voices(survey, wishes.voices or max(2, _usual_voices(survey)))
         case "merged":
             return _merged(survey, "asked for")
-    return _tracks_that_fit(survey)
+    return _tracks_that_fit(facts, survey)
 
 
-def _tracks_that_fit(survey: Survey) -> _Choice:
-    names = _shared_names(survey)
-    if len(names) > 1 and survey.share_of_notes(names) >= HELD:
+def _tracks_that_fit(facts: FactsAgain, survey: Survey) -> _Choice:
+    names = _shared_names(facts, survey)
+    if len(names) > 1 and survey.share_of_notes([name for group in names for name in group]) >= HELD:
         return _named(survey, names)
-    if sum(survey.common(kind, SOME) for kind in FAMILIES) > 1:
-        return _families(survey)
+    families = _common_families(survey)
+    if len(families) > 1:
+        return _families(survey, families)
     voices = _usual_voices(survey)
     if voices > 1 and survey.tracks[1] >= SHARED * survey.pieces and _steadiness(survey) >= STEADY:
         return _voices(survey, voices)
@@ -202,44 +247,79 @@ def _tracks_that_fit(survey: Survey) -> _Choice:
     return _merged(survey, why)
 
 
-def _shared_names(survey: Survey) -> list[str]:
-    """Names of tracks that at least SHARED of the pieces have, most of them for the same instrument."""
+def _shared_names(facts: FactsAgain, survey: Survey) -> list[tuple[str, ...]]:
+    """Names of tracks that at least SHARED of the pieces have, most of them for the same instrument; those that hardly
+    any piece has together, in one group."""
+    usual = {
+        name: _usual_track(survey, name) for name, count in survey.names.items() if count >= SHARED * survey.pieces
+    }
+    names = [name for name, (_, _, count) in usual.items() if count >= SHARED * survey.names[name]]
+    if len(names) < 2:
+        return [(name,) for name in names]
+    lineups = Counter(frozenset(common_names(one)).intersection(names) for one in facts())
+    drums = [name for name in names if usual[name][1]]
+    return share_tracks(names, lineups, drums=drums, register=dict.fromkeys(names, 0.0))
 
-    def one_instrument(name: str) -> bool:
-        most = max(count for (own, _, _), count in survey.programs_of_name.items() if own == name)
-        return most >= SHARED * survey.names[name]
 
-    return [name for name, count in survey.names.items() if count >= SHARED * survey.pieces and one_instrument(name)]
+def _usual_track(survey: Survey, name: str) -> tuple[int, bool, int]:
+    """The program of most tracks of this name, whether they are drums, and in how many pieces they are those."""
+    kinds = {key: count for key, count in survey.programs_of_name.items() if key[0] == name}
+    (_, program, drums), count = max(kinds.items(), key=lambda kind: kind[1])
+    return program, drums, count
 
 
-def _named(survey: Survey, names: list[str]) -> _Choice:
+def _named(survey: Survey, groups: list[tuple[str, ...]]) -> _Choice:
+    names = [name for group in groups for name in group]
+    firsts = {name for name in names if name in survey.firsts and f"{name} 2" in names}
+    spelt = {name: f"{survey.spelt[name]} 1" if name in firsts else survey.spelt[name] for name in names}
     tracks = []
-    for name in names:
-        kinds = {key: count for key, count in survey.programs_of_name.items() if key[0] == name}
-        _, program, drums = max(kinds, key=kinds.__getitem__)
-        spelt = survey.spelt[name]
-        tracks.append(PlannedTrack(name=spelt, program=program, drums=drums, takes=(spelt,)))
-    found = ", ".join(f"{survey.spelt[name]} in {survey.names[name]}" for name in names)
+    for group in groups:
+        program, drums, _ = _usual_track(survey, max(group, key=survey.names.__getitem__))
+        taken = tuple(spelt[name] for name in group)
+        tracks.append(PlannedTrack(name="/".join(taken), program=program, drums=drums, takes=taken))
+    found = ", ".join(f"{spelt[name]} in {survey.names[name]}" for name in names)
     held = 100 * survey.share_of_notes(names)
-    return _Choice("named", tuple(tracks), f"{held:.0f}% of the notes lie in tracks that most pieces have: {found}")
+    reason = f"{held:.0f}% of the notes lie in tracks that most pieces have: {found}"
+    return _Choice("named", tuple(tracks), "\n".join([reason, *_said_of_groups([track.takes for track in tracks])]))
 
 
-def _families(survey: Survey) -> _Choice:
-    kinds = [kind for kind in FAMILIES if survey.common(kind, SOME)] or [
-        kind for kind in FAMILIES if survey.families[kind]
-    ]
+def _common_families(survey: Survey) -> list[tuple[str, ...]]:
+    """Families of instruments that can share a track together, where at least SOME of the pieces have one of them."""
+    kinds = [kind for kind in FAMILIES if survey.notes_of_family[kind]]
+    register = {kind: survey.pitches_of_family[kind] / survey.notes_of_family[kind] for kind in kinds}
+    groups = share_tracks(kinds, survey.lineups, drums=(DRUMS,), register=register)
+    return [group for group in groups if pieces_with(group, survey.lineups) >= SOME * survey.pieces]
+
+
+def _families(survey: Survey, groups: list[tuple[str, ...]]) -> _Choice:
     tracks = tuple(
-        PlannedTrack(name=kind, program=_FAMILY_PROGRAMS[kind], drums=kind == DRUMS, takes=(kind,)) for kind in kinds
+        PlannedTrack(
+            name="/".join(group),
+            program=_FAMILY_PROGRAMS[max(group, key=survey.notes_of_family.__getitem__)],
+            drums=group == (DRUMS,),
+            takes=group,
+        )
+        for group in groups
     )
-    found = ", ".join(f"{kind} in {survey.families[kind]}" for kind in FAMILIES if survey.families[kind])
-    return _Choice("families", tracks, f"pieces with each family of instruments: {found}")
+    counts = survey.families
+    found = ", ".join(f"{kind} in {counts[kind]}" for kind in FAMILIES if counts[kind])
+    reason = f"pieces with each family of instruments: {found}"
+    return _Choice("families", tracks, "\n".join([reason, *_said_of_groups(groups)]))
+
+
+def _said_of_groups(groups: Iterable[tuple[str, ...]]) -> list[str]:
+    return [
+        f"{', '.join(group[:-1])} and {group[-1]} hardly ever play in the same piece: they are one track"
+        for group in groups
+        if len(group) > 1
+    ]
 
 
 def _voices(survey: Survey, count: int) -> _Choice:
     tracks = tuple(PlannedTrack(name=f"voice {index + 1}", one_note=True) for index in range(count))
-    share = 100 * _steadiness(survey)
-    said = f"in pieces of one track {_usual_voices(survey)} notes sound together {share:.0f}% of the time"
-    return _Choice("voices", tracks, said if survey.voices.any() else "asked for")
+    usual, share = _usual_voices(survey), 100 * _steadiness(survey)
+    said = f"in pieces of one track {usual} notes sound together {share:.0f}% of the time"
+    return _Choice("voices", tracks, said if usual else "asked for")
 
 
 def _merged(survey: Survey, reason: str) -> _Choice:
@@ -253,8 +333,12 @@ def _merged(survey: Survey, reason: str) -> _Choice:
 
 
 def _usual_voices(survey: Survey) -> int:
-    """How many notes sound together most of the time, in pieces of one track."""
-    return int(survey.voices[1:].argmax()) + 1 if survey.voices[1:].any() else 0
+    """How many notes sound together most of the time, in pieces of one track; 0 where that is no certain number.
+
+    The last count is of that many *or more*: music that is mostly so full has no number of voices.
+    """
+    most = int(survey.voices[1:].argmax()) + 1
+    return most if survey.voices[most] > 0 and most < MOST_VOICES else 0
 
 
 def _steadiness(survey: Survey) -> float:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from ganola.corpus.facts import ReadPiece, examine
 from ganola.corpus.sources import SourceFile
 from ganola.errors import GanolaError, InputError
-from ganola.music.files import made_by_ganola, seconds_allowed, tunes_in
+from ganola.music.files import seconds_allowed, tunes_in
+from ganola.music.kinds import suffix_of
+from ganola.music.provenance import made_by_ganola
 
 Begin = Callable[[int, float], None]
 
@@ -54,7 +56,7 @@ def read_chunk(
         begin(index, OPENING_SECONDS)
         try:
             data = file.read()
-            begin(index, seconds_allowed(len(data), file.suffix))
+            begin(index, seconds_allowed(len(data), suffix_of(data, file.suffix)))
             if made_by_ganola(data):
                 raise InputError("made by ganola itself", "Leave it out.")
             tunes = tunes_in(data, file.suffix)

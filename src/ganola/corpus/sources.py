@@ -55,7 +55,8 @@ class SourceFile:
 class Source:
     """A named collection of files, in order of name.
 
-    `tracks` and `metre` are given where it settles them; if it is `complete`, every piece must have all the tracks.
+    `tracks`, `metre` and `tempo` are given where it settles them; if it is `complete`, every piece must have all the
+    tracks.
 
     `unread` maps archives that could not be opened to the reason; `ignored` counts, by ending, files of other kinds.
     `about` says where a built-in collection comes from and what its licence is.
@@ -66,6 +67,7 @@ class Source:
     tracks: tuple[Track, ...] | None = None
     complete: bool = False
     metre: str | None = None
+    tempo: float | None = None  # in quarter notes a minute
     unread: Mapping[str, str] = field(default_factory=dict)
     ignored: Mapping[str, int] = field(default_factory=dict)
     about: tuple[str, ...] = ()
@@ -95,6 +97,7 @@ def open_source(name: str) -> Source:
             tracks=collection.tracks,
             complete=collection.complete,
             metre=collection.metre,
+            tempo=collection.tempo,
             about=(collection.about, collection.licence, *_namesake(name)),
         )
     place = Path(name)

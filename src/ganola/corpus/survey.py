@@ -8,7 +8,8 @@ from jaxtyping import Int
 
 from ganola.corpus.arranging import family
 from ganola.corpus.facts import MOST_VOICES, Facts
-from ganola.music.timing import PHASES, keeps_time
+from ganola.music.pulse import Timing
+from ganola.music.timing import PHASES, best_resolution
 
 
 @dataclass(slots=True)
@@ -22,18 +23,21 @@ class Survey:
     bars_unstated: int = 0
     keys: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
-    names: Counter[str] = field(default_factory=Counter)  # pieces with a track of this name, in small letters
+    names: Counter[str] = field(default_factory=Counter)  # pieces with a track of this name, see `common_names`
     notes_of_name: Counter[str] = field(default_factory=Counter)
     spelt: dict[str, str] = field(default_factory=dict)
+    firsts: set[str] = field(default_factory=set)  # names that have a 1 in some piece
     programs_of_name: Counter[tuple[str, int, bool]] = field(default_factory=Counter)
-    families: Counter[str] = field(default_factory=Counter)
+    lineups: Counter[frozenset[str]] = field(default_factory=Counter)  # pieces with just these families of instruments
     notes_of_family: Counter[str] = field(default_factory=Counter)
+    pitches_of_family: Counter[str] = field(default_factory=Counter)  # the sum of its notes' pitches
     tracks: Counter[int] = field(default_factory=Counter)  # pieces with so many tracks
     voices: Int[np.ndarray, "9"] = field(default_factory=lambda: np.zeros(MOST_VOICES + 1, dtype=np.int64))
-    live_phases: Int[np.ndarray, "phases"] = field(default_factory=lambda: np.zeros(PHASES, dtype=np.int64))
     phases: Int[np.ndarray, "phases"] = field(default_factory=lambda: np.zeros(PHASES, dtype=np.int64))
+    resolutions: Counter[int] = field(default_factory=Counter)  # steps a quarter note that each piece alone would have
+    timings: Counter[Timing] = field(default_factory=Counter)
+    without_beat: int = 0  # pieces left out of all other counts, as they keep to no beat
     shifted: int = 0  # pieces with a constant offset
-    live: int = 0  # pieces whose notes keep to no grid
 
     def add(self, facts: Facts) -> None:
         """Count a piece."""
@@ -46,32 +50,48 @@ class Survey:
         self.tracks[len(facts.tracks)] += 1
         self.voices += facts.voices
         self.shifted += facts.offset != 0
-        if keeps_time(facts.phases):
-            self.phases += facts.phases
-        else:
-            self.live_phases += facts.phases
-            self.live += 1
+        self.timings[facts.timing] += 1
+        self.phases += facts.phases
+        self.resolutions[best_resolution(facts.phases)] += 1
         self._add_tracks(facts)
 
     def _add_tracks(self, facts: Facts) -> None:
-        names: dict[str, None] = {}  # in the order of the tracks, which a set would lose
-        kinds: dict[str, None] = {}
-        for track, onsets in zip(facts.tracks, facts.onsets.tolist(), strict=True):
-            name, kind = track.name.casefold(), family(track)
-            self.spelt.setdefault(name, track.name)
+        names = common_names(facts)
+        kinds = [family(track) for track in facts.tracks]
+        pitches = (facts.pitches @ np.arange(128)).tolist()
+        for index, (track, onsets) in enumerate(zip(facts.tracks, facts.onsets.tolist(), strict=True)):
+            name, kind = names[index], kinds[index]
+            if name == track.name.casefold():
+                self.spelt.setdefault(name, track.name)
+            else:
+                self.spelt.setdefault(name, track.name.removesuffix(" 1"))
+                self.firsts.add(name)
             self.notes_of_name[name] += onsets
             self.notes_of_family[kind] += onsets
-            if name not in names:
+            self.pitches_of_family[kind] += pitches[index]
+            if name not in names[:index]:
                 self.programs_of_name[name, track.program, track.drums] += 1
-            names[name] = None
-            kinds[kind] = None
-        self.names.update(names.keys())
-        self.families.update(kinds.keys())
+        self.names.update(dict.fromkeys(names, 1))  # in the order of the tracks, which a set would lose
+        self.lineups[frozenset(kinds)] += 1
+
+    @property
+    def families(self) -> Counter[str]:
+        """Pieces with instruments of each family."""
+        counts = Counter[str]()
+        for kinds, pieces in self.lineups.items():
+            counts.update(dict.fromkeys(kinds, pieces))
+        return counts
 
     def share_of_notes(self, names: list[str]) -> float:
         """The share of all notes that lie in tracks of these names."""
         return sum(self.notes_of_name[name] for name in names) / max(1, self.notes)
 
-    def common(self, kind: str, share: float) -> bool:
-        """Whether at least this share of the pieces has instruments of a family."""
-        return self.families[kind] > 0 and self.families[kind] >= share * self.pieces
+
+def common_names(facts: Facts) -> list[str]:
+    """For each track of a piece the name under which it is counted: in small letters, without a 1 that says nothing.
+
+    A lone Violin and the Violin 1 of another piece are the same track.
+    """
+    own = [track.name.casefold() for track in facts.tracks]
+    lone = [name.removesuffix(" 1") for name in own]
+    return [name if short in own else short for name, short in zip(own, lone, strict=True)]

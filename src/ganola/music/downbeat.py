@@ -53,6 +53,16 @@ class Downbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars of this metre begin at step `downbeat`, counted from 0 and less than a bar; `confidence`, from 0 to 1, is
+    that of the metre."""
+
+    metre: str
+    confidence: float
+    downbeat: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Bar:
     """A bar in steps: its length, that of a pulse and of its half (of the whole bar, where pulses are odd), and what
     each step of each profile speaks for each downbeat."""
@@ -63,31 +73,42 @@ class _Bar:
     templates: Float64[np.ndarray, "profiles_steps downbeats"]
 
 
+def weigh_downbeats(notes: Notes, grid: Grid) -> Float64[np.ndarray, "downbeats"]:
+    """The log odds, but for a constant, that bars of `grid` begin at each step of a bar. Leave drums out."""
+    return _downbeat_scores(notes, grid.steps_per_beat, _bar(grid.metre, grid.steps_per_beat))
+
+
 def find_downbeat(notes: Notes, grid: Grid) -> Downbeat:
     """Where the bars of `grid` lie in `notes`, in its steps. Leave drums out: their pitches are no harmony."""
     if not len(notes):
         return Downbeat(0, 0.0)
     bar = _bar(grid.metre, grid.steps_per_beat)
-    scores = _scores(_folded(notes, _note_weights(notes, grid.steps_per_beat), bar.steps), bar)
+    scores = weigh_downbeats(notes, grid)
     best = int(scores.argmax())
     return Downbeat(best, _lead(scores, best, bar))
 
 
-def find_bar(notes: Notes, steps_per_beat: int) -> tuple[str, float]:
-    """The metre of `notes`, in steps (4/4, 3/4 or 6/8; 2/4 and 2/2 count as 4/4), and how sure that is, from 0 to 1.
+def find_bars(notes: Notes, steps_per_beat: int) -> Bars:
+    """The metre of `notes`, in steps (4/4, 3/4 or 6/8; 2/4 and 2/2 count as 4/4), and where its bars lie.
 
     Bars of the right length tell strong places from weak ones, and music repeats its rhythm a bar later. 4/4 needs
     the least evidence.
     """
     if not len(notes):
-        return "4/4", 0.0
+        return Bars("4/4", 0.0, 0)
     weights = _note_weights(notes, steps_per_beat)
     bars = {metre: _bar(metre, steps_per_beat) for metre in _BARS}
     folded = _folded(notes, weights, math.lcm(*(bar.steps for bar in bars.values())))
     accents = _accents(notes, weights)
-    odds = {metre: _BARS[metre] + _evidence(folded, accents, bar) for metre, bar in bars.items()}
+    scores = {metre: _scores(folded, bar) for metre, bar in bars.items()}
+    odds = {metre: _BARS[metre] + _evidence(scores[metre], accents, bar) for metre, bar in bars.items()}
     best, second = sorted(odds.values(), reverse=True)[:2]
-    return max(odds, key=odds.__getitem__), math.tanh((best - second) / 2)
+    metre = max(odds, key=odds.__getitem__)
+    return Bars(metre, math.tanh((best - second) / 2), int(scores[metre].argmax()))
+
+
+def _downbeat_scores(notes: Notes, steps_per_beat: int, bar: _Bar) -> Float64[np.ndarray, "downbeats"]:
+    return _scores(_folded(notes, _note_weights(notes, steps_per_beat), bar.steps), bar)
 
 
 def _note_weights(notes: Notes, steps_per_beat: int) -> Float64[np.ndarray, "4 notes"]:
@@ -174,9 +195,8 @@ def _accents(notes: Notes, weights: Float64[np.ndarray, "4 notes"]) -> Float64[n
     return accents - accents.mean()
 
 
-def _evidence(folded: Float64[np.ndarray, "profiles steps"], accents: Float64[np.ndarray, "time"], bar: _Bar) -> float:
+def _evidence(scores: Float64[np.ndarray, "downbeats"], accents: Float64[np.ndarray, "time"], bar: _Bar) -> float:
     """Log odds for a bar: how far its best downbeat stands out, and how alike the accents are a part or a bar later."""
-    scores = _scores(folded, bar)
     repetition = sum(_autocorrelation(accents, lag) for lag in (bar.pulse, bar.half, bar.steps, 2 * bar.steps))
     return float(_BAR_EVIDENCE * (scores.max() - scores.mean()) + _BAR_REPETITION * repetition)
 

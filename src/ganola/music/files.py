@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ganola.errors import InputError
-from ganola.music.humdrum import read_humdrum
+from ganola.music.humdrum import split_humdrum
+from ganola.music.kern import read_kern
+from ganola.music.kinds import suffix_of
 from ganola.music.limits import refusal
-from ganola.music.midi import PROVENANCE_MARK, provenance_in, read_midi
+from ganola.music.midi import read_midi
 from ganola.music.musicxml import read_musicxml, read_mxl
+from ganola.music.provenance import provenance_in
 from ganola.music.score import Score
 from ganola.music.tunebook import read_tune, split_book
 from ganola.storage import machine_error
@@ -19,23 +22,22 @@ MIDI_SUFFIXES = (".mid", ".midi", ".kar")
 NOTATION_SUFFIXES = (".musicxml", ".mxl", ".xml", ".abc", ".krn")
 MUSIC_SUFFIXES = MIDI_SUFFIXES + NOTATION_SUFFIXES
 LONGEST_FILE_BYTES = 32 * 2**20
-_BEGINNING = 4096  # bytes, in which what ganola says of its files lies
+_GZIP = b"\x1f\x8b"
 
 _READERS: dict[str, Callable[[bytes], Score]] = {
     **dict.fromkeys(MIDI_SUFFIXES, read_midi),
     ".musicxml": read_musicxml,
     ".xml": read_musicxml,
     ".mxl": read_mxl,
-    ".krn": read_humdrum,
 }
 
 _PATIENCE = {  # seconds for any file, and for each megabyte five to ten times what music takes
     **dict.fromkeys(MIDI_SUFFIXES, (2.0, 1.0)),
     ".abc": (2.0, 60.0),
-    ".musicxml": (12.0, 10.0),  # the first file has to wait for music21 to load
-    ".xml": (12.0, 10.0),
-    ".mxl": (12.0, 200.0),  # it unpacks about twentyfold
-    ".krn": (12.0, 500.0),
+    ".musicxml": (2.0, 5.0),
+    ".xml": (2.0, 5.0),
+    ".mxl": (2.0, 100.0),  # it unpacks about twentyfold
+    ".krn": (2.0, 60.0),
 }
 
 
@@ -54,6 +56,7 @@ class Tune:
 def tunes_in(data: bytes, suffix: str) -> list[Tune]:
     """The pieces in the bytes of a file that ends in `suffix`, one or more, none of them read yet.
 
+    Only files with an ending of music are read; among these what a file is its content says, and not its ending.
     Raises InputError, with a problem that does not name the file, where nothing in it can be read at all.
     """
     suffix = suffix.lower()
@@ -61,10 +64,15 @@ def tunes_in(data: bytes, suffix: str) -> list[Tune]:
         raise refusal("the file is empty")
     if len(data) > LONGEST_FILE_BYTES:
         raise refusal(f"larger than {LONGEST_FILE_BYTES // 2**20} MB, which no piece of music needs")
+    if suffix not in MUSIC_SUFFIXES:
+        raise refusal(f"not a kind of file that ganola reads; those end in {', '.join(MUSIC_SUFFIXES)}")
+    if data.startswith(_GZIP):
+        raise InputError("packed with gzip", "Unpack it first.")
+    suffix = suffix_of(data, suffix)
     if suffix == ".abc":
         return [Tune(mark, partial(read_tune, text)) for mark, text in split_book(data)]
-    if suffix not in _READERS:
-        raise refusal(f"not a kind of file that ganola reads; those end in {', '.join(MUSIC_SUFFIXES)}")
+    if suffix == ".krn":
+        return [Tune(mark, partial(read_kern, text)) for mark, text in split_humdrum(data)]
     return [Tune("", partial(_READERS[suffix], data))]
 
 
@@ -80,22 +88,16 @@ def read_score(path: Path) -> Score:
         raise _naming(path, error) from error
 
 
-def made_by_ganola(data: bytes) -> bool:
-    """Whether the bytes of a file say, where ganola's MIDI files do, that ganola made it."""
-    return PROVENANCE_MARK.encode() + b"{" in data[:_BEGINNING]
-
-
 def read_provenance(path: Path) -> dict[str, Any] | None:
-    """What the MIDI file at `path` says of where it came from, if ganola made it."""
-    data = _bytes(path)
-    try:
-        return provenance_in(data)
-    except InputError as error:
-        raise _naming(path, error) from error
+    """Return what the music file at `path` says of where it came from; None where ganola did not make it.
+
+    Raises InputError where it cannot be opened.
+    """
+    return provenance_in(_bytes(path))
 
 
 def seconds_allowed(size: int, suffix: str) -> float:
-    """How long reading a file of `size` bytes may take before it is given up."""
+    """How long reading a file of `size` bytes may take before it is given up; `suffix` is that of its content."""
     seconds, a_megabyte = _PATIENCE.get(suffix.lower(), (2.0, 0.0))  # any other is refused at once
     return seconds + a_megabyte * size / 2**20
 

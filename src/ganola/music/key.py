@@ -51,6 +51,16 @@ def pitch_class_weights(score: Score) -> Float[np.ndarray, "12"]:
     return np.bincount(notes.pitch % 12, weights=notes.end - notes.start, minlength=12).astype(np.float64)
 
 
+def key_of(score: Score, tonic: int | None = None) -> Key | None:
+    """Return the key of `score`, of those with this `tonic` if one is given; None where nothing tells, as of drums."""
+    weights = pitch_class_weights(score)
+    key = find_key(weights)
+    if tonic is None or key is None:
+        return key
+    major, minor = (_ROTATED_PROFILES[tonic + 12 * mode] @ (weights - weights.mean()) for mode in (0, 1))
+    return Key(tonic, minor=bool(minor > major))
+
+
 def find_key(weights: Float[np.ndarray, "12"]) -> Key | None:
     """The key whose profile correlates best with `weights`, or None where all twelve are equal.
 

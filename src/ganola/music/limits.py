@@ -1,5 +1,7 @@
 """What is more than a piece of music can be, and how a file without music is refused."""
 
+from itertools import islice
+
 from ganola.errors import GanolaError, InputError
 
 LONGEST_BEATS = 20_000  # more than two hours at 150 beats a minute
@@ -29,8 +31,11 @@ def sensible_tempo(quarters_a_minute: float | None) -> float:
 
 
 def clean_name(name: str) -> str:
-    """The name of a track without what cannot be printed, and no longer than names are."""
-    return "".join(filter(str.isprintable, name[:LONGEST_NAME])).strip()
+    """Return the name of a track without what cannot be printed, and no longer than names are."""
+    if name.isprintable() and len(name) <= LONGEST_NAME:
+        return name.strip()
+    printable = (" " if character.isspace() else character for character in name)
+    return "".join(islice(filter(str.isprintable, printable), LONGEST_NAME)).strip()
 
 
 def first_line(error: Exception) -> str:

@@ -1,141 +1,132 @@
-"""MIDI files in and out. The only file that knows symusic."""
+"""MIDI files in and out."""
 
-import contextlib
-import json
 from functools import lru_cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import symusic
-from numpy.typing import NDArray
 
+from ganola.music import smf
+from ganola.music.bar_spans import bar_spans
 from ganola.music.barring import without_pickup_metre
-from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.key import Key
+from ganola.music.limits import refusal, refuse_excess, sensible_tempo
+from ganola.music.midi_chunks import read_header
+from ganola.music.midi_events import read_events
+from ganola.music.midi_metas import first_tempo, time_signatures, track_names
+from ganola.music.midi_names import decode_names
+from ganola.music.midi_notes import DRUM_CHANNEL, find_notes
+from ganola.music.midi_remarks import remarks
+from ganola.music.provenance import provenance_line
+from ganola.music.score import Notes, Score
+from ganola.music.smf import TimedEvent
+from ganola.music.spelling import signature
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
 
 LONGEST_MIDI_BYTES = 8 * 2**20
-PROVENANCE_MARK = "ganola "  # begins the MIDI marker that says where a file came from
 
 _TICKS_PER_BEAT = 480
 _VELOCITY = 84
-_LONGEST_WRAPPER = 256  # bytes: a RIFF or a MacBinary header before the MIDI file proper
 
 
 def read_midi(data: bytes) -> Score:
-    """The music in the bytes of a MIDI file, in its own ticks; a track for each channel and program of its tracks.
+    """Return the music in the bytes of a MIDI file, in its own ticks; each channel and program of a track is a track.
 
-    Raises InputError, with a problem that does not name the file, where there is no music in it.
+    What is damaged is mended where it is clear how; the score's remarks say so. Raises InputError, with a problem that
+    does not name the file, where there is no music in it.
     """
-    midi = _parse(data)
-    parts = [(track, notes) for track in midi.tracks if len(notes := track.notes)]
-    if not parts:
-        raise refusal("no notes in it")
-    ticks_per_beat = midi.ticks_per_quarter
-    start, end, pitch = columns = _columns([notes for _, notes in parts])
-    end += start
-    # Without a sign: a damaged time may lie beyond what 32 bits hold, and wrap around.
-    refuse_excess(int(columns[:2].reshape(-1).view(np.uint32).max()) / ticks_per_beat, len(start))
-    metres, first_bar = without_pickup_metre(_metres(midi), ticks_per_beat)
+    _refuse_large(data)
+    header = read_header(data)
+    events = read_events(data, header.end)
+    notes = find_notes(events, header.ticks_per_beat)
+    if not len(notes.start):
+        damaged = events.mended["pitches"] or events.mended["unreadable"]
+        raise refusal("damaged: none of its notes can be read" if damaged else "no notes in it")
+    end = int(notes.end.max())
+    refuse_excess(end / header.ticks_per_beat, len(notes.start))
+    names = decode_names(track_names(events))
+    signs = time_signatures(events)
+    metres, first_bar = without_pickup_metre(tuple(sign for sign in signs if sign.tick <= end), header.ticks_per_beat)
     return Score(
         tracks=tuple(
-            _track(part.name, number, part.program, part.is_drum) for number, (part, _) in enumerate(parts, start=1)
+            _track(names.texts[player.track] or f"track {number}", player.program, player.channel == DRUM_CHANNEL)
+            for number, player in enumerate(notes.players, start=1)
         ),
         notes=Notes(
-            track=np.arange(len(parts), dtype=np.int32).repeat([len(notes) for _, notes in parts]),
-            start=start,
-            end=np.maximum(end, start),
-            pitch=pitch,
+            track=notes.player.astype(np.int32),
+            start=notes.start.astype(np.int32),
+            end=notes.end.astype(np.int32),
+            pitch=notes.pitch.astype(np.int32),
         ),
-        ticks_per_beat=ticks_per_beat,
+        ticks_per_beat=header.ticks_per_beat,
         metres=metres,
         first_bar=first_bar,
-        tempo=sensible_tempo(midi.tempos[0].qpm if len(midi.tempos) else None),
+        tempo=sensible_tempo(first_tempo(events)),
+        remarks=remarks(header, events, notes, names),
     )
 
 
-def provenance_in(data: bytes) -> dict[str, Any] | None:
-    """What the bytes of a MIDI file say of where it came from, if ganola made it. Raises InputError as `read_midi`."""
-    for marker in _parse(data).markers:
-        if marker.text.startswith(PROVENANCE_MARK):
-            with contextlib.suppress(json.JSONDecodeError):  # someone else's marker, or a damaged one
-                value = json.loads(marker.text.removeprefix(PROVENANCE_MARK))
-                if isinstance(value, dict):
-                    return value
-    return None
+def midi_bytes(
+    score: Score, provenance: dict[str, Any] | None = None, *, title: str = "", key: Key | None = None
+) -> bytes:
+    """Return `score` as a standard MIDI file of format 1, the same bytes each time.
 
-
-def midi_bytes(score: Score, provenance: dict[str, Any] | None = None) -> bytes:
-    """`score` as a standard MIDI file; `provenance` becomes a marker at its start."""
-    ticks_per_tick = max(1, _TICKS_PER_BEAT // score.ticks_per_beat)
-    midi = symusic.Score(score.ticks_per_beat * ticks_per_tick)
-    midi.tempos.append(symusic.Tempo(0, score.tempo))
-    for metre in score.metres:
-        midi.time_signatures.append(
-            symusic.TimeSignature(metre.tick * ticks_per_tick, metre.numerator, metre.denominator)
-        )
-    if provenance is not None:
-        text = json.dumps(provenance, sort_keys=True, separators=(",", ":"))  # ASCII: MIDI text knows no more
-        midi.markers.append(symusic.TextMeta(0, PROVENANCE_MARK + text))
+    Its first track, which has the name `title`, holds what concerns all: `provenance` in an event that no program
+    shows, the tempo, the metres and the signature of `key`. Every track ends at the bar line at which the music ends.
+    """
+    ticks = max(1, _TICKS_PER_BEAT // score.ticks_per_beat)
+    channels = cycle(channel for channel in range(16) if channel != DRUM_CHANNEL)
+    tracks = [_conductor(score, provenance, title, key)]
     for index, track in enumerate(score.tracks):
-        notes = score.notes.where(score.notes.track == index).in_order()
-        part = symusic.Track(name=track.name, program=track.program, is_drum=track.drums)
-        part.notes = symusic.Note.from_numpy(
-            time=notes.start * np.int32(ticks_per_tick),
-            duration=(notes.end - notes.start) * np.int32(ticks_per_tick),
-            pitch=notes.pitch.astype(np.int8),
-            velocity=np.full(len(notes), _VELOCITY, dtype=np.int8),
-            ttype="tick",
-        )
-        midi.tracks.append(part)
-    return bytes(midi.dumps_midi())
+        channel = DRUM_CHANNEL if track.drums else next(channels)
+        notes = score.notes.where(score.notes.track == index)
+        tracks.append([*_heading(track, channel, key), *_played(channel, notes)])
+    in_ticks = [[(ticks * tick, event) for tick, event in track] for track in tracks]
+    return smf.file_bytes(in_ticks, ticks * score.ticks_per_beat, end=ticks * bar_spans(score)[-1].end)
 
 
-def write_midi(score: Score, path: Path, provenance: dict[str, Any] | None = None) -> None:
-    """Write `score` as a standard MIDI file, whole or not at all."""
-    write_whole(path, midi_bytes(score, provenance))
+def write_midi(
+    score: Score, path: Path, provenance: dict[str, Any] | None = None, *, title: str = "", key: Key | None = None
+) -> None:
+    """Write `score` as a standard MIDI file, whole or not at all; see `midi_bytes`."""
+    write_whole(path, midi_bytes(score, provenance, title=title, key=key))
 
 
-def _parse(data: bytes) -> Any:
-    """symusic's score of a MIDI file's bytes, its ticks a beat checked."""
+def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key: Key | None) -> list[TimedEvent]:
+    """What concerns all tracks."""
+    events = [smf.track_name(title)] if title else []
+    if provenance is not None:
+        events.append(smf.private(provenance_line(provenance)))
+    events.append(smf.tempo(score.tempo))
+    if key is not None:
+        events.append(smf.key_signature(signature(key), minor=key.minor))
+    metres = [(metre.tick, smf.time_signature(metre.numerator, metre.denominator)) for metre in score.metres]
+    return [*((0, event) for event in events), *metres]
+
+
+def _heading(track: Track, channel: int, key: Key | None) -> list[TimedEvent]:
+    """A track's name and instrument, and its key once more: MuseScore reads it nowhere else."""
+    events = [smf.track_name(track.name), smf.program_change(channel, track.program)]
+    if key is not None and not track.drums:
+        events.insert(1, smf.key_signature(signature(key), minor=key.minor))
+    return [(0, event) for event in events]
+
+
+def _played(channel: int, notes: Notes) -> list[TimedEvent]:
+    """Notes on a channel; of those at one tick ends come first."""
+    rows = notes.rows()
+    ends = [(max(end, start + 1), smf.note_off(channel, pitch)) for _, start, end, pitch in rows]
+    starts = [(start, smf.note_on(channel, pitch, _VELOCITY)) for _, start, _, pitch in rows]
+    return [*ends, *starts]
+
+
+def _refuse_large(data: bytes) -> None:
     if len(data) > LONGEST_MIDI_BYTES:
         raise refusal(f"larger than {LONGEST_MIDI_BYTES // 2**20} MB, which no piece of music needs as MIDI")
-    begin = data.find(b"MThd", 0, _LONGEST_WRAPPER)
-    if begin < 0:
-        raise refusal("not a MIDI file (it does not begin with MThd)")
-    data = data[begin:]
-    if len(data) > 12 and data[12] & 0x80:
-        raise refusal("a MIDI file that counts film frames (SMPTE), not beats")
-    try:
-        midi = symusic.Score.from_midi(data)
-    except Exception as error:  # symusic raises several kinds, by what is broken
-        raise refusal(f"a damaged MIDI file ({first_line(error)})") from error
-    if midi.ticks_per_quarter <= 0:
-        raise refusal("a damaged MIDI file (it divides a beat into zero ticks)")
-    return midi
-
-
-def _columns(parts: list[Any]) -> NDArray[np.int32]:
-    """Rows of the time, the duration and the pitch of all notes of symusic's lists of them."""
-    columns = [notes.numpy() for notes in parts]
-    rows = np.empty((3, sum(len(column["time"]) for column in columns)), dtype=np.int32)
-    for row, name in zip(rows, ("time", "duration", "pitch"), strict=True):
-        np.concatenate([column[name] for column in columns], out=row, casting="safe")
-    return rows
 
 
 @lru_cache(maxsize=1024)
-def _track(name: str, number: int, program: int, drums: bool) -> Track:
-    return Track(name=clean_name(name) or f"track {number}", program=program, drums=drums)
-
-
-def _metres(midi: Any) -> tuple[Metre, ...]:
-    """The time signatures in order, of several at one tick the last; a damaged one says nothing."""
-    found = {
-        sign.time: Metre(sign.time, sign.numerator, sign.denominator)
-        for sign in midi.time_signatures
-        if sign.time >= 0 and sign.numerator > 0 and sign.denominator > 0
-    }
-    return tuple(found.values())
+def _track(name: str, program: int, drums: bool) -> Track:
+    return Track(name=name, program=program, drums=drums)

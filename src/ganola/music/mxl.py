@@ -1,43 +1,65 @@
 """Compressed MusicXML: which document of a zip archive is the score."""
 
+import contextlib
 import io
 import zipfile
 import zlib
 
-from ganola.music.limits import first_line, refusal
-from ganola.music.texts import LONGEST_TEXT_BYTES, too_large, xml_root
+from ganola.errors import InputError
+from ganola.music.limits import refusal
+from ganola.music.texts import BEGINNING_BYTES, LONGEST_TEXT_BYTES, looks_like_musicxml, too_large, xml_root
+
+_INDEX = "META-INF/container.xml"
+_MOST_CANDIDATES = 100
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
 
 def unpacked(data: bytes) -> bytes:
-    """The MusicXML document in a zip archive: the one that META-INF/container.xml names, or the first there is."""
+    """The MusicXML document in a zip archive: see `_score_name`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _member(archive, _root_file(archive))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
-        raise refusal(f"a damaged .mxl file ({first_line(error)})") from error
+            return _member(archive, _score_name(archive))
+    except _DAMAGE as error:
+        raise refusal("a damaged zip archive") from error
 
 
-def _root_file(archive: zipfile.ZipFile) -> str:
-    names = archive.namelist()
-    if "META-INF/container.xml" in names:
-        for element in xml_root(_member(archive, "META-INF/container.xml")).iter():
-            if element.tag.endswith("rootfile") and (name := element.get("full-path")) in names:
-                return str(name)
-    for name in names:
-        if name.lower().endswith((".xml", ".musicxml")) and not name.startswith(("META-INF/", "__MACOSX/")):
-            return name
-    raise refusal("an .mxl file without a MusicXML document in it")
+def _score_name(archive: zipfile.ZipFile) -> str:
+    """The member that is the score: of those that the index names and those with the right ending the first that looks
+    like one. An index may be damaged, or name other files; what a member is, its beginning says."""
+    names = set(archive.namelist())
+    candidates = [name for name in _indexed(archive) if name in names]
+    candidates += [
+        name
+        for name in archive.namelist()
+        if name.lower().endswith((".xml", ".musicxml")) and not name.startswith(("META-INF/", "__MACOSX/"))
+    ]
+    if not candidates:
+        raise refusal("an .mxl file without a MusicXML document in it")
+    for name in candidates[:_MOST_CANDIDATES]:
+        with contextlib.suppress(InputError, *_DAMAGE):
+            if looks_like_musicxml(_member(archive, name, BEGINNING_BYTES)):
+                return name
+    return candidates[0]
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A member's bytes, of which never more are unpacked than a document may have."""
+def _indexed(archive: zipfile.ZipFile) -> list[str]:
+    """The files that META-INF/container.xml names; none where it is missing or damaged."""
+    try:
+        root = xml_root(_member(archive, _INDEX))
+    except (KeyError, InputError, *_DAMAGE):
+        return []
+    return [element.get("full-path", "") for element in root.iter() if element.tag.endswith("rootfile")]
+
+
+def _member(archive: zipfile.ZipFile, name: str, beginning: int | None = None) -> bytes:
+    """A member's bytes, or only its beginning; never are more unpacked than a document may have."""
     info = archive.getinfo(name)
     if info.flag_bits & 0x1:
         raise refusal("an .mxl file with a password")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack beyond any limit
         raise refusal("an .mxl file packed otherwise than MusicXML allows")
     with archive.open(info) as file:
-        content = file.read(LONGEST_TEXT_BYTES + 1)
+        content = file.read(beginning or LONGEST_TEXT_BYTES + 1)
     if len(content) > LONGEST_TEXT_BYTES:
         raise too_large()
     return content

@@ -108,13 +108,14 @@ def decode(cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid) -> Note
 def to_score(
     cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid, tracks: tuple[Track, ...], tempo: float
 ) -> Score:
-    """The music of cells, its ticks steps; `tempo` in quarter notes a minute."""
+    """The music of cells, its ticks steps; it lasts as long as they do. `tempo` in quarter notes a minute."""
     return Score(
         tracks=tracks,
         notes=decode(cells, grid),
         ticks_per_beat=grid.steps_per_beat,
         metres=(Metre(0, grid.numerator, grid.denominator),),
         tempo=tempo,
+        end=cells.shape[1],
     )
 
 

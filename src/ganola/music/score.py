@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from ganola.music.tracks import Track
 
+TICKS_PER_BEAT = 96  # of music read from notation: holds sixteenths, triplets and their halves exactly
+
 Column = NDArray[np.int32]
 Ticks = TypeVar("Ticks", int, NDArray[np.int64])
 
@@ -78,8 +80,9 @@ class Score:
     """A piece of music: who plays what and when.
 
     `metres` is empty where nothing says what bars the music has. Else `first_bar` is the tick of a bar line; a pickup
-    sounds before it. `tempo` is in quarter notes a minute. `remarks` say, in words for the owner of the file, what was
-    repaired or had to be guessed while it was read.
+    sounds before it. `tempo` is in quarter notes a minute. `end` is the tick at which the music ends, silence and all,
+    where something says so; else 0, and it ends with the bar of its last note. `remarks` say, in words for the owner of
+    the file, what was repaired or had to be guessed while it was read.
     """
 
     tracks: tuple[Track, ...]
@@ -89,6 +92,7 @@ class Score:
     first_bar: int = 0
     tempo: float = 120.0
     remarks: tuple[str, ...] = ()
+    end: int = 0
 
     @property
     def pitched(self) -> Notes:
@@ -105,6 +109,7 @@ class Score:
             notes=self.notes.shifted(ticks=ticks),
             metres=tuple(replace(metre, tick=metre.tick + ticks) for metre in self.metres),
             first_bar=self.first_bar + ticks,
+            end=self.end + ticks if self.end else 0,
         )
 
     def transposed(self, semitones: int) -> "Score":
@@ -136,4 +141,5 @@ def quantised(score: Score, steps_per_beat: int) -> Score:
         ticks_per_beat=steps_per_beat,
         metres=tuple(replace(metre, tick=steps(metre.tick)) for metre in score.metres),
         first_bar=steps(score.first_bar),
+        end=steps(score.end),
     )

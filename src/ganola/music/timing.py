@@ -1,4 +1,4 @@
-"""Where in their beat notes begin: a constant offset from the grid, and the coarsest grid that holds the music.
+"""Where in their beat notes begin: a constant offset from the grid, and the grid that is worth its steps.
 
 Every judgement is of a histogram of phases, made once a file; a phase is the part of a quarter note since its beat.
 """
@@ -16,8 +16,9 @@ RESOLUTIONS = (4, 6, 8, 12, 24)  # steps a beat, the coarsest first
 # A 96th of a beat is 5 ms at 120 beats a minute: nobody hears it, and no grid below is so fine.
 _TOLERANCE_BINS = PHASES // 96
 _CLEAR_GRID = 0.7  # mean resultant length; swung quavers reach 0.6 on a grid of semiquavers, which is the wrong one
-_NEAR_THE_BEST = 0.05
 _NO_GRID = 0.3
+_BY_CHANCE = 4.0  # standard errors: a few notes lie on a fine grid easily
+_PRICE = 0.05  # the share of onsets that as many steps again as the coarsest grid has must rescue
 
 Histogram = Int64[np.ndarray, "192"]
 
@@ -46,21 +47,20 @@ def grid_offset(histogram: Histogram) -> float:
 
     The k-th Fourier coefficient of the phases is the mean direction of the onsets on a circle of a k-th of a beat, its
     length how closely they agree (Fisher 1993, Statistical Analysis of Circular Data, chapter 2). The coarsest circle
-    on which they clearly agree says which grid position is meant, the one on which they agree best where it lies. No
-    circle is wider than a semiquaver: what is syncopated all along must stay so.
+    on which they clearly agree says which grid position is meant, the one of its parts on which they agree best where
+    it lies. No circle is wider than a semiquaver: what is syncopated all along must stay so.
     """
     notes = int(histogram.sum())
     if not notes:
         return 0.0
     coefficients = (_FOURIER @ histogram).tolist()  # so few of them that plain Python is the faster
-    agreement = [abs(coefficient) / notes for coefficient in coefficients]
-    best = max(agreement)
-    if best < _CLEAR_GRID:
+    agreement = {steps: abs(own) / notes for steps, own in zip(RESOLUTIONS, coefficients, strict=True)}
+    after = {steps: -phase(own) / (2 * pi * steps) for steps, own in zip(RESOLUTIONS, coefficients, strict=True)}
+    coarse = next((steps for steps, agreed in agreement.items() if agreed >= _CLEAR_GRID), None)
+    if coarse is None:
         return 0.0
-    after = [-phase(each) / (2 * pi * steps) for each, steps in zip(coefficients, RESOLUTIONS, strict=True)]
-    coarse = next(offset for offset, agreed in zip(after, agreement, strict=True) if agreed >= _CLEAR_GRID)
-    fine, steps = after[agreement.index(best)], RESOLUTIONS[agreement.index(best)]
-    exact = fine + round((coarse - fine) * steps) / steps
+    best = max((steps for steps in RESOLUTIONS if steps % coarse == 0), key=agreement.__getitem__)
+    exact = after[best] + round((after[coarse] - after[best]) * best) / best
     return exact if round(abs(exact) * PHASES) > _TOLERANCE_BINS else 0.0
 
 
@@ -71,24 +71,21 @@ def shifted_phases(histogram: Histogram, offset: float) -> Histogram:
 
 
 def best_resolution(histogram: Histogram) -> int:
-    """The coarsest of `RESOLUTIONS` that holds the onsets nearly as well as the best; of live timing, the coarsest.
+    """The one of `RESOLUTIONS` that loses the least: onsets beside its steps, and a price for each step.
 
-    A finer grid has more room near its steps, so that agreement is corrected for chance (Cohen 1960).
+    Everything later, from memory to training, costs in proportion to the steps. A finer grid has more room near its
+    steps, so that what lies beside them is weighed against chance (Cohen 1960).
     """
-    notes = int(histogram.sum())
-    if not notes:
-        return RESOLUTIONS[0]
-    agreement = (1 - _FAR @ histogram / (notes * _FAR_BY_CHANCE)).tolist()
-    best = max(agreement)
-    if best < _NO_GRID:
-        return RESOLUTIONS[0]
-    return next(steps for steps, agreed in zip(RESOLUTIONS, agreement, strict=True) if agreed >= best - _NEAR_THE_BEST)
+    beside = _FAR @ histogram / (max(int(histogram.sum()), 1) * _FAR_BY_CHANCE)
+    return RESOLUTIONS[int((beside + _PRICE * _STEPS / RESOLUTIONS[0]).argmin())]
 
 
-def keeps_time(histogram: Histogram) -> bool:
-    """Whether the onsets lie on any of the `RESOLUTIONS` more than by chance; not where music is played freely."""
+def lies_on_grid(histogram: Histogram) -> bool:
+    """Whether the onsets lie on any of the `RESOLUTIONS`, more than by chance and than so few notes might."""
     notes = max(int(histogram.sum()), 1)
-    return bool((1 - _FAR @ histogram / (notes * _FAR_BY_CHANCE)).max() >= _NO_GRID)
+    agreement = 1 - _FAR @ histogram / (notes * _FAR_BY_CHANCE)
+    error = np.sqrt((1 - _FAR_BY_CHANCE) / (notes * _FAR_BY_CHANCE))
+    return bool(((agreement >= _NO_GRID) & (agreement >= _BY_CHANCE * error)).any())
 
 
 def placement(histogram: Histogram, steps_per_beat: int) -> Placement:

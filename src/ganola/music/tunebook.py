@@ -4,6 +4,7 @@ music21 reads ABC too, twenty times slower; it lets go of metres that change, of
 and of invisible rests.
 """
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -11,34 +12,43 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from ganola.music.abc_fields import (
+    SIGNS,
+    Staff,
+    key_signature,
+    midi_instruction,
+    staff,
+    tempo,
+    time_signature,
+    unit_length,
+)
 from ganola.music.barring import with_bar_lines
 from ganola.music.grid import compound
 from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
-from ganola.music.notation import TICKS_PER_BEAT
-from ganola.music.score import Metre, Notes, Score
-from ganola.music.texts import decoded
-from ganola.music.tracks import Track
+from ganola.music.score import TICKS_PER_BEAT, Metre, Notes, Score
+from ganola.music.texts import decoded, plain_text
+from ganola.music.tracks import UNNAMED_DRUM, Track, unnamed_strokes
 
 MOST_TUNES = 20_000
 _TICKS_PER_WHOLE = 4 * TICKS_PER_BEAT
+_PERCUSSION_CHANNEL = 10  # counted from 1
 
 _NUMBER = re.compile(r"^X:[ \t]*(\d*)", re.MULTILINE)
-_BOOK_FIELD = re.compile(r"^[LMQ]:.*", re.MULTILINE)  # what of a book's head goes for each of its tunes
+_CHARSET = re.compile(r"^(?:%%|I:)abc-charset[ \t]+(iso-8859-\d{1,2})", re.MULTILINE | re.IGNORECASE)
+_BOOK_FIELD = re.compile(r"^(?:[LMQ]:|%%MIDI|I:[ ]*MIDI).*", re.MULTILINE)  # what of its head goes for each tune
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")
-_FIELDS_AMONG_MUSIC = frozenset("IKLMNPQRTUVWmrsw+")  # the other letters could be notes before a repeat sign
-_PROGRAM = re.compile(r"%%MIDI\s+program\s+(?:\d+\s+)?(\d+)")
+_NOTE_BEFORE_REPEAT = re.compile(r"[A-Ga-g]:[][\d]")
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_SIGNS = {"=": 0, "^": 1, "^^": 2, "_": -1, "__": -2}
-_FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}  # sharps of a major key
-_MODES = {"m": -3, "min": -3, "aeo": -3, "mix": -1, "dor": -2, "phr": -4, "lyd": 1, "loc": -5}  # sharps more than major
 _IN_THE_TIME_OF = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # tuplets; those of other numbers go by the metre
 
 _LENGTH = r"(\d{0,5})(/{0,5})(\d{0,5})"
 _PITCH = re.compile(rf"(\^\^?|__?|=)?([A-Ga-g])([,']*){_LENGTH}(-?)")
+_OLD_CHORD = re.compile(r"\+(?!f+\+)((?:(?:\^\^?|__?|=)?[A-Ga-g][,']*\d{0,5}/{0,5}\d{0,5}){2,})\+")  # +CEG+, not +ff+
 _TOKEN = re.compile(
     r"""
-      (?P<skip>   ![^!|]*! | \{[^{}]*\} | \[\d[\d,.-]* )          # a decoration, grace notes, an ending
+      (?P<skip>   !(?:[^!|\s]+|D\.[^!|]*)! | \+(?:[^+|\s]+|D\.[^+|]*)\+ | \{[^{}]*\} | \[\d[\d,.-]* )
+                  # a decoration, also as of old, grace notes, an ending
     | \[(?P<field>[A-Za-z]):(?P<data>[^][]*)\]
     | (?P<bar>    :{0,3}\|[]:|]*(?:\d[\d,.-]*)? | \[\| | :: )
     | \[(?P<chord>[^][|]*)\](?P<times>\d{0,5}/{0,5}\d{0,5})(?P<hold>-?)
@@ -60,7 +70,7 @@ def split_book(data: bytes) -> list[tuple[str, str]]:
     What a book says before its first tune goes for each. Raises InputError, with a problem that does not name the file,
     where there is no tune.
     """
-    text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+    text = _text(data).replace("\r\n", "\n").replace("\r", "\n")
     heads = list(_NUMBER.finditer(text))
     if not heads:
         raise refusal("no tune in it (in ABC a tune begins with a line of X: and a number)")
@@ -79,6 +89,13 @@ def split_book(data: bytes) -> list[tuple[str, str]]:
     return list(zip(marks, texts, strict=True))
 
 
+def _text(data: bytes) -> str:
+    """The text of a book: in the encoding that it names (abc-charset) where its bytes are not those of Unicode."""
+    text = plain_text(data)
+    named = _CHARSET.search(text)
+    return decoded(data, named[1]) if named and text == data.decode("latin-1") else text
+
+
 def read_tune(text: str) -> Score:
     """The music of one tune, in ticks of 1/96 of a quarter note; a track for each of its voices that has notes.
 
@@ -92,12 +109,15 @@ def read_tune(text: str) -> Score:
     voices = [(voice, _played(voice.events)) for voice in tune.voices.values()]
     voices = [(voice, played) for voice, played in voices if played.notes]
     if not voices:
-        raise refusal("no notes in it")
-    rows = [
-        (track, _ticks(start), _ticks(end), pitch)
-        for track, (_, played) in enumerate(voices)
+        rests = any(isinstance(event, _Sound) for voice in tune.voices.values() for event in voice.events)
+        raise refusal("no notes in it, only rests" if rests else "no notes in it")
+    sounding = [
+        (track, _ticks(start), _ticks(end), tune.sounding(voice, pitch))
+        for track, (voice, played) in enumerate(voices)
         for start, end, pitch in played.notes
     ]
+    rows = [(track, start, end, UNNAMED_DRUM if pitch is None else pitch) for track, start, end, pitch in sounding]
+    unnamed = sum(pitch is None for *_, pitch in sounding)
     refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_BEAT, len(rows))
     first = voices[0][1]
     signs = {_ticks(at): Metre(_ticks(at), *metre) for at, metre in first.metres}
@@ -105,7 +125,11 @@ def read_tune(text: str) -> Score:
     metres, first_bar = with_bar_lines(tuple(signs[tick] for tick in sorted(signs)), lines, TICKS_PER_BEAT)
     return Score(
         tracks=tuple(
-            Track(name=clean_name(voice.name) or f"track {number}", program=voice.program)
+            Track(
+                name=clean_name(voice.name) or f"track {number}",
+                program=tune.program(voice),
+                drums=voice.drums,
+            )
             for number, (voice, _) in enumerate(voices, start=1)
         ),
         notes=Notes.of(rows),
@@ -113,6 +137,7 @@ def read_tune(text: str) -> Score:
         metres=metres,
         first_bar=first_bar,
         tempo=sensible_tempo(tune.tempo),
+        remarks=(*tune.remarks, *unnamed_strokes(unnamed)),
     )
 
 
@@ -188,30 +213,46 @@ def _played(events: list[_Event]) -> _Played:
 class _Voice:
     """What is written for one voice, and what holds for what comes next in it."""
 
+    number: int = 0
     name: str = ""
-    program: int = 0
+    program: int | None = None
+    channel: int | None = None  # of MIDI, counted from 1
+    percussion: bool = False  # whether its clef is that of drums
     unit: Fraction | None = None  # length of a note without a number
     metre: tuple[int, int] | None = None
     key: dict[str, int] = field(default_factory=dict)
-    semitones: int = 0  # from what is written to what sounds
+    shifts: dict[str, int] = field(default_factory=dict)  # semitones from what is written to what sounds, by reason
     events: list[_Event] = field(default_factory=list)
     accidentals: dict[str, int] = field(default_factory=dict)  # of this bar, by letter
     held: dict[tuple[str, int], int] = field(default_factory=dict)  # accidentals of tied notes, by letter and octave
     broken: Fraction | None = None  # what it makes of the next note
     tuplet: Fraction = Fraction(1)  # of so many next notes:
     tuplet_left: int = 0
+    begun: bool = False  # whether a note has been struck
+
+    @property
+    def drums(self) -> bool:
+        return self.percussion or self.channel == _PERCUSSION_CHANNEL
+
+    def set_staff(self, said: Staff) -> None:
+        """Take in what K: or V: says beside a key."""
+        self.shifts |= said.shifts
+        if said.percussion is not None:
+            self.percussion = said.percussion
 
     def strike(self, notes: list[tuple[str, ...]], length: Fraction, hold: bool = False) -> None:
         """Write notes, as groups of _PITCH, struck together for so many units; all of them tied if `hold`."""
         pitches, tied, held = [], [], {}
+        semitones = 0 if self.drums else sum(self.shifts.values())
+        self.begun = True
         for sign, letter, octaves, *_, tie in notes:
             name, octave = letter.upper(), letter.islower() + octaves.count("'") - octaves.count(",")
             if sign:
-                self.accidentals[name] = _SIGNS[sign]
+                self.accidentals[name] = SIGNS[sign]
             shift = self.accidentals.get(name, self.key.get(name, 0))
             if not sign:
                 shift = self.held.get((name, octave), shift)
-            pitch = 60 + _LETTERS[name] + 12 * octave + shift + self.semitones
+            pitch = 60 + _LETTERS[name] + 12 * octave + shift + semitones
             if not 0 <= pitch <= 127:
                 raise ValueError("a note higher or lower than MIDI's")
             pitches.append(pitch)
@@ -239,28 +280,47 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.tempo: float | None = None
         self.voices: dict[str, _Voice] = {}
-        self._said_of_voices: dict[str, str] = {}
+        self.remarks: tuple[str, ...] = ()
+        self._programs: dict[int, int] = {}  # by MIDI channel, counted from 1
+        self._drum_keys: dict[int, int] = {}  # by the pitch that is written
+        self._head_lines: dict[str, list[tuple[str, str]]] = {}  # fields and instructions in the head, by voice
+        self._declared: str | None = None
         self._voice = self._head = _Voice()
         lines = _without_blocks(text)
         if not any(self._read_head(line) for line in lines):
             raise ValueError("no line K:, after which the music begins")
-        self._turn_to("", "")
+        self._turn_to(next(iter(self._head_lines), ""))
         begun = False
         for line in lines:
             if begun and not line.strip():
                 break
             begun = self._read_line(line) or begun
+        if any(line.startswith(("V:", "[V:")) for line in lines):
+            self.remarks += ("what comes after an empty line, where ABC ends a tune, is left out",)
+
+    def sounding(self, voice: _Voice, pitch: int) -> int | None:
+        """The pitch that sounds; of drums the General MIDI key, or None where nothing names it."""
+        if not voice.drums:
+            return pitch
+        return self._drum_keys.get(pitch, pitch if voice.channel == _PERCUSSION_CHANNEL else None)
+
+    def program(self, voice: _Voice) -> int:
+        """The General MIDI program of a voice: its own, or that of its channel; channels go by the order of voices."""
+        channel = voice.channel or (voice.number if voice.number < _PERCUSSION_CHANNEL else voice.number + 1)
+        return voice.program if voice.program is not None else self._programs.get(channel, 0)
 
     def _read_head(self, line: str) -> bool:
         """Take in a line before the music; whether it was the last."""
         found = _FIELD.match(line)
         if found and found[1] == "V":
-            name, _, said = found[2].strip().partition(" ")
-            self._said_of_voices[name] = said
+            self._declared, said = _voice_and_rest(found[2])
+            self._head_lines.setdefault(self._declared, []).append(("V", said))
+        elif self._declared is not None and midi_instruction(line):
+            self._head_lines[self._declared].append(("I", line))
         elif found:
             self._field(found[1], found[2])
         else:
-            self._directive(line)
+            self._instruct(line)
         if not (found and found[1] == "K"):
             return False
         if self._head.unit is None and self._head.metre and Fraction(*self._head.metre) < Fraction(3, 4):
@@ -269,53 +329,85 @@ class _Reader:
 
     def _read_line(self, line: str) -> bool:
         """Take in a line after the head; whether it was music."""
+        if line.startswith("%%"):
+            self._instruct(line)
+            return False
         found = _FIELD.match(line)
-        if found and found[1] in _FIELDS_AMONG_MUSIC:
+        if found and not _NOTE_BEFORE_REPEAT.match(line):
             self._field(found[1], found[2])
             return False
-        self._directive(line)
         music = re.sub(r'"[^"]*"?', "", line).partition("%")[0].strip()
+        if "+" in music:
+            music = _OLD_CHORD.sub(r"[\1]", music)
         for token in _TOKEN.finditer(music):
             self._take(token)
         return bool(music)
 
-    def _directive(self, line: str) -> None:
-        if found := _PROGRAM.match(line):
-            self._voice.program = min(int(found[1]), 127)
+    def _instruct(self, line: str) -> None:
+        """Take in a %%MIDI line for the voice whose turn it is, if it is one."""
+        with contextlib.suppress(ValueError):  # one without the numbers that it needs says nothing
+            match midi_instruction(line):
+                case "program", [number] if not self._voice.begun:
+                    self._voice.program = _midi_number(number)
+                case "program", [channel, number, *_]:
+                    self._programs.setdefault(_midi_number(channel), _midi_number(number))
+                case "channel", [channel, *_]:
+                    self._voice.channel = _midi_number(channel)
+                case "transpose", [semitones, *_]:
+                    self._voice.shifts["MIDI"] = int(semitones)
+                case (("drummap" | "percmap"), [note, key, *_]):
+                    self._name_drum(note, key)
+
+    def _name_drum(self, note: str, key: str) -> None:
+        found = _PITCH.fullmatch(note)
+        if found:
+            sign, letter, octaves, *_ = found.groups("")
+            self._drum_keys[_written_pitch(letter, octaves) + SIGNS.get(sign, 0)] = _midi_number(key)
 
     def _field(self, letter: str, data: str) -> None:
         if letter == "V":
-            name, _, said = data.strip().partition(" ")
-            self._turn_to(name, said)
+            self._turn_to(*_voice_and_rest(data))
             return
         voice, data = self._voice, data.partition("%")[0].strip()
         match letter:
             case "M":
-                voice.metre = _metre(data)
+                voice.metre = time_signature(data)
                 if voice.metre:
                     voice.events.append(_TimeSignature(voice.metre))
+            case "I":
+                self._instruct(f"I:{data}")
             case "L":
-                voice.unit = _unit(data)
+                voice.unit = unit_length(data)
             case "K":
-                voice.key = _key(data)
-                voice.semitones = _semitones(data, voice.semitones)
+                said = staff(data)
+                voice.set_staff(said)
+                if said.key or not data:
+                    voice.key = key_signature(said.key)
             case "Q" if voice is self._head or self.tempo is None:
-                self.tempo = _tempo(data)
+                self.tempo = tempo(data)
 
-    def _turn_to(self, name: str, said: str) -> None:
+    def _turn_to(self, name: str, said: str = "") -> None:
         """What comes next is for the voice of this name, of which the head or this line may say more."""
+        lines = [("V", said)]
         if name not in self.voices:
-            said = f"{self._said_of_voices.get(name, '')} {said}"
-            shown = re.search(r'\b(?:name|nm)="([^"]*)"', said)
+            lines = [*self._head_lines.get(name, ()), *lines]
             self.voices[name] = replace(
                 self._head,
-                name=shown[1].strip() if shown else "" if name.isdecimal() else name,
-                semitones=_semitones(said, self._head.semitones),
+                number=len(self.voices) + 1,
+                name="" if name.isdecimal() else name,
+                shifts=dict(self._head.shifts),
                 events=list(self._head.events),
                 accidentals={},
                 held={},
             )
         self._voice = self.voices[name]
+        for kind, line in lines:
+            if kind == "I":
+                self._instruct(line)
+                continue
+            found = staff(line)
+            self._voice.set_staff(found)
+            self._voice.name = found.name or self._voice.name
 
     def _take(self, token: re.Match[str]) -> None:
         voice = self._voice
@@ -362,6 +454,23 @@ class _Reader:
             self._voice.broken = after
 
 
+def _voice_and_rest(data: str) -> tuple[str, str]:
+    """The name of a voice that a V: begins with, and what it says of it."""
+    name, *rest = data.split(maxsplit=1) or [""]
+    return name, "".join(rest)
+
+
+def _midi_number(digits: str) -> int:
+    """A number of MIDI's, 0 to 127. Raises ValueError where `digits` are none."""
+    return min(max(int(digits), 0), 127)
+
+
+def _written_pitch(letter: str, octaves: str) -> int:
+    """The MIDI pitch of a letter without accidentals: C is middle C, c and C' lie an octave higher."""
+    octave = letter.islower() + octaves.count("'") - octaves.count(",")
+    return 60 + _LETTERS[letter.upper()] + 12 * octave
+
+
 def _without_blocks(text: str) -> Iterator[str]:
     """The lines of a text, less those between %%begin... and %%end..., which are for the printer."""
     printing = False
@@ -383,52 +492,3 @@ def _times(length: str) -> Fraction:
 def _multiple(digits: str, slashes: str, divisor: str) -> Fraction:
     """What a length such as 3/2, /4 or // multiplies the unit by."""
     return Fraction(int(digits or 1), int(divisor) if divisor else 2 ** len(slashes))
-
-
-def _unit(data: str) -> Fraction:
-    """The length of a note that an L: states. Raises ValueError where that is none."""
-    unit = Fraction(data)
-    if unit <= 0:
-        raise ValueError(f"a note of the length {data.strip()}")
-    return unit
-
-
-def _metre(data: str) -> tuple[int, int] | None:
-    """The time signature that an M: states, if one: C, C|, 6/8, (2+3)/8."""
-    if data in ("C", "C|"):
-        return (4, 4) if data == "C" else (2, 2)
-    found = re.match(r"\(?(\d{1,2}(?:\+\d{1,2})*)\)?/(1|2|4|8|16|32|64)\b", data.replace(" ", ""))
-    numerator = sum(map(int, found[1].split("+"))) if found else 0
-    return (numerator, int(found[2])) if found and numerator else None
-
-
-def _key(data: str) -> dict[str, int]:
-    """The accidentals of a key signature, by letter: of G, Gm, A mixolydian, Bb lyd, or D exp _b; of bagpipes (Hp)."""
-    found = re.match(r"([A-G])([#b]?)\s*([A-Za-z]*)", data)
-    fifths = 2 if data[:2].lower() == "hp" else 0
-    if found and found[3].lower() != "exp":
-        fifths = _FIFTHS[found[1]] + {"#": 7, "b": -7, "": 0}[found[2]] + _MODES.get(found[3][:3].lower(), 0)
-    order, sign = ("FCGDAEB", 1) if fifths > 0 else ("BEADGCF", -1)
-    signature = dict.fromkeys(order[: abs(fifths)], sign)
-    stated = re.findall(r"(\^\^?|__?|=)([A-Ga-g])", data)
-    return signature | {letter.upper(): _SIGNS[sign] for sign, letter in stated}
-
-
-def _semitones(said: str, unsaid: int) -> int:
-    """From written to sounding pitch, as K: or V: says in transpose=, octave= or a clef with an 8; else `unsaid`."""
-    transpose = re.search(r"\btranspose=(-?\d{1,3})", said)
-    octave = re.search(r"\boctave=(-?\d)", said)
-    clef = re.search(r"\b(?:treble|alto|tenor|bass)\d?([+-])8", said)
-    if not (transpose or octave or clef):
-        return unsaid
-    octaves = (int(octave[1]) if octave else 0) + (int(f"{clef[1]}1") if clef else 0)
-    return 12 * octaves + (int(transpose[1]) if transpose else 0)
-
-
-def _tempo(data: str) -> float | None:
-    """Quarter notes a minute, of 1/4=90, 3/8=60 "Andante" or, as of old, 90."""
-    plain = re.sub(r'"[^"]*"', "", data)
-    if found := re.search(r"(\d{1,3}/\d{1,3}(?:\s+\d{1,3}/\d{1,3})*)\s*=\s*(\d{1,3}(?:\.\d+)?)\b", plain):
-        return float(4 * sum(map(Fraction, found[1].split())) * Fraction(found[2])) or None
-    found = re.search(r"(?:^|=)\s*(\d{1,3}(?:\.\d+)?)\s*$", plain)
-    return float(found[1]) or None if found else None

@@ -113,10 +113,10 @@ class Diary:
         """Write the phrases as one picture, and, a bar of rest after each, as one MIDI file."""
         phrases = from_planes(rolls)
         place = self.folder / SAMPLES / f"{samples:09d}"
-        about = {"samples": samples}
+        about, title = {"samples": samples}, f"after {counted(samples, 'sample')}"
         score = to_score(in_a_row(phrases, self.grid), self.grid, self.tracks, self.tempo)
-        write_midi(score, place.with_suffix(".mid"), about)
-        sheet = contact_sheet([(f"after {counted(samples, 'sample')}", list(phrases))], self.grid, self.tracks)
+        write_midi(score, place.with_suffix(".mid"), about, title=title)
+        sheet = contact_sheet([(title, list(phrases))], self.grid, self.tracks)
         write_whole(place.with_suffix(".png"), png_bytes(sheet, about))
         board = self._tensorboard(samples)
         if board is not None:

@@ -53,9 +53,11 @@ BAR_LINE: Colour = (150, 158, 170)
 TEXT: Colour = (58, 65, 76)
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 
+_FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # within matplotlib
 _LONGEST_NAME = 28  # characters of a track's name in a legend
 _SWATCH = 11
 _LEGEND_LINE = 20
+_HEADING_LINE = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,14 @@ def track_colour(index: int) -> Colour:
     return red, green, blue
 
 
-def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
-    """A piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches."""
+def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...], heading: str = "") -> Image.Image:
+    """A piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches.
+
+    A `heading` stands above it in a line of its own.
+    """
     steps, pitches = cells.shape[1:]
     size = CellSize(width=min(max(832 // steps, 3), 26), height=min(max(336 // pitches, 4), 14))
-    left, top, right, gap = ROLL_LEFT, ROLL_TOP, 18, 13
+    left, top, right, gap = ROLL_LEFT, ROLL_TOP + (_HEADING_LINE if heading else 0), 18, 13
     pixels = paint(cells, grid, size)
     height, width = pixels.shape[:2]
     places = _legend_places(tracks, width)
@@ -101,29 +106,31 @@ def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...]) -> Image.Ima
     draw.rectangle((left - 1, top - 1, left + width, top + height), outline=BAR_LINE)
     write_pitches(draw, grid, size, left, top)
     write_bars(draw, grid, size, steps, left, top)
+    draw.text((left, _HEADING_LINE - 3), _fitting(heading, width, 14), fill=TEXT, font=font(14), anchor="ls")
     _draw_legend(draw, tracks, places, left, bottom)
     return sheet
 
 
 def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
-    """Small rolls, four a line, each row of `rows` under its label; one legend for all."""
-    margin, between, heading = 18, 14, 28
+    """Small rolls with their bar numbers, four a line, each row of `rows` under its label; one legend for all."""
+    margin, between, below, heading = 18, 14, 24, 44
     width, height = grid.steps * _SMALL.width + 2, grid.pitches * _SMALL.height + 2
     across = ROLLS_A_LINE * (width + between) - between
     places = _legend_places(tracks, across)
     lines = sum(math.ceil(len(rolls) / ROLLS_A_LINE) for _, rolls in rows)
-    down = margin + len(rows) * heading + lines * (height + between) + _legend_height(places) + margin // 2
+    down = margin + len(rows) * heading + lines * (height + below) + _legend_height(places) + margin // 2
     sheet = Image.new("RGB", (across + 2 * margin, down), PAPER)
     draw = ImageDraw.Draw(sheet)
     top = margin
     for label, rolls in rows:
-        draw.text((margin, top + heading - 11), _one_line(label), fill=TEXT, font=font(16), anchor="ls")
+        draw.text((margin, top + heading - 27), _fitting(label, across, 16), fill=TEXT, font=font(16), anchor="ls")
         top += heading
         for index, cells in enumerate(rolls):
             line, column = divmod(index, ROLLS_A_LINE)
-            place = (margin + column * (width + between), top + line * (height + between))
+            place = (margin + column * (width + between), top + line * (height + below))
             sheet.paste(_framed(paint(cells, grid, _SMALL)), place)
-        top += math.ceil(len(rolls) / ROLLS_A_LINE) * (height + between)
+            write_bars(draw, grid, _SMALL, cells.shape[1], *place)
+        top += math.ceil(len(rolls) / ROLLS_A_LINE) * (height + below)
     _draw_legend(draw, tracks, places, margin, top)
     return sheet
 
@@ -255,19 +262,20 @@ def _one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 3] + "..."
 
 
-@functools.cache
-def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The letters of all pictures, so many pixels high: DejaVu Sans, as in all charts; Pillow's own without it."""
-    path = _letters()
-    return ImageFont.load_default(size=size) if path is None else ImageFont.truetype(path, size=round(0.92 * size))
+def _fitting(text: str, width: int, size: int) -> str:
+    """As much of a line of text, so many pixels high, as `width` pixels have room for."""
+    line = " ".join(text.split())
+    if font(size).getlength(line) <= width:
+        return line
+    while line and font(size).getlength(line + "...") > width:
+        line = line[:-1]
+    return line + "..."
 
 
 @functools.cache
-def _letters() -> Path | None:
-    """Where matplotlib put its letters; matplotlib itself is slow to import, and not needed."""
-    package = importlib.util.find_spec("matplotlib")
-    for folder in (package and package.submodule_search_locations) or ():
-        path = Path(folder) / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
-        if path.is_file():
-            return path
-    return None
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """The letters of all pictures, so many pixels high: those of matplotlib's charts, which the words of many languages
+    are written in."""
+    package = importlib.util.find_spec("matplotlib")  # it is slow to import, and only its file is needed
+    folders = package.submodule_search_locations if package else None
+    return ImageFont.truetype(Path(*(folders or ())) / _FONT, size)

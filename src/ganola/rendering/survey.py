@@ -75,7 +75,7 @@ def _draw_pitches(axes: Axes, proposal: Proposal) -> None:
 
 
 def _draw_beat(axes: Axes, proposal: Proposal) -> None:
-    phases = proposal.survey.phases + proposal.survey.live_phases * proposal.plan.live
+    phases = proposal.survey.phases
     width = len(phases) // _BINS_A_BEAT
     centred = np.roll(phases, width // 2).reshape(_BINS_A_BEAT, width).sum(axis=1)
     axes.bar(np.arange(_BINS_A_BEAT) / _BINS_A_BEAT, centred, width=0.8 / _BINS_A_BEAT, color=_COLOURS[0])

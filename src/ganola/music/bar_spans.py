@@ -1,0 +1,40 @@
+"""Where the bars of a score lie."""
+
+from dataclasses import dataclass
+
+from ganola.music.barring import bar_ticks
+from ganola.music.score import Metre, Score
+
+_UNSTATED = Metre(0, 4, 4)  # what notation and MIDI take for granted
+
+
+@dataclass(frozen=True, slots=True)
+class BarSpan:
+    """A bar from one tick to another, the metre that holds in it, and how many ticks of it a pickup leaves out."""
+
+    start: int
+    end: int
+    metre: Metre
+    lacking: int = 0
+
+
+def bar_spans(score: Score) -> list[BarSpan]:
+    """Return the bars of `score`, one after the other, from tick 0 to the first bar line with nothing behind it.
+
+    A pickup is a shorter first bar; where a metre begins within a bar, that bar ends. Without a metre bars are of 4/4.
+    """
+    last = max(score.end, int(score.notes.end.max(initial=0)))
+    coming = sorted(score.metres, key=lambda metre: metre.tick) or [_UNSTATED]
+    metre = coming[0]
+    whole = bar_ticks(metre, score.ticks_per_beat)
+    line = score.first_bar % whole
+    found = [BarSpan(0, line, metre, lacking=whole - line)] if line else []
+    while line < last or line == 0:
+        while coming and coming[0].tick <= line:
+            metre = coming.pop(0)
+        end = line + bar_ticks(metre, score.ticks_per_beat)
+        if coming and coming[0].tick < end:
+            end = coming[0].tick
+        found.append(BarSpan(line, end, metre))
+        line = end
+    return found

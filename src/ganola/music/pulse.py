@@ -1,0 +1,49 @@
+"""Whether music keeps to the beats of its file: on a grid, loosely as a person plays to a click, or not at all.
+
+A file always counts in beats. Where it was recorded without a click, or transcribed from sound, its beats are seconds
+by another name: the music drifts past them, and bars counted in them would be noise.
+"""
+
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int32
+
+from ganola.music.timing import Histogram, lies_on_grid
+
+Timing = Literal["grid", "loose", "none"]
+
+_CIRCLES = np.array([1, 2, 3, 4, 6])  # a beat, and its halves, thirds, quarters and sixths
+_MOST_SEGMENTS = 12
+_FEWEST_NOTES = 12  # in a segment, for its mean direction to say something
+_FEWEST_SEGMENTS = 4  # for several of them to agree not by chance
+_SAME_DIRECTION = 0.8
+_CONCENTRATED = 0.1
+
+
+def find_timing(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int, histogram: Histogram) -> Timing:
+    """How onsets, in ticks, keep to the beat; `histogram` is of their phases, a constant offset removed."""
+    if lies_on_grid(histogram):
+        return "grid"
+    return "loose" if keeps_to_beat(onsets, ticks_per_beat) else "none"
+
+
+def keeps_to_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> bool:
+    """Whether onsets, in ticks, lie in the same places of the beat from the beginning of a piece to its end.
+
+    The piece is cut into segments of as many notes each. On circles of a beat and of its parts, each segment's onsets
+    have a mean direction (Fisher 1993, Statistical Analysis of Circular Data, chapter 2). Where the tempo is another
+    than the file says, those directions turn; where it is the file's, they agree however loosely people play, which
+    is judged by their mean resultant length, as in Rayleigh's test, over segments and not over notes: neighbouring
+    notes agree in any music. Of too few notes to tell, the file is believed.
+    """
+    segments = min(len(onsets) // _FEWEST_NOTES, _MOST_SEGMENTS)
+    if segments < _FEWEST_SEGMENTS:
+        return True
+    beats = np.sort(onsets) / ticks_per_beat
+    first = np.arange(segments) * len(beats) // segments
+    lengths = np.diff(first, append=len(beats))
+    means = np.add.reduceat(np.exp(2j * np.pi * np.outer(_CIRCLES, beats)), first, axis=1) / lengths
+    directions = means / np.maximum(np.abs(means), np.finfo(np.float64).tiny)
+    same = np.abs(directions.mean(axis=1)) >= _SAME_DIRECTION
+    return bool((same & (np.abs(means.mean(axis=1)) >= _CONCENTRATED)).any())

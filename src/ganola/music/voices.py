@@ -1,0 +1,85 @@
+"""Which notes of a staff are written as one voice: what sounds on top, and what sounds below it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+Note = tuple[int, int, int]  # start, end, pitch
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Pitches that are written as one note or chord, from one tick to another.
+
+    Those of `held` sound on from the sound before, those of `lasting` into the next.
+    """
+
+    start: int
+    end: int
+    pitches: frozenset[int]
+    held: frozenset[int] = frozenset()
+    lasting: frozenset[int] = frozenset()
+
+    def cut(self, tick: int) -> tuple["Sound", "Sound"]:
+        """Return the sound until `tick` and from `tick` on, tied."""
+        before = Sound(self.start, tick, self.pitches, self.held, self.pitches)
+        return before, Sound(tick, self.end, self.pitches, self.pitches, self.lasting)
+
+
+def voices_of(notes: list[Note]) -> list[list[Sound]]:
+    """Return the sounds of the voices of a staff: one voice, or two where notes overlap that do not end together.
+
+    Each note begins once; a pitch sounds once at a time. The upper voice has the notes that are the highest as long as
+    they last, and those that begin and end with them. All others are the lower voice; where they overlap, they are cut
+    and tied.
+    """
+    chords: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for start, end, pitch in notes:
+        chords[start, end].add(pitch)
+    highest = {span: max(pitches) for span, pitches in chords.items()}
+    upper = set(_uncovered(highest))
+    below = [note for note in notes if note[:2] not in upper]
+    first = [Sound(*span, frozenset(chords[span])) for span in sorted(upper)]
+    return [first, list(_tied(below))] if below else [first]
+
+
+def _uncovered(highest: dict[tuple[int, int], int]) -> Iterator[tuple[int, int]]:
+    """The spans whose highest pitch no pitch that overlaps them reaches."""
+    spans = sorted(highest)
+    longest = max((end - start for start, end in spans), default=0)
+    first = 0
+    for span in spans:
+        start, end = span
+        while spans[first][0] <= start - longest:
+            first += 1
+        rivals = (spans[index] for index in range(first, len(spans)))
+        for rival in rivals:
+            if rival[0] >= end:
+                yield span
+                break
+            if rival != span and rival[1] > start and highest[rival] >= highest[span]:
+                break
+        else:
+            yield span
+
+
+def _tied(notes: list[Note]) -> Iterator[Sound]:
+    """Notes as sounds one after the other: cut wherever one begins or ends."""
+    edges = sorted({edge for start, end, _ in notes for edge in (start, end)})
+    notes = sorted(notes)
+    sounding: list[Note] = []
+    coming = 0
+    for start, end in pairwise(edges):
+        sounding = [note for note in sounding if note[1] > start]
+        while coming < len(notes) and notes[coming][0] == start:
+            sounding.append(notes[coming])
+            coming += 1
+        if sounding:
+            yield Sound(
+                start,
+                end,
+                frozenset(pitch for _, _, pitch in sounding),
+                frozenset(pitch for begin, _, pitch in sounding if begin < start),
+                frozenset(pitch for _, stop, pitch in sounding if stop > end),
+            )

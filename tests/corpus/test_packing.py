@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from ganola.corpus.facts import examine
+from ganola.corpus.packing import NO_BEAT, Barred, barred
+from ganola.corpus.plan import Plan, PlannedTrack
+from ganola.music.score import Metre, Notes, Score
+from ganola.music.tracks import Track
+
+PIANO = Track(name="Piano")
+
+
+def score(onsets: np.ndarray) -> Score:
+    """Notes that begin at these ticks, 480 a quarter note."""
+    rows = [(0, int(tick), int(tick) + 200, 60 + index % 7) for index, tick in enumerate(onsets)]
+    return Score((PIANO,), Notes.of(rows), 480, (Metre(0, 4, 4),))
+
+
+def made(music: Score, *, live: bool = False) -> Barred | str:
+    plan = Plan(live=live, tracks=(PlannedTrack(name="all"),))
+    piece = examine("song.mid", "", music, fingerprint=False)
+    return barred(piece.facts, piece.score, plan)
+
+
+def test_music_without_a_beat_is_left_out_unless_the_plan_takes_it():
+    adrift = score(np.cumsum(np.linspace(200, 300, 400)))
+    assert made(adrift) == NO_BEAT
+    assert isinstance(made(adrift, live=True), Barred)
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_what_is_played_loosely_comes_to_the_nearest_step(live: bool):
+    late = np.clip(np.random.default_rng(6).normal(0, 20, 400), -55, 55)  # half a step is 60 ticks
+    found = made(score(480 + 240 * np.arange(400) + late), live=live)
+    assert isinstance(found, Barred)
+    assert sorted(found.notes.start.tolist()) == [4 + 2 * quaver for quaver in range(400)]
