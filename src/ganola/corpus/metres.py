@@ -9,6 +9,7 @@ from ganola.music.grid import Grid, compound
 from ganola.music.score import Metre, Notes, Score
 
 ONE_BEAT = "1/4"  # a metre that says nothing of bars
+SHORTER = "shorter than "  # how the reason begins why a piece without a phrase is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def wrong_metre(score: Score, grid: Grid) -> str:
         return f"in {' and '.join(dict.fromkeys(others))}; this corpus is in {grid.metre}"
     begin = _bar_of_first_note(score, grid.steps_per_bar)
     if end - begin <= (grid.bars - 1) * grid.steps_per_bar:
-        return f"shorter than {grid.bars} bars of {grid.metre}"
+        return f"{SHORTER}{grid.bars} bars of {grid.metre}"
     return f"changes its metre too often for {grid.bars} bars of {grid.metre} in a row"
 
 
