@@ -28,3 +28,15 @@ def test_batches_of_any_size_go_on_where_the_last_one_ended() -> None:
 
 def test_another_seed_is_another_order() -> None:
     assert Order(np.arange(50), seed=1).batch(0, 50).tolist() != Order(np.arange(50), seed=2).batch(0, 50).tolist()
+
+
+def test_a_tune_larger_than_all_the_others_is_shown_as_often_as_these_and_in_time_all_of_it() -> None:
+    tune = np.array([0] * 3 + [1] * 20 + [2] * 2)
+    order = Order(tune, seed=1)
+    assert order.total == 10
+    epochs = [order.batch(10 * epoch, 10) for epoch in range(40)]
+    for epoch in epochs:
+        assert np.bincount(tune[epoch]).tolist() == [3, 5, 2]
+        assert len(set(epoch.tolist())) == 10
+    assert set(np.concatenate(epochs).tolist()) == set(range(25))
+    assert Order(tune, seed=1).batch(93, 9).tolist() == np.concatenate(epochs)[93:102].tolist()

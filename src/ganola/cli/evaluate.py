@@ -80,8 +80,12 @@ def evaluated(music: Sequence[Path], corpus: "Corpus", split: str, count: int, s
 def tell(evaluation: "Evaluation") -> None:
     """The one number of each candidate."""
     told = next(measure.trusted for measure in evaluation.measures if measure.key == "ratio")
+    for remark in evaluation.remarks:
+        say(remark)
     for judged in evaluation.judged:
         ratio, name = judged.standing.ratio, judged.candidate.music.name
+        if judged.candidate.is_the_corpus:
+            say(f"{name}: {' '.join(judged.candidate.remarks)}")
         if ratio is None:
             say(f"{name}: no distance from real music. {judged.standing.lacking}")
             continue
@@ -155,6 +159,8 @@ def _of_files(
     from ganola.cli.judge import music_in
     from ganola.corpus.phrases import read_phrases
     from ganola.corpus.plan import PLAN, load_plan
+    from ganola.corpus.recognition import recognise
+    from ganola.corpus.twins import find_twins
     from ganola.judging.findings import Candidate
     from ganola.judging.material import Music
     from ganola.randomness import Purpose, stream
@@ -168,10 +174,33 @@ def _of_files(
         warn(f"{len(left_out) - LONGEST_LIST} more files were left out")
     if not len(phrases):
         raise InputError(f"{path} has no music that can be judged", "See above what is wrong with its files.")
-    chosen = np.sort(stream(seed, Purpose.JUDGED).permutation(len(phrases))[:count])
-    files = f"{len(phrases.names):,} files" + (f", {len(left_out):,} left out" if left_out else "")
+    twins = find_twins(phrases)
+    counted = np.flatnonzero(~np.isin(phrases.file, list(twins)))
+    chosen = np.sort(counted[stream(seed, Purpose.JUDGED).permutation(len(counted))[:count]])
+    own = recognise(phrases, held.corpus).keys() - twins.keys()
+    files = len(phrases.names) - len(twins)
+    said = [
+        f"{files:,} files" + (f", {len(left_out):,} left out" if left_out else ""),
+        *([f"{len(twins):,} more are the same music in another format"] if twins else []),
+        f"{len(chosen):,} of {len(counted):,} phrases",
+    ]
     return Candidate(
         kind="folder",
         music=Music(name, phrases.some(chosen), phrases.file[chosen]),
-        about=f"{files}; {len(chosen):,} of {len(phrases):,} phrases",
+        about="; ".join(said),
+        files=files,
+        files_of_corpus=len(own),
+        remarks=_of_the_corpus(len(own), files),
+    )
+
+
+def _of_the_corpus(own: int, files: int) -> tuple[str, ...]:
+    """What there is to know where files are pieces of the corpus that they are held against."""
+    if not own:
+        return ()
+    if 2 * own <= files:
+        return (f"{own:,} of its {files:,} files are pieces of the corpus itself.",)
+    return (
+        f"This is music of the corpus itself: {own:,} of {files:,} files are pieces of it. So whether it copies is no "
+        "question, and its distance says only how alike the corpus's own pieces are.",
     )

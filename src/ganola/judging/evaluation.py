@@ -116,6 +116,7 @@ def _evaluate(
         grid=reference.corpus.grid,
         tracks=reference.corpus.tracks,
         split=reference.split,
+        pooled=reference.pooled,
         seed=seed,
         held_out=reference.held_out,
         tunes=len(np.unique(reference.held_out.group)),

@@ -114,7 +114,14 @@ class Candidate:
     sensitivity: tuple[tuple[float, float], ...] = ()  # degrees between latents, mean change of the notes
     reliability: Reliability | None = None
     judged: float | None = None  # mean J of the phrases
+    files: int = 0  # that the phrases are of
+    files_of_corpus: int = 0  # of those, pieces of the corpus that it is held against
     remarks: tuple[str, ...] = ()
+
+    @property
+    def is_the_corpus(self) -> bool:
+        """Whether most files are pieces of the corpus, so that copying is no question."""
+        return 2 * self.files_of_corpus > self.files
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,7 @@ class Evaluation:
     grid: Grid
     tracks: tuple[Track, ...]
     split: str
+    pooled: bool  # whether validation and test music are both held out, since the split has few tunes
     seed: int
     held_out: Music
     tunes: int
@@ -151,3 +159,8 @@ class Evaluation:
     threshold: float  # of copying; see `copying.threshold`
     copying: tuple[Copying, ...]  # held-out music and controls
     remarks: tuple[str, ...]
+
+    @property
+    def splits(self) -> str:
+        """Which splits are held out, in words."""
+        return "validation and test splits" if self.pooled else f"{self.split} split"

@@ -51,9 +51,11 @@ def reference(corpus: Corpus, split: str, seed: int) -> Reference:
     pooled = other is not None and (own is None or len(np.unique(own.group)) < FEW_TUNES)
     held_out = _together(split, [music for music in (own, other) if music is not None]) if pooled else own
     if held_out is None:
+        tunes = tunes_of(corpus)
         raise InputError(
-            f"the corpus {corpus.folder} has nothing to measure by: its {_counted(corpus)} all for training",
-            f"Build a corpus from at least {FEWEST_TO_MEASURE} pieces.",
+            f"the corpus {corpus.folder} has nothing to measure by: its "
+            f"{'only tune is' if tunes == 1 else f'{tunes} tunes are all'} for training",
+            f"Build a corpus of at least {FEWEST_TO_MEASURE} tunes.",
         )
     return Reference(
         corpus=corpus,
@@ -75,13 +77,14 @@ def _together(name: str, parts: Sequence[Music]) -> Music:
     return Music(name, np.concatenate([part.cells for part in parts]), np.concatenate(groups))
 
 
-def _counted(corpus: Corpus) -> str:
-    return "only piece is" if len(corpus.pieces) == 1 else f"{len(corpus.pieces)} pieces are"
+def tunes_of(corpus: Corpus) -> int:
+    """Return how many tunes of a corpus have windows."""
+    return len({piece.family for piece in corpus.pieces if piece.windows})
 
 
 def too_few_tunes(corpus: Corpus) -> str:
     """Return why a corpus allows no number for how far music is from it, in a sentence, or ""."""
-    tunes = len({piece.family for piece in corpus.pieces if piece.windows})
+    tunes = tunes_of(corpus)
     if tunes >= FEWEST_TO_MEASURE:
         return ""
     return (

@@ -25,9 +25,7 @@ class Estimate:
     high: float
 
 
-def resampled(
-    group: Int[np.ndarray, "windows"], randomness: np.random.Generator, count: int | None = None
-) -> Weights:
+def resampled(group: Int[np.ndarray, "windows"], randomness: np.random.Generator, count: int | None = None) -> Weights:
     """Weights of the windows: in the first row all ones, in each of `count` (RESAMPLES) further rows those of a
     resample."""
     count = RESAMPLES if count is None else count

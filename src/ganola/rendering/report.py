@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from ganola.judging.evaluation import FEWEST
+from ganola.judging.baseline import FEW_TUNES
 from ganola.judging.findings import Copying, Evaluation, FeatureRow, Judged, Measure, MuseGanTable, Pair, Standing
 from ganola.judging.material import Music
 from ganola.judging.resampling import RESAMPLES
@@ -95,7 +95,7 @@ class _Page:
         self.evaluation = evaluation
         order = sorted(evaluation.judged, key=lambda one: one.standing.ratio.value if one.standing.ratio else math.inf)
         self.candidates = [_View(judged, index, self) for index, judged in enumerate(order)]
-        self.fewest, self.resamples, self.many = FEWEST, RESAMPLES, MANY
+        self.resamples, self.many, self.few_tunes = RESAMPLES, MANY, FEW_TUNES
         self.names = [view.name for view in self.candidates]
 
     @property
@@ -112,6 +112,11 @@ class _Page:
     def measured(self) -> bool:
         """Whether there is enough music for distances between collections."""
         return any(standing.ratio is not None for _, _, standing in self.standings)
+
+    @property
+    def lacking(self) -> str:
+        """Why nothing was measured."""
+        return " ".join(dict.fromkeys(one.lacking for _, _, one in self.standings if one.lacking))
 
     @property
     def trusted(self) -> list[Measure]:
@@ -264,8 +269,8 @@ class _View:
 
     @property
     def copies(self) -> bool:
-        """Whether many of its phrases are nearly training music."""
-        return copies(self.judged.copying)
+        """Whether many of its phrases are nearly training music, and should not be."""
+        return copies(self.judged)
 
     @property
     def usual(self) -> float:
