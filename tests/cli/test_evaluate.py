@@ -9,7 +9,7 @@ import pytest
 from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
-from ganola.judging import resampling, twosample
+from ganola.judging import baseline, resampling, twosample
 from ganola.music.files import read_provenance
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
@@ -35,7 +35,8 @@ def workshop(tmp_path_factory):
 def trained(workshop, tmp_path, monkeypatch):
     """The workshop for a test to do with as it likes, and rough numbers, for it is not their values that are asked."""
     monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
-    monkeypatch.setattr(resampling, "RESAMPLES", 10)
+    for module in (resampling, baseline):
+        monkeypatch.setattr(module, "RESAMPLES", 10)
     shutil.copytree(workshop, tmp_path, dirs_exist_ok=True)
     return tmp_path
 

@@ -10,8 +10,8 @@ from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
+from ganola.judging import baseline, resampling, twosample
 from ganola.judging import evaluation as judging
-from ganola.judging import resampling, twosample
 from ganola.judging.baseline import RealBaseline
 from ganola.judging.evaluation import evaluate, lacking
 from ganola.judging.findings import Candidate, Evaluation
@@ -115,7 +115,8 @@ def test_a_judgement_has_no_number_that_is_none(found) -> None:
 def quick(monkeypatch) -> None:
     """Rough numbers, where it is not their values that are asked for."""
     monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
-    monkeypatch.setattr(resampling, "RESAMPLES", 10)
+    for module in (resampling, baseline):
+        monkeypatch.setattr(module, "RESAMPLES", 10)
 
 
 def test_the_same_seed_gives_the_same_judgement_whatever_the_workers_and_the_company(held, found) -> None:

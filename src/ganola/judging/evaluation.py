@@ -302,8 +302,10 @@ class _Judge:
 
     def remarks(self, candidates: Sequence[Music]) -> tuple[str, ...]:
         """What a reader has to know of the whole."""
-        said = []
-        if self.baseline.cross_validated and not too_few_tunes(self.reference.corpus):
+        said: list[str] = []
+        if too_few_tunes(self.reference.corpus):
+            return ()
+        if self.baseline.cross_validated:
             said.append(few_tunes(self.reference, self.baseline))
         if any(len(music) > self.count for music in candidates):
             said.append(

@@ -146,7 +146,6 @@ class Evaluation:
     grid: Grid
     tracks: tuple[Track, ...]
     split: str
-    pooled: bool  # whether validation and test music are both held out, since the split has few tunes
     seed: int
     held_out: Music
     tunes: int
@@ -159,6 +158,7 @@ class Evaluation:
     threshold: float  # of copying; see `copying.threshold`
     copying: tuple[Copying, ...]  # held-out music and controls
     remarks: tuple[str, ...]
+    pooled: bool = False  # whether validation and test music are both held out, since the split has few tunes
 
     @property
     def splits(self) -> str:

@@ -41,15 +41,16 @@ class Reference:
 def reference(corpus: Corpus, split: str, seed: int) -> Reference:
     """At most HELD_OUT windows of a held-out split and of the other one, and TRAINING of training music.
 
-    Where the split has fewer than FEW_TUNES tunes, both are one: all that training never saw. Raises InputError where
-    that is nothing, or the training music has no windows.
+    Where the split has fewer than FEW_TUNES tunes, both are one: all that training never saw; where it has none, it is
+    the other one. Raises InputError where both have none, or the training music has no windows.
     """
-    own, other = (
-        some_windows(corpus, one, HELD_OUT, seed) if any(piece.windows for piece in corpus.of_split(one)) else None
-        for one in (split, OTHER[split])
-    )
-    pooled = other is not None and (own is None or len(np.unique(own.group)) < FEW_TUNES)
-    held_out = _together(split, [music for music in (own, other) if music is not None]) if pooled else own
+    found = {one: some_windows(corpus, one, HELD_OUT, seed) for one in (split, OTHER[split]) if _has(corpus, one)}
+    if found and split not in found:
+        split = OTHER[split]
+    held_out, other = found.get(split), found.get(OTHER[split])
+    pooled = False
+    if held_out is not None and other is not None and len(np.unique(held_out.group)) < FEW_TUNES:
+        held_out, other, pooled = _together(split, [held_out, other]), None, True
     if held_out is None:
         tunes = tunes_of(corpus)
         raise InputError(
@@ -63,9 +64,13 @@ def reference(corpus: Corpus, split: str, seed: int) -> Reference:
         catalogue=Catalogue.of(corpus.grid, corpus.tracks),
         held_out=held_out,
         training=some_windows(corpus, "train", TRAINING, seed),
-        other=None if pooled else other,
+        other=other,
         pooled=pooled,
     )
+
+
+def _has(corpus: Corpus, split: str) -> bool:
+    return any(piece.windows for piece in corpus.of_split(split))
 
 
 def _together(name: str, parts: Sequence[Music]) -> Music:
