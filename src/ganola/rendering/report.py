@@ -116,7 +116,8 @@ class _Page:
     @property
     def lacking(self) -> str:
         """Why nothing was measured."""
-        return " ".join(dict.fromkeys(one.lacking for _, _, one in self.standings if one.lacking))
+        reasons = (view.judged.standing.lacking for view in self.candidates)
+        return " ".join(dict.fromkeys(reason for reason in reasons if reason))
 
     @property
     def trusted(self) -> list[Measure]:
