@@ -105,6 +105,8 @@ def test_too_little_music_has_no_verdict() -> None:
     found = sound()
     few = replace(found, standing=nowhere(found.standing, 30))
     assert said(few) == "Too little music for a verdict: distances need 50 phrases, and it has only 30."
+    small = replace(few.standing, lacking="The corpus has only 5 tunes. How far music is can be told from 12 on.")
+    assert said(replace(few, standing=small)) == "Too little music for a verdict: the corpus has only 5 tunes."
 
 
 def test_copies_go_before_every_number() -> None:
@@ -114,6 +116,18 @@ def test_copies_go_before_every_number() -> None:
     words += "to real music it is."
     assert said(copied) == words
     assert said(replace(copied, standing=nowhere(copied.standing, 12))) == words
+
+
+def test_music_of_the_corpus_itself_is_not_judged() -> None:
+    found = sound()
+    own = replace(found.candidate, files=4, files_of_corpus=3)
+    own_copied = replace(found, candidate=own, copying=replace(found.copying, above=1.0))
+    assert said(own_copied) == (
+        "It is music of the corpus itself (3 of 4 files), so that its numbers say only how alike the corpus's own "
+        "pieces are."
+    )
+    half = replace(found, candidate=replace(own, files_of_corpus=2))
+    assert said(half) == said(found)
 
 
 def test_one_phrase_alone_is_no_copying() -> None:

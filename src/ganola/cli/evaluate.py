@@ -89,8 +89,12 @@ def tell(evaluation: "Evaluation") -> None:
     for judged in evaluation.judged:
         say(f"{judged.candidate.music.name}: {verdict_sentence(judged, evaluation)}")
     told = next(measure.trusted for measure in evaluation.measures if measure.key == "ratio")
+    for remark in evaluation.remarks:
+        say(remark)
     for judged in evaluation.judged:
         ratio, name = judged.standing.ratio, judged.candidate.music.name
+        if judged.candidate.is_the_corpus:
+            say(f"{name}: {' '.join(judged.candidate.remarks)}")
         if ratio is None:
             say(f"{name}: no distance from real music. {judged.standing.lacking}")
             continue
@@ -180,6 +184,8 @@ def _of_files(
     from ganola.cli.judge import music_in
     from ganola.corpus.phrases import read_phrases
     from ganola.corpus.plan import PLAN, load_plan
+    from ganola.corpus.recognition import recognise
+    from ganola.corpus.twins import find_twins
     from ganola.judging.findings import Candidate
     from ganola.judging.material import Music
     from ganola.randomness import Purpose, stream
@@ -193,10 +199,34 @@ def _of_files(
         warn(f"{counted(len(left_out) - LONGEST_LIST, 'more file was', 'more files were')} left out")
     if not len(phrases):
         raise InputError(f"{path} has no music that can be judged", "See above what is wrong with its files.")
-    chosen = np.sort(stream(seed, Purpose.JUDGED).permutation(len(phrases))[:count])
-    files = counted(len(phrases.names), "file") + (f", {len(left_out):,} left out" if left_out else "")
+    twins = find_twins(phrases)
+    kept = np.flatnonzero(~np.isin(phrases.file, list(twins)))
+    chosen = np.sort(kept[stream(seed, Purpose.JUDGED).permutation(len(kept))[:count]])
+    own = recognise(phrases, held.corpus).keys() - twins.keys()
+    files = len(phrases.names) - len(twins)
+    said = [
+        counted(files, "file") + (f", {len(left_out):,} left out" if left_out else ""),
+        *([f"{counted(len(twins), 'more is', 'more are')} the same music in another format"] if twins else []),
+        f"{len(chosen):,} of {counted(len(kept), 'phrase')}",
+    ]
     return Candidate(
         kind="folder",
         music=Music(name, phrases.some(chosen), phrases.file[chosen]),
-        about=f"{files}; {len(chosen):,} of {counted(len(phrases), 'phrase')}",
+        about="; ".join(said),
+        files=files,
+        files_of_corpus=len(own),
+        remarks=_of_the_corpus(len(own), files),
+    )
+
+
+def _of_the_corpus(own: int, files: int) -> tuple[str, ...]:
+    """What there is to know where files are pieces of the corpus that they are held against."""
+    if not own:
+        return ()
+    of_all = f"{own:,} of {counted(files, 'file')}"
+    if 2 * own <= files:
+        return (f"It has pieces of the corpus itself: {of_all}.",)
+    return (
+        f"This is music of the corpus itself: {of_all}. So whether it copies is no question, and its distance says "
+        "only how alike the corpus's own pieces are.",
     )

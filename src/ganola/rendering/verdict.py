@@ -1,10 +1,11 @@
 """The verdict of an evaluation on one candidate: one sentence, which a report begins with.
 
-What makes all other numbers worthless comes first: too little music, a collapse, copies. Then how well classifiers tell
-the music from real music, or, where these cannot be trusted, how far it is; and in which features it clearly differs.
+What makes all other numbers worthless comes first: a collapse, music of the corpus itself, copies, too little music.
+Then how well classifiers tell the music from real music, or, where these cannot be trusted, how far it is; and in which
+features it clearly differs.
 """
 
-from ganola.judging.evaluation import ROUGH_TUNES
+from ganola.judging.baseline import FEW_TUNES
 from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
 from ganola.judging.resampling import Estimate
 from ganola.rendering.numbers import percent, rough
@@ -29,13 +30,19 @@ def verdict_sentence(judged: Judged, evaluation: Evaluation) -> str:
     standing = judged.standing
     if judged.diversity.collapsed and judged.diversity.phrases >= FEW:
         return f"It has collapsed, so that no other number counts: {_first_sentence(judged.diversity.why)}"
+    if judged.candidate.is_the_corpus:
+        files = f"{judged.candidate.files_of_corpus:,} of {counted(judged.candidate.files, 'file')}"
+        return (
+            f"It is music of the corpus itself ({files}), so that its numbers say only how alike the corpus's own "
+            "pieces are."
+        )
     if copies(judged):
         return (
             f"It copies: {percent(judged.copying.above)} of its phrases are nearly training music, so that it says "
             "little how close to real music it is."
         )
     if standing.lacking:
-        return f"Too little music for a verdict: {standing.lacking[0].lower()}{standing.lacking[1:]}"
+        return f"Too little music for a verdict: {_first_sentence(standing.lacking)}"
     known = _told(standing, evaluation) or _distant(standing, evaluation)
     if not known:
         return "No verdict: on this music no measure can tell real music from wrong notes, shuffled bars and noise."
@@ -95,7 +102,7 @@ def _noun(row: FeatureRow) -> str:
 
 
 def _roughly(tunes: int) -> str:
-    return f", as far as {counted(tunes, 'held-out tune')} can say" if tunes < ROUGH_TUNES else ""
+    return f", as far as {counted(tunes, 'held-out tune')} can say" if tunes < FEW_TUNES else ""
 
 
 def _first_sentence(text: str) -> str:
