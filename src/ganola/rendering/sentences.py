@@ -73,7 +73,7 @@ def clearly_off(row: FeatureRow) -> bool:
 
 
 def copies(judged: Judged) -> bool:
-    """Whether many phrases, and not just one, which may be chance, are nearly training music, and do not come from it."""
+    """Whether many phrases, and not just one by chance, are nearly training music, and do not come from it."""
     copying = judged.copying
     return copying.above > MANY and round(copying.above * copying.phrases) > 1 and not judged.candidate.is_the_corpus
 
