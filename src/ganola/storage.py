@@ -44,8 +44,9 @@ def write_whole(path: Path, content: bytes | str, *, lasting: bool = False) -> N
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as JSON with sorted keys, whole or not at all."""
-    write_whole(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    """Write `value` as JSON with sorted keys, whole or not at all; what of a name is no UTF-8 comes back as it was."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    write_whole(path, text.encode(errors="backslashreplace"))  # \udce9, as JSON itself writes it
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:

@@ -200,23 +200,23 @@ ONE = '[[tracks]]\nname = "a"\n'
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("metre = 4/4\n" + ONE, "is not TOML: .*line 1"),
-        ('bars = 4\nmetre = "4/4\n' + ONE, "is not TOML: .*line 2"),
-        ("bars = 4\nbars = 5\n" + ONE, "is not TOML"),
+        ("metre = 4/4\n" + ONE, "is not valid TOML in line 1"),
+        ('bars = 4\nmetre = "4/4\n' + ONE, "is not valid TOML in line 2"),
+        ("bars = 4\nbars = 5\n" + ONE, "is not valid TOML"),
         (b"# Stra\xdfe\n" + ONE.encode(), "is no text"),
-        ("beats = 4\n" + ONE, r"beats: "),
-        (ONE + "pan = 3\n", r"tracks\.0\.pan: "),
-        ("", "tracks: "),
-        ("tracks = []\n", "tracks: "),
-        ("tracks = 3\n", "tracks: "),
-        ("bars = 0\n" + ONE, "bars: .*greater than or equal to 1"),
-        ("bars = 2.5\n" + ONE, "bars: "),
-        ('tracks_by = "family"\n' + ONE, "tracks_by: .*'families'"),
-        ('metre = "waltz"\n' + ONE, "metre: "),
-        ('metre = "3/5"\n' + ONE, "metre: "),
+        ("beats = 4\n" + ONE, "beats is unknown"),
+        (ONE + "pan = 3\n", r"tracks\.0\.pan is unknown"),
+        ("", "tracks is missing"),
+        ("tracks = []\n", "tracks is a list of 0, and has to be at least 1"),
+        ("tracks = 3\n", "tracks is 3, and has to be a list"),
+        ("bars = 0\n" + ONE, "bars is 0, and has to be 1 or more"),
+        ("bars = 2.5\n" + ONE, "bars is 2.5, and has to be a whole number"),
+        ('tracks_by = "family"\n' + ONE, "tracks_by is family, and has to be merged, named, families or voices"),
+        ('metre = "waltz"\n' + ONE, "metre is waltz, which cannot be"),
+        ('metre = "3/5"\n' + ONE, "metre is 3/5, which cannot be"),
         ('metre = "7/8"\nsteps_per_beat = 1\n' + ONE, "a bar of 7/8 .*no whole number of steps"),
         ("lowest = 99\n" + ONE, "48 pitches from 99 on go beyond MIDI's highest, 127"),
-        (ONE + "program = 128\n", r"tracks\.0\.program: .*127"),
+        (ONE + "program = 128\n", r"tracks\.0\.program is 128, and has to be 127 or less"),
         (ONE + "\n" + ONE, "tracks: merged music has one track"),
         ('tracks_by = "named"\n' + ONE, r"tracks: each needs takes = \[...\], which of a piece's named tracks"),
         ('tracks_by = "families"\n' + ONE, r"tracks: each needs takes = \[...\], which of a piece's families tracks"),
@@ -229,9 +229,9 @@ ONE = '[[tracks]]\nname = "a"\n'
             "tracks: no family is called 'keyz'; there are drums, bass",
         ),
         ('tracks_by = "voices"\ncomplete = true\n' + ONE, "complete: music whose tracks are voices has no others"),
-        (ONE * 256, "tracks: "),
-        ("a = " + "[" * 5000, "is not TOML"),
-        (ONE + 'takes = "Flute"\n', r"tracks\.0\.takes: "),
+        (ONE * 256, "tracks is a list of 256, and has to be at most"),
+        ("a = " + "[" * 5000, "is not valid TOML"),
+        (ONE + 'takes = "Flute"\n', r"tracks\.0\.takes is Flute, and has to be a list"),
     ],
 )
 def test_a_wrong_plan_is_named_with_what_is_wrong_and_what_to_do(text: str | bytes, problem: str, tmp_path: Path):
@@ -240,7 +240,7 @@ def test_a_wrong_plan_is_named_with_what_is_wrong_and_what_to_do(text: str | byt
     assert caught.value.problem.startswith(str(tmp_path / "my.plan"))
     assert "\n" not in caught.value.problem
     assert "Value error" not in caught.value.problem
-    assert "corpus survey" in caught.value.remedy
+    assert "corpus survey" in caught.value.remedy or caught.value.remedy == "Did you mean families?"
 
 
 def test_a_plan_that_is_not_there_can_be_made(tmp_path: Path):

@@ -97,7 +97,7 @@ def judged(name: str, ratio: float, **more) -> Judged:
         standing=standing(name, "model", ratio),
         features=(BASS, CLASHES, EMPTY),
         musegan=MuseGanTable(MUSEGAN, MUSEGAN, MUSEGAN),
-        copying=Copying(name, 12, (0.1, 0.2, 0.3, 0.4, 0.75), (2.0, 3.0, 4.0, 5.0, 9.0), 1 / 12, (PAIR,)),
+        copying=Copying(name, 12, (0.1, 0.2, 0.3, 0.4, 0.75), (2.0, 3.0, 4.0, 5.0, 9.0), 2 / 12, (PAIR,)),
         diversity=Diversity(12, 0.75, np.array([0.25, 0.5]), np.array([0.125, math.nan]), (), ("Bass",), ""),
     )
 
@@ -121,6 +121,7 @@ EVALUATION = Evaluation(
     threshold=0.625,
     copying=(Copying("held-out music", 9, (0.1, 0.2, 0.3, 0.4, 0.5), (1.0, 2.0, 3.0, 4.0, 5.0), 0.0),),
     remarks=("Mind the gap.",),
+    tempo=120.0,
 )
 
 

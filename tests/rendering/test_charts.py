@@ -67,6 +67,14 @@ def test_round_numbers_are_written(low: float, high: float, most: int, ticks: tu
     assert linear(low, high, most).ticks == ticks
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [(0.0, 3.0, (0, 1, 2, 3)), (0.0, 9.0, (0, 2, 4, 6, 8)), (59.7, 61.8, (60, 61)), (3.1, 3.9, (3.2, 3.4, 3.6, 3.8))],
+)
+def test_counts_are_written_as_whole_numbers_where_two_of_them_fit(low: float, high: float, ticks: tuple[float, ...]):
+    assert linear(low, high, whole=True).ticks == ticks
+
+
 @given(
     low=st.floats(-1e6, 1e6, allow_subnormal=False),  # torch, once it trains, lets the processor take these for zero
     width=st.floats(1e-3, 1e6, allow_subnormal=False),

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ganola.rendering.curves import curves_png, smoothed
+from ganola.rendering.curves import curves_png, phases_of, smoothed
 
 CRITIC, GENERATOR = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
 
@@ -129,3 +129,57 @@ def test_no_curve_is_cut_off_at_the_right(monkeypatch) -> None:
     for axes in drawn[0].axes:
         assert axes.get_xlim()[0] == 0
         assert axes.get_xlim()[1] >= 0.5 * 199 / 60
+
+
+OF_GAME = ("critic_loss", "generator_loss", "penalty", "real", "fake", "critic_gradient")
+
+
+def whole_training() -> list[dict[str, float | None]]:
+    """Half a second a step: 40 steps of a warm start, 20 of a prior, 20 in which the critic leads, 80 of the game."""
+    before = [line(step) | dict.fromkeys(OF_GAME) for step in range(1, 61)]
+    warm = [one | {"reconstruction": 90.0, "divergence": 40.0, "prior_error": None} for one in before[:40]]
+    prior = [one | {"reconstruction": None, "prior_error": 12.0} for one in before[40:]]
+    lead = [line(step) | {"generator_loss": None, "generator_gradient": None} for step in range(61, 81)]
+    game = [line(step) | {"prior_error": 3.0} for step in range(81, 161)]  # of an anchored flow
+    return [*warm, *prior, *lead, *game]
+
+
+def test_the_log_tells_the_phases_of_a_training_apart() -> None:
+    names = ["warm start", "prior", "critic's lead", "game"]
+    bounds = [0, 20 / 60, 30 / 60, 40 / 60, 80 / 60]
+    found = phases_of(whole_training())
+    assert [phase.name for phase in found] == names
+    assert [phase.begin for phase in found] == pytest.approx(bounds[:-1])
+    assert [phase.end for phase in found] == pytest.approx(bounds[1:])
+    assert [phase.name for phase in phases_of([line(step) for step in range(1, 9)])] == ["game"]
+    assert phases_of([]) == []
+
+
+def test_phases_are_marked_in_every_drawing_where_there_are_several(monkeypatch) -> None:
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
+    curves_png(whole_training(), [judgement(160, 3.0)], title="run")
+    curves_png([line(step) for step in range(1, 9)], [], title="run")
+    several, one = ([[text.get_text() for text in axes.texts] for axes in figure.axes] for figure in drawn)
+    assert len(several) == 6
+    for own in several:
+        assert [text for text in own if "kept" not in text] == ["warm start", "prior", "critic's lead", "game"]
+    assert not any("game" in own for own in one)
+
+
+def test_a_phase_that_is_too_short_for_its_name_is_marked_without_it(monkeypatch) -> None:
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
+    lines = whole_training()
+    curves_png([*lines[:42], *lines[80:]], [], title="run")
+    assert [text.get_text() for text in drawn[0].axes[1].texts] == ["warm start", "game"]
+    assert len(drawn[0].axes[1].patches) == 3
+
+
+def test_numbers_of_a_scale_of_factors_are_written_out(monkeypatch) -> None:
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
+    curves_png([line(1), line(2)], [judgement(1, 3_000.0), judgement(2, 2.0)], title="run")
+    drawn[0].canvas.draw()
+    labels = [label.get_text() for label in drawn[0].axes[0].get_yticklabels()]
+    assert {"1", "10", "100", "1,000"} <= set(labels)

@@ -76,14 +76,18 @@ def test_only_pitches_that_sound_somewhere_take_room() -> None:
         assert count(drawn(phrase((0, 0, 4, pitch), adds=-FULL_BLAME)), DEEPEST) > 0
 
 
-def test_a_long_piece_becomes_several_pictures(monkeypatch) -> None:
-    phrases = [phrase((0, 0, 4, 60), bar=4 * index + 1) for index in range(7)]
-    monkeypatch.setattr(judged, "MOST_LINES", 3)
+def test_a_long_piece_becomes_several_pages_of_a_bounded_height() -> None:
+    phrases = [phrase((0, 0, 4, 60), (1, 0, 4, 72), bar=4 * index + 1) for index in range(17)]
     images = judged_images("a tune.mid", 0.25, phrases, GRID)
-    one, two, last = (image.height for image in images)
-    assert one == two > last
-    monkeypatch.setattr(judged, "MOST_PIXELS", 1)
-    assert len(judged_images("a tune.mid", 0.25, phrases, GRID)) == 7
+    line = 20 + 9 * 17 + 34 + 14  # bar numbers, pitches, strip, and between
+    assert [image.height for image in images] == [80 + line * lines for lines in (5, 5, 5, 2)]
+    assert max(image.height for image in images) <= 1400
+    assert len(judged_images("a tune.mid", 0.25, phrases[:5], GRID)) == 1
+
+
+def test_a_phrase_that_is_higher_than_a_page_has_one_of_its_own(monkeypatch) -> None:
+    monkeypatch.setattr(judged, "PAGE_HEIGHT", 1)
+    assert len(judged_images("a tune.mid", 0.25, [phrase((0, 0, 4, 60))] * 3, GRID)) == 3
 
 
 @pytest.mark.parametrize(

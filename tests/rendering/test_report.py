@@ -14,8 +14,9 @@ from ganola.judging.critic import Reliability
 from ganola.judging.findings import Evaluation
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
-from ganola.rendering import report
+from ganola.rendering import players, report
 from ganola.rendering.report import opening, report_html, report_json
+from ganola.rendering.sound import no_sound
 from tests.rendering.by_hand import (
     BASS_COLOUR,
     CLASHES,
@@ -96,8 +97,8 @@ def test_the_page_needs_nothing_from_elsewhere(page: _Reading):
     html = report_html(EVALUATION)
     assert not {"script", "link", "iframe", "object", "form"} & {tag for tag, _ in page.tags}
     assert not re.search(r"https?:|@import|@font-face|url\(", html)
-    sources = [own["src"] for tag, own in page.tags if tag == "img"]
-    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    sources = [own["src"] for tag, own in page.tags if tag in ("img", "audio")]
+    assert all(re.match(r"data:(image/png|audio/\w+);base64,", source) for source in sources)
     assert all(own["href"].startswith("#") for tag, own in page.tags if tag == "a")
     assert not any(name.startswith("on") for _, own in page.tags for name in own)
 
@@ -123,6 +124,23 @@ def test_names_are_words_whatever_is_in_them():
     assert "<script" not in html
     assert 'alert("x")' not in html
     assert f"How close is it to {MARKUP}?" in _Reading(html).text
+
+
+# The verdict.
+
+
+def test_the_page_begins_with_a_sentence_for_each_candidate_by_its_name(page: _Reading):
+    html = report_html(EVALUATION)
+    found = re.findall(r'<p class="says hue-(\d)"><b>(\w+)</b>: ([^<]+)</p>', html)
+    assert [(hue, name) for hue, name, _ in found] == [("0", "near"), ("1", "far")]
+    assert found[0][2].startswith("It copies: 17")
+    assert page.text.index("near: It copies") < page.text.index("How far the music lies")
+
+
+def test_json_has_the_names_that_were_given_and_the_verdicts():
+    plain = report_json(EVALUATION)["judged"]
+    assert [own["candidate"]["music"]["name"] for own in plain] == ["far", "near"]
+    assert all(own["verdict"].startswith("It copies: 17 % of its phrases") for own in plain)
 
 
 # The number.
@@ -245,7 +263,7 @@ def test_each_feature_says_what_it_measures():
 
 
 def test_copies_and_collapses_are_named_beside_the_number(page: _Reading):
-    assert "It copies: 1 of 12 phrases (8.3 %) is more like some training music than the threshold, 0.62" in page.text
+    assert "It copies: 2 of 12 phrases (17 %) are more like some training music than the threshold, 0.62" in page.text
     found = judged("it", 2.0)
     innocent = replace(found, copying=replace(found.copying, above=0.05))
     collapsed = replace(innocent, diversity=replace(found.diversity, why="All are one."))
@@ -305,6 +323,41 @@ def test_phrases_are_chosen_evenly():
     chosen = report.evenly(music("it", 20), 8)
     assert chosen.group.tolist() == [0, 2, 5, 7, 10, 12, 15, 17]
     assert len(report.evenly(music("it", 3), 8)) == 3
+
+
+# Sound.
+
+
+def heard(html: str) -> list[str]:
+    return re.findall(r'<audio controls preload="none" src="data:audio/\w+;base64,[^"]+"\s+aria-label="([^"]+)"', html)
+
+
+@pytest.mark.skipif(no_sound() is not None, reason="no sound can be made here")
+def test_some_phrases_of_everything_can_be_heard():
+    html = report_html(alone_judged(judged("it", 2.0)))
+    own, real = [f"Phrase {number} of it" for number in (1, 4, 7, 10)], ["1", "3", "5", "7"]
+    assert heard(html) == [*own, *(f"Phrase {number} of held-out music" for number in real)]
+    assert "Pictures and sound" in html
+    assert len(html) < 4_000_000
+
+
+@pytest.mark.skipif(no_sound() is not None, reason="no sound can be made here")
+def test_silent_phrases_and_many_candidates_have_fewer_players():
+    silent = judged("it", 2.0)
+    cells = silent.candidate.music.cells.copy()
+    cells[:6] = 0
+    music_with_rests = replace(silent.candidate.music, cells=cells)
+    silent = replace(silent, candidate=replace(silent.candidate, music=music_with_rests))
+    assert heard(report_html(alone_judged(silent)))[:2] == ["Phrase 7 of it", "Phrase 10 of it"]
+    crowd = replace(EVALUATION, judged=tuple(judged(f"it{index}", 2.0) for index in range(8)))
+    assert len(heard(report_html(crowd))) == 9
+
+
+def test_where_no_sound_can_be_made_the_page_does_not_speak_of_it(monkeypatch):
+    monkeypatch.setattr(players, "no_sound", lambda: "no wheel")
+    html = report_html(EVALUATION)
+    assert "<audio" not in html
+    assert not re.search(r"to hear|and sound", html)
 
 
 # The same as plain numbers.

@@ -71,7 +71,7 @@ def test_nothing_that_stands_out_is_said_too():
 def test_copying_is_an_alarm_only_where_it_is_far_above_that_of_held_out_music(above: float, opening: str, alarm: bool):
     found = copying(above, 400)
     assert said(found)["Copying"].startswith(f"{opening} some training music than the threshold, 0.62.")
-    assert copies(found.copying) == alarm
+    assert copies(found) == alarm
     assert [one.bad for one in findings(found, EVALUATION) if one.heading == "Copying"] == [alarm]
 
 

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from ganola.cli.console import say, show, table, warn
+from ganola.wording import counted
 
 if TYPE_CHECKING:
     from ganola.corpus.proposal import Proposal
@@ -29,7 +30,7 @@ def introduce(source: "Source") -> None:
     if source.ignored:
         kinds = sorted(source.ignored.items(), key=lambda one: (-one[1], one[0]))
         listed = ", ".join(f"{count} {kind}" for kind, count in kinds[:LONGEST_LIST])
-        say(f"{_number(sum(source.ignored.values()), 'file')} passed over, no music: {listed}")
+        say(f"{counted(sum(source.ignored.values()), 'file')} passed over, no music: {listed}")
     for name, reason in source.unread.items():
         warn(f"{name}: {reason}")
 
@@ -37,7 +38,7 @@ def introduce(source: "Source") -> None:
 def explain(proposal: "Proposal") -> None:
     """The plan, choice by choice, and what it follows from."""
     survey, plan, why = proposal.survey, proposal.plan, proposal.reasons
-    say(f"{_number(survey.pieces, 'piece')}, {_number(survey.notes, 'note')}")
+    say(f"{counted(survey.pieces, 'piece')}, {counted(survey.notes, 'note')}")
     say(f"  tracks: {plan.tracks_by}; " + "; ".join(why["tracks_by"].splitlines()))
     for line in why["tracks"].splitlines():
         say(f"    {line}")
@@ -47,16 +48,13 @@ def explain(proposal: "Proposal") -> None:
     for line in more:
         say(f"    {line}")
     if survey.shifted:
-        say(f"    {survey.shifted} pieces lie beside the beat by a constant, which is taken away")
+        beside = counted(survey.shifted, "piece lies", "pieces lie")
+        say(f"    {beside} beside the beat by a constant, which is taken away")
     say(f"  timing: {why['live']}")
     say(f"  range: {why['lowest']}")
     say("  keys: " + _counted(survey.keys))
     if len(survey.labels) > 1:
         say("  labels: " + _counted(survey.labels))
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _kind_of(reason: str) -> str:
@@ -69,7 +67,7 @@ def _kind_of(reason: str) -> str:
 def _counted(counts: Counter[str]) -> str:
     listed = ", ".join(f"{name or 'none'} {count}" for name, count in counts.most_common(LONGEST_LIST))
     others = len(counts) - LONGEST_LIST
-    return listed + (f" and {others} other{'s' * (others > 1)}" if others > 0 else "")
+    return listed + (f" and {counted(others, 'other')}" if others > 0 else "")
 
 
 def summarise(corpus: "Corpus") -> None:
@@ -80,10 +78,11 @@ def summarise(corpus: "Corpus") -> None:
     totals = _Totals()
     for piece in iter_pieces(corpus.folder):  # not kept: there can be very many
         totals.add(piece)
-    say(f"{corpus.folder}: {_number(totals.pieces.total(), 'piece')} of {manifest.source}")
+    say(f"{corpus.folder}: {counted(totals.pieces.total(), 'piece')} of {manifest.source}")
     say(
-        f"  {grid.bars} bars of {grid.metre} a phrase, {grid.steps_per_beat} steps a quarter note, "
-        f"{pitch_name(grid.lowest)} to {pitch_name(grid.highest)} ({grid.pitches} pitches)"
+        f"  {counted(grid.bars, 'bar')} of {grid.metre} a phrase, "
+        f"{counted(grid.steps_per_beat, 'step')} a quarter note, "
+        f"{pitch_name(grid.lowest)} to {pitch_name(grid.highest)} ({counted(grid.pitches, 'pitch', 'pitches')})"
     )
     say(f"  {'every piece transposed to C' if manifest.common_tonic else 'every piece in its own key'}")
     for track in corpus.tracks:
@@ -102,22 +101,22 @@ def summarise(corpus: "Corpus") -> None:
     bare = [split for split in SPLITS if not totals.pieces[split]]
     if bare:
         say(f"  no pieces for {' and '.join(bare)}: too few tunes to split, so results on this corpus cannot be judged")
-    say(f"  {_number(totals.notes['notes'], 'note')}")
+    say(f"  {counted(totals.notes['notes'], 'note')}")
     for field, what in _LOST_NOTES.items():
         if totals.notes[field]:
-            say(f"  {_number(totals.notes[field], 'note')} {what}")
+            say(f"  {counted(totals.notes[field], 'note')} {what}")
     if totals.shifted:
-        say(f"  {totals.shifted} pieces moved onto the beat, from which all their notes lay by a constant")
+        say(f"  {counted(totals.shifted, 'piece')} moved onto the beat, from which all their notes lay by a constant")
     if totals.estimated:
-        say(f"  {totals.estimated} pieces whose bar lines were estimated: their files state none that fit the notes")
+        say(f"  {counted(totals.estimated, 'piece')} with estimated bar lines: the file states none that fit the notes")
     if totals.remarked:
-        say(f"  {_number(totals.remarked, 'file')} repaired or in part guessed while read: see corpus show --files")
+        say(f"  {counted(totals.remarked, 'file')} repaired or in part guessed while read: see corpus show --files")
     say("  keys: " + _counted(totals.keys))
     if manifest.labels:
         say("  labels: " + _counted(totals.labels))
     if corpus.rejected:
         reasons = Counter(_kind_of(line["reason"]) for line in corpus.rejected)
-        say(f"  {_number(len(corpus.rejected), 'file')} left out (each in {corpus.folder / 'rejected.jsonl'}):")
+        say(f"  {counted(len(corpus.rejected), 'file')} left out (each in {corpus.folder / 'rejected.jsonl'}):")
         for reason, count in reasons.most_common(LONGEST_LIST):
             say(f"    {count} × {reason}")  # noqa: RUF001 - a multiplication sign is meant
         if len(reasons) > LONGEST_LIST:
@@ -162,14 +161,14 @@ def list_files(corpus: "Corpus") -> None:
 
 def _fate(piece: "Piece") -> str:
     said = [
-        f"{piece.split}, {piece.windows} windows in {piece.bars} bars",
+        f"{piece.split}, {counted(piece.windows, 'window')} in {counted(piece.bars, 'bar')}",
         f"{piece.metre}{' (bar lines estimated)' if piece.bars_estimated else ''}",
         f"{piece.key or 'no key'}{f', transposed by {piece.semitones:+d}' if piece.semitones else ''}",
     ]
     if piece.offset:
         said.append(f"{piece.offset:+.3f} of a quarter note off the beat, mended")
     said += [
-        f"{_number(getattr(piece, field), 'note')} {what}"
+        f"{counted(getattr(piece, field), 'note')} {what}"
         for field, what in _LOST_NOTES.items()
         if getattr(piece, field)
     ]

@@ -1,11 +1,14 @@
 """The one place that prints: what a command says, how far it is, and what went wrong."""
 
+import codecs
+import io
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -14,8 +17,40 @@ from ganola.errors import GanolaError
 
 INTERRUPTED = 130  # what shells call a command that Ctrl-C ended
 
+# What stands for signs that an output cannot show, in the order in which they are tried.
+_PLAIN_SIGNS = {"×": "x", "–": "-", "−": "-", "…": "...", "’": "'", "“": '"', "”": '"', "²": "2", "±": "+-"}  # noqa: RUF001
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+def write_in_any_encoding() -> None:
+    """Let no sign that the output cannot show end a command: a plainer one stands for it."""
+    codecs.register_error(_PLAINER, _plainer)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_PLAINER)
+
+
+_PLAINER = "ganola.plainer"
+
+
+def _plainer(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What stands for signs that cannot be encoded, as codecs ask for it."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    return "".join(_plain_sign(sign) for sign in text), error.end
+
+
+def _plain_sign(sign: str) -> str:
+    """A sign in ASCII: its like, the letter without its accent, or its number."""
+    if sign in _PLAIN_SIGNS:
+        return _PLAIN_SIGNS[sign]
+    if "\udc80" <= sign <= "\udcff":  # a byte of a file's name that is no UTF-8
+        return f"\\x{ord(sign) & 0xFF:02x}"
+    letters = unicodedata.normalize("NFKD", sign).encode("ascii", errors="ignore").decode()
+    return letters or ascii(sign)[1:-1]
 
 
 def say(text: str) -> None:
@@ -28,9 +63,9 @@ def warn(text: str) -> None:
     err.print(text, soft_wrap=True, markup=False, style="yellow")
 
 
-def show(rows: Table) -> None:
-    """Print a table."""
-    out.print(rows)
+def show(what: RenderableType) -> None:
+    """Print a table or a text, folded to the width of the terminal."""
+    out.print(what)
 
 
 def fail(error: GanolaError) -> NoReturn:

@@ -10,6 +10,7 @@ import typer
 from ganola.cli.account import explain, introduce, list_files, summarise
 from ganola.cli.console import counting, say
 from ganola.errors import InputError
+from ganola.wording import counted
 
 if TYPE_CHECKING:
     from ganola.corpus.plan import WrittenPlan
@@ -79,7 +80,7 @@ def survey_source(
         proposal, unusable = survey(opened, to, wishes, workers=workers or os.cpu_count() or 1, progress=advance)
     explain(proposal)
     if unusable:
-        say(f"{unusable} files cannot be used: {to / REJECTED} says why")
+        say(f"{counted(unusable, 'file')} cannot be used: {to / REJECTED} says why")
     write_whole(to / SURVEY_PICTURE, survey_png(proposal, title=opened.name))
     say(f"A picture of it: {to / SURVEY_PICTURE}")
     say(f"The plan: {to / PLAN}")
@@ -182,7 +183,7 @@ def export(
             path = to / f"{piece.name.removesuffix('.mid')}.mid"
             write_midi(score, path, about, title=piece.name, key=key_of(score, tonic))
             advance("writing", done, len(pieces))
-    say(f"{len(pieces)} pieces of the {split} split: {to}")
+    say(f"{counted(len(pieces), 'piece')} of the {split} split: {to}")
 
 
 def build_corpus(
@@ -259,7 +260,7 @@ def _wishes(
         try:
             Grid(metre=metre, steps_per_beat=steps_per_beat or 24)
         except ValueError as error:
-            where = f" with {steps_per_beat} steps a quarter note" if steps_per_beat else ""
+            where = f" with {counted(steps_per_beat, 'step')} a quarter note" if steps_per_beat else ""
             raise InputError(
                 f"--metre {metre} is no metre that works{where}", "Write it as 4/4, 3/4, 6/8 ..."
             ) from error

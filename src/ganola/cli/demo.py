@@ -1,6 +1,5 @@
 """`ganola demo`: the whole instrument in one command, from chorales to music one can hear and see."""
 
-import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +11,8 @@ from ganola.cli.corpus import build_corpus
 from ganola.cli.evaluate import evaluated, tell, write_report
 from ganola.cli.generate import PhraseWriter, usual_formats
 from ganola.cli.train import train_run
-from ganola.errors import InputError
 from ganola.storage import write_whole
+from ganola.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +29,7 @@ NAME = "demo"  # of its phrases' files
 
 
 def demo(
-    minutes: Annotated[float, typer.Option(help="Train so long.", min=0.01)] = 5.0,
+    minutes: Annotated[float, typer.Option(help="Minutes of training.", min=0.01)] = 5.0,
     recipe: Annotated[str, typer.Option(help="A preset, or a TOML file.", metavar="NAME|FILE")] = "default",
     to: Annotated[Path, typer.Option("--out", help="The folder to use.", metavar="FOLDER")] = Path("demo"),
 ) -> None:
@@ -75,10 +74,8 @@ def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run":
     from ganola.training.recipe import load_recipe
     from ganola.training.run import RUN, Budget, run_in
 
-    if not math.isfinite(minutes):
-        raise InputError(f"--minutes {minutes} is no length of time", "Give a number of minutes.")
     if not (folder / RUN).exists():
-        say(f"Training for {minutes:g} minutes.")
+        say(f"Training for {counted(minutes, 'minute')}.")
     return run_in(folder, corpus, load_recipe(recipe), recipe, Budget(minutes=minutes))
 
 

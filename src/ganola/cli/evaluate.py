@@ -12,6 +12,7 @@ from ganola.cli.generate import corpus_for
 from ganola.cli.models import BUILT_IN, find_model, is_model
 from ganola.errors import InputError
 from ganola.storage import whole_file, write_json, write_whole
+from ganola.wording import counted
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
@@ -45,19 +46,23 @@ def evaluate(
         Path | None,
         typer.Option("--out", help="The report to write; else report-1.html, or the next.", metavar="REPORT"),
     ] = None,
+    latex: Annotated[
+        bool, typer.Option("--latex", help="Write the table of measures beside the report, for LaTeX, too.")
+    ] = False,
     workers: Annotated[int | None, typer.Option(help="Threads and processes; else one a core.", min=1)] = None,
 ) -> None:
     """Say how far music is from real music, what differs, and whether it was copied.
 
     Models play their own phrases; files are read as the corpus reads its music. Several are compared side by side. The
-    report is one HTML page with pictures; the same numbers are beside it as JSON.
+    report is one HTML page with pictures and sound; the same numbers are beside it as JSON and, in short, as CSV.
     """
-    page = _page(to)
+    page = _page(to, latex=latex)
     opened = corpus_for(music, corpus)
     evaluation = evaluated(music, opened, split, count, seed, workers or os.cpu_count() or 1)
     tell(evaluation)
-    write_report(evaluation, page)
-    say(f"The report: {page} (and its numbers: {page.with_suffix('.json')})")
+    write_report(evaluation, page, latex=latex)
+    beside = ", ".join(str(path) for path in _files(page, latex=latex)[1:])
+    say(f"The report: {page} (and its numbers: {beside})")
 
 
 def evaluated(music: Sequence[Path], corpus: "Corpus", split: str, count: int, seed: int, workers: int) -> "Evaluation":
@@ -78,7 +83,11 @@ def evaluated(music: Sequence[Path], corpus: "Corpus", split: str, count: int, s
 
 
 def tell(evaluation: "Evaluation") -> None:
-    """The one number of each candidate."""
+    """The verdict on each candidate, and its one number."""
+    from ganola.rendering.verdict import verdict_sentence
+
+    for judged in evaluation.judged:
+        say(f"{judged.candidate.music.name}: {verdict_sentence(judged, evaluation)}")
     told = next(measure.trusted for measure in evaluation.measures if measure.key == "ratio")
     for judged in evaluation.judged:
         ratio, name = judged.standing.ratio, judged.candidate.music.name
@@ -96,15 +105,25 @@ def tell(evaluation: "Evaluation") -> None:
             warn(f"{name} has collapsed: {judged.diversity.why}")
 
 
-def write_report(evaluation: "Evaluation", page: Path) -> None:
-    """The page, and the same as JSON beside it."""
+def write_report(evaluation: "Evaluation", page: Path, *, latex: bool = False) -> None:
+    """The page, and beside it the same as JSON, the measures as CSV and, if asked for, as a table for LaTeX."""
     from ganola.rendering.report import report_html, report_json
+    from ganola.rendering.tables import report_csv, report_latex
 
-    write_json(page.with_suffix(".json"), report_json(evaluation))
+    _, plain, table, *paper = _files(page, latex=latex)
+    write_json(plain, report_json(evaluation))
+    write_whole(table, report_csv(evaluation))
+    for path in paper:
+        write_whole(path, report_latex(evaluation))
     write_whole(page, report_html(evaluation))
 
 
-def _page(given: Path | None) -> Path:
+def _files(page: Path, *, latex: bool) -> list[Path]:
+    """All that a report is made of: the page, its JSON, its CSV and its LaTeX."""
+    return [page, *(page.with_suffix(f".{ending}") for ending in ("json", "csv", *(["tex"] if latex else [])))]
+
+
+def _page(given: Path | None, *, latex: bool) -> Path:
     """Where the report goes. Raises InputError where something is there already."""
     if given is None:
         number = 1
@@ -112,7 +131,7 @@ def _page(given: Path | None) -> Path:
             number += 1
         return free
     page = given if given.suffix.lower() in (".html", ".htm") else given.with_name(f"{given.name}.html")
-    for path in (page, page.with_suffix(".json")):
+    for path in _files(page, latex=latex):
         if path.exists():
             raise InputError(f"{path} is there already", "Name another --out, or move it away.")
     with whole_file(page) as trial:  # before a minute's work
@@ -122,15 +141,21 @@ def _page(given: Path | None) -> Path:
 
 
 def _names(music: Sequence[Path]) -> list[str]:
-    """What to call each: as short as tells them apart."""
+    """What to call each: the names of their folders or files, with as much of the way there as tells them apart."""
     from ganola.corpus.sources import printable
     from ganola.networks.model import MODEL_FILE
 
     places = [path.resolve().parent if path.name == MODEL_FILE else path.resolve() for path in music]
     if len(set(places)) < len(places):
         raise InputError("the same music is named twice", "Name each once.")
-    short = [printable(Path(path.name)) for path in places]
-    return short if len(set(short)) == len(short) else [printable(path) for path in music]
+    longest = max(len(place.parts) for place in places)
+    # The last model of a run is known by its run, too.
+    ends = (
+        [place.parts[-depth - (place.suffix == ".safetensors") :] for place in places]
+        for depth in range(1, longest + 1)
+    )
+    apart = next(own for own in ends if len(set(own)) == len(own))
+    return [printable(Path(*end)) for end in apart]
 
 
 def _of_model(path: Path, name: str, held: "Reference", count: int, seed: int) -> "Candidate":
@@ -165,13 +190,13 @@ def _of_files(
     for one in left_out[:LONGEST_LIST]:
         warn(f"{one.file}: {one.reason}")
     if len(left_out) > LONGEST_LIST:
-        warn(f"{len(left_out) - LONGEST_LIST} more files were left out")
+        warn(f"{counted(len(left_out) - LONGEST_LIST, 'more file was', 'more files were')} left out")
     if not len(phrases):
         raise InputError(f"{path} has no music that can be judged", "See above what is wrong with its files.")
     chosen = np.sort(stream(seed, Purpose.JUDGED).permutation(len(phrases))[:count])
-    files = f"{len(phrases.names):,} files" + (f", {len(left_out):,} left out" if left_out else "")
+    files = counted(len(phrases.names), "file") + (f", {len(left_out):,} left out" if left_out else "")
     return Candidate(
         kind="folder",
         music=Music(name, phrases.some(chosen), phrases.file[chosen]),
-        about=f"{files}; {len(chosen):,} of {len(phrases):,} phrases",
+        about=f"{files}; {len(chosen):,} of {counted(len(phrases), 'phrase')}",
     )

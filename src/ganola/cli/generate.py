@@ -8,9 +8,19 @@ import typer
 
 from ganola import __version__
 from ganola.cli.console import counting, say, warn
-from ganola.cli.models import BUILT_IN, corpus_remedy, find_model, is_built_in, model_name, newest_model
+from ganola.cli.models import (
+    BUILT_IN,
+    built_in_models,
+    corpus_remedy,
+    existing_model,
+    find_model,
+    is_built_in,
+    model_name,
+    newest_model,
+)
 from ganola.cli.train import RUNS
 from ganola.errors import InputError
+from ganola.wording import counted, did_you_mean
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
@@ -67,7 +77,7 @@ def generate(
     chosen = usual_formats() if formats is None else parse_formats(formats)
     if corpus is not None and not no_copies:
         raise InputError("--corpus says what must not be copied", "Add --no-copies.")
-    path = newest_model() if model is None else find_model(model)
+    path = newest_model() if model is None else existing_model(model)
     if model is None:
         say(f"Playing {f'{path.stem}, which comes with ganola' if is_built_in(path) else f'{path}, the newest'}")
     loaded = load_model(path)
@@ -80,9 +90,10 @@ def generate(
         for done, phrase in enumerate(phrases, start=1):
             writer.write(phrase, folder)
             advance("playing", done, count)
-    say(f"{count} phrases: {folder}")
+    say(f"{counted(count, 'phrase')}: {folder}")
     if sieve is not None:
-        say(f"{sieve.rejected} others were left out, more than {sieve.threshold:.2f} alike to training music")
+        left_out = counted(sieve.rejected, "other was", "others were")
+        say(f"{left_out} left out, more than {sieve.threshold:.2f} alike to training music")
 
 
 def _sieve(model: "Model", path: Path, given: Path | None) -> "_Sieve":
@@ -197,7 +208,7 @@ def corpus_for(music: Sequence[Path], given: Path | None) -> "Corpus":
 
     for path in music:
         if not path.exists() and not find_model(path).exists():
-            remedy = "Check the name. Of music that lies in no run, name the corpus too: --corpus DIR."
+            remedy = did_you_mean(str(path), [*built_in_models(), *map(str, RUNS.glob("*"))], "Check the name.")
             raise InputError(f"{path} does not exist", remedy)
     if given is not None:
         return open_corpus(given)
@@ -226,6 +237,10 @@ def parse_formats(text: str) -> tuple[str, ...]:
     """The formats in `text`. Raises InputError for an unknown one."""
     formats = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
     unknown = [part for part in formats if part not in FORMATS]
+    choices = f"Choose from: {', '.join(FORMATS)}."
     if unknown or not formats:
-        raise InputError(f"unknown format {', '.join(unknown) or '(none)'}", f"Choose from: {', '.join(FORMATS)}.")
+        raise InputError(
+            f"unknown format {', '.join(unknown) or '(none)'}",
+            did_you_mean(unknown[0], FORMATS, choices) if unknown else choices,
+        )
     return formats

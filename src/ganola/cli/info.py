@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from ganola.cli.console import say
-from ganola.cli.models import MODEL_HELP, find_model
+from ganola.cli.models import MODEL_HELP, existing_model
+from ganola.errors import InputError
+from ganola.wording import counted
 
 
 def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")]) -> None:
@@ -15,17 +17,24 @@ def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")
     from ganola.networks.model import load_model
     from ganola.training.recipe import parse_recipe, recipe_toml
 
-    path = find_model(model)
+    path = existing_model(model)
     loaded = load_model(path)
     record, spec = loaded.record, loaded.spec
+    try:
+        learned = f"{record['corpus']} (corpus {record['corpus_fingerprint']})"
+        seen = f"{counted(record['steps'], 'step')} on {counted(record['samples'], 'sample')}"
+        trained = f"{seen} in {record['seconds'] / 60:.1f} minutes"
+        recipe = recipe_toml(parse_recipe(record["recipe"], f"of {path}"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} does not say how it was trained", "Copy it anew, or train again.") from error
     say(f"{path}  {path.stat().st_size / 1e6:.1f} MB, hash {loaded.digest}")
     say(f"  plays {spec.grid}; tracks: {', '.join(track.name for track in spec.tracks)}")
     critic = f"critic {weights(loaded.critic):,}" if loaded.critic else "no critic"
     encoder = f", encoder {weights(loaded.encoder):,}" if loaded.encoder else ""
     say(f"  generator {weights(loaded.generator):,} weights, {critic}{encoder}")
-    say(f"  learned from {record['corpus']} (corpus {record['corpus_fingerprint']})")
-    say(f"  trained {record['steps']:,} steps on {record['samples']:,} samples in {record['seconds'] / 60:.1f} minutes")
+    say(f"  learned from {learned}")
+    say(f"  trained {trained}")
     say("  recipe:")
-    for line in recipe_toml(parse_recipe(record["recipe"], f"of {path}")).splitlines():
+    for line in recipe.splitlines():
         if line:
             say(f"    {line}" if line.startswith("[") else f"      {line}")

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ganola.cli.console import counting, say, show, table, warn
-from ganola.cli.models import MODEL_HELP, find_model
+from ganola.cli.models import MODEL_HELP, existing_model
 from ganola.errors import InputError
+from ganola.wording import none_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +50,7 @@ def judge(
     files: Annotated[list[Path], typer.Argument(help="Music files, or folders of them.", metavar="FILE...")],
     to: Annotated[
         Path | None,
-        typer.Option("--out", help="A folder to make, for a picture and the numbers of each file.", metavar="FOLDER"),
+        typer.Option("--out", help="A folder to make, for pictures and the numbers of each file.", metavar="FOLDER"),
     ] = None,
 ) -> None:
     """Judge music: J, from 0 to 1, is how probably it is real to this model's critic, not generated.
@@ -61,7 +62,7 @@ def judge(
     from ganola.networks.model import load_model
     from ganola.storage import new_folder
 
-    path = find_model(model)
+    path = existing_model(model)
     loaded = load_model(path)
     judging = Judge(loaded, path)
     with (
@@ -129,7 +130,7 @@ class Judge:
             yield JudgedFile(name, cells, phrases.bars_of_file(index), raw, probability(self.calibration, raw))
 
     def write(self, file: JudgedFile, folder: Path) -> None:
-        """The picture and the numbers of a file, each written whole to `folder`."""
+        """The pages and the numbers of a file, each written whole to `folder`."""
         from ganola.judging.critic import as_rolls, blame
         from ganola.rendering.judged import JudgedPhrase, judged_images
         from ganola.rendering.picture import png_bytes
@@ -143,11 +144,12 @@ class Judge:
         ]
         stem = self._stem(file.name)
         images = judged_images(file.name, file.judgement, phrases, self.plan.grid)
-        for number, image in enumerate(images, start=1):
-            name = stem if number == 1 else self._stem(f"{stem}-part-{number}")
+        pages = [stem] if len(images) == 1 else [self._stem(f"{stem}-{page}") for page in range(1, len(images) + 1)]
+        for name, image in zip(pages, images, strict=True):
             write_whole(folder / f"{name}.png", png_bytes(image, about))
         numbers = [self._numbers(phrase, float(raw)) for phrase, raw in zip(phrases, file.raw, strict=True)]
-        write_json(folder / f"{stem}.json", about | {"J": round(file.judgement, 4), "phrases": numbers})
+        found = {"J": round(file.judgement, 4), "phrases": numbers, "pictures": [f"{name}.png" for name in pages]}
+        write_json(folder / f"{stem}.json", about | found)
 
     def _numbers(self, phrase: "JudgedPhrase", raw: float) -> dict[str, object]:
         """What is known of a phrase; what steps and notes add is in log-odds that it is real."""
@@ -233,7 +235,7 @@ def _refuse(left_out: list[tuple[str, str]]) -> NoReturn:
         raise InputError(": ".join(left_out[0]), remedy)
     for name, reason in left_out:
         warn(f"{name}: {reason}")
-    raise InputError(f"none of the {len(left_out)} files could be judged", remedy)
+    raise InputError(f"{none_of(len(left_out), 'file')} could be judged", remedy)
 
 
 def _print(judged: list[JudgedFile], bars: int) -> None:

@@ -6,14 +6,13 @@ import typer
 
 from ganola import __version__
 from ganola.cli import corpus, demo, evaluate, generate, info, judge, train
-from ganola.cli.console import fail, say
+from ganola.cli.console import fail, say, write_in_any_encoding
+from ganola.cli.usage import use_own_words
 from ganola.errors import GanolaError
 from ganola.storage import machine_error
 
 app = typer.Typer(
     help="Give ganola a folder of music; in minutes it learns to play in that style.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -41,8 +40,12 @@ def _options(
     pass
 
 
+use_own_words(app)
+
+
 def main() -> None:
     """Run a command; every error a person can cause becomes two lines and an exit status."""
+    write_in_any_encoding()
     try:
         app()
     except GanolaError as error:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ganola.cli.train import RUNS
+from ganola.errors import InputError
+from ganola.wording import did_you_mean
 
 MODELS = Path(__file__).parents[1] / "models"  # those that come with ganola
 BUILT_IN = "chorales"  # what is played where no model is named, and there is none in RUNS
@@ -19,6 +21,18 @@ def find_model(given: Path) -> Path:
     if given.is_dir():
         return given / MODEL_FILE
     return given if given.exists() else built_in_models().get(str(given), given)
+
+
+def existing_model(given: Path) -> Path:
+    """The same. Raises InputError where there is none."""
+    path = find_model(given)
+    if path.exists():
+        return path
+    if given.is_dir():
+        raise InputError(f"there is no {path.name} in {given}", "Name a run: a folder that ganola train made.")
+    known = [*built_in_models(), *map(str, RUNS.glob("*"))]
+    remedy = did_you_mean(str(given), known, f"Name a run, a model file, or {BUILT_IN}, which comes with ganola.")
+    raise InputError(f"there is no file {given}", remedy)
 
 
 def newest_model() -> Path:

@@ -1,6 +1,5 @@
 """`ganola train`: from a corpus to a model, with the training to watch."""
 
-import math
 import signal
 import threading
 import time
@@ -16,6 +15,7 @@ from ganola.cli.console import err, say, warn
 from ganola.cli.corpus import open_or_build
 from ganola.errors import InputError
 from ganola.storage import first_free, refuse_existing, write_whole
+from ganola.wording import counted
 
 if TYPE_CHECKING:
     from ganola.training.doctor import Finding
@@ -42,11 +42,9 @@ def train(
         str | None, typer.Option(help="prototype, musegan, default, or a TOML file.", metavar="NAME|FILE")
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(help="Train so long; judging and saving come on top.", min=0.01)
+        float | None, typer.Option(help="Minutes of training; judging and saving come on top.", min=0.01)
     ] = None,
-    steps: Annotated[
-        int | None, typer.Option(help="Or so many steps, of whatever phases the recipe has.", min=1)
-    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps of training, instead of minutes.", min=1)] = None,
     seed: Annotated[
         int | None, typer.Option(help="The same seed and as many steps give the same model.", min=0)
     ] = None,
@@ -84,8 +82,6 @@ def train(
 
     if minutes is not None and steps is not None:
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
-    if minutes is not None and not math.isfinite(minutes):
-        raise InputError(f"--minutes {minutes} is no length of time", "Give a number of minutes.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
     place = device_named(device)
     if resume is not None:
@@ -119,6 +115,7 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
 
     A `strict` one raises TrainingError where the doctor finds something wrong.
     """
+    from ganola.corpus.sources import printable
     from ganola.judging.validation import can_be_judged
     from ganola.rendering.curves import curves_png
     from ganola.rendering.diary import Diary
@@ -136,10 +133,9 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
     finally:
         if (run.folder / LOG).exists():
             lines, judged = (read_json_lines(run.folder / name) for name in (LOG, JUDGED))
-            write_whole(run.folder / CURVES, curves_png(lines, judged, title=run.folder.name))
-    say(
-        f"{run.folder}: {state.step:,} steps, {state.samples:,} samples in {state.seconds / 60:.1f} minutes of training"
-    )
+            write_whole(run.folder / CURVES, curves_png(lines, judged, title=printable(run.folder.name)))
+    seen = f"{counted(state.step, 'step')}, {counted(state.samples, 'sample')}"
+    say(f"{run.folder}: {seen} in {state.seconds / 60:.1f} minutes of training")
     if state.best is not None:
         say(
             f"The best of it is kept to play: {state.best:,.1f} times as far from validation music as training music is"
@@ -159,7 +155,7 @@ def _recall(examinations: list[dict[str, Any]]) -> None:
     present = examinations[-1].get("present", []) if examinations else []
     if found:
         named = (
-            f"{name} from {samples:,} samples on" + ("" if name in present else ", gone since")
+            f"{name} from {counted(samples, 'sample')} on" + ("" if name in present else ", gone since")
             for name, samples in found.items()
         )
         warn(f"The doctor found: {'; '.join(named)} (doctor.jsonl says more)")
@@ -200,7 +196,7 @@ class _Display:
         self.ratio = moment.ratio
 
     def found(self, finding: "Finding") -> None:
-        warn(f"After {finding.samples:,} samples: {finding.sentence}")
+        warn(f"After {counted(finding.samples, 'sample')}: {finding.sentence}")
 
     def snapshot(self, samples: int, rolls: object) -> None:
         pass

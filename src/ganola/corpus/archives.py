@@ -35,7 +35,7 @@ def read_member(path: Path, member: str, most_bytes: int) -> bytes:
     except KeyError as error:
         raise InputError("no longer in its archive", _REPAIR) from error
     except (OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{_NOT_A_ZIP} ({error})", _REPAIR) from error
+        raise InputError(_NOT_A_ZIP, _REPAIR) from error
     if len(data) > most_bytes:
         raise InputError("unpacks to more than a file of music can hold", _REPAIR)
     return data
@@ -46,4 +46,4 @@ def _opened(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
-        raise InputError(f"{_NOT_A_ZIP} ({error})", _REPAIR) from error
+        raise InputError(_NOT_A_ZIP, _REPAIR) from error

@@ -43,6 +43,7 @@ from ganola.corpus.store import (
 from ganola.errors import InputError
 from ganola.music.files import MIDI_SUFFIXES
 from ganola.storage import refuse_existing, whole_file, write_json, write_whole
+from ganola.wording import none_of
 
 READING = 3  # what is kept of files that were read; another number is another format
 BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
@@ -100,7 +101,7 @@ def build(
         _give_up(
             folder,
             rejections,
-            f"none of the {len(source.files)} files of {source.name} fits the plan ({plan.plan.grid})",
+            f"{none_of(len(source.files), 'file')} of {source.name} fits the plan ({plan.plan.grid})",
         )
     write_whole(folder / PLAN, plan.text)
     _finish(folder, source, plan.plan, parts, str(asked["stamp"]))
@@ -186,7 +187,7 @@ def _read_all(source: Source, folder: Path, fingerprint: bool, workers: int, pro
         progress("reading", before + done, total)
     chunks = [StoredChunk(path) for _, _, path in jobs]
     if not any(len(chunk) for chunk in chunks):
-        problem = f"none of the {len(source.files)} files of {source.name} could be read"
+        problem = f"{none_of(len(source.files), 'file')} of {source.name} could be read"
         _give_up(folder, _unread(source, chunks), problem)
     return chunks
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ganola.music.grid import Grid, compound
 from ganola.music.score import Metre, Notes, Score
+from ganola.wording import counted
 
 ONE_BEAT = "1/4"  # a metre that says nothing of bars
 
@@ -114,8 +115,8 @@ def wrong_metre(score: Score, grid: Grid) -> str:
         return f"in {' and '.join(dict.fromkeys(others))}; this corpus is in {grid.metre}"
     begin = _bar_of_first_note(score, grid.steps_per_bar)
     if end - begin <= (grid.bars - 1) * grid.steps_per_bar:
-        return f"shorter than {grid.bars} bars of {grid.metre}"
-    return f"changes its metre too often for {grid.bars} bars of {grid.metre} in a row"
+        return f"shorter than {counted(grid.bars, 'bar')} of {grid.metre}"
+    return f"changes its metre too often for {counted(grid.bars, 'bar')} of {grid.metre} in a row"
 
 
 def within(notes: Notes, found: list[Stretch], steps_per_bar: int) -> tuple[Notes, int]:

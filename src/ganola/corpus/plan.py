@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ganola.errors import InputError
+from ganola.faults import toml_fault, value_fault
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.storage import machine_error
@@ -107,15 +108,11 @@ def load_plan(path: Path) -> WrittenPlan:
         raise InputError(f"{path} is no text", "Name the plan.toml that corpus survey made.") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(
-            f"{path} is not TOML: {error}", "Mend that line, or make a new plan with corpus survey."
+            f"{path} {toml_fault(error)}", "Mend that line, or make a new plan with corpus survey."
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = first["msg"].removeprefix("Value error, ")
-        raise InputError(
-            f"{path}: {f'{where}: ' if where else ''}{what}", "Mend it, or make a new plan with corpus survey."
-        ) from error
+        fault, meant = value_fault(error.errors()[0])
+        raise InputError(f"{path}: {fault}", meant or "Mend it, or make a new plan with corpus survey.") from error
 
 
 def recorded_plan(record: Mapping[str, Any], grid: Grid, tracks: tuple[Track, ...]) -> Plan:

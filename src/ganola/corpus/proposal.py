@@ -18,6 +18,7 @@ from ganola.corpus.survey import Survey, common_names
 from ganola.errors import InputError
 from ganola.music.key import pitch_name
 from ganola.music.timing import RESOLUTIONS, best_resolution, placement
+from ganola.wording import counted
 
 SHARED = 0.5  # of the pieces must have a track of a name, for it to be told apart by name
 HELD = 0.8  # of the notes must lie in tracks whose names are shared
@@ -119,9 +120,9 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
 
 def _track_reasons(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, policy: TrackPolicy) -> str:
     if policy == "voices":
-        return f"{len(tracks)} voices, each one note at a time"
+        return f"{counted(len(tracks), 'voice')}, each one note at a time"
     return "\n".join(
-        f"{track.name}: {int(own.sum()):,} notes, {'one note at a time' if track.one_note else 'many notes at a time'}"
+        f"{track.name}: {counted(int(own.sum()), 'note')}, {'one note' if track.one_note else 'many notes'} at a time"
         for track, own in zip(tracks, pitches, strict=True)
     )
 
@@ -157,12 +158,13 @@ def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
     said = "stated: " + (", ".join(f"{metre} {count}" for metre, count in stated.most_common(8)) or "nowhere")
     if likely:
         guessed = ", ".join(f"{metre} {count}" for metre, count in likely.most_common(4))
-        said += f"\n{likely.total()} pieces state none and sound like {guessed}"
+        said += f"\n{counted(likely.total(), 'piece states', 'pieces state')} none and sound like {guessed}"
     if survey.bars_unstated:
-        said += f"\nwhere bars begin is estimated in {survey.bars_unstated} pieces"
+        said += f"\nwhere bars begin is estimated in {counted(survey.bars_unstated, 'piece')}"
     every = stated + likely
     if settled:
-        return settled, f"settled beforehand; {_fitting(every, settled)} of {survey.pieces} pieces fit\n{said}"
+        fit = f"{_fitting(every, settled)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}"
+        return settled, f"settled beforehand; {fit}\n{said}"
     known = [metre for metre, _ in every.most_common() if usable(Bar.of(metre))] or [COMMON_TIME]
     # A bar longer than four quarter notes would let bars of 4/4 in, two at a time, for the sake of a piece or two.
     longest = Bar.of(COMMON_TIME).quarters
@@ -170,7 +172,7 @@ def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
         metre for metre in known if Bar.of(metre).quarters <= longest or every[metre] >= SOME * every.total()
     ] or known[:1]
     metre = max(candidates, key=lambda metre: (_fitting(every, metre), stated[metre], every[metre]))
-    return metre, f"{_fitting(every, metre)} of {survey.pieces} pieces fit\n{said}"
+    return metre, f"{_fitting(every, metre)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}\n{said}"
 
 
 def _fitting(pool: Counter[str], metre: str) -> int:
@@ -193,7 +195,7 @@ def _steps(survey: Survey, wished: int | None, metre: str) -> tuple[int, str]:
 def _steps_reason(survey: Survey, steps: int) -> str:
     """What a grid moves, what a finer one would move and cost, and how many pieces alone would have been given it."""
     place = placement(survey.phases, steps)
-    said = f"{100 * place.moved:.1f}% of the onsets are moved to fit {steps} steps a quarter note"
+    said = f"{100 * place.moved:.1f}% of the onsets are moved to fit {counted(steps, 'step')} a quarter note"
     if place.moved:
         said += f", by {place.distance:.3f} of a quarter note on average"
     costs = {times * steps: words for times, words in _COSTS.items() if times * steps <= RESOLUTIONS[-1]}

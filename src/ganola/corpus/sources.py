@@ -11,6 +11,7 @@ from ganola.corpus.archives import ARCHIVE_SUFFIX, members, read_member
 from ganola.errors import InputError
 from ganola.music.files import LONGEST_FILE_BYTES, MUSIC_SUFFIXES
 from ganola.music.tracks import Track
+from ganola.wording import did_you_mean
 
 HIDDEN = "hidden"
 MADE_HERE = "in a corpus or a run of ganola's"
@@ -103,7 +104,9 @@ def open_source(name: str) -> Source:
     if not place.exists():
         raise InputError(
             f"there is no folder {place}",
-            f"Name a folder of music, or a built-in collection: {', '.join(COLLECTIONS)}.",
+            did_you_mean(
+                name, list(COLLECTIONS), f"Name a folder of music, or a built-in collection: {', '.join(COLLECTIONS)}."
+            ),
         )
     if not place.is_dir() and place.suffix.lower() not in (ARCHIVE_SUFFIX, *MUSIC_SUFFIXES):
         raise InputError(f"{place} is a file, not a folder", "Name the folder that holds your music.")

@@ -45,6 +45,7 @@ from ganola.judging.resampling import Values, Weights, estimate, estimate_of_rat
 from ganola.judging.twosample import FOLDS, accuracies, by_features, by_rolls
 from ganola.music.roll import OFF
 from ganola.randomness import Purpose, stream
+from ganola.wording import counted, none_of
 
 FEWEST = 50  # phrases, and held-out windows, below which distances between collections mean nothing
 FEWEST_TUNES = FOLDS  # that they are of: with fewer, no classifier can be tested on tunes that it does not know
@@ -135,6 +136,7 @@ def _evaluate(
         threshold=found.threshold,
         copying=(found.held_out, *found.controls),
         remarks=judge.remarks([one.music for one in candidates]),
+        tempo=reference.corpus.manifest.tempo,
     )
 
 
@@ -316,7 +318,7 @@ class _Judge:
         tunes = len(np.unique(held_out.group))
         said = []
         if not lacking(held_out, held_out) and tunes < ROUGH_TUNES:
-            said.append(f"The {split} split has only {tunes} tunes, so that all numbers are rough.")
+            said.append(f"The {split} split has only {counted(tunes, 'tune')}, so that all numbers are rough.")
         if any(len(music) > self.count for music in candidates):
             said.append(
                 f"Distances are of {self.count:,} phrases of each, for fewer seem further off: as many as the one with "
@@ -381,7 +383,7 @@ def _refuse_silence(candidate: Candidate) -> None:
         raise InputError(f"{candidate.music.name} has no phrases to judge", "Name music of at least one phrase.")
     if not (candidate.music.cells != OFF).any():
         raise InputError(
-            f"{candidate.music.name} is silent: none of its {len(candidate.music):,} phrases has a note",
+            f"{candidate.music.name} is silent: {none_of(len(candidate.music), 'phrase')} in it has a note",
             "There is nothing to judge. Train longer, or see the training's curves.",
         )
 

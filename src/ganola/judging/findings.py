@@ -151,3 +151,4 @@ class Evaluation:
     threshold: float  # of copying; see `copying.threshold`
     copying: tuple[Copying, ...]  # held-out music and controls
     remarks: tuple[str, ...]
+    tempo: float  # quarter notes a minute, at which the phrases are played

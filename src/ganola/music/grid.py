@@ -13,6 +13,8 @@ import math
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ganola.wording import counted
+
 
 class Grid(BaseModel):
     """How many pitches by how many steps a phrase has (the n and b of the notes, N1)."""
@@ -82,7 +84,7 @@ class Grid(BaseModel):
 
     def __str__(self) -> str:
         return (
-            f"{self.bars} bars of {self.metre}, {self.steps_per_beat} steps a quarter note, "
+            f"{counted(self.bars, 'bar')} of {self.metre}, {counted(self.steps_per_beat, 'step')} a quarter note, "
             f"pitches {self.lowest} to {self.highest}"
         )
 

@@ -15,6 +15,7 @@ from ganola.judging.reference import Reference, refuse_other_music
 from ganola.networks.model import Model
 from ganola.playing.generate import generate, phrases_of
 from ganola.randomness import Purpose, latents, stream
+from ganola.wording import counted
 
 ANGLES = (2.0, 10.0, 30.0, 90.0)  # degrees between two latents whose phrases are compared
 ANGLED = 64  # pairs of them
@@ -33,8 +34,8 @@ def audition(model: Model, name: str, reference: Reference, count: int, seed: in
     return Candidate(
         kind="model",
         music=alone(name, cells),
-        about=f"model {model.digest}; {model.spec.networks.architecture} networks, {record['samples']:,} samples "
-        f"in {record['seconds'] / 60:.1f} minutes of training",
+        about=f"model {model.digest}; {model.spec.networks.architecture} networks, "
+        f"{counted(record['samples'], 'sample')} in {record['seconds'] / 60:.1f} minutes of training",
         sensitivity=sensitivity(model, seed),
         reliability=relied,
         judged=judged,

@@ -59,17 +59,23 @@ def logarithmic(values: Sequence[float]) -> Axis:
     return Axis(10.0**low, 10.0**high, tuple(10.0**power for power in powers), logarithmic=True)
 
 
-def linear(low: float, high: float, most: int = 5) -> Axis:
-    """An axis from low to high with at most so many numbers, round ones."""
+def linear(low: float, high: float, most: int = 5, *, whole: bool = False) -> Axis:
+    """An axis from low to high with at most so many numbers, round ones.
+
+    Of what is counted, whole numbers alone are written, unless fewer than two lie on the axis.
+    """
     high = high if high > low else low + 1
-    step = next(step for step in _round_steps((high - low) / (most - 1)) if _count(low, high, step) <= most)
+    steps = [step for step in _round_steps((high - low) / (most - 1)) if _count(low, high, step) <= most]
+    counts = [step for step in steps if whole and step == int(step) and _count(low, high, step) > 1]
+    step = (counts or steps)[0]
     first = math.ceil(low / step - 1e-9)
     return Axis(low, high, tuple(round((first + index) * step, 10) for index in range(_count(low, high, step))))
 
 
 def _round_steps(least: float) -> Sequence[float]:
     power = 10.0 ** math.floor(math.log10(least))
-    return [power * factor for factor in (0.5, 1, 2, 5, 10, 20, 50)]
+    steps = [power * factor for factor in (0.5, 1, 2, 5, 10, 20, 50)]
+    return sorted({*steps, 1.0} if steps[0] < 1 else steps)
 
 
 def _count(low: float, high: float, step: float) -> int:
@@ -114,9 +120,10 @@ def histogram(
     *,
     about: str,
     write: Write,
+    whole: bool = False,
 ) -> Markup:
     """Shares between edges: generated music filled, held-out music outlined, training music as a thin line."""
-    axis = linear(edges[0], edges[-1])
+    axis = linear(edges[0], edges[-1], whole=whole)
     peak = max(*generated, *held_out, *training, 1e-12)
     parts = [
         f'<path class="{kind}" d="{_outline(axis, edges, [share / peak for share in shares])}"/>'
@@ -234,12 +241,13 @@ def lying(
     about: str,
     write: Write,
     from_zero: bool = True,
+    whole: bool = False,
 ) -> Markup:
     """Bars under one another with their names beside them; dots, where zero means nothing."""
     known = [value for value in (*generated, *held_out, *training) if value is not None]
     low, high = (0.0, _most(known)) if from_zero else (min(known, default=0.0), max(known, default=1.0))
     margin = 0.0 if from_zero else 0.06 * (high - low or 1)
-    axis = linear(low - margin, high + margin, most=4)
+    axis = linear(low - margin, high + margin, most=4, whole=whole)
     height = ROW * len(labels)
     names, marks = [], _lines(axis, down=str(height))
     for index, (label, *values) in enumerate(zip(labels, generated, held_out, training, strict=True)):

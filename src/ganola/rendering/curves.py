@@ -1,20 +1,25 @@
 """The curves of a training, drawn from its log."""
 
 import io
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter, StrMethodFormatter
 
 _CRITIC, _GENERATOR, _PRIOR = "#0072B2", "#D55E00", "#009E73"
-_TEXT, _FRAME, _LINES = "#3A414C", "#969EAA", "#E2E6EC"
+_TEXT, _FAINT, _FRAME, _LINES = "#3A414C", "#6B7480", "#969EAA", "#E2E6EC"
 _DOTS_PER_INCH = 100
 # Fixed, for matplotlib's own layouts take as long as the drawing.
-_MARGINS = {"left": 0.07, "right": 0.98, "bottom": 0.07, "top": 0.92, "wspace": 0.18, "hspace": 0.2}
+_MARGINS = {"left": 0.07, "right": 0.98, "bottom": 0.07, "top": 0.91, "wspace": 0.18, "hspace": 0.26}
+_TITLE_PAD = 15  # points between a drawing and its title, in which the names of phases are
 _FEW_LINES = 20  # up to so many, each is shown as a dot
+_PHASES = ("#FFFFFF", "#F3F5F8")  # grounds of phases, in turn
+_NARROWEST = 0.06  # of the whole, a phase whose name is written
 _NEIGHBOURHOODS = 40  # into so many a curve falls, each of which smoothing turns into one value
 
 
@@ -47,13 +52,43 @@ _PANELS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase of a training: its name, and from when to when it went, in minutes."""
+
+    name: str
+    begin: float
+    end: float
+
+
+def phases_of(lines: Sequence[dict[str, Any]]) -> list[Phase]:
+    """The phases that a log tells of, in order, by what their steps measured."""
+    phases: list[Phase] = []
+    end = 0.0
+    for line in lines:
+        name, begin, end = _phase_name(line), end, line["seconds"] / 60
+        if phases and phases[-1].name == name:
+            phases[-1] = replace(phases[-1], end=end)
+        else:
+            phases.append(Phase(name, begin, end))
+    return phases
+
+
+def _phase_name(line: dict[str, Any]) -> str:
+    if line.get("reconstruction") is not None:
+        return "warm start"
+    if line.get("prior_error") is not None and line.get("critic_loss") is None:
+        return "prior"
+    return "game" if line.get("generator_loss") is not None else "critic's lead"
+
+
 def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, title: str) -> bytes:
     """A PNG of the distance from validation music, losses, judgements, penalty and gradients over minutes of training.
 
     (Not over samples: a step of a flow shows many, and costs little.)
 
     `lines` are those of a run's log.jsonl, `judged` those of its judged.jsonl. Each curve is smoothed lightly, the
-    values themselves pale behind it.
+    values themselves pale behind it. Grounds in turn, and names above, tell the phases apart.
     """
     figure = Figure(figsize=(11, 10), dpi=_DOTS_PER_INCH)
     figure.subplots_adjust(**_MARGINS)
@@ -70,6 +105,8 @@ def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, tit
             axes.tick_params(labelbottom=place >= len(_PANELS) // 2)
             _draw(axes, panel, lines)
         first.set_xlim(left=0)  # once all are drawn, for it holds the right end still
+        for axes in figure.axes:
+            _mark_phases(axes, phases_of(lines))
         figure.supxlabel("minutes of training", color=_TEXT, fontsize=11)
     else:
         figure.text(0.5, 0.5, "nothing was logged", color=_TEXT, fontsize=18, ha="center", va="center")
@@ -82,7 +119,7 @@ def _draw(axes: Axes, panel: _Panel, lines: list[dict[str, Any]]) -> None:
     known = {key: [line for line in lines if line.get(key) is not None] for key, _, _ in panel.curves}
     drawn = {key: np.array([line[key] for line in own], dtype=np.float64) for key, own in known.items()}
     if panel.logarithmic and all((values > 0).all() for values in drawn.values()):
-        axes.set_yscale("log")
+        _scale_by_factors(axes)
     for key, label, colour in panel.curves:
         own, values = known[key], drawn[key]
         if not own:  # of a warm start that this is not, or of a game that has not begun
@@ -94,6 +131,23 @@ def _draw(axes: Axes, panel: _Panel, lines: list[dict[str, Any]]) -> None:
     _dress(axes, panel)
 
 
+def _mark_phases(axes: Axes, phases: Sequence[Phase]) -> None:
+    """Grounds of the phases, where there are several; their names along the upper edge, below the title."""
+    if len(phases) < 2:
+        return
+    whole = axes.get_xlim()[1]
+    for index, phase in enumerate(phases):
+        axes.axvspan(phase.begin, phase.end, color=_PHASES[(index + 1) % 2], linewidth=0, zorder=-1)
+        if index:
+            axes.axvline(phase.begin, color=_FRAME, linewidth=0.8, linestyle=":", zorder=0)
+        if phase.end - phase.begin >= _NARROWEST * whole:
+            middle = (phase.begin + phase.end) / 2
+            axes.text(
+                middle, 1.01, phase.name, transform=axes.get_xaxis_transform(),
+                color=_FAINT, fontsize=8, ha="center", va="bottom",
+            )  # fmt: skip
+
+
 def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
     """distance / floor at each judgement, and the best, which is the model that is kept."""
     _dress(axes, _Panel("distance from validation music, in multiples of the floor: 1 is real", ()))
@@ -102,7 +156,7 @@ def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
         return
     minutes = np.array([line["seconds"] for line in judged]) / 60
     ratio = np.array([line["ratio"] for line in judged])
-    axes.set_yscale("log")
+    _scale_by_factors(axes)
     axes.plot(minutes, ratio, color=_GENERATOR, linewidth=1.6, marker="o", markersize=3)
     axes.axhline(1, color=_FRAME, linewidth=1, linestyle="--")
     best = int(ratio.argmin())
@@ -114,11 +168,19 @@ def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
         ha="right" if best > len(ratio) // 2 else "left",
         color=_TEXT,
         fontsize=10,
+        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1},
     )
 
 
+def _scale_by_factors(axes: Axes) -> None:
+    """A logarithmic scale, its numbers written out: 100, not a power of 10."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(1, 0.4)))
+
+
 def _dress(axes: Axes, panel: _Panel) -> None:
-    axes.set_title(panel.title, color=_TEXT, fontsize=11, loc="left")
+    axes.set_title(panel.title, color=_TEXT, fontsize=11, loc="left", pad=_TITLE_PAD)
     axes.grid(color=_LINES, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(colors=_TEXT, labelsize=9, which="both")

@@ -13,6 +13,7 @@ from ganola.music.tracks import Track
 from ganola.rendering.picture import contact_sheet, png_bytes, roll_array
 from ganola.rendering.sound import no_sound, wav_bytes, waveform
 from ganola.storage import write_whole
+from ganola.wording import counted
 
 SAMPLES = "samples"  # the folder of the music
 TENSORBOARD = "tensorboard"  # and of TensorBoard's events
@@ -112,7 +113,7 @@ class Diary:
         """Write the phrases as one picture, and, a bar of rest after each, as one MIDI file."""
         phrases = from_planes(rolls)
         place = self.folder / SAMPLES / f"{samples:09d}"
-        about, title = {"samples": samples}, f"after {samples:,} samples"
+        about, title = {"samples": samples}, f"after {counted(samples, 'sample')}"
         score = to_score(in_a_row(phrases, self.grid), self.grid, self.tracks, self.tempo)
         write_midi(score, place.with_suffix(".mid"), about, title=title)
         sheet = contact_sheet([(title, list(phrases))], self.grid, self.tracks)
@@ -136,7 +137,7 @@ class Diary:
         board.flush()
 
     def _tensorboard(self, samples: int) -> Any:
-        """TensorBoard's writer, or None where there is none.
+        """TensorBoard's writer, or None where there is none, or where it cannot write the folder's name.
 
         The first thing noted says where the training is. What an earlier process noted from there on is void:
         a training goes on from its last checkpoint, and takes the steps after it again.
@@ -144,10 +145,10 @@ class Diary:
         if self._board is None and self._wants_tensorboard:
             try:
                 from torch.utils.tensorboard import SummaryWriter
-            except ImportError:
+
+                self._board = SummaryWriter(str(self.folder / TENSORBOARD), purge_step=samples)
+            except (ImportError, UnicodeEncodeError):
                 self._wants_tensorboard = False
-                return None
-            self._board = SummaryWriter(str(self.folder / TENSORBOARD), purge_step=samples)
         return self._board
 
 

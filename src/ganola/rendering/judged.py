@@ -17,8 +17,7 @@ from ganola.music.grid import Grid
 from ganola.music.roll import OFF, decode
 from ganola.rendering.picture import BAR_LINE, PAPER, TEXT, CellSize, Colour, font, paint, write_bars, write_pitches
 
-MOST_PIXELS = 24_000_000  # of a picture; longer pieces become several
-MOST_LINES = 16
+PAGE_HEIGHT = 1400  # pixels of a picture at most, if one phrase fits into them: a page of paper, upright
 FULL_BLAME = math.log(2)  # of a note or a step that has the deepest colour: it halves the odds
 
 # Grey, orange, red, each darker than the one before: told apart by all kinds of colour vision, and in print.
@@ -48,12 +47,12 @@ class JudgedPhrase:
 
 
 def judged_images(title: str, judgement: float, phrases: Sequence[JudgedPhrase], grid: Grid) -> list[Image.Image]:
-    """The phrases of a piece whose mean J is `judgement`: one picture, or, where they are many, several."""
+    """Return the phrases of a piece whose mean J is `judgement` as pages, one or several, each of bounded height."""
     shown, rows = _used(phrases, grid)
     size = CellSize(width=min(max(832 // grid.steps, 3), 26), height=min(max(280 // shown.pitches, 4), 9))
     line = _BAR_NUMBERS + size.height * shown.pitches + _STRIP + _BETWEEN
     width = _LEFT + size.width * grid.steps + _RIGHT
-    lines = max(1, min(MOST_LINES, MOST_PIXELS // (width * line)))
+    lines = max(1, (PAGE_HEIGHT - _HEADING - _LEGEND) // line)
     pages = [phrases[first : first + lines] for first in range(0, len(phrases), lines)]
     images = []
     for number, page in enumerate(pages, start=1):

@@ -15,6 +15,8 @@ _MINUS = "\N{MINUS SIGN}"
 
 # How a number of a feature is written; units that the feature's name says already are left out.
 _IN_UNITS = {"beats": "{} beats", "semitones": "{} semitones", "bits": "{} bits", "a step": "{} a step"}
+# Units of what is counted: between two of them lies nothing.
+COUNTS = frozenset({"notes", "changes", "semitones", "MIDI pitch"})
 # What the label of one of several columns means, by the feature's name.
 _COLUMNS = {
     "note lengths": "{} beats",
@@ -87,7 +89,7 @@ def tick(unit: str) -> Callable[[float], str]:
     """How the numbers of an axis are written."""
     if unit == "share":
         return lambda value: f"{100 * value:.3g}{NARROW_SPACE}%"
-    return lambda value: f"{value:.4g}"
+    return lambda value: f"{value:,.15g}" if value == int(value) else f"{value:.4g}"
 
 
 def _written(value: float, decimals: int) -> str:

@@ -1,8 +1,8 @@
 """The report of an evaluation: a page for people, and the same findings as plain numbers for programs.
 
 The page is one file that needs nothing else: no network, no scripts, no fonts of its own. Here is what it holds; how it
-looks is in its template, `report.html.jinja`; its sentences are in `sentences`, how it writes numbers is in `numbers`,
-and the drawings are in `charts`, `pairs` and `picture`.
+looks is in its template, `report.html.jinja`; its sentences are in `verdict` and `sentences`, how it writes numbers is
+in `numbers`, its sounds are in `players`, and the drawings in `charts`, `pairs` and `picture`.
 """
 
 import base64
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
@@ -21,14 +22,19 @@ from ganola.judging.findings import Copying, Evaluation, FeatureRow, Judged, Mea
 from ganola.judging.material import Music
 from ganola.judging.resampling import RESAMPLES
 from ganola.music.grid import Grid
+from ganola.music.roll import OFF
 from ganola.rendering import charts
-from ganola.rendering.numbers import between, number, percent, rough, short, tick
+from ganola.rendering.numbers import COUNTS, NARROW_SPACE, between, number, percent, rough, short, tick
 from ganola.rendering.pairs import pair_pictures
 from ganola.rendering.picture import contact_sheet, png_bytes, track_colour
 from ganola.rendering.plain import plain_fields
+from ganola.rendering.players import opening_heard, sound_uri
 from ganola.rendering.sentences import MANY, Finding, clearly_off, copies, findings, furthest_first, usual, verdict
+from ganola.rendering.verdict import verdict_sentence
+from ganola.wording import counted
 
 SHOWN = 8  # phrases of each music in a picture
+HEARD, MOST_HEARD = 4, 8  # phrases of each music to play, and of all, for a page has to stay small
 LONGEST = 128  # steps of a phrase in a picture of many; what goes on after its last whole bar is left out
 HUES = 7  # colours of candidates, before they begin again
 
@@ -40,7 +46,10 @@ def report_html(evaluation: Evaluation) -> str:
 
 def report_json(evaluation: Evaluation) -> dict[str, Any]:
     """Everything but the cells of music, for json.dumps: keys in order, and None for what is not a number."""
-    return plain_fields(evaluation)
+    plain = plain_fields(evaluation)
+    for own, judged in zip(plain["judged"], evaluation.judged, strict=True):
+        own["verdict"] = verdict_sentence(judged, evaluation).replace(NARROW_SPACE, " ")
+    return plain
 
 
 # What the page shows, in its order.
@@ -78,6 +87,14 @@ class _PairPicture:
     pair: Pair
     phrase: str
     training: str
+
+
+@dataclass(frozen=True)
+class _Player:
+    """A phrase to hear: its number, counted from 1, and its sound."""
+
+    phrase: int
+    sound: str
 
 
 @dataclass(frozen=True)
@@ -193,8 +210,8 @@ class _Page:
             _Strip(
                 hue,
                 one.name,
-                charts.quantile_strip(axis, one.runs, about=f"{one.name}: half share {one.runs[2]:g} notes"),
-                f"{one.runs[2]:g}",
+                charts.quantile_strip(axis, one.runs, about=f"{one.name}: half share {number(one.runs[2])} notes"),
+                number(one.runs[2]),
             )
             for hue, one in self.copied
         ]
@@ -207,11 +224,11 @@ class _Page:
     @property
     def run_axis(self) -> Markup:
         """The numbers under the strips of runs."""
-        return charts.axis_strip(self._axis_of_runs, lambda value: f"{value:g}")
+        return charts.axis_strip(self._axis_of_runs, tick("notes"))
 
     @functools.cached_property
     def _axis_of_runs(self) -> charts.Axis:
-        return charts.linear(0.0, max((one.runs[4] for _, one in self.copied), default=1.0), most=7)
+        return charts.linear(0.0, max((one.runs[4] for _, one in self.copied), default=1.0), most=7, whole=True)
 
     @property
     def musegan(self) -> list[tuple[str, list[_MuseGanLine]]]:
@@ -228,6 +245,29 @@ class _Page:
     def musegan_names(self) -> MuseGanTable:
         """Any table, for the names and the meanings of its measures."""
         return self.candidates[0].judged.musegan
+
+    @functools.cached_property
+    def heard(self) -> list[tuple[str, str, list[_Player]]]:
+        """A hue, a name and some phrases to play of each candidate and of held-out music; nothing without sound."""
+        music = [(view.hue, view.name, view.judged.candidate.music) for view in self.candidates]
+        music.append(("real", "held-out music", self.evaluation.held_out))
+        each = max(1, min(HEARD, MOST_HEARD // len(music)))
+        players = [(hue, name, self._players(own, each)) for hue, name, own in music]
+        return [line for line in players if line[2]]
+
+    def _players(self, music: Music, count: int) -> list[_Player]:
+        own = self.evaluation
+        sounds = [
+            (int(index) + 1, sound_uri(music.cells[index], own.grid, own.tracks, own.tempo))
+            for index in spread(len(music), count)
+            if (music.cells[index] != OFF).any()
+        ]
+        return [_Player(phrase, sound) for phrase, sound in sounds if sound is not None]
+
+    @property
+    def heard_bars(self) -> int:
+        """How many bars of each phrase are played."""
+        return opening_heard(self.evaluation.grid, self.evaluation.tempo).bars
 
     @property
     def critics(self) -> bool:
@@ -253,6 +293,11 @@ class _View:
         self._evaluation = page.evaluation
 
     @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        return verdict_sentence(self.judged, self._evaluation)
+
+    @property
     def verdict(self) -> str:
         """What the one number means."""
         return verdict(self.judged, self._evaluation)
@@ -265,7 +310,7 @@ class _View:
     @property
     def copies(self) -> bool:
         """Whether many of its phrases are nearly training music."""
-        return copies(self.judged.copying)
+        return copies(self.judged)
 
     @property
     def usual(self) -> float:
@@ -357,11 +402,12 @@ def _drawing(row: FeatureRow, name: str) -> Markup:
         if not row.edges:
             return Markup()
         shares = row.generated_shares, row.held_out_shares, row.training_shares
-        return charts.histogram(row.edges, *shares, about=about, write=write)
+        return charts.histogram(row.edges, *shares, about=about, write=write, whole=row.unit in COUNTS)
     values = row.generated, row.held_out, row.training
     if row.unit != "share" or charts.lies(row.labels):
         from_zero = row.unit == "share"
-        return charts.lying(row.labels, *values, about=about, write=write, from_zero=from_zero)
+        whole = row.unit in COUNTS
+        return charts.lying(row.labels, *values, about=about, write=write, from_zero=from_zero, whole=whole)
     return charts.upright(row.labels, *values, about=about, write=write)
 
 
@@ -370,8 +416,13 @@ def _drawing(row: FeatureRow, name: str) -> Markup:
 
 def evenly(music: Music, count: int) -> Music:
     """At most so many windows, evenly chosen."""
-    count = min(count, len(music))
-    return music.some(np.arange(count) * len(music) // max(count, 1))
+    return music.some(spread(len(music), count))
+
+
+def spread(total: int, count: int) -> Int[np.ndarray, "chosen"]:
+    """At most so many places among `total`, evenly chosen."""
+    count = min(count, total)
+    return np.arange(count) * total // max(count, 1)
 
 
 def opening(grid: Grid) -> Grid:
@@ -394,6 +445,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        {"number": number, "rough": rough, "percent": percent, "short": short, "between": between}
+        {"number": number, "rough": rough, "percent": percent, "short": short, "between": between, "counted": counted}
     )
     return environment

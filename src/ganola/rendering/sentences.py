@@ -8,7 +8,7 @@ from jaxtyping import Float
 from markupsafe import Markup
 
 from ganola.judging.diversity import Diversity
-from ganola.judging.findings import Copying, Evaluation, FeatureRow, Judged, Standing
+from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
 from ganola.judging.resampling import Estimate
 from ganola.rendering.numbers import NARROW_SPACE, in_words, measured, number, percent, rough
 
@@ -46,7 +46,7 @@ def findings(judged: Judged, evaluation: Evaluation) -> list[Finding]:
     found = [
         _furthest(judged),
         _told(judged.standing, evaluation),
-        _copied(judged.copying, evaluation),
+        _copied(judged, evaluation),
         _variety(judged.diversity),
     ]
     judgement = judged.candidate.judged
@@ -72,9 +72,10 @@ def clearly_off(row: FeatureRow) -> bool:
     return row.distance.low > row.floor.high
 
 
-def copies(copying: Copying) -> bool:
-    """Whether many of the phrases are nearly training music."""
-    return copying.above > MANY
+def copies(judged: Judged) -> bool:
+    """Whether many of the phrases are nearly training music; a single one may be so by chance."""
+    copying = judged.copying
+    return copying.above > MANY and round(copying.above * copying.phrases) > 1
 
 
 def usual(likeness: Float[np.ndarray, "phrases"]) -> float:
@@ -136,10 +137,11 @@ def _told(standing: Standing, evaluation: Evaluation) -> Finding | None:
     return Finding("Told from real", text, bad=all(own.low > 0.5 for _, own, _ in ways))
 
 
-def _copied(copying: Copying, evaluation: Evaluation) -> Finding:
+def _copied(judged: Judged, evaluation: Evaluation) -> Finding:
+    copying = judged.copying
     threshold, held_out = evaluation.threshold, evaluation.copying[0]
     count = round(copying.above * copying.phrases)
-    opening = "It copies" if copies(copying) else "Little, if any" if copying.above > USUAL else "No sign of it"
+    opening = "It copies" if copies(judged) else "Little, if any" if copying.above > USUAL else "No sign of it"
     text = Markup(
         "{}: {} of {} phrases ({}) {} more like some training music than the threshold, {}. By definition 1 in 100 "
         "held-out phrases is above it too, though nobody copied those (here {} of {}). "
@@ -154,7 +156,7 @@ def _copied(copying: Copying, evaluation: Evaluation) -> Finding:
         percent(held_out.above),
         f"{held_out.phrases:,}",
     )
-    return Finding("Copying", text, bad=copies(copying))
+    return Finding("Copying", text, bad=copies(judged))
 
 
 def _variety(found: Diversity) -> Finding | None:

@@ -6,10 +6,13 @@ from collections import Counter
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from ganola.corpus.proposal import Proposal
 from ganola.music.key import pitch_name
+from ganola.wording import counted
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _TEXT, _FRAME, _PALE = "#3A414C", "#969EAA", "#E2E6EC"
@@ -27,7 +30,10 @@ def survey_png(proposal: Proposal, *, title: str) -> bytes:
     figure = Figure(figsize=(11, 7.5), dpi=_DOTS_PER_INCH)
     figure.subplots_adjust(**_MARGINS)
     figure.suptitle(
-        f"{title}: {survey.pieces:,} pieces, {survey.notes:,} notes", color=_TEXT, fontsize=14, parse_math=False
+        f"{title}: {counted(survey.pieces, 'piece')}, {counted(survey.notes, 'note')}",
+        color=_TEXT,
+        fontsize=14,
+        parse_math=False,
     )
     (pitches, beat), (metres, tracks) = figure.subplots(2, 2)
     _draw_pitches(pitches, proposal)
@@ -58,6 +64,7 @@ def _draw_pitches(axes: Axes, proposal: Proposal) -> None:
     axes.axvspan(grid.lowest - 0.5, grid.highest + 0.5, color=_PALE, zorder=0)
     low, high = min(int(struck.min()), grid.lowest), max(int(struck.max()), grid.highest)
     axes.set_xlim(low - 2, high + 2)
+    _write_whole_numbers(axes.yaxis)
     octaves = [pitch for pitch in range(0, 128, 12) if low <= pitch <= high]
     axes.set_xticks(octaves, [pitch_name(pitch) for pitch in octaves])
     where = ", in C" if proposal.plan.common_tonic else ""
@@ -76,8 +83,9 @@ def _draw_beat(axes: Axes, proposal: Proposal) -> None:
     for step in range(steps + 1):
         axes.axvline(step / steps, color=_PALE, zorder=0)
     axes.set_xlim(-0.03, 1.03)
+    _write_whole_numbers(axes.yaxis)
     axes.set_xticks(np.arange(0, 1.01, 0.25), ["beat", "1/4", "1/2", "3/4", "next"])
-    _finish(axes, f"where in a quarter note notes begin; lines: {steps} steps")
+    _finish(axes, f"where in a quarter note notes begin; lines: {counted(steps, 'step')}")
 
 
 def _draw_counts(axes: Axes, counts: Counter[str], title: str, pieces: int) -> None:
@@ -85,12 +93,18 @@ def _draw_counts(axes: Axes, counts: Counter[str], title: str, pieces: int) -> N
     axes.barh(range(len(most)), [count for _, count in most], color=_COLOURS[0], height=0.7)
     axes.set_yticks(range(len(most)), [_short(name) for name, _ in most])
     axes.set_xlim(0, pieces * 1.12)
+    _write_whole_numbers(axes.xaxis)
     for place, (_, count) in enumerate(most):
         axes.text(count + pieces * 0.01, place, f"{count:,}", va="center", color=_TEXT, fontsize=8)
     for label in axes.get_yticklabels():
         label.set_parse_math(False)
     rest = len(counts) - len(most)
-    _finish(axes, title + (f" (and {rest} others)" if rest else ""))
+    _finish(axes, title + (f" (and {counted(rest, 'other')})" if rest else ""))
+
+
+def _write_whole_numbers(axis: Axis) -> None:
+    axis.set_major_locator(MaxNLocator(integer=True))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
 def _short(name: str) -> str:

@@ -37,6 +37,7 @@ from ganola.training.steps import (
     training_step,
     warm_step,
 )
+from ganola.wording import counted
 
 SNAPSHOTS = 10  # evenly over the budget, besides the one before the first step
 SNAPSHOT_PHRASES = 8
@@ -175,7 +176,7 @@ def _stopped_in_words(run: Run, state: State) -> Iterator[None]:
         section = SECTIONS[error.player]
         rate = getattr(run.recipe, section).learning_rate / 10
         raise MachineError(
-            f"{error}, at step {state.step} after {state.samples:,} samples",
+            f"{error}, at step {state.step} after {counted(state.samples, 'sample')}",
             f"The last good model is in {run.folder}. Try a lower learning rate, "
             f"for example --set {section}.learning_rate={rate:.1g}, in a new run.",
         ) from error
@@ -375,7 +376,7 @@ class _Practice:
 def _too_ill(run: Run, findings: list[Finding]) -> TrainingError:
     last = findings[0]
     return TrainingError(
-        f"stopped at step {last.step:,}, after {last.samples:,} samples: "
+        f"stopped at step {last.step:,}, after {counted(last.samples, 'sample')}: "
         + " ".join(f"{finding.sees}." for finding in findings),
         "\n  ".join(
             [

@@ -1,6 +1,5 @@
 """A recipe: every choice of a training, as one frozen tree, loaded from TOML and changed by `key=value`."""
 
-import difflib
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -10,9 +9,12 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ganola.errors import InputError
+from ganola.faults import toml_fault, value_fault
 from ganola.networks.choices import NetworkChoices
+from ganola.wording import did_you_mean, either, nearest
 
 DEFAULT = "default"
+_ALL_KEYS = "ganola info chorales shows all keys of a recipe."
 
 Phase = Literal["warm start", "prior", "critic's lead", "game"]
 Player = Literal["autoencoder", "flow", "generator", "critic"]
@@ -199,7 +201,7 @@ def load_recipe(name_or_file: str, changes: list[str] | None = None) -> Recipe:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(
-            f"the recipe {name_or_file} is not valid TOML: {error}", "Correct it and try again."
+            f"the recipe {name_or_file} {toml_fault(error)}", "Correct that line and try again."
         ) from error
     for change in changes or []:
         _lay_over(tree, change)
@@ -215,9 +217,9 @@ def parse_recipe(tree: dict[str, Any], name: str) -> Recipe:
         place = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
             raise InputError(f"the recipe {name} has an unknown key {place}", _suggestion(place)) from error
-        message = problem["msg"].removeprefix("Value error, ")
-        where = f"{place} = {problem['input']!r}: " if place else ""
-        raise InputError(f"the recipe {name} does not work: {where}{message}", "Correct it and try again.") from error
+        fault, meant = value_fault(problem)
+        remedy = meant or "Correct it and try again."
+        raise InputError(f"the recipe {name} does not work: {fault}", remedy) from error
 
 
 def recipe_toml(recipe: Recipe) -> str:
@@ -252,10 +254,13 @@ def _value(text: str) -> Any:
 
 
 def _suggestion(key: str) -> str:
-    close = difflib.get_close_matches(key, recipe_keys(), n=1, cutoff=0.5)
-    if close:
-        return f"Did you mean {close[0]}?"
-    return f"The keys are: {', '.join(recipe_keys())}."
+    """The keys that may have been meant: the nearest, or all of that name where no section is given."""
+    keys = recipe_keys()
+    if "." in key:
+        return did_you_mean(key, keys, _ALL_KEYS)
+    name = nearest(key, [own.split(".")[1] for own in keys])
+    meant = [own for own in keys if own.split(".")[1] == name]
+    return f"Did you mean {either(meant)}?" if meant else _ALL_KEYS
 
 
 def _read(path: Path) -> str:
@@ -263,7 +268,8 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (FileNotFoundError, IsADirectoryError) as error:
         raise InputError(
-            f"there is no recipe {path}", f"Name a TOML file, or one of: {', '.join(preset_names())}."
+            f"there is no recipe {path}",
+            did_you_mean(str(path), preset_names(), f"Name a TOML file, or one of: {', '.join(preset_names())}."),
         ) from error
     except (UnicodeDecodeError, OSError) as error:
         raise InputError(f"the recipe {path} cannot be read as text", "Name a TOML file.") from error

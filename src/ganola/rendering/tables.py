@@ -1,0 +1,105 @@
+"""The measures of an evaluation as tables for other programs: CSV for a spreadsheet, LaTeX for a paper."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from ganola.judging.findings import Copying, Evaluation, Measure, Standing
+from ganola.judging.resampling import Estimate
+from ganola.rendering.numbers import between, rough
+
+# What each measure is called in CSV, by its field of Standing.
+COLUMNS = {
+    "ratio": "distance_over_floor",
+    "distance": "distance",
+    "discrepancy": "mmd2_times_1000",
+    "density": "density",
+    "coverage": "coverage",
+    "trees": "told_by_features",
+    "listener": "told_by_rolls",
+}
+_TRUSTED_WITH = {"distance": "ratio"}  # a distance is as good as its multiple of the floor
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "²": r"\textsuperscript{2}",
+    "\N{MULTIPLICATION SIGN}": r"\texttimes{}",
+    "\N{MINUS SIGN}": "$-$",
+    "\N{EN DASH}": "--",
+    "\N{NARROW NO-BREAK SPACE}": r"\,",
+}
+
+
+def report_csv(evaluation: Evaluation) -> str:
+    """Return a row for each candidate, real music and control: every measure with its interval, copies, collapse.
+
+    Cells are empty where a measure is not known, or cannot be trusted on this corpus.
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    spread = [f"{name}{bound}" for name in COLUMNS.values() for bound in ("", "_low", "_high")]
+    table.writerow(["name", "kind", "phrases", *spread, "copied_share", "collapsed"])
+    trusted = {one.key for one in evaluation.measures if one.trusted}
+    copying = {one.name: one for one in evaluation.copying}
+    for judged in evaluation.judged:
+        collapsed = "yes" if judged.diversity.collapsed else "no"
+        table.writerow([*_csv_cells(judged.standing, trusted), judged.copying.above, collapsed])
+    for standing in (*evaluation.real, *evaluation.controls):
+        copied: Copying | None = copying.get(standing.name)
+        table.writerow([*_csv_cells(standing, trusted), "" if copied is None else copied.above, ""])
+    return text.getvalue()
+
+
+def _csv_cells(standing: Standing, trusted: set[str]) -> Iterator[str | int | float]:
+    yield from (standing.name, standing.kind, standing.phrases)
+    for key in COLUMNS:
+        found: Estimate | None = getattr(standing, key)
+        known = found is not None and _TRUSTED_WITH.get(key, key) in trusted
+        yield from (found.value, found.low, found.high) if found is not None and known else ("", "", "")
+
+
+def report_latex(evaluation: Evaluation) -> str:
+    """Return a table of the measures that can be trusted, candidates above real music above controls."""
+    shown = [one for one in evaluation.measures if one.trusted]
+    heading = " & ".join(["", *(_escaped(one.name) for one in shown)])
+    groups = ([one.standing for one in evaluation.judged], evaluation.real, evaluation.controls)
+    rows = "\n\\midrule\n".join("\n".join(_latex_row(one, shown) for one in group) for group in groups if group)
+    about = f"{evaluation.tunes} held-out tunes of {evaluation.corpus}; 95% intervals in brackets."
+    return "\n".join(
+        [
+            f"% ganola {evaluation.version}, seed {evaluation.seed}, corpus {evaluation.fingerprint}",
+            r"% needs \usepackage{booktabs}",
+            r"\begin{table}",
+            r"\centering",
+            rf"\caption{{Distance from real music: {_escaped(about)}}}",
+            rf"\begin{{tabular}}{{l{'r' * len(shown)}}}",
+            r"\toprule",
+            rf"{heading} \\",
+            r"\midrule",
+            rows,
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _latex_row(standing: Standing, shown: list[Measure]) -> str:
+    cells = [_latex_cell(getattr(standing, measure.key), measure.key) for measure in shown]
+    return " & ".join([_escaped(standing.name), *cells]) + r" \\"
+
+
+def _latex_cell(found: Estimate | None, key: str) -> str:
+    value, interval = rough(None if found is None else found.value), between(found, key) if found else ""
+    return _escaped(f"{value} ({interval})" if interval else value)
+
+
+def _escaped(text: str) -> str:
+    """Text as LaTeX prints it; signs that are letters are left to its fonts."""
+    return "".join(_LATEX.get(sign, sign) for sign in " ".join(text.split()))

@@ -1,0 +1,103 @@
+"""The verdict of an evaluation on one candidate: one sentence, which a report begins with.
+
+What makes all other numbers worthless comes first: too little music, a collapse, copies. Then how well classifiers tell
+the music from real music, or, where these cannot be trusted, how far it is; and by which features it is known.
+"""
+
+from ganola.judging.evaluation import ROUGH_TUNES
+from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
+from ganola.judging.resampling import Estimate
+from ganola.rendering.numbers import percent, rough
+from ganola.rendering.sentences import FEW, clearly_off, copies, furthest_first
+from ganola.wording import counted
+
+CLASSIFIERS = ("trees", "listener")
+HARD, OFTEN = 0.75, 0.9  # right answers of a classifier, from which music is often told, and is easily told
+CLOSE, DISTANT = 2.0, 5.0  # distance / floor, from which music is some way off, and is far
+GIVEN_AWAY = 2  # features that are named
+
+# Names of features that do not read well in a sentence.
+_IN_A_SENTENCE = {
+    "in one scale": "how much stays in one scale",
+    "notes at once": "how many notes sound at once",
+    "tracks that play": "which tracks play",
+}
+
+
+def verdict_sentence(judged: Judged, evaluation: Evaluation) -> str:
+    """Return what is to be thought of a candidate, in one sentence."""
+    standing = judged.standing
+    if judged.diversity.collapsed and judged.diversity.phrases >= FEW:
+        return f"It has collapsed, so that no other number counts: {_first_sentence(judged.diversity.why)}"
+    if copies(judged):
+        return (
+            f"It copies: {percent(judged.copying.above)} of its phrases are nearly training music, so that it says "
+            "little how close to real music it is."
+        )
+    if standing.lacking:
+        return f"Too little music for a verdict: {standing.lacking[0].lower()}{standing.lacking[1:]}"
+    known = _told(standing, evaluation) or _distant(standing, evaluation)
+    if not known:
+        return "No verdict: on this music no measure can tell real music from wrong notes, shuffled bars and noise."
+    return f"{known}{_given_away(judged)}{_roughly(evaluation.tunes)}."
+
+
+def _told(standing: Standing, evaluation: Evaluation) -> str:
+    """How well the better of the classifiers that can be trusted tells it from real music."""
+    answers = {
+        key: (own, real)
+        for key in CLASSIFIERS
+        if key in _trusted(evaluation)
+        and (own := getattr(standing, key)) is not None
+        and (real := getattr(evaluation.real[0], key)) is not None
+    }
+    if not answers:
+        return ""
+    best = max(answers.values(), key=lambda pair: pair[0].value)[0]
+    right = f"(a classifier is right {percent(best.value)} of the time, and guessing is right {percent(0.5)})"
+    if not any(_clearly_above(own, real) for own, real in answers.values()):
+        return f"Cannot be told from real music {right}"
+    if best.value < HARD:
+        return f"Hard to tell from real music {right}"
+    return f"{'Often' if best.value < OFTEN else 'Easily'} told from real music {right}"
+
+
+def _clearly_above(own: Estimate, real: Estimate) -> bool:
+    """Whether a classifier does better than on real music of the same collection, whichever the tunes."""
+    return own.low > max(real.high, 0.5)
+
+
+def _distant(standing: Standing, evaluation: Evaluation) -> str:
+    """How far it is from real music, where that can be trusted."""
+    ratio = standing.ratio
+    if ratio is None or "ratio" not in _trusted(evaluation):
+        return ""
+    times = f"({rough(ratio.value)} times as far as other real music)"
+    if ratio.low <= 1:
+        return f"As close to real music as other real music is {times}"
+    if ratio.value < CLOSE:
+        return f"Close to real music {times}"
+    return f"{'Some way' if ratio.value < DISTANT else 'Far'} from real music {times}"
+
+
+def _trusted(evaluation: Evaluation) -> set[str]:
+    return {measure.key for measure in evaluation.measures if measure.trusted}
+
+
+def _given_away(judged: Judged) -> str:
+    """The features that are furthest off, of those that clearly are."""
+    off = [_noun(row) for row in furthest_first(judged.features) if clearly_off(row)][:GIVEN_AWAY]
+    return f"; what gives it away most: {' and '.join(off)}" if off else ""
+
+
+def _noun(row: FeatureRow) -> str:
+    return _IN_A_SENTENCE.get(row.name, row.name)
+
+
+def _roughly(tunes: int) -> str:
+    return f", as far as {counted(tunes, 'held-out tune')} can say" if tunes < ROUGH_TUNES else ""
+
+
+def _first_sentence(text: str) -> str:
+    first = text.split(". ")[0].rstrip(".")
+    return f"{first[0].lower()}{first[1:]}."

@@ -1,0 +1,78 @@
+import csv
+import io
+import re
+from dataclasses import replace
+
+from ganola.judging.findings import Evaluation
+from ganola.rendering.tables import report_csv, report_latex
+from tests.rendering.by_hand import EVALUATION, judged, nowhere
+
+
+def rows(evaluation: Evaluation) -> dict[str, dict[str, str]]:
+    """The rows of the CSV by name."""
+    return {row["name"]: row for row in csv.DictReader(io.StringIO(report_csv(evaluation)))}
+
+
+def test_csv_has_a_row_for_each_candidate_and_each_control() -> None:
+    found = rows(EVALUATION)
+    names = ["far", "near", "training music", "validation", "5% wrong notes", "noise"]
+    assert list(found) == names
+    assert [row["kind"] for row in found.values()] == ["model", "model", "real", "real", "control", "control"]
+    assert (found["near"]["distance_over_floor"], found["near"]["distance_over_floor_low"]) == ("2.5", "1.25")
+    assert (found["noise"]["distance_over_floor"], found["noise"]["distance_over_floor_high"]) == ("400.0", "800.0")
+    assert (found["near"]["told_by_features"], found["near"]["told_by_features_high"]) == ("0.9", "1.02")
+    assert float(found["near"]["copied_share"]) == 2 / 12
+    assert [row["collapsed"] for row in found.values()] == ["no", "no", "", "", "", ""]
+
+
+def test_csv_leaves_empty_what_is_not_known_or_not_to_be_trusted() -> None:
+    few = judged("few", 2.0)
+    few = replace(few, standing=nowhere(few.standing, 30))
+    trusted = tuple(replace(one, trusted=one.key == "coverage") for one in EVALUATION.measures)
+    found = rows(replace(EVALUATION, judged=(few, judged("it", 3.0)), measures=trusted))
+    assert (found["few"]["phrases"], found["few"]["coverage"]) == ("30", "")
+    assert found["it"]["coverage"] == "0.9"
+    assert {found["it"][name] for name in ("distance_over_floor", "distance", "density", "told_by_rolls_low")} == {""}
+
+
+def test_csv_keeps_any_name() -> None:
+    name = 'a, "b"\n; é'
+    found = judged("it", 2.0)
+    assert name in rows(replace(EVALUATION, judged=(replace(found, standing=replace(found.standing, name=name)),)))
+
+
+def cells(latex: str) -> list[list[str]]:
+    """The cells of the rows between the rules of the table."""
+    return [line.removesuffix(r" \\").split(" & ") for line in latex.splitlines() if line.endswith(r" \\")]
+
+
+def test_latex_has_the_trusted_measures_with_their_intervals() -> None:
+    trusted = tuple(replace(one, trusted=one.key in ("ratio", "trees")) for one in EVALUATION.measures)
+    latex = report_latex(replace(EVALUATION, measures=trusted))
+    table = cells(latex)
+    assert table[0] == ["", "the ratio", "the trees"]
+    assert table[1] == ["far", "40 (20 to 80)", "0.90 (0.80 to 1.0)"]
+    assert table[3] == ["training music", "1.0", "0.50 (0.40 to 0.60)"]
+    assert table[5][0] == r"5\% wrong notes"
+    assert latex.count(r"\midrule") == 3  # below the heading, the candidates and real music
+    assert re.search(r"\\begin{tabular}{lrr}\n\\toprule", latex)
+
+
+def test_latex_prints_names_as_they_are() -> None:
+    found = judged("it", 2.0)
+    named = replace(found, standing=replace(found.standing, name=r"a_b & c\d {50%} #1 ~x^2 $"))
+    latex = report_latex(replace(EVALUATION, judged=(named,), corpus="bach_&_sons"))
+    escaped = r"a\_b \& c\textbackslash{}d \{50\%\} \#1 \textasciitilde{}x\textasciicircum{}2 \$"
+    assert cells(latex)[1][0] == escaped
+    assert r"bach\_\&\_sons" in latex
+
+
+def test_latex_has_a_dash_for_what_is_not_known() -> None:
+    few = judged("few", 2.0)
+    latex = report_latex(replace(EVALUATION, judged=(replace(few, standing=nowhere(few.standing, 30)),)))
+    assert cells(latex)[1] == ["few", *["--"] * 6]
+
+
+def test_both_are_the_same_for_the_same_evaluation() -> None:
+    assert report_csv(EVALUATION) == report_csv(EVALUATION)
+    assert report_latex(EVALUATION) == report_latex(EVALUATION)
