@@ -111,8 +111,7 @@ def summarise(corpus: "Corpus") -> None:
     if totals.shifted:
         say(f"  {counted(totals.shifted, 'piece')} moved onto the beat, from which all their notes lay by a constant")
     if totals.estimated:
-        estimated = counted(totals.estimated, "piece")
-        say(f"  {estimated} with estimated bar lines: the file states none that fit the notes")
+        say(f"  {counted(totals.estimated, 'piece')} with estimated bar lines: the file states none that fit the notes")
     if totals.remarked:
         say(f"  {counted(totals.remarked, 'file')} repaired or in part guessed while read: see corpus show --files")
     say("  keys: " + _counted(totals.keys))
