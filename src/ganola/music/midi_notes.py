@@ -67,9 +67,13 @@ def find_notes(events: Events, ticks_per_beat: int) -> PlayedNotes:
         last = np.where(drums, shortest, np.maximum(_track_ends(events, ticks_per_beat)[line // CHANNELS], shortest))
         until = np.minimum(np.where(closing == _NONE, last, end), _silences(events, line, onsets))
         end = np.where(endless, np.where(drums, np.minimum(until, shortest), until), end)
+    if (line[1:] < line[:-1]).any():
+        order = _stable_order(line)
+        line, onsets, pitch = line.take(order), onsets.take(order), pitch.take(order)
+        start, end = start.take(order), end.take(order)
     owner = _owners(events.programs, line, onsets)
-    if (owner[1:] < owner[:-1]).any():
-        order = np.argsort(owner, kind="stable")
+    if (owner[1:] < owner[:-1]).any():  # a program comes back
+        order = _stable_order(owner)
         owner, start, end, pitch = owner.take(order), start.take(order), end.take(order), pitch.take(order)
     bounds = _bounds(owner)
     return PlayedNotes(
@@ -168,18 +172,19 @@ def _silences(events: Events, line: Whole, event: Whole) -> NDArray[np.int64]:
 
 
 def _owners(changes: tuple[ProgramChange, ...], line: Whole, event: Whole) -> Whole:
-    """Return for the event of each note its line and its program, which is that of the last change before, in one."""
+    """Return for the event of each note its line and its program, that of the last change before, as one number."""
     owner = line * _PROGRAMS
     of_line: defaultdict[int, list[ProgramChange]] = defaultdict(list)
     for change in changes:
         of_line[change.line].append(change)
     for begin, end in pairwise(_bounds(line)):
-        if changed := of_line.get(int(line[begin])):
-            if changed[-1].event <= event[begin]:
-                owner[begin:end] += changed[-1].program
-            else:
-                last = np.searchsorted([change.event for change in changed], event[begin:end], side="right")
-                owner[begin:end] += np.array([0, *(change.program for change in changed)], dtype=owner.dtype)[last]
+        changed = of_line.get(int(line[begin]), [])
+        if changed and changed[-1].event <= event[begin]:
+            owner[begin:end] += changed[-1].program
+        elif changed:
+            cuts = event[begin:end].searchsorted([change.event for change in changed])
+            programs = np.array([0, *(change.program for change in changed)], dtype=owner.dtype)
+            owner[begin:end] += programs.repeat(np.diff([0, *cuts.tolist(), end - begin]))
     return owner
 
 
