@@ -51,11 +51,11 @@ def place(score: Score) -> Placed:
     # change of metre are meant; in loose playing the offset is the player's; and drums say nothing of bars.
     beside = bool(offset) and timing == "grid" and len(score.metres) == 1 and bars.heard
     bars_stated = bars.stated and not bars.denied and not beside
-    if not bars_stated and bars.late:
+    if not bars_stated:
         # Which beat was meant does not matter where bars are estimated: the nearer one.
         late = bars.late / STEPS - (offset + bars.late / STEPS > 1 / 2)
-        score = _earlier(score, late)
-        histogram = shifted_phases(histogram, late)
+        score = _earlier(score, late) if late else score
+        histogram = phases(score.notes.start, score.ticks_per_beat)
         offset += late
     remarks = (*_REMARKS[timing], *((_BARS_DENIED,) if bars.denied else ()))
     if remarks:
