@@ -140,7 +140,8 @@ class Phase:
 def phases(state: State, music: Music) -> Iterator[Phase]:
     """Those of a recipe, one after another, each to be measured before the next begins."""
     recipe, spec = state.recipe, state.networks.spec
-    order, places = (Order(total, recipe.training.seed) for total in (music.windows, min(ENCODED, music.windows)))
+    tunes = np.arange(music.windows)  # each window its own: nothing is weighed down
+    order, places = (Order(tunes[:total], recipe.training.seed) for total in (music.windows, ENCODED))
     game, warm, prior = recipe.training, recipe.warm_start, recipe.prior
 
     def rolls(seen: int, size: int) -> torch.Tensor:

@@ -9,7 +9,7 @@ import pytest
 from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
-from ganola.judging import resampling, twosample
+from ganola.judging import baseline, resampling, twosample
 from ganola.music.files import read_provenance
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
@@ -35,7 +35,8 @@ def workshop(tmp_path_factory):
 def trained(workshop, tmp_path, monkeypatch):
     """The workshop for a test to do with as it likes, and rough numbers, for it is not their values that are asked."""
     monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
-    monkeypatch.setattr(resampling, "RESAMPLES", 10)
+    for module in (resampling, baseline):
+        monkeypatch.setattr(module, "RESAMPLES", 10)
     shutil.copytree(workshop, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
@@ -44,6 +45,7 @@ def test_a_model_and_its_files_are_held_to_the_same_measure(ganola, trained) -> 
     assert ganola("generate", "run", "--count", 60, "--key", "Eb", "--format", "mid", "--out", "phrases").status == 0
     said = ganola("evaluate", "run", "phrases", *QUICK, "--out", "report.html")
     assert said.status == 0, said.err
+    assert "corpus itself" not in said.out
     numbers = re.findall(r"^(run|phrases): ([\d.,]+) times as far", said.out, flags=re.MULTILINE)
     assert [name for name, _ in numbers] == ["run", "phrases"]
     assert numbers[0][1] == numbers[1][1]  # the MIDI files, in another key, are the very same phrases
@@ -65,6 +67,10 @@ def test_real_music_in_a_folder_is_read_as_the_corpus_reads_it(ganola, trained) 
     assert said.status == 0, said.err
     ratio = float(re.search(r"real: ([\d.]+) times", said.out)[1])
     assert ratio < 8
+    page = (trained / "real-report.html").read_text()
+    for told in (said.out, page, (trained / "real-report.json").read_text()):
+        assert "This is music of the corpus itself" in told.replace("\n", " ")
+    assert "It copies" not in page
     (trained / "real" / "broken.mid").write_bytes(b"no music")
     said = ganola("evaluate", "real", "--corpus", "c", *QUICK, "--out", "other-report")
     assert said.status == 0

@@ -12,7 +12,7 @@ from ganola.training import loop
 from ganola.training.checkup import Checkup
 from ganola.training.run import CHECKPOINT, DOCTOR
 from tests.cli.conftest import SMALL
-from tests.corpora import tiny_corpus
+from tests.corpora import tiny_corpus, write_tunes
 
 GAME_ALONE = (
     "warm_start.share=0", "prior.share=0", "networks.prior=normal", "training.teaches=generator",
@@ -115,3 +115,40 @@ def test_a_missing_graphics_card_is_said_before_anything_is_made(ganola, tmp_pat
 
 def test_a_number_of_threads_is_at_least_one(ganola) -> None:
     assert ganola("train", "--threads", 0).status == 2
+
+
+def test_options_of_the_corpus_build_it_and_are_refused_where_it_is_there(ganola, tunes) -> None:
+    words = ("train", tunes, *SMALL, "--steps", 1)
+    said = ganola(*words, "--bars", 2, "--steps-per-beat", 2, "--out", "run")
+    assert said.status == 0, said.err
+    assert "2 bars of 4/4 a phrase, 2 steps a quarter note" in said.out
+    assert ganola(*words, "--bars", 2, "--out", "same").status == 0
+    for given, built in ((("--bars", 4), "with 2"), (("--metre", "3/4"), "with 4/4"), (("--keep-keys",), "not")):
+        said = ganola(*words, *given, "--out", "other")
+        assert said.status == 2
+        assert f"tunes.corpus is there already, built {built}: {' '.join(map(str, given))} cannot change it" in said.err
+        assert f"Leave {given[0]} out" in said.err
+    said = ganola("train", "--resume", "run", "--bars", 2)
+    assert said.status == 2
+    assert "--bars cannot change in a run that goes on" in said.err
+
+
+def test_pieces_shorter_than_a_phrase_say_which_option_helps(ganola, tmp_path) -> None:
+    write_tunes(tmp_path / "short", 6, bars=3)
+    said = ganola("train", "short", *SMALL, "--steps", 1)
+    assert said.status == 2
+    assert "each: shorter than 4 bars of 4/4" in said.err
+    assert "--bars 2" in said.err
+    assert ganola("train", "short", *SMALL, "--steps", 1, "--bars", 2, "--out", "run").status == 0
+
+
+@pytest.mark.parametrize(("count", "said_of_it"), [(4, "from 5 on"), (5, "times as far from validation music")])
+def test_a_few_tunes_are_told_what_they_allow(ganola, tmp_path, count, said_of_it) -> None:
+    write_tunes(tmp_path / "few", count)
+    said = ganola("train", "few", *SMALL, "--steps", 2, "--bars", 2, "--out", "run")
+    assert said.status == 0, said.err
+    shared = {4: "3 to learn from, 1 to choose the best model by, none to measure by"}
+    shared[5] = "3 to learn from, 1 to choose the best model by, 1 to measure by"
+    assert f"{count} tunes: {shared[count]}" in said.out
+    assert said_of_it in said.out.replace("\n", " ")
+    assert ("no number will say" in said.out) == (count < 5)

@@ -95,14 +95,43 @@ def test_ten_equal_pieces_are_eight_one_and_one():
     assert [sides.count(side) for side in SHARES] == [8, 1, 1]
 
 
-@given(st.lists(st.integers(1, 5000), min_size=3, max_size=12), st.text(max_size=3))
-def test_three_families_fill_three_splits(windows: list[int], name: str):
+@given(st.lists(st.integers(1, 5000), min_size=5, max_size=12), st.text(max_size=3))
+def test_five_families_fill_three_splits(windows: list[int], name: str):
     assert set(dealt(windows, name)) == set(SHARES)
+
+
+@given(st.lists(st.integers(1, 5000), min_size=3, max_size=4), st.text(max_size=3))
+def test_of_three_or_four_families_some_are_for_choosing_and_none_for_measuring(windows: list[int], name: str):
+    assert set(dealt(windows, name)) == {"train", "validation"}
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_of_three_or_four_equal_pieces_one_is_for_choosing(count: int):
+    assert sorted(dealt([7] * count)) == ["train"] * (count - 1) + ["validation"]
+
+
+@given(st.lists(st.integers(1, 5000), min_size=1, max_size=2), st.text(max_size=3))
+def test_one_or_two_families_are_all_for_training(windows: list[int], name: str):
+    assert set(dealt(windows, name)) == {"train"}
+
+
+def test_five_equal_pieces_are_three_one_and_one():
+    sides = dealt([7] * 5)
+    assert [sides.count(side) for side in SHARES] == [3, 1, 1]
+
+
+def test_the_rest_of_a_collection_that_is_nearly_one_piece_is_for_training_too():
+    """One of twenty makes 93% of the windows; by its size alone, all the others would be held out."""
+    sides = dealt([3000] + [12] * 19)
+    assert sides[0] == "train"
+    held_out = [side for side in sides if side != "train"]
+    # It counts 228 of 456, of which a tenth for each of the two is 46: some four pieces each.
+    assert 6 <= len(held_out) <= 8
 
 
 @given(st.integers(0, 1000))
 def test_only_families_with_windows_fill_a_split(name: int):
-    windows = [0, 0, 0, 5, 4, 3]
+    windows = [0, 0, 0, 5, 4, 3, 6, 2]
     sides = dealt(windows, str(name))
     assert {side for side, size in zip(sides, windows, strict=True) if size} == set(SHARES)
 

@@ -5,15 +5,27 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ganola.corpus.build import build
+from ganola.corpus.proposal import Wishes
+from ganola.corpus.sources import open_source
+from ganola.corpus.store import Corpus
 from ganola.errors import InputError
+from ganola.judging import baseline, resampling, twosample
 from ganola.judging import evaluation as judging
-from ganola.judging import resampling, twosample
+from ganola.judging.baseline import RealBaseline
 from ganola.judging.evaluation import evaluate, lacking
 from ganola.judging.findings import Candidate, Evaluation
 from ganola.judging.material import Music, alone
 from ganola.judging.originality import originality
-from ganola.judging.reference import reference, refuse_other_music, section_names, sections, some_windows
+from ganola.judging.reference import (
+    reference,
+    refuse_other_music,
+    section_names,
+    sections,
+    some_windows,
+)
 from ganola.judging.validation import validation
+from tests.judging.conftest import write_styled_tunes
 
 SEED = 3
 
@@ -103,7 +115,8 @@ def test_a_judgement_has_no_number_that_is_none(found) -> None:
 def quick(monkeypatch) -> None:
     """Rough numbers, where it is not their values that are asked for."""
     monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
-    monkeypatch.setattr(resampling, "RESAMPLES", 10)
+    for module in (resampling, baseline):
+        monkeypatch.setattr(module, "RESAMPLES", 10)
 
 
 def test_the_same_seed_gives_the_same_judgement_whatever_the_workers_and_the_company(held, found) -> None:
@@ -124,13 +137,52 @@ def test_few_phrases_have_no_distances_but_all_the_rest(held, quick) -> None:
     assert judged.features[0].generated[0] is not None
 
 
-def test_a_corpus_with_little_held_out_music_says_so(styled) -> None:
-    whole = reference(styled, "test", SEED)
-    held = replace(whole, held_out=whole.held_out.some(np.arange(20)))
-    result = evaluate(held, [Candidate("folder", alone("some", held.training.cells[:60]), "")], SEED)
-    assert result.judged[0].standing.ratio is None
-    assert result.judged[0].standing.lacking == "Distances need 50 phrases, and held-out music has only 20."
+def few_tunes(folder, count: int) -> Corpus:
+    """A corpus of so many tunes of 20 bars; they walk alike, but none is another's version."""
+    write_styled_tunes(folder / "tunes", count, bars=20)
+    source, wishes = open_source(str(folder / "tunes")), Wishes(bars=2, steps_per_beat=2)
+    return build(source, folder / "c", wishes, fingerprints=False, workers=0)
+
+
+def others(styled: Corpus) -> Candidate:
+    """Music of tunes that are in no corpus of few tunes, each phrase on its own."""
+    return Candidate("model", alone("others", some_windows(styled, "test", 60, SEED).cells), "")
+
+
+def test_a_corpus_of_four_tunes_says_why_it_allows_no_number(styled, tmp_path, quick) -> None:
+    held = reference(few_tunes(tmp_path, 4), "test", SEED)
+    assert len(np.unique(held.held_out.group)) == 1  # the one for choosing: there is no test
+    result = evaluate(held, [others(styled)], SEED)
+    standing = result.judged[0].standing
+    assert standing.ratio is None
+    assert standing.lacking == ("The corpus has only 4 tunes. How far music is from real music can be told from 5 on.")
     assert not any(measure.trusted for measure in result.measures)
+    assert result.remarks == ()
+
+
+def test_a_corpus_of_five_tunes_allows_a_number_with_an_interval_of_all_its_tunes(styled, tmp_path, quick) -> None:
+    held = reference(few_tunes(tmp_path, 5), "test", SEED)
+    assert held.pooled
+    assert held.other is None
+    assert len(np.unique(held.held_out.group)) == 2
+    result = evaluate(held, [others(styled)], SEED)
+    standing = result.judged[0].standing
+    assert standing.ratio.low < 1 < standing.ratio.high
+    assert standing.ratio.high / standing.ratio.low > 2  # honest: two tunes are few
+    assert standing.trees is standing.density is None  # which would need tunes to learn from
+    assert result.judged[0].features[0].distance.low < result.judged[0].features[0].distance.high
+    assert result.controls[-1].ratio.value > 5 * standing.ratio.value
+    assert {measure.key for measure in result.measures if measure.trusted} == {"ratio"}
+    assert result.remarks[0] == (
+        "Held-out music is of only 2 tunes, so that all numbers are rough; how rough, all 5 tunes of the corpus tell. "
+        "Validation music, by which the best model was chosen, is part of it."
+    )
+
+
+def test_a_corpus_without_held_out_music_is_refused_with_the_reason(tmp_path) -> None:
+    with pytest.raises(InputError, match="its 2 tunes are all for training") as refused:
+        reference(few_tunes(tmp_path, 2), "test", SEED)
+    assert "at least 5 tunes" in refused.value.remedy
 
 
 def test_silence_and_nothing_are_refused_in_words(held) -> None:
@@ -218,9 +270,23 @@ def test_the_short_form_says_about_what_the_long_one_says(styled, held) -> None:
     assert short.verdict(np.zeros_like(held.training.cells)).ratio > real.ratio
 
 
+def test_the_short_form_and_the_long_one_are_one_estimator(styled, tmp_path) -> None:
+    """On validation music of few tunes, both say the same number, and the short one's interval holds it."""
+    corpus = few_tunes(tmp_path, 8)
+    short = validation(corpus, phrases=50)
+    assert short is not None
+    cells = some_windows(styled, "test", 50, SEED).cells
+    ratio = short.estimate(cells)
+    assert ratio.value == pytest.approx(short.verdict(cells).ratio)
+    assert ratio.low < ratio.value < ratio.high
+    long = RealBaseline(short.music, short.baseline.training, short.baseline.catalogue, SEED)
+    table = long.standard.scaled(long.catalogue.measure(cells))
+    assert long.distance(table) / long.floor(50, 50) == pytest.approx(ratio.value, rel=0.1)
+
+
 def test_phrases_of_one_file_are_too_little_however_many_they_are(held, quick) -> None:
     music = Music("one tune", held.held_out.cells, np.zeros(len(held.held_out), dtype=np.int64))
-    assert lacking(held.held_out, held.held_out) == ""
+    assert lacking(held.held_out, held) == ""
     judged = evaluate(held, [Candidate("folder", music, "")], SEED).judged[0]
     assert judged.standing.ratio is None
     assert judged.standing.lacking == "Distances need phrases of 3 files or tunes, and it has only 1."
@@ -253,8 +319,9 @@ def test_the_floor_of_a_few_long_files_is_that_of_a_few_tunes(held) -> None:
         music = held.training.some(np.flatnonzero(np.isin(held.training.group, tunes)))
         judge = judging._Judge(held, len(music), SEED, 1, lambda *_: None, 1)
         one = judge.measured(music, "folder", 100)
-        by_tune = judge._distances(one)[0] / judge._floor(music)[0]
-        by_window = judge._distances(one)[0] / judge._floor(alone("", music.cells))[0]
+        distance = judge.baseline.distance(one.scaled)
+        by_tune = distance / judge.baseline.floor(len(music), 10)
+        by_window = distance / judge.baseline.floor(len(music), len(music))
         assert by_tune < by_window
         ratios.append(by_tune)
     assert np.mean(ratios) == pytest.approx(1, abs=0.5)

@@ -172,16 +172,33 @@ def test_too_few_phrases_have_no_distance_and_that_is_said():
     )
     page = read(nothing)
     assert "There is no one number" in page.text
-    assert page.text.count("Distances need 50 phrases, and it has only 30.") == 2
+    why = "Distances need 50 phrases, and it has only 30."
+    assert page.text.count(why) == 3  # of each of the two, and where distances would stand
+    assert f"Not measured. {why}" in page.text
     assert "are clearly further from held-out music" not in page.text
     assert TIMES not in page.text
     assert "cannot tell the controls apart" not in page.text
     assert "semitone clashes" in page.text
 
 
+COPIES_BADGE = '<span class="tag">copies</span>'
+
+
+def test_music_that_is_the_corpus_bears_no_badge_of_copies_but_the_reason():
+    found = judged("it", 2.0)
+    found = replace(found, copying=replace(found.copying, above=0.8))
+    assert COPIES_BADGE in report_html(alone_judged(found))
+    own = replace(found.candidate, files=4, files_of_corpus=3, remarks=("This is music of the corpus itself.",))
+    evaluation = alone_judged(replace(found, candidate=own))
+    page = read(evaluation)
+    assert COPIES_BADGE not in report_html(evaluation)
+    assert "It copies" not in page.text
+    assert "Remark This is music of the corpus itself." in page.text
+
+
 def test_too_little_held_out_music_is_said_too():
     found = judged("it", 2.0)
-    why = "Distances need 50 phrases, and held-out music has only 9."
+    why = "The corpus has only 4 tunes."
     found = replace(found, standing=replace(nowhere(found.standing, 1000), lacking=why))
     assert why in read(alone_judged(found)).text
 

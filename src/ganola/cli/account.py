@@ -1,6 +1,7 @@
 """What became of a collection, as a person reads it: the plan and its reasons, the corpus, the fate of every file."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ganola.cli.console import say, show, table, warn
@@ -37,6 +38,8 @@ def introduce(source: "Source") -> None:
 
 def explain(proposal: "Proposal") -> None:
     """The plan, choice by choice, and what it follows from."""
+    from ganola.corpus.labels import sort_pieces
+
     survey, plan, why = proposal.survey, proposal.plan, proposal.reasons
     say(f"{counted(survey.pieces, 'piece')}, {counted(survey.notes, 'note')}")
     say(f"  tracks: {plan.tracks_by}; " + "; ".join(why["tracks_by"].splitlines()))
@@ -53,7 +56,7 @@ def explain(proposal: "Proposal") -> None:
     say(f"  timing: {why['live']}")
     say(f"  range: {why['lowest']}")
     say("  keys: " + _counted(survey.keys))
-    if len(survey.labels) > 1:
+    if len(survey.labels) > 1 and sort_pieces(survey.labels):
         say("  labels: " + _counted(survey.labels))
 
 
@@ -71,6 +74,7 @@ def _counted(counts: Counter[str]) -> str:
 
 
 def summarise(corpus: "Corpus") -> None:
+    from ganola.corpus.build import shorter_phrases
     from ganola.corpus.store import SPLITS, iter_pieces
     from ganola.music.key import pitch_name
 
@@ -98,9 +102,8 @@ def summarise(corpus: "Corpus") -> None:
             f"{totals.windows[split]:,}",
         )
     show(counts)
-    bare = [split for split in SPLITS if not totals.pieces[split]]
-    if bare:
-        say(f"  no pieces for {' and '.join(bare)}: too few tunes to split, so results on this corpus cannot be judged")
+    for line in [*_of_few_tunes(totals), *_of_the_largest(totals)]:
+        say(f"  {line}")
     say(f"  {counted(totals.notes['notes'], 'note')}")
     for field, what in _LOST_NOTES.items():
         if totals.notes[field]:
@@ -122,6 +125,38 @@ def summarise(corpus: "Corpus") -> None:
         if len(reasons) > LONGEST_LIST:
             rest = reasons.total() - sum(count for _, count in reasons.most_common(LONGEST_LIST))
             say(f"    {rest} × for {len(reasons) - LONGEST_LIST} other reasons, each rarer")  # noqa: RUF001
+        if remedy := next(filter(None, map(shorter_phrases, reasons)), ""):
+            say(f"    {remedy}")
+
+
+def _of_few_tunes(totals: "_Totals") -> Iterator[str]:
+    """What so few tunes allow, if they are few."""
+    from ganola.corpus.split import FEWEST_TO_CHOOSE, FEWEST_TO_MEASURE
+    from ganola.judging.baseline import FEW_TUNES
+
+    learn, choose, measure = (totals.tunes_with_windows(split) for split in ("train", "validation", "test"))
+    tunes = learn + choose + measure
+    if choose + measure >= FEW_TUNES:
+        return
+    shared = f"{counted(tunes, 'tune')}: {learn} to learn from, {choose or 'none'} to choose the best model by, "
+    yield shared + f"{measure or 'none'} to measure by"
+    if tunes < FEWEST_TO_CHOOSE:
+        yield f"the last model of a training is kept, be it the best or not: to choose takes {FEWEST_TO_CHOOSE} tunes"
+    if tunes < FEWEST_TO_MEASURE:
+        yield f"no number will say how far a model's music is from this music: that takes {FEWEST_TO_MEASURE} tunes"
+    else:
+        yield "a number for how far a model's music is from this music will be rough; it has an interval that says so"
+
+
+def _of_the_largest(totals: "_Totals") -> Iterator[str]:
+    """That a tune is larger than all the others together, if one is."""
+    tune, windows = totals.largest
+    total = totals.windows.total()
+    if tune and 2 * windows > total > windows:
+        yield (
+            f"{tune} makes {100 * windows / total:.0f}% of all phrases: it is weighed down, to count no more than all "
+            "others together"
+        )
 
 
 class _Totals:
@@ -131,7 +166,7 @@ class _Totals:
         self.pieces: Counter[str] = Counter()
         self.bars: Counter[str] = Counter()
         self.windows: Counter[str] = Counter()
-        self.tunes: defaultdict[str, set[str]] = defaultdict(set)
+        self.tunes: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.notes: Counter[str] = Counter()
         self.keys: Counter[str] = Counter()
         self.labels: Counter[str] = Counter()
@@ -141,7 +176,7 @@ class _Totals:
         self.pieces[piece.split] += 1
         self.bars[piece.split] += piece.bars
         self.windows[piece.split] += piece.windows
-        self.tunes[piece.split].add(piece.family)
+        self.tunes[piece.split][piece.family] += piece.windows
         for field in ("notes", *_LOST_NOTES):
             self.notes[field] += getattr(piece, field)
         self.keys[piece.key or "none found"] += 1
@@ -149,6 +184,16 @@ class _Totals:
         self.shifted += piece.offset != 0
         self.estimated += piece.bars_estimated
         self.remarked += bool(piece.remarks)
+
+    def tunes_with_windows(self, split: str) -> int:
+        """How many tunes of a split have phrases."""
+        return sum(windows > 0 for windows in self.tunes[split].values())
+
+    @property
+    def largest(self) -> tuple[str, int]:
+        """The tune of the most phrases, and how many these are."""
+        tunes = [own.most_common(1)[0] for own in self.tunes.values() if own]
+        return max(tunes, key=lambda tune: tune[1], default=("", 0))
 
 
 def list_files(corpus: "Corpus") -> None:

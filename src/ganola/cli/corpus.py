@@ -2,8 +2,9 @@
 
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -212,26 +213,57 @@ def build_corpus(
         )
 
 
-def open_or_build(place: str) -> "Corpus":
-    """The corpus at `place`, or that of the folder, archive or collection called so, built beside if need be."""
+def open_or_build(place: str, asked: Mapping[str, Any] | None = None) -> "Corpus":
+    """The corpus at `place`, or that of the folder, archive or collection called so, built beside if need be.
+
+    `asked` are options of `corpus build` that a person gave. Raises InputError where there is a corpus of others.
+    """
+    asked = asked or {}
     from ganola.corpus.sources import open_source
     from ganola.corpus.store import MANIFEST, open_corpus
 
+    wishes = _wishes(**asked)
     if (Path(place) / MANIFEST).exists() or Path(place).suffix == ".corpus":
-        return open_corpus(Path(place))
+        return _as_asked(open_corpus(Path(place)), asked)
     source = open_source(place)
     folder = _corpus_folder(source)
     if not (folder / MANIFEST).exists():
         say(f"Building {folder} from {place}.")
-        corpus = build_corpus(source, folder)
+        corpus = build_corpus(source, folder, wishes)
         summarise(corpus)
         return corpus
-    corpus = open_corpus(folder)
+    corpus = _as_asked(open_corpus(folder), asked)
     if corpus.manifest.stamp != source.stamp():
         raise InputError(
             f"{folder} was built from other music than is in {place} now",
             f"Remove it to have it built anew, or train on it as it is: ganola train {folder}.",
         )
+    return corpus
+
+
+def _as_asked(corpus: "Corpus", asked: Mapping[str, Any]) -> "Corpus":
+    """The corpus, if it was built as asked. Raises InputError where it was not."""
+    from ganola.corpus.plan import PLAN, load_plan
+
+    if not asked:
+        return corpus
+    plan = load_plan(corpus.folder / PLAN).plan
+    built = {
+        "tracks": plan.tracks_by,
+        "voices": len(plan.tracks),
+        "metre": plan.metre,
+        "bars": plan.bars,
+        "steps_per_beat": plan.steps_per_beat,
+        "keep_keys": not plan.common_tonic,
+    }
+    for name, value in asked.items():
+        if value != built[name]:
+            option, was = f"--{name.replace('_', '-')}", "not" if name == "keep_keys" else f"with {built[name]}"
+            raise InputError(
+                f"{corpus.folder} is there already, built {was}: {option}{'' if value is True else f' {value}'} "
+                "cannot change it",
+                f"Leave {option} out; or build another corpus with it, by ganola corpus build, and name that.",
+            )
     return corpus
 
 

@@ -89,6 +89,8 @@ def tell(evaluation: "Evaluation") -> None:
     for judged in evaluation.judged:
         say(f"{judged.candidate.music.name}: {verdict_sentence(judged, evaluation)}")
     told = next(measure.trusted for measure in evaluation.measures if measure.key == "ratio")
+    for remark in evaluation.remarks:
+        say(remark)
     for judged in evaluation.judged:
         ratio, name = judged.standing.ratio, judged.candidate.music.name
         if ratio is None:
@@ -180,6 +182,8 @@ def _of_files(
     from ganola.cli.judge import music_in
     from ganola.corpus.phrases import read_phrases
     from ganola.corpus.plan import PLAN, load_plan
+    from ganola.corpus.recognition import recognise
+    from ganola.corpus.twins import find_twins
     from ganola.judging.findings import Candidate
     from ganola.judging.material import Music
     from ganola.randomness import Purpose, stream
@@ -193,10 +197,34 @@ def _of_files(
         warn(f"{counted(len(left_out) - LONGEST_LIST, 'more file was', 'more files were')} left out")
     if not len(phrases):
         raise InputError(f"{path} has no music that can be judged", "See above what is wrong with its files.")
-    chosen = np.sort(stream(seed, Purpose.JUDGED).permutation(len(phrases))[:count])
-    files = counted(len(phrases.names), "file") + (f", {len(left_out):,} left out" if left_out else "")
+    twins = find_twins(phrases)
+    distinct = np.flatnonzero(~np.isin(phrases.file, list(twins)))
+    chosen = np.sort(distinct[stream(seed, Purpose.JUDGED).permutation(len(distinct))[:count]])
+    own = recognise(phrases, held.corpus).keys() - twins.keys()
+    files = len(phrases.names) - len(twins)
+    again = counted(len(twins), "more is", "more are")
+    said = [
+        counted(files, "file") + (f", {len(left_out):,} left out" if left_out else ""),
+        *([f"{again} the same music in another format"] if twins else []),
+        f"{len(chosen):,} of {counted(len(distinct), 'phrase')}",
+    ]
     return Candidate(
         kind="folder",
         music=Music(name, phrases.some(chosen), phrases.file[chosen]),
-        about=f"{files}; {len(chosen):,} of {counted(len(phrases), 'phrase')}",
+        about="; ".join(said),
+        files=files,
+        files_of_corpus=len(own),
+        remarks=_of_the_corpus(len(own), files),
+    )
+
+
+def _of_the_corpus(own: int, files: int) -> tuple[str, ...]:
+    """What there is to know where files are pieces of the corpus that they are held against."""
+    if not own:
+        return ()
+    if 2 * own <= files:
+        return (f"{own:,} of its {counted(files, 'file')} are pieces of the corpus itself.",)
+    return (
+        f"This is music of the corpus itself: {own:,} of {counted(files, 'file')} are pieces of it. So whether it "
+        "copies is no question, and its distance says only how alike the corpus's own pieces are.",
     )

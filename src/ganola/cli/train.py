@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ganola.cli.console import err, say, warn
-from ganola.cli.corpus import open_or_build
+from ganola.cli.corpus import KeepKeys, MetreOption, Steps, Tracks, Voices, open_or_build
 from ganola.errors import InputError
 from ganola.storage import first_free, refuse_existing, write_whole
 from ganola.wording import counted
@@ -72,11 +72,20 @@ def train(
             min=1,
         ),
     ] = None,
+    tracks: Tracks = None,
+    voices: Voices = None,
+    metre: MetreOption = None,
+    bars: Annotated[int | None, typer.Option(help="Bars in a phrase; else 4.", min=1, max=64)] = None,
+    steps_per_beat: Steps = None,
+    keep_keys: KeepKeys = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop where the doctor finds something wrong, with exit status 3.")
     ] = False,
 ) -> None:
-    """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on."""
+    """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on.
+
+    Of a folder of music, --tracks to --keep-keys say how its corpus is built; see ganola corpus build.
+    """
     from ganola.training.machine import device_named, threads_of
     from ganola.training.run import Budget, new_run, open_run
 
@@ -84,8 +93,18 @@ def train(
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
     place = device_named(device)
+    wished = {
+        "tracks": tracks,
+        "voices": voices,
+        "metre": metre,
+        "bars": bars,
+        "steps_per_beat": steps_per_beat,
+        "keep_keys": keep_keys or None,
+    }
+    asked = {name: value for name, value in wished.items() if value is not None}
     if resume is not None:
         fixed = {"MUSIC": music, "--recipe": recipe, "--seed": seed, "--set": changes, "--out": to}
+        fixed |= {f"--{name.replace('_', '-')}": value for name, value in asked.items()}
         for option, value in fixed.items():
             if value is not None:
                 raise InputError(f"{option} cannot change in a run that goes on", f"Leave {option} out.")
@@ -99,7 +118,7 @@ def train(
         refuse_existing(folder)  # before a corpus is built, which takes its time
         run = new_run(
             folder,
-            open_or_build(music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC)),
+            open_or_build(music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC), asked),
             chosen,
             budget or Budget(minutes=DEFAULT_MINUTES),
             place,
@@ -116,6 +135,8 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
     A `strict` one raises TrainingError where the doctor finds something wrong.
     """
     from ganola.corpus.sources import printable
+    from ganola.corpus.split import FEWEST_TO_CHOOSE
+    from ganola.judging.reference import too_few_tunes
     from ganola.judging.validation import can_be_judged
     from ganola.rendering.curves import curves_png
     from ganola.rendering.diary import Diary
@@ -125,10 +146,11 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
 
     if not can_be_judged(run.corpus):
         warn("There is no validation music to judge by, so that the last model is kept, be it the best or not.")
-        warn("A corpus of more pieces keeps some apart.")
+        warn(f"A corpus of {FEWEST_TO_CHOOSE} pieces or more keeps some apart.")
+    few = too_few_tunes(run.corpus)
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
     try:
-        with closing(diary), _Display() as display, _StopSignal() as stop:
+        with closing(diary), _Display(measured=not few) as display, _StopSignal() as stop:
             state = train_loop(run, [display, diary], stop.is_set, strict=strict)
     finally:
         if (run.folder / LOG).exists():
@@ -137,9 +159,7 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
     seen = f"{counted(state.step, 'step')}, {counted(state.samples, 'sample')}"
     say(f"{run.folder}: {seen} in {state.seconds / 60:.1f} minutes of training")
     if state.best is not None:
-        say(
-            f"The best of it is kept to play: {state.best:,.1f} times as far from validation music as training music is"
-        )
+        say(f"The best of it is kept to play. {few or _distance_of(run)}")
     _recall(read_json_lines(run.folder / DOCTOR))
     finished = run.budget.spent(state) >= 1
     if not finished:
@@ -147,6 +167,18 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
     elif not display.moved:
         say("It was finished already. To train on, give a larger total: --resume with --minutes or --steps.")
     return finished
+
+
+def _distance_of(run: "Run") -> str:
+    """How far the music of the model that is kept is from validation music."""
+    from ganola.networks.model import MODEL_FILE, load_model
+    from ganola.playing.audition import validation_ratio
+
+    ratio = validation_ratio(load_model(run.folder / MODEL_FILE), run.corpus, run.recipe.training.seed)
+    return (
+        f"It is {ratio.value:,.1f} times as far from validation music as training music is "
+        f"({ratio.low:,.1f} to {ratio.high:,.1f}; 1 is real)."
+    )
 
 
 def _recall(examinations: list[dict[str, Any]]) -> None:
@@ -164,8 +196,9 @@ def _recall(examinations: list[dict[str, Any]]) -> None:
 class _Display:
     """The training as one line that moves, or, where nobody sees it move, a line now and then."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, measured: bool) -> None:
         self.moved = False
+        self.measured = measured  # whether the distance from validation music says something
         self.ratio: float | None = None
         self.last_line = time.monotonic()
         self.began: tuple[float, float] | None = None  # when the first moment was, and what was spent by then
@@ -203,7 +236,7 @@ class _Display:
 
     def _distance(self) -> str:
         """How far the music last was from validation music, in multiples of the floor."""
-        return "" if self.ratio is None else f"distance/floor {self.ratio:,.1f}   "
+        return "" if self.ratio is None or not self.measured else f"distance/floor {self.ratio:,.1f}   "
 
 
 def _left(began: float, spent_then: float, spent: float) -> str:

@@ -21,6 +21,8 @@ from ganola import __version__
 from ganola.corpus.chunks import StoredChunk, save_chunk
 from ganola.corpus.crew import Begin, run_jobs
 from ganola.corpus.facts import Facts
+from ganola.corpus.labels import labels_of_pieces
+from ganola.corpus.metres import SHORTER
 from ganola.corpus.packing import PackJob, load_part, pack
 from ganola.corpus.plan import PLAN, Plan, WrittenPlan, plan_key, plan_toml
 from ganola.corpus.proposal import Proposal, Wishes, propose
@@ -275,12 +277,13 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
             labels.append(piece.label)
             windows.append(piece.windows)
             tempos.append(piece.tempo)
+    labels = labels_of_pieces(labels)
     families = same_tunes(np.concatenate(sketches), np.concatenate(lengths), np.concatenate(owners), len(names))
     sides = split(names, families, windows, labels)
     with whole_file(folder / PIECES) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
-        placed = zip(chain.from_iterable(load_part(part).pieces for part in parts), sides, families, strict=True)
-        for piece, side, family in placed:
-            file.write(piece_line(replace(piece, split=side, family=names[family])))
+        pieces = chain.from_iterable(load_part(part).pieces for part in parts)
+        for piece, label, side, family in zip(pieces, labels, sides, families, strict=True):
+            file.write(piece_line(replace(piece, label=label, split=side, family=names[family])))
     _write_rejections(folder, rejections)
     look = "\n".join([plan.grid.model_dump_json(), *(track.model_dump_json() for track in plan.corpus_tracks)])
     shards = [path for shard in range(len(parts)) for path in shard_paths(folder, shard)]
@@ -320,7 +323,17 @@ def _give_up(folder: Path, rejections: Iterable[Rejection], problem: str, remedy
     if listed and not remedy:
         reason, count = Counter(one.reason for one in listed).most_common(1)[0]
         problem += f"; {'each' if count == len(listed) else f'{count} of them'}: {reason}"
+        remedy = shorter_phrases(reason)
     raise InputError(problem, remedy or f"The reasons are in {folder / REJECTED}.")
+
+
+def shorter_phrases(reason: str) -> str:
+    """Return what to do about a file that is left out as too short for a phrase; "" where that is not the reason, or
+    a phrase is a bar already."""
+    if not reason.startswith(SHORTER):
+        return ""
+    bars = int(reason.removeprefix(SHORTER).split()[0]) // 2
+    return f"Take shorter phrases: --bars {bars}; in a plan, bars = {bars}." if bars else ""
 
 
 def _write_rejections(folder: Path, rejections: Iterable[Rejection]) -> None:

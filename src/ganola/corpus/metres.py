@@ -10,6 +10,7 @@ from ganola.music.score import Metre, Notes, Score
 from ganola.wording import counted
 
 ONE_BEAT = "1/4"  # a metre that says nothing of bars
+SHORTER = "shorter than "  # how the reason begins why a piece without a phrase is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def wrong_metre(score: Score, grid: Grid) -> str:
         return f"in {' and '.join(dict.fromkeys(others))}; this corpus is in {grid.metre}"
     begin = _bar_of_first_note(score, grid.steps_per_bar)
     if end - begin <= (grid.bars - 1) * grid.steps_per_bar:
-        return f"shorter than {counted(grid.bars, 'bar')} of {grid.metre}"
+        return f"{SHORTER}{counted(grid.bars, 'bar')} of {grid.metre}"
     return f"changes its metre too often for {counted(grid.bars, 'bar')} of {grid.metre} in a row"
 
 

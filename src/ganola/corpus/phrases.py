@@ -198,7 +198,9 @@ def _cut(name: str, piece: Barred, plan: Plan) -> Phrases:
     """A piece's phrases that are not silent, at least one: each bar of it is in some phrase, and notes are in some."""
     bars = plan.bars
     rows, first = by_bar(piece.notes, piece.bars, plan.grid.steps_per_bar)
-    starts = np.array([bar for bar in _starts(piece.sections, bars) if first[bar + bars] > first[bar]], dtype=np.int64)
+    starts = np.array(
+        [bar for bar in phrase_starts(piece.sections, bars) if first[bar + bars] > first[bar]], dtype=np.int64
+    )
     return Phrases(
         plan=plan,
         names=(name,),
@@ -210,7 +212,7 @@ def _cut(name: str, piece: Barred, plan: Plan) -> Phrases:
     )
 
 
-def _starts(sections: Sequence[int], bars: int) -> Iterator[int]:
+def phrase_starts(sections: Sequence[int], bars: int) -> Iterator[int]:
     """The bars, from 0, at which phrases begin: one after the other within a section, the last one at its end."""
     before = 0
     for length in sections:

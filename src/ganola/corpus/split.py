@@ -1,11 +1,20 @@
-"""Training, validation and test: by piece, never by window (N14), families of the same tune on one side."""
+"""Training, validation and test: by piece, never by window (N14), families of the same tune on one side.
+
+How many tunes there are decides what can be done with them. With FEWEST_TO_MEASURE every split gets one. Fewer say
+nothing of how far music is from real music, so none is kept for the test; one is for choosing the best model by. Of one
+or two, all are to learn from.
+"""
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ganola.corpus.weighing import weigh_down
+
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
+FEWEST_TO_MEASURE = 5  # tunes with windows, with fewer of which there is no test
+FEWEST_TO_CHOOSE = 3  # with fewer of which there is no validation either
 
 
 class Family(NamedTuple):
@@ -21,12 +30,14 @@ class Family(NamedTuple):
 
 
 def split(names: Sequence[str], families: Sequence[int], windows: Sequence[int], labels: Sequence[str]) -> list[str]:
-    """For each piece its split, so that the shares of windows come near SHARES, in all and within each label.
+    """Return the split of each piece, so that the shares of windows come near SHARES, in all and within each label.
 
-    No family is divided, and from three families with windows on, every split gets one. Families are dealt out label
-    by label, in an order that depends on names alone, so the result is the same everywhere.
+    No family is divided, and one that is larger than all the others together counts as much as these. From
+    FEWEST_TO_MEASURE families with windows on, every split gets one. Families are dealt out label by label, in an order
+    that depends on names alone, so the result is the same everywhere.
     """
-    dealt = _dealt(_gathered(names, families, windows, labels))
+    gathered = _gathered(names, families, windows, labels)
+    dealt = _dealt(gathered, _shares(sum(family.windows > 0 for family in gathered)))
     chosen = [""] * len(names)
     for side, own in dealt.items():
         for family in own:
@@ -46,18 +57,26 @@ def _gathered(
     for own in members.values():
         key = hashlib.sha256(names[own[0]].encode()).digest()
         gathered.append(Family(labels[own[0]], key, sum(map(windows.__getitem__, own)), own))
-    return sorted(gathered)
+    sizes = weigh_down([family.windows for family in gathered])
+    return sorted(family._replace(windows=size) for family, size in zip(gathered, sizes, strict=True))
 
 
-def _dealt(families: list[Family]) -> dict[str, list[Family]]:
+def _shares(families: int) -> dict[str, float]:
+    """Return the splits that so many families with windows can fill, each with its share."""
+    if families >= FEWEST_TO_MEASURE:
+        return SHARES
+    return {"train": 0.9, "validation": 0.1} if families >= FEWEST_TO_CHOOSE else {"train": 1.0}
+
+
+def _dealt(families: list[Family], splits: dict[str, float]) -> dict[str, list[Family]]:
     """Each family to the side that lags most behind its share of what has been dealt so far.
 
     The shares thus hold in every stretch of families, and in each label, however small the labels are. A side whose
     room lacks more than half of the family is passed over; if all are, it goes where it overfills the least.
     """
-    dealt: dict[str, list[Family]] = {side: [] for side in SHARES}
+    dealt: dict[str, list[Family]] = {side: [] for side in splits}
     total = sum(family.windows for family in families)
-    sides, shares = list(dealt.values()), list(enumerate(SHARES.values()))
+    sides, shares = list(dealt.values()), list(enumerate(splits.values()))
     lag, room = [0.0] * len(shares), [share * total for _, share in shares]
     for family in families:
         windows = family.windows

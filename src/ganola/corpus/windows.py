@@ -16,6 +16,7 @@ class Windows:
     corpus: Corpus
     split: str
     piece: Int32[np.ndarray, "windows"]  # index into corpus.of_split(split)
+    tune: Int32[np.ndarray, "windows"]  # the same for pieces of one family
     shard: Int32[np.ndarray, "windows"]
     first_bar: Int32[np.ndarray, "windows"]  # row of the shard
 
@@ -38,10 +39,12 @@ def windows_of(corpus: Corpus, split: str) -> Windows:
             f"the {split} split of the corpus {corpus.folder} has no windows",
             "Build a corpus from more music.",
         )
+    _, tune = np.unique([piece.family for piece in pieces], return_inverse=True)
     return Windows(
         corpus=corpus,
         split=split,
         piece=np.arange(len(pieces), dtype=np.int32).repeat(counts),
+        tune=tune.astype(np.int32).repeat(counts),
         shard=np.array([piece.shard for piece in pieces], dtype=np.int32).repeat(counts),
         first_bar=np.concatenate(rows),
     )

@@ -139,7 +139,7 @@ def squared_distances(one: Table, other: Table) -> Square:
 def _moments(table: Table, weights: Float[np.ndarray, "windows"]) -> tuple[np.ndarray, np.ndarray]:
     mean = weights @ table / weights.sum()
     centred = table - mean
-    return mean, (centred * weights[:, None]).T @ centred / (weights.sum() - 1)
+    return mean, (centred * weights[:, None]).T @ centred / max(weights.sum() - 1, 1)
 
 
 def _frechet(mean_one: np.ndarray, cov_one: np.ndarray, mean_other: np.ndarray, cov_other: np.ndarray) -> float:

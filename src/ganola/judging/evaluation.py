@@ -13,16 +13,14 @@ from threadpoolctl import threadpool_limits
 
 from ganola import __version__
 from ganola.errors import InputError
+from ganola.judging.baseline import RealBaseline
 from ganola.judging.controls import copier, mistuned, noise, shuffled
 from ganola.judging.copying import Nearest, nearest, shared_runs, window_at
 from ganola.judging.distances import (
-    Standard,
-    frechet_distances,
     kernel_width,
     neighbourhoods,
     overlaps,
     squared_discrepancies,
-    standard,
     wasserstein_distances,
 )
 from ganola.judging.diversity import diversity
@@ -40,17 +38,22 @@ from ganola.judging.findings import (
 from ganola.judging.material import Music
 from ganola.judging.musegan import MuseGanRow, musegan_rows
 from ganola.judging.originality import originality
-from ganola.judging.reference import Reference, section_names
-from ganola.judging.resampling import Values, Weights, estimate, estimate_of_ratio, resampled
+from ganola.judging.reference import Reference, section_names, too_few_tunes
+from ganola.judging.resampling import (
+    DEVIATIONS,
+    Values,
+    Weights,
+    bootstrap_deviations,
+    estimate,
+    resampled,
+)
 from ganola.judging.twosample import FOLDS, accuracies, by_features, by_rolls
 from ganola.music.roll import OFF
 from ganola.randomness import Purpose, stream
-from ganola.wording import counted, none_of
+from ganola.wording import none_of
 
-FEWEST = 50  # phrases, and held-out windows, below which distances between collections mean nothing
+FEWEST = 50  # phrases, below which their distance from real music means nothing
 FEWEST_TUNES = FOLDS  # that they are of: with fewer, no classifier can be tested on tunes that it does not know
-ROUGH_TUNES = 15  # held out, below which a reader is warned
-FLOOR_DRAWS = 8
 BESIDE_FEW = 400  # windows of real music and controls that are compared where no candidate has enough
 MARGIN = 0.001  # of the way from real music to noise, by which a measure has to set apart what is wrong
 BINS = 30  # of the histograms that are drawn
@@ -114,6 +117,7 @@ def _evaluate(
         grid=reference.corpus.grid,
         tracks=reference.corpus.tracks,
         split=reference.split,
+        pooled=reference.pooled,
         seed=seed,
         held_out=reference.held_out,
         tunes=len(np.unique(reference.held_out.group)),
@@ -180,20 +184,23 @@ class _Judge:
         self.workers = workers
         self._progress = progress
         self._done, self._steps = 0, steps
-        catalogue = reference.catalogue
-        table = catalogue.measure(reference.training.cells, workers=workers)
-        self.standard: Standard = standard(table, catalogue)
-        self._pool = self._resampled(reference.training, "real", table, 0)
+        self.baseline = RealBaseline(reference.held_out, reference.training, reference.catalogue, seed, workers=workers)
         self.count = count
         self._ratios: list[Values | None] = []  # of each standing, in the order in which they were asked for
-        chosen = np.sort(stream(seed, Purpose.CONTROLS).permutation(len(table))[:count])
-        some = replace(reference.training.some(chosen), name="training music")
-        self.training = self._resampled(some, "real", table[chosen], 1)
-        held_out = catalogue.measure(reference.held_out.cells, workers=workers)
-        self.held_out = self._resampled(replace(reference.held_out, name="held-out music"), "real", held_out, 2)
+        table = self.baseline.training_table
+        self._chosen = np.sort(stream(seed, Purpose.CONTROLS).permutation(len(table))[:count])
+        some = replace(reference.training.some(self._chosen), name="training music")
+        self.training = self._resampled(some, "real", table[self._chosen], 1)
+        held_out = replace(reference.held_out, name="held-out music")
+        self.held_out = self._resampled(held_out, "real", self.baseline.held_out_table, 2)
         self.width = kernel_width(self.held_out.scaled)
-        self._floors: dict[tuple[int, int], Values] = {}
         self.step("features")
+
+    @property
+    def deviations(self) -> float:
+        """How many standard deviations of resamples of held-out tunes an interval reaches to either side."""
+        few = self.baseline.cross_validated
+        return bootstrap_deviations(self.baseline.held_out_tunes) if few else DEVIATIONS
 
     def step(self, stage: str) -> None:
         """Tell how far the judging is."""
@@ -209,32 +216,7 @@ class _Judge:
 
     def _resampled(self, music: Music, kind: str, table: Table, number: int) -> _Measured:
         weights = resampled(music.group, stream(self.seed, Purpose.RESAMPLES, number))
-        return _Measured(music, kind, table, self.standard.scaled(table), weights)
-
-    def _distances(self, one: _Measured) -> Values:
-        return frechet_distances(one.scaled, one.weights, self.held_out.scaled, self.held_out.weights)
-
-    def _floor(self, music: Music) -> Values:
-        """The distance from held-out music of as many windows of training music, of as many tunes where these are files
-        or tunes and not phrases of their own: fewer of either would be further off.
-
-        The mean of several draws, so that it hardly depends on which they are; and one draw of each resample.
-        """
-        windows, tunes = len(music), len(np.unique(music.group))
-        if (windows, tunes) not in self._floors:
-            pool, held_out, chance = self._pool, self.held_out, stream(self.seed, Purpose.CONTROLS, 1)
-            drawn = [_drawn(pool.music, windows, tunes, chance) for _ in range(FLOOR_DRAWS + len(pool.weights) - 1)]
-            weights = [np.ones((1, len(own))) for own in drawn[:FLOOR_DRAWS]]
-            weights += [pool.weights[[1 + row]][:, own] for row, own in enumerate(drawn[FLOOR_DRAWS:])]
-            theirs = [held_out.weights[[max(0, row + 1 - FLOOR_DRAWS)]] for row in range(len(drawn))]
-            values = np.concatenate(
-                [
-                    frechet_distances(pool.scaled[own], weight, held_out.scaled, their)
-                    for own, weight, their in zip(drawn, weights, theirs, strict=True)
-                ]
-            )
-            self._floors[windows, tunes] = np.concatenate([[values[:FLOOR_DRAWS].mean()], values[FLOOR_DRAWS:]])
-        return np.maximum(self._floors[windows, tunes], 1e-12)
+        return _Measured(music, kind, table, self.baseline.standard.scaled(table), weights)
 
     def beside_the_best(self, standings: Sequence[Standing]) -> list[Standing]:
         """The first standings asked for, each compared with the closest of them: they share held-out music, so that
@@ -242,7 +224,7 @@ class _Judge:
         known = [ratios for ratios in self._ratios[: len(standings)] if ratios is not None]
         best = min(known, key=lambda ratios: float(ratios[0]), default=None)
         return [
-            replace(one, to_best=estimate_of_ratio(ratios / best))
+            replace(one, to_best=self.baseline.ratio(ratios / best))
             if ratios is not None and best is not None and ratios is not best
             else one
             for one, ratios in zip(standings, self._ratios, strict=False)
@@ -250,15 +232,22 @@ class _Judge:
 
     def standing(self, one: _Measured) -> Standing:
         """Every measure of some music, where there is enough of it and of what it is held against."""
-        standing = Standing(one.music.name, one.kind, len(one.music), lacking=lacking(one.music, self.held_out.music))
+        standing = Standing(one.music.name, one.kind, len(one.music), lacking=lacking(one.music, self.reference))
         if standing.lacking:
             self._ratios.append(None)
             self.step(one.music.name)
             return standing
-        held_out, weights = self.held_out, self.held_out.weights
-        distances = self._distances(one)
-        ratios = distances / self._floor(one.music)
+        distances = self.baseline.distances(one.scaled, one.weights)
+        ratios = distances / self.baseline.floors(len(one.music), len(np.unique(one.music.group)))
         self._ratios.append(ratios)
+        standing = replace(standing, distance=self.baseline.ratio(distances), ratio=self.baseline.ratio(ratios))
+        if self.baseline.held_out_tunes >= FEWEST_TUNES:
+            standing = self._other_measures(standing, one)
+        self.step(one.music.name)
+        return standing
+
+    def _other_measures(self, standing: Standing, one: _Measured) -> Standing:
+        held_out, weights, reach = self.held_out, self.held_out.weights, self.deviations
         near = neighbourhoods(one.scaled, one.weights, held_out.scaled, held_out.music.group, weights)
         groups = one.music.group, held_out.music.group
         discrepancies = squared_discrepancies(
@@ -267,22 +256,20 @@ class _Judge:
         trees = by_features(held_out.scaled, groups[1], one.scaled, groups[0], self.seed, workers=self.workers)
         corpus = self.reference.corpus
         heard = by_rolls(held_out.music, one.music, corpus.grid, corpus.tracks, self.seed, workers=self.workers)
-        self.step(one.music.name)
         return replace(
             standing,
-            distance=estimate_of_ratio(distances),
-            ratio=estimate_of_ratio(ratios),
-            discrepancy=estimate(1000 * discrepancies),
-            density=estimate(near.density),
-            coverage=estimate(near.coverage),
-            trees=estimate(accuracies(trees, weights, one.weights)),
-            listener=estimate(accuracies(heard, weights, one.weights)),
+            discrepancy=estimate(1000 * discrepancies, reach),
+            density=estimate(near.density, reach),
+            coverage=estimate(near.coverage, reach),
+            trees=estimate(accuracies(trees, weights, one.weights), reach),
+            listener=estimate(accuracies(heard, weights, one.weights), reach),
         )
 
     def rows(self, one: _Measured) -> tuple[FeatureRow, ...]:
         """Every feature of a candidate beside real music."""
-        ways = self._ways(one)
+        ways = self._ways(one.scaled, one.weights)
         floors, shared_floor = self._floors_of_features
+        reach = self.baseline.deviations
         shared = overlaps(one.scaled, self.held_out.scaled)
         return tuple(
             FeatureRow(
@@ -293,8 +280,8 @@ class _Judge:
                 generated=_means(one.table[:, own]),
                 held_out=_means(self.held_out.table[:, own]),
                 training=_means(self.training.table[:, own]),
-                distance=estimate(ways[:, own].mean(axis=1)),
-                floor=estimate(floors[:, own].mean(axis=1)),
+                distance=estimate(ways[:, own].mean(axis=1), reach),
+                floor=estimate(floors[:, own].mean(axis=1), reach),
                 overlap=float(shared[own].mean()),
                 overlap_floor=float(shared_floor[own].mean()),
                 **_histograms([music.table[:, own] for music in (one, self.held_out, self.training)]),
@@ -305,20 +292,23 @@ class _Judge:
     @cached_property
     def _floors_of_features(self) -> tuple[Float[np.ndarray, "resamples columns"], Float[np.ndarray, "columns"]]:
         """What stands beside the distances and the overlaps of every candidate: those of training music."""
-        return self._ways(self.training), overlaps(self.training.scaled, self.held_out.scaled)
+        shared = overlaps(self.training.scaled, self.held_out.scaled)
+        if self.baseline.cross_validated:
+            return self._ways(*self.baseline.training_resamples(self._chosen)), shared
+        return self._ways(self.training.scaled, self.training.weights), shared
 
-    def _ways(self, one: _Measured) -> Float[np.ndarray, "resamples columns"]:
+    def _ways(self, table: Table, weights: Weights) -> Float[np.ndarray, "resamples columns"]:
         """Wasserstein distances from held-out music in spreads, without the weights by which columns are joined."""
-        ways = wasserstein_distances(one.scaled, one.weights, self.held_out.scaled, self.held_out.weights)
-        return ways / self.standard.weight
+        ways = wasserstein_distances(table, weights, *self.baseline.held_out_resamples)
+        return ways / self.baseline.standard.weight
 
     def remarks(self, candidates: Sequence[Music]) -> tuple[str, ...]:
         """What a reader has to know of the whole."""
-        held_out, split = self.held_out.music, self.reference.split
-        tunes = len(np.unique(held_out.group))
-        said = []
-        if not lacking(held_out, held_out) and tunes < ROUGH_TUNES:
-            said.append(f"The {split} split has only {counted(tunes, 'tune')}, so that all numbers are rough.")
+        said: list[str] = []
+        if too_few_tunes(self.reference.corpus):
+            return ()
+        if self.baseline.cross_validated:
+            said.append(few_tunes(self.reference, self.baseline))
         if any(len(music) > self.count for music in candidates):
             said.append(
                 f"Distances are of {self.count:,} phrases of each, for fewer seem further off: as many as the one with "
@@ -388,31 +378,33 @@ def _refuse_silence(candidate: Candidate) -> None:
         )
 
 
-def lacking(music: Music, held_out: Music) -> str:
-    """Why there is too little music for distances between collections to mean something, or ""."""
-    for windows, whose in ((held_out, "held-out music"), (music, "it")):
-        tunes = len(np.unique(windows.group))
-        if len(windows) < FEWEST:
-            return f"Distances need {FEWEST} phrases, and {whose} has only {len(windows):,}."
-        if tunes < FEWEST_TUNES:
-            return f"Distances need phrases of {FEWEST_TUNES} files or tunes, and {whose} has only {tunes}."
+def lacking(music: Music, reference: Reference) -> str:
+    """Return why there is too little music for distances between collections to mean something, or ""."""
+    tunes = len(np.unique(music.group))
+    if said := too_few_tunes(reference.corpus):
+        return said
+    if len(music) < FEWEST:
+        return f"Distances need {FEWEST} phrases, and it has only {len(music):,}."
+    if tunes < FEWEST_TUNES:
+        return f"Distances need phrases of {FEWEST_TUNES} files or tunes, and it has only {tunes}."
     return ""
+
+
+def few_tunes(reference: Reference, baseline: RealBaseline) -> str:
+    """Return in a sentence what it means that few tunes are held out."""
+    tunes = baseline.held_out_tunes
+    chosen_by = " Validation music, by which the best model was chosen, is part of it." if reference.pooled else ""
+    return (
+        f"Held-out music is of only {tunes} {'tune' if tunes == 1 else 'tunes'}, so that all numbers are rough; how "
+        f"rough, all {baseline.tunes} tunes of the corpus tell.{chosen_by}"
+    )
 
 
 def _compared(candidates: Sequence[Music], reference: Reference) -> int:
     """How many windows of everything are compared: as many as the candidate with the fewest has, where that is enough,
     and no more than there is training music; for the fewer there are, the further off they seem."""
-    sizes = [len(music) for music in candidates if not lacking(music, music)]
+    sizes = [len(one) for one in candidates if len(one) >= FEWEST and len(np.unique(one.group)) >= FEWEST_TUNES]
     return min([*(sizes or [BESIDE_FEW]), len(reference.training)])
-
-
-def _drawn(music: Music, windows: int, tunes: int, chance: np.random.Generator) -> Int[np.ndarray, "drawn"]:
-    """So many windows of so many of the tunes, where that is fewer than windows; else so many of all."""
-    among = np.arange(len(music))
-    if tunes < windows:
-        chosen = chance.permutation(np.unique(music.group))[:tunes]
-        among = np.flatnonzero(np.isin(music.group, chosen))
-    return np.sort(chance.permutation(among)[:windows])
 
 
 def _controls(reference: Reference, some: Music, count: int, seed: int) -> list[Music]:

@@ -114,7 +114,14 @@ class Candidate:
     sensitivity: tuple[tuple[float, float], ...] = ()  # degrees between latents, mean change of the notes
     reliability: Reliability | None = None
     judged: float | None = None  # mean J of the phrases
+    files: int = 0  # that the phrases are of
+    files_of_corpus: int = 0  # of those, pieces of the corpus that it is held against
     remarks: tuple[str, ...] = ()
+
+    @property
+    def is_the_corpus(self) -> bool:
+        """Whether most files are pieces of the corpus, so that copying is no question."""
+        return 2 * self.files_of_corpus > self.files
 
 
 @dataclass(frozen=True)
@@ -152,3 +159,9 @@ class Evaluation:
     copying: tuple[Copying, ...]  # held-out music and controls
     remarks: tuple[str, ...]
     tempo: float  # quarter notes a minute, at which the phrases are played
+    pooled: bool = False  # whether validation and test music are both held out, since the split has few tunes
+
+    @property
+    def splits(self) -> str:
+        """Which splits are held out, in words."""
+        return "validation and test splits" if self.pooled else f"{self.split} split"

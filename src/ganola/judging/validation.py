@@ -5,16 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganola.corpus.store import Corpus
-from ganola.judging.distances import Standard, Table, frechet_distances, standard
+from ganola.judging.baseline import FLOOR_DRAWS, RealBaseline
+from ganola.judging.distances import Table
 from ganola.judging.features import Catalogue
 from ganola.judging.hearing import Cells
 from ganola.judging.material import Music
 from ganola.judging.reference import some_windows
+from ganola.judging.resampling import Estimate, resampled
 from ganola.randomness import Purpose, stream
 
 WINDOWS = 400  # of validation music, at most
 PHRASES = 256  # generated ones that are judged each time
-FLOOR_DRAWS = 8  # of as many windows of training music, whose mean distance is the floor
 _SEED = 0  # of which windows they are: the same in every training, so that recipes can be compared
 
 
@@ -35,17 +36,28 @@ class Verdict:
 class Validation:
     """Validation music, and what phrases are measured against it by."""
 
-    music: Music
-    catalogue: Catalogue
-    standard: Standard
-    table: Table
+    baseline: RealBaseline
     floor: float
     phrases: int  # that it judges: of more, the first
 
+    @property
+    def music(self) -> Music:
+        """Validation music."""
+        return self.baseline.held_out
+
     def verdict(self, cells: Cells) -> Verdict:
         """How far these phrases are from validation music."""
-        table = self.standard.scaled(self.catalogue.measure(cells[: self.phrases]))
-        return Verdict(_distance(table, self.table), self.floor)
+        return Verdict(self.baseline.distance(self._measured(cells)), self.floor)
+
+    def estimate(self, cells: Cells) -> Estimate:
+        """Return the ratio of the verdict with its interval."""
+        table = self._measured(cells)
+        weights = resampled(np.arange(len(table)), stream(_SEED, Purpose.RESAMPLES, 100))
+        floors = self.baseline.floors(self.phrases, self.phrases)
+        return self.baseline.ratio(self.baseline.distances(table, weights) / floors)
+
+    def _measured(self, cells: Cells) -> Table:
+        return self.baseline.standard.scaled(self.baseline.catalogue.measure(cells[: self.phrases]))
 
 
 def can_be_judged(corpus: Corpus) -> bool:
@@ -60,16 +72,12 @@ def validation(corpus: Corpus, phrases: int = PHRASES) -> Validation | None:
     """
     if not can_be_judged(corpus):
         return None
-    music = some_windows(corpus, "validation", WINDOWS, _SEED)
-    catalogue = Catalogue.of(corpus.grid, corpus.tracks)
-    training = catalogue.measure(some_windows(corpus, "train", FLOOR_DRAWS * phrases, _SEED).cells)
-    phrases = min(phrases, len(training))
-    measured = standard(training, catalogue)
-    table, scaled = measured.scaled(catalogue.measure(music.cells)), measured.scaled(training)
-    chance = stream(_SEED, Purpose.VALIDATION, 1)  # 0 is for the latents of what is judged
-    draws = [_distance(scaled[chance.permutation(len(scaled))[:phrases]], table) for _ in range(FLOOR_DRAWS)]
-    return Validation(music, catalogue, measured, table, float(np.mean(draws)), phrases)
-
-
-def _distance(one: Table, other: Table) -> float:
-    return float(frechet_distances(one, np.ones((1, len(one))), other, np.ones((1, len(other))))[0])
+    baseline = RealBaseline(
+        some_windows(corpus, "validation", WINDOWS, _SEED),
+        some_windows(corpus, "train", FLOOR_DRAWS * phrases, _SEED),
+        Catalogue.of(corpus.grid, corpus.tracks),
+        _SEED,
+        drawn_for=Purpose.VALIDATION,
+    )
+    phrases = min(phrases, len(baseline.training))
+    return Validation(baseline, baseline.floor(phrases, phrases), phrases)

@@ -6,12 +6,15 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
+from ganola.corpus.store import Corpus
 from ganola.judging.critic import Calibration, Reliability, as_rolls, judgements, probability, reliability
 from ganola.judging.diversity import change
 from ganola.judging.findings import Candidate
 from ganola.judging.hearing import Cells
 from ganola.judging.material import alone
 from ganola.judging.reference import Reference, refuse_other_music
+from ganola.judging.resampling import Estimate
+from ganola.judging.validation import PHRASES, validation
 from ganola.networks.model import Model
 from ganola.playing.generate import generate, phrases_of
 from ganola.randomness import Purpose, latents, stream
@@ -41,6 +44,15 @@ def audition(model: Model, name: str, reference: Reference, count: int, seed: in
         judged=judged,
         remarks=tuple(remarks),
     )
+
+
+def validation_ratio(model: Model, corpus: Corpus, seed: int) -> Estimate:
+    """Return how far the phrases are from validation music by which a training with this seed judges its models."""
+    held = validation(corpus)
+    if held is None:
+        raise ValueError("a corpus without validation music")
+    r = latents(PHRASES, model.spec.networks.latent, stream(seed, Purpose.VALIDATION))
+    return held.estimate(phrases_of(model, r))
 
 
 def sensitivity(model: Model, seed: int) -> tuple[tuple[float, float], ...]:

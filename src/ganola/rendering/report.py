@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from ganola.judging.evaluation import FEWEST
+from ganola.judging.baseline import FEW_TUNES
 from ganola.judging.findings import Copying, Evaluation, FeatureRow, Judged, Measure, MuseGanTable, Pair, Standing
 from ganola.judging.material import Music
 from ganola.judging.resampling import RESAMPLES
@@ -112,7 +112,7 @@ class _Page:
         self.evaluation = evaluation
         order = sorted(evaluation.judged, key=lambda one: one.standing.ratio.value if one.standing.ratio else math.inf)
         self.candidates = [_View(judged, index, self) for index, judged in enumerate(order)]
-        self.fewest, self.resamples, self.many = FEWEST, RESAMPLES, MANY
+        self.resamples, self.many, self.few_tunes = RESAMPLES, MANY, FEW_TUNES
         self.names = [view.name for view in self.candidates]
 
     @property
@@ -129,6 +129,12 @@ class _Page:
     def measured(self) -> bool:
         """Whether there is enough music for distances between collections."""
         return any(standing.ratio is not None for _, _, standing in self.standings)
+
+    @property
+    def lacking(self) -> str:
+        """Why nothing was measured."""
+        reasons = (view.judged.standing.lacking for view in self.candidates)
+        return " ".join(dict.fromkeys(reason for reason in reasons if reason))
 
     @property
     def trusted(self) -> list[Measure]:
@@ -309,7 +315,7 @@ class _View:
 
     @property
     def copies(self) -> bool:
-        """Whether many of its phrases are nearly training music."""
+        """Whether many of its phrases are nearly training music, and should not be."""
         return copies(self.judged)
 
     @property

@@ -73,9 +73,11 @@ def clearly_off(row: FeatureRow) -> bool:
 
 
 def copies(judged: Judged) -> bool:
-    """Whether many of the phrases are nearly training music; a single one may be so by chance."""
+    """Whether many of the phrases are nearly training music, of music that is not that music itself; a single one may
+    be so by chance."""
     copying = judged.copying
-    return copying.above > MANY and round(copying.above * copying.phrases) > 1
+    many = copying.above > MANY and round(copying.above * copying.phrases) > 1
+    return many and not judged.candidate.is_the_corpus
 
 
 def usual(likeness: Float[np.ndarray, "phrases"]) -> float:
@@ -137,8 +139,10 @@ def _told(standing: Standing, evaluation: Evaluation) -> Finding | None:
     return Finding("Told from real", text, bad=all(own.low > 0.5 for _, own, _ in ways))
 
 
-def _copied(judged: Judged, evaluation: Evaluation) -> Finding:
+def _copied(judged: Judged, evaluation: Evaluation) -> Finding | None:
     copying = judged.copying
+    if judged.candidate.is_the_corpus:
+        return None
     threshold, held_out = evaluation.threshold, evaluation.copying[0]
     count = round(copying.above * copying.phrases)
     opening = "It copies" if copies(judged) else "Little, if any" if copying.above > USUAL else "No sign of it"

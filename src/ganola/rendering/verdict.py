@@ -4,7 +4,7 @@ What makes all other numbers worthless comes first: too little music, a collapse
 the music from real music, or, where these cannot be trusted, how far it is; and by which features it is known.
 """
 
-from ganola.judging.evaluation import ROUGH_TUNES
+from ganola.judging.baseline import FEW_TUNES
 from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
 from ganola.judging.resampling import Estimate
 from ganola.rendering.numbers import percent, rough
@@ -27,6 +27,8 @@ _IN_A_SENTENCE = {
 def verdict_sentence(judged: Judged, evaluation: Evaluation) -> str:
     """Return what is to be thought of a candidate, in one sentence."""
     standing = judged.standing
+    if judged.candidate.is_the_corpus:
+        return "This is music of the corpus itself, which is no test of whether music is like it."
     if judged.diversity.collapsed and judged.diversity.phrases >= FEW:
         return f"It has collapsed, so that no other number counts: {_first_sentence(judged.diversity.why)}"
     if copies(judged):
@@ -95,7 +97,7 @@ def _noun(row: FeatureRow) -> str:
 
 
 def _roughly(tunes: int) -> str:
-    return f", as far as {counted(tunes, 'held-out tune')} can say" if tunes < ROUGH_TUNES else ""
+    return f", as far as {counted(tunes, 'held-out tune')} can say" if tunes < FEW_TUNES else ""
 
 
 def _first_sentence(text: str) -> str:

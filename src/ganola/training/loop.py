@@ -10,8 +10,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
+from ganola.corpus.weighing import thin_out
 from ganola.corpus.windows import Windows, windows_of
 from ganola.errors import MachineError, TrainingError
 from ganola.judging.critic import as_rolls, calibrate, judgements
@@ -121,7 +122,7 @@ def _play_the_game(
 ) -> None:
     windows = windows_of(run.corpus, "train")
     seed = run.recipe.training.seed
-    order, places = Order(len(windows), seed), Order(_encoded(windows), seed)
+    order, places = Order(windows.tune, seed), Order(np.arange(len(_encoded(windows))), seed)
     if state.step == 0:
         _show(run, state, observers)
         judge.judge(state)
@@ -204,7 +205,7 @@ def _step(run: Run, state: State, windows: Windows, order: Order, places: Order)
         return as_seen(windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes, state.device)
 
     if state.phase == "warm start":
-        progress, passes = spent / choices.warm_start.share, state.samples / len(windows)
+        progress, passes = spent / choices.warm_start.share, state.samples / order.total
         return warm_step(state, rolls(0, choices.warm_start.batch), progress, passes)
     if state.phase == "prior":
         return prior_step(state, places.batch(state.samples, choices.prior.batch), spent / choices.prior.share)
@@ -232,14 +233,15 @@ def _show(run: Run, state: State, observers: list[Observer]) -> None:
 
 def _some_music(run: Run, windows: Windows) -> Iterator[Rolls]:
     """Training music from all over the corpus, to see where it is encoded."""
-    chosen = np.linspace(0, len(windows) - 1, _encoded(windows)).astype(np.int64)
+    chosen = _encoded(windows)
     for begin in range(0, len(chosen), PHRASES_AT_ONCE):
         yield as_seen(windows.rolls(chosen[begin : begin + PHRASES_AT_ONCE]), run.spec.planes, run.device)
 
 
-def _encoded(windows: Windows) -> int:
-    """How many windows are encoded for the prior."""
-    return min(ENCODED, len(windows))
+def _encoded(windows: Windows) -> Int[np.ndarray, "encoded"]:
+    """Return which windows are encoded for the prior: as many of a tune as an epoch shows."""
+    among = thin_out(np.arange(len(windows)), windows.tune)
+    return among[np.linspace(0, len(among) - 1, min(ENCODED, len(among))).astype(np.int64)]
 
 
 @dataclass(frozen=True, slots=True)

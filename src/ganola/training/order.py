@@ -3,14 +3,20 @@
 import numpy as np
 from jaxtyping import Int
 
+from ganola.corpus.weighing import thin_out
 from ganola.randomness import Purpose, stream
 
 
 class Order:
-    """The order of `total` windows: shuffled anew each epoch, without end."""
+    """The order of windows: shuffled anew each epoch, without end.
 
-    def __init__(self, total: int, seed: int) -> None:
-        self.total = total
+    `tune` is the tune of each window. An epoch shows every window once; but of a tune that is larger than all the
+    others together it shows only as many as these have, and each epoch others.
+    """
+
+    def __init__(self, tune: Int[np.ndarray, "windows"], seed: int) -> None:
+        self.tune = tune
+        self.total = len(thin_out(np.arange(len(tune)), tune))  # windows of an epoch
         self.seed = seed
         self._epoch = -1
         self._shuffled = np.zeros(0, dtype=np.int64)
@@ -25,6 +31,6 @@ class Order:
 
     def _of_epoch(self, epoch: int) -> Int[np.ndarray, "total"]:
         if epoch != self._epoch:
-            self._shuffled = stream(self.seed, Purpose.ORDER, epoch).permutation(self.total)
+            self._shuffled = thin_out(stream(self.seed, Purpose.ORDER, epoch).permutation(len(self.tune)), self.tune)
             self._epoch = epoch
         return self._shuffled
