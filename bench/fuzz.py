@@ -333,6 +333,22 @@ def held_notes(chance: random.Random) -> tuple[str, bytes]:
     return "held.mid", midi(presses * chance.choice([10, 1000]))
 
 
+def odd_events(chance: random.Random) -> tuple[str, bytes]:
+    """Events that have to be read one by one, up to millions of them."""
+    event = chance.choice(
+        ["00c005", "8100c005", "00ff0100", "00b007ff", "00903cff", "00f0ffffff7f", "00903c403c0000ff0100"]
+    )
+    return "odd.mid", midi(b"\0\x90\x3c\x40" + bytes.fromhex(event) * chance.choice([1_000, 700_000]))
+
+
+def many_names(chance: random.Random) -> tuple[str, bytes]:
+    """Tens of thousands of tracks, their names all different or all the same once they can be printed."""
+    names = [chance.choice([b"\xe4%d" % number, b" " * (number % 100) + b"x"]) for number in range(60_000)]
+    events = [b"\0\xff\x03" + bytes([len(name)]) + name + b"\0\x99\x3c\x40\x01\x3c\0\0\xff\x2f\0" for name in names]
+    tracks = b"".join(b"MTrk" + struct.pack(">I", len(track)) + track for track in events)
+    return "names.mid", b"MThd" + struct.pack(">IHHH", 6, 1, len(names), 480) + tracks
+
+
 def zip_bomb(chance: random.Random) -> tuple[str, bytes]:
     """Hundreds of megabytes of nothing in a few kilobytes, as a file of music."""
     return "bomb.zip", zipped({f"bomb{chance.choice(MUSIC_SUFFIXES)}": bytes(chance.choice([10, 100]) * 2**20)})
@@ -381,6 +397,8 @@ ATTACKS: tuple[Callable[[random.Random], tuple[str, bytes]], ...] = (
     long_waits,
     tempo_maps,
     held_notes,
+    odd_events,
+    many_names,
     zip_bomb,
     squeezed_sheet,
     entity_bomb,

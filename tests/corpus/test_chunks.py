@@ -30,7 +30,20 @@ def same(one: ReadPiece, stored: StoredChunk, index: int) -> None:
     score, facts = list(stored.scores())[index], list(stored.facts())[index]
     assert score.notes.rows() == one.score.notes.rows()
     assert replace(score, notes=one.score.notes) == one.score
-    for name in ("name", "label", "digest", "tracks", "metre", "bars_stated", "metre_stated", "key", "offset", "tempo"):
+    for name in (
+        "name",
+        "label",
+        "digest",
+        "tracks",
+        "metre",
+        "bars_stated",
+        "metre_stated",
+        "downbeat",
+        "timing",
+        "key",
+        "offset",
+        "tempo",
+    ):
         assert getattr(facts, name) == getattr(one.facts, name)
     for name in ("onsets", "overlapping", "pitches", "phases", "voices"):
         assert np.array_equal(getattr(facts, name), getattr(one.facts, name))

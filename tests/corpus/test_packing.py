@@ -6,6 +6,7 @@ from ganola.corpus.packing import NO_BEAT, Barred, barred
 from ganola.corpus.plan import Plan, PlannedTrack
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
+from tests.corpus.test_placing import march
 
 PIANO = Track(name="Piano")
 
@@ -34,3 +35,15 @@ def test_what_is_played_loosely_comes_to_the_nearest_step(live: bool):
     found = made(score(480 + 240 * np.arange(400) + late), live=live)
     assert isinstance(found, Barred)
     assert sorted(found.notes.start.tolist()) == [4 + 2 * quaver for quaver in range(400)]
+
+
+@pytest.mark.parametrize("metre", [Metre(0, 4, 4), Metre(0, 2, 4)])
+@pytest.mark.parametrize("steps", [4, 6])
+def test_estimated_bars_begin_where_the_notes_say_on_any_grid_and_in_bars_of_twice_the_length(metre: Metre, steps: int):
+    late = [(0, start + 240, end + 240, pitch) for _, start, end, pitch in march()]  # by half a quarter note
+    piece = examine("song.mid", "", Score((PIANO,), Notes.of(late), 480, (metre,)), fingerprint=False)
+    assert not piece.facts.bars_stated
+    found = barred(piece.facts, piece.score, Plan(steps_per_beat=steps, tracks=(PlannedTrack(name="all"),)))
+    assert isinstance(found, Barred)
+    bass = found.notes.start[found.notes.pitch < 48]
+    assert np.flatnonzero(np.bincount(bass % (4 * steps))).tolist() == [0]

@@ -48,6 +48,7 @@ def test_where_all_notes_lie_beside_the_beat_they_are_brought_to_it_and_bars_are
     assert (found.offset - late) % 1 == pytest.approx(0, abs=1 / 192) or (found.offset - late) % 1 > 191 / 192
     assert abs(found.offset) <= 0.5
     assert first_beat(found) == pytest.approx(4 + late - found.offset, abs=1 / 192)
+    assert (first_beat(found) - found.downbeat) % 4 == pytest.approx(0, abs=1 / 96)
     assert not found.bars_stated
     assert found.phases[0] + found.phases[96] == len(found.score.notes)
     assert found.phases[0] > found.phases[96]

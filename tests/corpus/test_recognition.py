@@ -49,7 +49,7 @@ def test_other_music_and_a_quotation_are_not_known(corpus, tmp_path) -> None:
     piece = corpus.pieces[0]
     bar = corpus.grid.steps_per_bar
     one_phrase = corpus.piece_cells(piece)[:, : 2 * bar]
-    write_midi(to_score(one_phrase, corpus.grid, corpus.tracks, 120), mine / "b.mid", {"piece": piece.name})
+    write_midi(to_score(one_phrase, corpus.grid, corpus.tracks, 120.0), mine / "b.mid", {"piece": piece.name})
     phrases = read(mine, corpus)
     assert phrases.names == ("a.mid", "b.mid")
     assert (phrases.of_file(1)[0] == one_phrase).all()  # the very notes, but a third of the piece

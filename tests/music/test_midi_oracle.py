@@ -44,6 +44,24 @@ def by_symusic(data: bytes) -> list[tuple[int, int, int, bool]]:
     return sorted((note.start, note.end, note.pitch, track.is_drum) for track in tracks for note in track.notes)
 
 
+def test_tracks_are_those_of_symusic_note_for_note():
+    events = [("other", 0xC0, channel % 16, 7 * channel) for channel in range(40)]
+    for number in range(300):
+        events.append(("note", number % 3, 60 + number % 2, 40 * number % 97))
+        if number % 7 == 0:
+            events.append(("other", 0xC0, (0, 3, 9)[number % 5 % 3], number))
+    data = midi.midi_file(written(events, running=True), written(events[::-1], running=False), kind=0)
+    score = read_midi(data)
+    theirs = [track for track in symusic.Score.from_midi(data).tracks if len(track.notes)]
+    assert [(track.program, track.drums) for track in score.tracks] == [(part.program, part.is_drum) for part in theirs]
+    notes = score.notes
+    ours = zip(notes.track.tolist(), notes.start.tolist(), notes.end.tolist(), notes.pitch.tolist(), strict=True)
+    assert list(ours) == [
+        (number, note.start, note.end, note.pitch) for number, part in enumerate(theirs) for note in part.notes
+    ]
+    assert len(score.tracks) > 12
+
+
 _EVENTS = st.one_of(
     st.tuples(st.just("note"), st.integers(0, 2), st.integers(60, 62), st.integers(0, 40_000)),
     st.tuples(
@@ -68,7 +86,7 @@ def written(events: list[tuple[str, int, int, int]], *, running: bool) -> bytes:
             put(third, 0x90 | channel, second, 64)
             ends.append((third % 77, channel, second))
         elif kind == "other":
-            put(third, first | second, *([7] if first in (0xC0, 0xD0) else [7, 8]))
+            put(third, first | second, *([third % 3] if first in (0xC0, 0xD0) else [7, 8]))
         else:
             track += midi.meta(first, bytes([200, 60, 64][index % 3] for index in range(third)))
             status = 0

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ganola.errors import InputError
 from ganola.music.files import read_score
 from ganola.music.musicxml import read_musicxml
+from ganola.music.musicxml_bars import Divisions, PartReader
 from ganola.music.score import Metre, Score
 from ganola.music.tracks import Track
 from tests.music.test_notation import ATTRIBUTES, WHOLE, WHOLE_ROWS, drum, midi_drum, sheet, sound
@@ -138,6 +139,16 @@ def test_parts_count_in_divisions_of_their_own_and_change_them_in_a_bar():
     change = "<attributes><divisions>8</divisions></attributes>"
     song = score([three + sound("C4", 1) + sound("D4", 2) + change + sound("E4", 24)], [FOUR + sound("G4", 8)])
     assert song.notes.rows() == [(0, 0, 32, 60), (0, 32, 96, 62), (0, 96, 384, 64), (1, 0, 384, 67)]
+
+
+def test_divisions_that_change_at_every_note_cost_no_more_than_the_notes(monkeypatch: pytest.MonkeyPatch):
+    """Each number is prime to the others: an exact place in the bar would have ever more digits."""
+    places: list[Divisions] = []
+    ticks = PartReader._ticks
+    monkeypatch.setattr(PartReader, "_ticks", lambda reader, at: (places.append(at), ticks(reader, at))[1])
+    change = "<attributes><divisions>{}</divisions></attributes>"
+    score([FOUR + "".join(change.format(999_999_999 - 2 * index) + sound("C4", 10**6) for index in range(500))])
+    assert max(Fraction(place).denominator for place in places) < 10**16
 
 
 def test_two_voices_go_back_and_on():

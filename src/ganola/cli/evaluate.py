@@ -93,8 +93,6 @@ def tell(evaluation: "Evaluation") -> None:
         say(remark)
     for judged in evaluation.judged:
         ratio, name = judged.standing.ratio, judged.candidate.music.name
-        if judged.candidate.is_the_corpus:
-            say(f"{name}: {' '.join(judged.candidate.remarks)}")
         if ratio is None:
             say(f"{name}: no distance from real music. {judged.standing.lacking}")
             continue
@@ -200,14 +198,15 @@ def _of_files(
     if not len(phrases):
         raise InputError(f"{path} has no music that can be judged", "See above what is wrong with its files.")
     twins = find_twins(phrases)
-    kept = np.flatnonzero(~np.isin(phrases.file, list(twins)))
-    chosen = np.sort(kept[stream(seed, Purpose.JUDGED).permutation(len(kept))[:count]])
+    distinct = np.flatnonzero(~np.isin(phrases.file, list(twins)))
+    chosen = np.sort(distinct[stream(seed, Purpose.JUDGED).permutation(len(distinct))[:count]])
     own = recognise(phrases, held.corpus).keys() - twins.keys()
     files = len(phrases.names) - len(twins)
+    again = counted(len(twins), "more is", "more are")
     said = [
         counted(files, "file") + (f", {len(left_out):,} left out" if left_out else ""),
-        *([f"{counted(len(twins), 'more is', 'more are')} the same music in another format"] if twins else []),
-        f"{len(chosen):,} of {counted(len(kept), 'phrase')}",
+        *([f"{again} the same music in another format"] if twins else []),
+        f"{len(chosen):,} of {counted(len(distinct), 'phrase')}",
     ]
     return Candidate(
         kind="folder",
@@ -223,10 +222,9 @@ def _of_the_corpus(own: int, files: int) -> tuple[str, ...]:
     """What there is to know where files are pieces of the corpus that they are held against."""
     if not own:
         return ()
-    of_all = f"{own:,} of {counted(files, 'file')}"
     if 2 * own <= files:
-        return (f"It has pieces of the corpus itself: {of_all}.",)
+        return (f"{own:,} of its {counted(files, 'file')} are pieces of the corpus itself.",)
     return (
-        f"This is music of the corpus itself: {of_all}. So whether it copies is no question, and its distance says "
-        "only how alike the corpus's own pieces are.",
+        f"This is music of the corpus itself: {own:,} of {counted(files, 'file')} are pieces of it. So whether it "
+        "copies is no question, and its distance says only how alike the corpus's own pieces are.",
     )

@@ -27,6 +27,7 @@ _SAID = (
     "metre",
     "bars_stated",
     "metre_stated",
+    "downbeat",
     "key",
     "semitones_to_c",
     "timing",

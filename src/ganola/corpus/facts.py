@@ -30,6 +30,7 @@ class Facts:
     metre: str  # that under which most of its time passes, or, where the file does not say, the likelier one
     bars_stated: bool  # whether the file says where its bars begin, and can be believed
     metre_stated: bool
+    downbeat: int  # where bars are not stated: quarter notes from tick 0 to a bar line that the notes speak for
     key: str | None
     semitones_to_c: int
     timing: Timing  # how the notes keep to the beats of the file
@@ -70,6 +71,7 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
         metre=placed.metre,
         bars_stated=placed.bars_stated,
         metre_stated=placed.metre_stated,
+        downbeat=placed.downbeat,
         key=str(key) if key else None,
         semitones_to_c=key.semitones_to_c if key else 0,
         timing=placed.timing,

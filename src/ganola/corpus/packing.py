@@ -176,7 +176,7 @@ def barred(facts: Facts, score: Score, plan: Plan) -> Barred | str:
         if not fits(Bar.of(facts.metre), Bar.of(plan.metre)):
             heard = "in" if facts.metre_stated else "states no metre and sounds like"
             return f"{heard} {facts.metre}; this corpus is in {plan.metre}"
-        score = with_bars(score, plan.metre, find_downbeat(score.pitched, grid).step)
+        score = with_bars(score, plan.metre, _first_bar(facts, score, plan))
     found = stretches(score, grid)
     if not found:
         return wrong_metre(score, grid)
@@ -196,6 +196,14 @@ def barred(facts: Facts, score: Score, plan: Plan) -> Barred | str:
         left_out=left_out,
         other_metre=other_metre,
     )
+
+
+def _first_bar(facts: Facts, score: Score, plan: Plan) -> int:
+    """The step of a bar line, for a piece that states none: as it was estimated while the piece was read, or, in bars
+    of another length, anew."""
+    if facts.metre == plan.metre:
+        return facts.downbeat * plan.steps_per_beat
+    return find_downbeat(score.pitched, plan.grid).step
 
 
 def save_part(part: Part, path: Path) -> None:

@@ -35,6 +35,7 @@ class Placed:
     metre: str  # that under which most of its time passes, or, where the file does not say, the likelier one
     metre_stated: bool
     bars_stated: bool  # whether the file says where its bars begin, and can be believed
+    downbeat: int  # where it is not: quarter notes from tick 0 to a bar line that the notes speak for
 
 
 def place(score: Score) -> Placed:
@@ -51,16 +52,19 @@ def place(score: Score) -> Placed:
     # change of metre are meant; in loose playing the offset is the player's; and drums say nothing of bars.
     beside = bool(offset) and timing == "grid" and len(score.metres) == 1 and bars.heard
     bars_stated = bars.stated and not bars.denied and not beside
-    if not bars_stated and bars.late:
+    downbeat = 0
+    if not bars_stated:
         # Which beat was meant does not matter where bars are estimated: the nearer one.
-        late = bars.late / STEPS - (offset + bars.late / STEPS > 1 / 2)
-        score = _earlier(score, late)
-        histogram = shifted_phases(histogram, late)
-        offset += late
+        late = (bars.downbeat + 1) % STEPS - 1
+        late -= STEPS * (offset + late / STEPS > 1 / 2)
+        score = _earlier(score, late / STEPS) if late else score
+        histogram = phases(score.notes.start, score.ticks_per_beat)
+        offset += late / STEPS
+        downbeat = (bars.downbeat - late) // STEPS
     remarks = (*_REMARKS[timing], *((_BARS_DENIED,) if bars.denied else ()))
     if remarks:
         score = replace(score, remarks=(*score.remarks, *remarks))
-    return Placed(score, timing, histogram, offset, bars.metre, bars.stated, bars_stated)
+    return Placed(score, timing, histogram, offset, bars.metre, bars.stated, bars_stated, downbeat)
 
 
 def _from_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:
@@ -85,7 +89,7 @@ class _Bars:
     stated: bool
     heard: bool = False  # whether the notes say anything
     denied: bool = False  # whether they speak against the bar lines of the file
-    late: int = 0  # steps, -1 to 2, by which the beat that they speak for comes after that of the file
+    downbeat: int = 0  # the step, less than a bar, at which the bars that they speak for begin
 
 
 def _find_bars(score: Score) -> _Bars:
@@ -93,7 +97,7 @@ def _find_bars(score: Score) -> _Bars:
     notes, metre = score.pitched, main_metre(score)
     if metre == ONE_BEAT:
         found = find_bars(notes, STEPS)
-        return _Bars(found.metre, stated=False, heard=len(notes) > 0, late=_late(found.downbeat))
+        return _Bars(found.metre, stated=False, heard=len(notes) > 0, downbeat=found.downbeat)
     grid = _grid(metre)
     bar_line, notes = _longest_stretch(score, notes, metre)
     if grid is None or not len(notes):
@@ -101,7 +105,7 @@ def _find_bars(score: Score) -> _Bars:
     odds = weigh_downbeats(notes, grid)
     downbeat = int(odds.argmax())
     denied = bool(odds[downbeat] - odds[bar_line % len(odds)] >= _DENIED)
-    return _Bars(metre, stated=True, heard=True, denied=denied, late=_late(downbeat))
+    return _Bars(metre, stated=True, heard=True, denied=denied, downbeat=downbeat)
 
 
 def _longest_stretch(score: Score, notes: Notes, metre: str) -> tuple[int, Notes]:
@@ -113,11 +117,6 @@ def _longest_stretch(score: Score, notes: Notes, metre: str) -> tuple[int, Notes
     first, last = longest[0].tick, longest[1]
     within = notes.where((notes.start >= first) & (notes.start < last))
     return (score.first_bar if longest is spans[0] else first), within
-
-
-def _late(downbeat: int) -> int:
-    late = downbeat % STEPS
-    return late - STEPS if late > STEPS // 2 else late
 
 
 @lru_cache(maxsize=256)

@@ -4,10 +4,11 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 
 import numpy as np
+from jaxtyping import UInt8
 
 from ganola.corpus.phrases import Phrases
 from ganola.music.files import MIDI_SUFFIXES
-from ganola.music.roll import Cells, begins
+from ganola.music.roll import begins
 
 ALIKE = 0.5  # what begins in both, of what begins in either: notation may join or divide notes that MIDI keeps
 SEMITONES = range(-11, 12)  # a format that states no key may be read in another
@@ -27,7 +28,9 @@ def find_twins(phrases: Phrases) -> dict[int, int]:
     return twins
 
 
-def alike(one: Cells, other: Cells) -> float:
+def alike(
+    one: UInt8[np.ndarray, "one tracks steps pitches"], other: UInt8[np.ndarray, "other tracks steps pitches"]
+) -> float:
     """Return the share that two pieces have in common of what begins in either, in the keys in which that is most.
 
     0 where they are not equally long.

@@ -64,23 +64,39 @@ def find_notes(events: Events, ticks_per_beat: int) -> PlayedNotes:
     drums = endless & (line % CHANNELS == DRUM_CHANNEL) if endless.any() else endless
     if endless.any():
         shortest = start + max(1, ticks_per_beat // STROKES_A_BEAT)
-        last = np.where(drums, shortest, np.maximum(_track_ends(events, ticks_per_beat)[line // CHANNELS], shortest))
+        last = np.maximum(_track_ends(events, ticks_per_beat)[line // CHANNELS], shortest)
         until = np.minimum(np.where(closing == _NONE, last, end), _silences(events, line, onsets))
         end = np.where(endless, np.where(drums, np.minimum(until, shortest), until), end)
-    owner = _owners(events.programs, line, onsets)
-    if (owner[1:] < owner[:-1]).any():
-        order = np.argsort(owner, kind="stable")
-        owner, start, end, pitch = owner.take(order), start.take(order), end.take(order), pitch.take(order)
-    bounds = _bounds(owner)
+    player, order, players = _players(events.programs, line, onsets)
     return PlayedNotes(
-        players=tuple(_player(code) for code in owner[bounds[:-1]].tolist()),
-        player=np.arange(len(bounds) - 1).repeat(np.diff(bounds)),
-        start=start,
-        end=end,
-        pitch=pitch,
+        players=players,
+        player=player,
+        start=start[order],
+        end=end[order],
+        pitch=pitch[order],
         notes_without_end=int(np.count_nonzero(endless) - np.count_nonzero(drums)),
         strokes_without_end=int(np.count_nonzero(drums)),
     )
+
+
+def _players(
+    changes: tuple[ProgramChange, ...], line: Whole, event: Whole
+) -> tuple[Whole, Whole | slice, tuple[Player, ...]]:
+    """Return who plays each note, which order puts the notes of a player together, and the players.
+
+    `line` and `event` are those of the notes' onsets.
+    """
+    order: Whole | slice = slice(None)
+    if (line[1:] < line[:-1]).any():
+        order = _stable_order(line)
+        line, event = line[order], event[order]
+    owner = _owners(changes, line, event)
+    if (owner[1:] < owner[:-1]).any():  # a program comes back
+        back = _stable_order(owner)
+        owner, order = owner[back], np.arange(len(owner))[order][back]
+    bounds = _bounds(owner)
+    players = tuple(_player(code) for code in owner[bounds[:-1]].tolist())
+    return np.arange(len(players)).repeat(np.diff(bounds)), order, players
 
 
 def _bounds(column: Whole) -> list[int]:
@@ -168,18 +184,19 @@ def _silences(events: Events, line: Whole, event: Whole) -> NDArray[np.int64]:
 
 
 def _owners(changes: tuple[ProgramChange, ...], line: Whole, event: Whole) -> Whole:
-    """Return for the event of each note its line and its program, which is that of the last change before, in one."""
+    """Return for the event of each note its line and its program, that of the last change before, as one number."""
     owner = line * _PROGRAMS
     of_line: defaultdict[int, list[ProgramChange]] = defaultdict(list)
     for change in changes:
         of_line[change.line].append(change)
     for begin, end in pairwise(_bounds(line)):
-        if changed := of_line.get(int(line[begin])):
-            if changed[-1].event <= event[begin]:
-                owner[begin:end] += changed[-1].program
-            else:
-                last = np.searchsorted([change.event for change in changed], event[begin:end], side="right")
-                owner[begin:end] += np.array([0, *(change.program for change in changed)], dtype=owner.dtype)[last]
+        changed = of_line.get(int(line[begin]), [])
+        if changed and changed[-1].event <= event[begin]:
+            owner[begin:end] += changed[-1].program
+        elif changed:
+            cuts = event[begin:end].searchsorted([change.event for change in changed])
+            programs = np.array([0, *(change.program for change in changed)], dtype=owner.dtype)
+            owner[begin:end] += programs.repeat(np.diff([0, *cuts.tolist(), end - begin]))
     return owner
 
 

@@ -24,6 +24,7 @@ _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NAMES = ("long", "breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th")
 _QUARTERS = {name: Fraction(16, 2**index) for index, name in enumerate(_NAMES)}
 _STAVES = tuple("123456789")
+_FINEST = 10**6  # of a division: fractions of divisions do not grow without end
 _ALTERNATIVE_STAVES = ("ossia", "cue", "editorial", "alternate")
 _NO_NOTE = Element("note")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{0,9})?")
@@ -221,7 +222,8 @@ class PartReader:
         if self._furthest:
             ratio = Fraction(divisions) / self._divisions_now()
             self._position, self._furthest, self._first_start, self._first_length = (
-                place * ratio for place in (self._position, self._furthest, self._first_start, self._first_length)
+                (place * ratio).limit_denominator(_FINEST)
+                for place in (self._position, self._furthest, self._first_start, self._first_length)
             )
         self._divisions = divisions
 

@@ -73,9 +73,11 @@ def clearly_off(row: FeatureRow) -> bool:
 
 
 def copies(judged: Judged) -> bool:
-    """Whether many phrases, and not just one by chance, are nearly training music, and do not come from it."""
+    """Whether many of the phrases are nearly training music, of music that is not that music itself; a single one may
+    be so by chance."""
     copying = judged.copying
-    return copying.above > MANY and round(copying.above * copying.phrases) > 1 and not judged.candidate.is_the_corpus
+    many = copying.above > MANY and round(copying.above * copying.phrases) > 1
+    return many and not judged.candidate.is_the_corpus
 
 
 def usual(likeness: Float[np.ndarray, "phrases"]) -> float:

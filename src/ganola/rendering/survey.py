@@ -70,7 +70,7 @@ def _draw_pitches(axes: Axes, proposal: Proposal) -> None:
     where = ", in C" if proposal.plan.common_tonic else ""
     _finish(axes, f"how often each pitch is struck{where}; shaded: the range")
     if len(proposal.plan.tracks) <= _MOST_NAMES:
-        for text in axes.legend(frameon=False, fontsize=8).get_texts():
+        for text in axes.legend(frameon=False, fontsize=8, loc="upper left").get_texts():
             text.set_parse_math(False)
 
 

@@ -1,6 +1,6 @@
 """The verdict of an evaluation on one candidate: one sentence, which a report begins with.
 
-What makes all other numbers worthless comes first: a collapse, music of the corpus itself, copies, too little music.
+What makes all other numbers worthless comes first: music of the corpus itself, a collapse, copies, too little music.
 Then how well classifiers tell the music from real music, or, where these cannot be trusted, how far it is; and in which
 features it clearly differs.
 """
@@ -28,14 +28,10 @@ _IN_A_SENTENCE = {
 def verdict_sentence(judged: Judged, evaluation: Evaluation) -> str:
     """Return what is to be thought of a candidate, in one sentence."""
     standing = judged.standing
+    if judged.candidate.is_the_corpus:
+        return "This is music of the corpus itself, which is no test of whether music is like it."
     if judged.diversity.collapsed and judged.diversity.phrases >= FEW:
         return f"It has collapsed, so that no other number counts: {_first_sentence(judged.diversity.why)}"
-    if judged.candidate.is_the_corpus:
-        files = f"{judged.candidate.files_of_corpus:,} of {counted(judged.candidate.files, 'file')}"
-        return (
-            f"It is music of the corpus itself ({files}), so that its numbers say only how alike the corpus's own "
-            "pieces are."
-        )
     if copies(judged):
         return (
             f"It copies: {percent(judged.copying.above)} of its phrases are nearly training music, so that it says "
