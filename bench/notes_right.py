@@ -17,7 +17,7 @@ from common import Row, options, report
 from ganola.errors import GanolaError
 from ganola.music.files import tunes_in
 from ganola.music.score import Score
-from independent import Sounding, notes_of_humdrum, notes_of_midi, notes_of_musicxml
+from independent import Sounding, notes_of_abc, notes_of_humdrum, notes_of_midi, notes_of_musicxml
 
 SECOND: dict[str, Callable[[bytes], list[Sounding]]] = {
     ".mid": notes_of_midi,
@@ -26,6 +26,7 @@ SECOND: dict[str, Callable[[bytes], list[Sounding]]] = {
     ".xml": notes_of_musicxml,
     ".mxl": notes_of_musicxml,
     ".krn": notes_of_humdrum,
+    ".abc": notes_of_abc,
 }
 MIDI = (".mid", ".midi")
 NEAR = Fraction(1, 90)
