@@ -1,5 +1,6 @@
-"""Second readers for `notes_right.py`: short, slow, with nothing of ganola's in them. ABC is read by music21, the others
-by the formats' own definitions.
+"""Second readers for `notes_right.py`: short, slow, with nothing of ganola's in them.
+
+ABC is read by music21, the others by the formats' own definitions.
 
 Each gives the notes of a file (of notation, the pitched ones) as (onset, end, pitch), times in quarter notes from the
 beginning, tied notes joined, grace notes and cue notes left out, repeats taken once. What one cannot read, it says by
