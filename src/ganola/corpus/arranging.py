@@ -1,5 +1,6 @@
 """A piece's own tracks become those of the corpus, by one of four policies."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -26,12 +27,15 @@ def family(track: Track) -> str:
 
 
 def missing(tracks: Sequence[Track], plan: Plan) -> str | None:
-    """Why a piece with these tracks lacks one that every piece must have, or None where it does not."""
+    """Why a piece with these tracks is not in the very voices that every piece must have, or None where it is."""
     if not plan.complete:
         return None
-    present = set(places(tracks, plan))
-    absent = [track.name for index, track in enumerate(plan.tracks) if index not in present]
-    return f"has no voice called {' or '.join(absent)}" if absent else None
+    present = Counter(places(tracks, plan))
+    absent = [track.name for index, track in enumerate(plan.tracks) if not present[index]]
+    if absent:
+        return f"has no voice called {' or '.join(absent)}"
+    several = [track.name for index, track in enumerate(plan.tracks) if track.one_note and present[index] > 1]
+    return f"has several voices called {' and '.join(several)}" if several else None
 
 
 def places(tracks: Sequence[Track], plan: Plan) -> list[int]:

@@ -39,7 +39,7 @@ def survey_png(proposal: Proposal, *, title: str) -> bytes:
     _draw_pitches(pitches, proposal)
     _draw_beat(beat, proposal)
     counts = survey.metres.copy()
-    counts.update({f"{metre}, unsaid": count for metre, count in survey.likely_metres.items()})
+    counts.update({f"{metre}, estimated": count for metre, count in survey.likely_metres.items()})
     _draw_counts(metres, counts, "pieces in each metre", survey.pieces)
     names = Counter({survey.spelt[name]: count for name, count in survey.names.items()})
     named = proposal.plan.tracks_by == "named"
