@@ -38,6 +38,7 @@ from ganola.corpus.store import (
     Corpus,
     Manifest,
     fingerprint,
+    iter_pieces,
     open_corpus,
     piece_line,
     shard_paths,
@@ -294,7 +295,7 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
         tracks=plan.corpus_tracks,
         common_tonic=plan.common_tonic,
         tempo=source.tempo or statistics.median(tempos),
-        fingerprint=fingerprint(look, folder / PIECES, shards),
+        fingerprint=fingerprint(look, iter_pieces(folder), shards),
         labels=tuple(sorted(set(labels) - {""})),
         stamp=stamp,
     )

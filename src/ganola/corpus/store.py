@@ -81,6 +81,7 @@ class Piece:
 
 
 _COLUMNS = tuple(field.name for field in fields(Piece))
+_SEEN = ("name", "label", "split", "family", "shard", "first_bar", "bars", "sections", "windows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +206,15 @@ def piece_line(piece: Piece) -> str:
     return json.dumps(piece_record(piece), ensure_ascii=False) + "\n"
 
 
-def fingerprint(plan: str, pieces: Path, shards: Iterable[Path]) -> str:
-    """A hash of what networks can see of a corpus: its plan, the file of its pieces and splits, those of its shards."""
+def fingerprint(plan: str, pieces: Iterable[Piece], shards: Iterable[Path]) -> str:
+    """Return a hash of what networks see of a corpus: its plan, where its pieces lie, their splits, and their notes.
+
+    What is only said of a piece (its tempo, what was repaired in its file) changes nothing.
+    """
     digest = hashlib.sha256(plan.encode())
-    for path in (pieces, *shards):
+    for piece in pieces:
+        digest.update(json.dumps([getattr(piece, name) for name in _SEEN]).encode())
+    for path in shards:
         with path.open("rb") as file:
             hashlib.file_digest(file, lambda: digest)
     return digest.hexdigest()[:16]
