@@ -81,7 +81,7 @@ def survey_source(
         proposal, unusable = survey(opened, to, wishes, workers=workers or os.cpu_count() or 1, progress=advance)
     explain(proposal)
     if unusable:
-        say(f"{counted(unusable, 'file')} cannot be used: {to / REJECTED} says why")
+        say(f"{counted(unusable, 'file')} left out: {to / REJECTED} says why")
     write_whole(to / SURVEY_PICTURE, survey_png(proposal, title=opened.name))
     say(f"A picture of it: {to / SURVEY_PICTURE}")
     say(f"The plan: {to / PLAN}")
