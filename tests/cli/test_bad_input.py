@@ -43,7 +43,7 @@ CASES = {
     "a corpus that is none": (("corpus", "show", "tunes"), "not a finished corpus"),
     "an export over something": (("corpus", "export", "c", "--out", "tunes"), "already exists"),
     "training on no music": (("train", "empty", "--out", "x"), "no music in empty"),
-    "training on no corpus": (("train", "nowhere.corpus", "--out", "x"), "not a finished corpus"),
+    "training on no corpus": (("train", "nowhere.corpus", "--out", "x"), "there is no corpus nowhere.corpus"),
     "a plan that is none": (("corpus", "build", "tunes", "--out", "x", "--plan", "wrong.toml"), "wrong.toml"),
     "a plan that is not there": (("corpus", "build", "tunes", "--out", "x", "--plan", "no.toml"), "there is no plan"),
     "a plan and wishes": (

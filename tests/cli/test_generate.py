@@ -99,7 +99,7 @@ def test_a_run_whose_corpus_is_gone_asks_for_it(ganola, run, tmp_path) -> None:
     for words in (("generate", run, "--no-copies"), ("evaluate", run)):
         said = ganola(*words)
         assert said.status == 2
-        assert "tiny.corpus is not a finished corpus" in said.err
+        assert f"there is no corpus {tmp_path.resolve() / 'tiny.corpus'}" in said.err
         assert "Name the corpus that the model was trained on, wherever it is now: --corpus DIR." in said.err
     said = ganola("generate", run, "--count", 1, "--no-copies", "--corpus", "moved.corpus", "--out", "some")
     assert said.status == 0, said.err

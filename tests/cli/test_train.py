@@ -123,7 +123,12 @@ def test_options_of_the_corpus_build_it_and_are_refused_where_it_is_there(ganola
     assert said.status == 0, said.err
     assert "2 bars of 4/4 a phrase, 2 steps a quarter note" in said.out
     assert ganola(*words, "--bars", 2, "--out", "same").status == 0
-    for given, built in ((("--bars", 4), "with 2"), (("--metre", "3/4"), "with 4/4"), (("--keep-keys",), "not")):
+    for given, built in (
+        (("--bars", 4), "with --bars 2"),
+        (("--metre", "3/4"), "with --metre 4/4"),
+        (("--keep-keys",), "without --keep-keys"),
+        (("--live",), "without --live"),
+    ):
         said = ganola(*words, *given, "--out", "other")
         assert said.status == 2
         assert f"tunes.corpus is there already, built {built}: {' '.join(map(str, given))} cannot change it" in said.err

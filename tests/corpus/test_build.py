@@ -356,7 +356,7 @@ def reasons(folder: Path) -> dict[str, str]:
 
 
 def test_a_folder_of_bad_files_only_is_refused_with_every_reason(collection: Path, tmp_path: Path):
-    with pytest.raises(InputError, match="none of the 3 files of bad could be read") as caught:
+    with pytest.raises(InputError, match="none of the 3 files of bad can be used") as caught:
         make(collection / "bad", tmp_path / "corpus")
     assert str(tmp_path / "corpus" / REJECTED) in caught.value.remedy
     assert reasons(tmp_path / "corpus") == {

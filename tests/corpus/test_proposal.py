@@ -432,6 +432,7 @@ def test_pieces_that_state_no_metre_count_too_where_most_do():
     proposal = proposed(*many(m2_4=19), estimated("4/4"))
     assert proposal.plan.metre == "4/4"
     assert proposal.reasons["metre"].startswith("20 of 20 pieces fit\n")
+    assert "\n1 piece states none and sounds like 4/4 1\n" in proposal.reasons["metre"]
 
 
 def test_where_no_piece_says_its_metre_that_is_said():
@@ -465,7 +466,7 @@ def test_what_a_coarser_grid_would_move_is_said():
     assert proposal.reasons["steps_per_beat"] == (
         "66.7% of the onsets are moved to fit 4 steps a quarter note, by 0.083 of a quarter note on average"
         "; 12 would move 0.0%, and cost three times as much"
-        "\npieces that alone would have others (see --steps-per-beat): 6 steps 1"
+        "\npieces that alone would have another grid (see --steps-per-beat): 6 steps for 1"
     )
 
 

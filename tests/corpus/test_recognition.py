@@ -68,6 +68,15 @@ def test_the_same_notes_beside_each_other_in_two_formats_are_one(corpus, tmp_pat
     assert find_twins(phrases) == {1: 0}
 
 
+def test_tunes_of_one_book_are_never_one_however_alike(corpus, tmp_path) -> None:
+    tune = "X:{}\nM:4/4\nL:1/2\nK:C\nV:1\nCE|FA|GB|C{}|\nV:2 clef=bass\nC,2|F,2|G,2|C,2|\n"
+    (_made(tmp_path / "mine") / "book.abc").write_text("\n".join([tune.format(1, "E"), tune.format(2, "G")]))
+    phrases = read(tmp_path / "mine", corpus)
+    assert phrases.names == ("book.abc#1", "book.abc#2")
+    assert alike(phrases.of_file(0), phrases.of_file(1)) > 0.5
+    assert find_twins(phrases) == {}
+
+
 def test_music_is_alike_in_any_key_and_not_at_another_length() -> None:
     cells = np.zeros((2, 1, 4, 24), dtype=np.uint8)
     cells[0, 0, 0, 5] = cells[0, 0, 2, 9] = cells[1, 0, 1, 7] = 1

@@ -171,7 +171,7 @@ def test_a_corpus_without_one_of_its_files_is_not_finished(copy: Path, name: str
 
 
 def test_a_folder_that_is_not_there_is_no_corpus(tmp_path: Path):
-    with pytest.raises(InputError, match="not a finished corpus"):
+    with pytest.raises(InputError, match="there is no corpus"):
         open_corpus(tmp_path / "gone.corpus")
 
 

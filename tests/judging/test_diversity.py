@@ -159,6 +159,11 @@ def test_silent_music_is_a_collapse_and_measured_without_nonsense() -> None:
     assert judged(varied(20), alone("real", SILENCE)).dead_tracks == ()
 
 
+def test_of_a_few_phrases_nobody_can_say_that_they_have_collapsed() -> None:
+    assert not judged(np.repeat(ONE[None], 9, axis=0)).collapsed
+    assert judged(np.repeat(ONE[None], 10, axis=0)).collapsed
+
+
 def test_one_phrase_alone_has_not_collapsed() -> None:
     found = judged(ONE[None])
     assert (found.distinct, found.nearest.tolist(), found.why) == (1, [0], "")

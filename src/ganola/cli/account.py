@@ -109,11 +109,12 @@ def summarise(corpus: "Corpus") -> None:
         if totals.notes[field]:
             say(f"  {counted(totals.notes[field], 'note')} {what}")
     if totals.shifted:
-        say(f"  {counted(totals.shifted, 'piece')} moved onto the beat, from which all their notes lay by a constant")
+        say(f"  {counted(totals.shifted, 'piece')} moved onto the beat, from which every note lay by a constant")
     if totals.estimated:
-        say(f"  {counted(totals.estimated, 'piece')} with estimated bar lines: the file states none that fit the notes")
+        states = "the file states" if totals.estimated == 1 else "the files state"
+        say(f"  {counted(totals.estimated, 'piece')} with estimated bar lines: {states} none that fit the notes")
     if totals.remarked:
-        say(f"  {counted(totals.remarked, 'file')} repaired or in part guessed while read: see corpus show --files")
+        say(f"  {counted(totals.remarked, 'file')} repaired, guessed at or played loosely: see corpus show --files")
     say("  keys: " + _counted(totals.keys))
     if manifest.labels:
         say("  labels: " + _counted(totals.labels))

@@ -81,7 +81,7 @@ def survey_source(
         proposal, unusable = survey(opened, to, wishes, workers=workers or os.cpu_count() or 1, progress=advance)
     explain(proposal)
     if unusable:
-        say(f"{counted(unusable, 'file')} cannot be used: {to / REJECTED} says why")
+        say(f"{counted(unusable, 'file')} left out: {to / REJECTED} says why")
     write_whole(to / SURVEY_PICTURE, survey_png(proposal, title=opened.name))
     say(f"A picture of it: {to / SURVEY_PICTURE}")
     say(f"The plan: {to / PLAN}")
@@ -255,13 +255,18 @@ def _as_asked(corpus: "Corpus", asked: Mapping[str, Any]) -> "Corpus":
         "bars": plan.bars,
         "steps_per_beat": plan.steps_per_beat,
         "keep_keys": not plan.common_tonic,
+        "live": plan.live,
     }
     for name, value in asked.items():
         if value != built[name]:
-            option, was = f"--{name.replace('_', '-')}", "not" if name == "keep_keys" else f"with {built[name]}"
+            option = f"--{name.replace('_', '-')}"
+            was, asked_for = (
+                (f"without {option}", option)
+                if value is True
+                else (f"with {option} {built[name]}", f"{option} {value}")
+            )
             raise InputError(
-                f"{corpus.folder} is there already, built {was}: {option}{'' if value is True else f' {value}'} "
-                "cannot change it",
+                f"{corpus.folder} is there already, built {was}: {asked_for} cannot change it",
                 f"Leave {option} out; or build another corpus with it, by ganola corpus build, and name that.",
             )
     return corpus

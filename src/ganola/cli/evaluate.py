@@ -103,7 +103,7 @@ def tell(evaluation: "Evaluation") -> None:
             f"{name}: {ratio.value:,.1f} times as far from held-out music as training music is "
             f"({ratio.low:,.1f} to {ratio.high:,.1f}; 1 is real)"
         )
-        if judged.diversity.why:
+        if judged.diversity.collapsed:
             warn(f"{name} has collapsed: {judged.diversity.why}")
 
 

@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ganola.cli.console import err, say, warn
-from ganola.cli.corpus import KeepKeys, MetreOption, Steps, Tracks, Voices, open_or_build
+from ganola.cli.corpus import KeepKeys, Live, MetreOption, Steps, Tracks, Voices, open_or_build
 from ganola.errors import InputError
 from ganola.storage import first_free, refuse_existing, write_whole
 from ganola.wording import counted
@@ -78,13 +78,14 @@ def train(
     bars: Annotated[int | None, typer.Option(help="Bars in a phrase; else 4.", min=1, max=64)] = None,
     steps_per_beat: Steps = None,
     keep_keys: KeepKeys = False,
+    live: Live = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop where the doctor finds something wrong, with exit status 3.")
     ] = False,
 ) -> None:
     """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on.
 
-    Of a folder of music, --tracks to --keep-keys say how its corpus is built; see ganola corpus build.
+    Of a folder of music, --tracks to --live say how its corpus is built; see ganola corpus build.
     """
     from ganola.training.machine import device_named, threads_of
     from ganola.training.run import Budget, new_run, open_run
@@ -100,6 +101,7 @@ def train(
         "bars": bars,
         "steps_per_beat": steps_per_beat,
         "keep_keys": keep_keys or None,
+        "live": live or None,
     }
     asked = {name: value for name, value in wished.items() if value is not None}
     if resume is not None:

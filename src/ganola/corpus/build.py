@@ -122,7 +122,7 @@ def survey(
 ) -> tuple[Proposal, int]:
     """What `source` holds and the plan for it, and how many files cannot be used.
 
-    Writes to `folder` the plan and the reason for each unusable file. Raises InputError where no file could be read,
+    Writes to `folder` the plan and the reason for each unusable file. Raises InputError where no file can be used,
     or the folder holds anything but an unfinished survey of the same files.
     """
     asked = {"ganola": __version__, "reading": READING, "source": source.name, "stamp": source.stamp(), "survey": True}
@@ -190,7 +190,7 @@ def _read_all(source: Source, folder: Path, fingerprint: bool, workers: int, pro
         progress("reading", before + done, total)
     chunks = [StoredChunk(path) for _, _, path in jobs]
     if not any(len(chunk) for chunk in chunks):
-        problem = f"{none_of(len(source.files), 'file')} of {source.name} could be read"
+        problem = f"{none_of(len(source.files), 'file')} of {source.name} can be used"
         _give_up(folder, _unread(source, chunks), problem)
     return chunks
 

@@ -158,7 +158,9 @@ def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
     said = "stated: " + (", ".join(f"{metre} {count}" for metre, count in stated.most_common(8)) or "nowhere")
     if likely:
         guessed = ", ".join(f"{metre} {count}" for metre, count in likely.most_common(4))
-        said += f"\n{counted(likely.total(), 'piece states', 'pieces state')} none and sound like {guessed}"
+        said += (
+            f"\n{counted(likely.total(), 'piece states none and sounds', 'pieces state none and sound')} like {guessed}"
+        )
     if survey.bars_unstated:
         said += f"\nwhere bars begin is estimated in {counted(survey.bars_unstated, 'piece')}"
     every = stated + likely
@@ -206,9 +208,9 @@ def _steps_reason(survey: Survey, steps: int) -> str:
         cost = costs[best.steps_per_beat]
         said += f"; {best.steps_per_beat} would move {100 * best.moved:.1f}%, and cost {cost} as much"
     others = ", ".join(
-        f"{counted(own, 'step')} {count}" for own, count in sorted(survey.resolutions.items()) if own != steps
+        f"{counted(own, 'step')} for {count}" for own, count in sorted(survey.resolutions.items()) if own != steps
     )
-    return said + (f"\npieces that alone would have others (see --steps-per-beat): {others}" if others else "")
+    return said + (f"\npieces that alone would have another grid (see --steps-per-beat): {others}" if others else "")
 
 
 def _tracks(facts: FactsAgain, survey: Survey, source: Source, wishes: Wishes) -> _Choice:

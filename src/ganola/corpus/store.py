@@ -170,6 +170,8 @@ def open_corpus(folder: Path) -> Corpus:
 
     Damage to its other files is told when they are read.
     """
+    if not folder.exists():
+        raise InputError(f"there is no corpus {folder}", "Name the folder that ganola corpus build made.")
     with _damage_told(folder):
         manifest = Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
         for name in (PIECES, REJECTED):

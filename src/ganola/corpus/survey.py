@@ -45,7 +45,7 @@ class Survey:
         self.notes += int(facts.onsets.sum())
         (self.metres if facts.metre_stated else self.likely_metres)[facts.metre] += 1
         self.bars_unstated += not facts.bars_stated
-        self.keys[facts.key or "none"] += 1
+        self.keys[facts.key or "none found"] += 1
         self.labels[facts.label] += 1
         self.tracks[len(facts.tracks)] += 1
         self.voices += facts.voices

@@ -16,9 +16,11 @@ SEMITONES = range(-11, 12)  # a format that states no key may be read in another
 
 def find_twins(phrases: Phrases) -> dict[int, int]:
     """Return for each file that is another one in another format which one that is: MIDI before notation."""
-    same_name: defaultdict[PurePosixPath, list[int]] = defaultdict(list)
+    same_name: defaultdict[tuple[PurePosixPath, str], list[int]] = defaultdict(list)
     for file, name in enumerate(phrases.names):
-        same_name[PurePosixPath(name).with_suffix("")].append(file)
+        path = PurePosixPath(name)
+        tune = path.suffix.partition("#")[2]  # tunes of one book are in one format
+        same_name[path.with_suffix(""), tune].append(file)
     twins = {}
     for files in same_name.values():
         first, *others = sorted(files, key=lambda file: not _is_midi(phrases.names[file]))

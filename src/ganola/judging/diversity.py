@@ -20,6 +20,7 @@ from ganola.music.tracks import Track
 DISTINCT = 0.5  # a collapse: fewer phrases than this share of all differ from those before them
 UNUSUAL = 0.99  # a collapse: half the phrases have one more like them than this share of real ones has
 ALWAYS = 0.99  # of the phrases: in so many a dead track is silent, a frozen one plays the same
+FEWEST = 10  # phrases, of fewer of which nothing can be said: two may well be alike by chance
 USED = 0.05  # of real phrases: a track that plays in fewer may be silent in generated ones
 
 _ROWS = 512  # phrases compared at once with as many
@@ -42,8 +43,8 @@ class Diversity:
 
     @property
     def collapsed(self) -> bool:
-        """Whether anything has."""
-        return bool(self.why)
+        """Whether anything has, of phrases enough to tell."""
+        return bool(self.why) and self.phrases >= FEWEST
 
 
 def diversity(music: Music, real: Music, tracks: Sequence[Track]) -> Diversity:

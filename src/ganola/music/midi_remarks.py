@@ -7,6 +7,7 @@ from ganola.music.midi_events import TIME_SIGNATURE, Events
 from ganola.music.midi_metas import is_metre
 from ganola.music.midi_names import Names
 from ganola.music.midi_notes import PlayedNotes
+from ganola.wording import counted
 
 _INDEPENDENT_TRACKS = 2  # the kind of file whose tracks are pieces of their own
 
@@ -29,22 +30,18 @@ def remarks(header: Header, events: Events, notes: PlayedNotes, names: Names) ->
 def _remarks(header: Header, events: Events, notes: PlayedNotes, names: Names) -> Iterator[str]:
     tracks = len(events.begins) - 1
     if header.tracks != tracks:
-        yield f"it says that it has {_count(header.tracks, 'track')}, it has {tracks}"
+        yield f"it says that it has {counted(header.tracks, 'track')}, it has {tracks}"
     if header.kind == _INDEPENDENT_TRACKS:
         yield "its tracks may be pieces of their own (format 2), read as sounding together"
     for key, (one, several) in _MENDED.items():
         if count := events.mended[key]:
             yield one if count == 1 else several.format(count)
     if wrong := sum(meta.kind == TIME_SIGNATURE and not is_metre(meta) for meta in events.metas):
-        yield f"{_count(wrong, 'impossible time signature')} left out"
+        yield f"{counted(wrong, 'impossible time signature')} left out"
     if count := notes.notes_without_end:
         lasts = "lasts until its pitch is" if count == 1 else "last until their pitch is"
-        yield f"{_count(count, 'note')} without an end {lasts} struck again or the track ends"
+        yield f"{counted(count, 'note')} without an end {lasts} struck again or the track ends"
     if count := notes.strokes_without_end:
-        yield f"{_count(count, 'drum stroke')} without an end made a quarter of a beat long at most"
+        yield f"{counted(count, 'drum stroke')} without an end made a quarter of a beat long at most"
     if names.guessed:
         yield f"names of tracks read as {names.guessed}, which is a guess"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -16,6 +16,7 @@ from ganola.music.mxl import unpacked
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.texts import xml_root
 from ganola.music.tracks import Track
+from ganola.wording import counted
 
 _ROUNDING = TICKS_PER_BEAT // 16  # by so much do the lengths of tuplets, rounded, miss a bar
 _OVERFULL = ("bar", "with more in one part than in the others: cut at the bar line")
@@ -64,7 +65,7 @@ def read_musicxml(data: bytes) -> Score:
         metres=metres,
         first_bar=first_bar,
         tempo=_first_tempo(parts, lines),
-        remarks=tuple(f"{count} {what}{'s' * (count > 1)} {became}" for (what, became), count in repairs.items()),
+        remarks=tuple(f"{counted(count, what)} {became}" for (what, became), count in repairs.items()),
     )
 
 

@@ -75,8 +75,14 @@ def between(estimate: Estimate, key: str = "distance") -> str:
     """The interval of a measure, as far as that can be; nothing where there is none."""
     if estimate.low == estimate.high:
         return ""
+    low, high = bounds(estimate, key)
+    return f"{rough(low)} to {rough(high)}"
+
+
+def bounds(estimate: Estimate, key: str) -> tuple[float, float]:
+    """The ends of the interval of a measure, as far as that can be."""
     low, high = _POSSIBLE.get(key, (-math.inf, math.inf))
-    return f"{rough(max(estimate.low, low))} to {rough(min(estimate.high, high))}"
+    return max(estimate.low, low), min(estimate.high, high)
 
 
 def in_words(name: str, label: str) -> str:

@@ -7,14 +7,13 @@ import numpy as np
 from jaxtyping import Float
 from markupsafe import Markup
 
-from ganola.judging.diversity import Diversity
+from ganola.judging.diversity import FEWEST, Diversity
 from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
 from ganola.judging.resampling import Estimate
 from ganola.rendering.numbers import NARROW_SPACE, in_words, measured, number, percent, rough
 
 FURTHEST = 4  # features that are named first
 USUAL = 0.01  # the share of held-out phrases that are above the threshold of copying, by its definition
-FEW = 10  # phrases, below which nothing is said of their variety
 MANY = 5 * USUAL  # a share of phrases above which it is called copying
 
 
@@ -164,7 +163,7 @@ def _copied(judged: Judged, evaluation: Evaluation) -> Finding | None:
 
 
 def _variety(found: Diversity) -> Finding | None:
-    if found.phrases < FEW:
+    if found.phrases < FEWEST:
         return None
     if found.collapsed:
         return Finding("Collapsed", found.why, bad=True)

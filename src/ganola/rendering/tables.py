@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ganola.judging.findings import Copying, Evaluation, Measure, Standing
 from ganola.judging.resampling import Estimate
-from ganola.rendering.numbers import between, rough
+from ganola.rendering.numbers import between, bounds, rough
+from ganola.wording import counted
 
 # What each measure is called in CSV, by its field of Standing.
 COLUMNS = {
@@ -60,7 +61,7 @@ def _csv_cells(standing: Standing, trusted: set[str]) -> Iterator[str | int | fl
     for key in COLUMNS:
         found: Estimate | None = getattr(standing, key)
         known = found is not None and _TRUSTED_WITH.get(key, key) in trusted
-        yield from (found.value, found.low, found.high) if found is not None and known else ("", "", "")
+        yield from (found.value, *bounds(found, key)) if found is not None and known else ("", "", "")
 
 
 def report_latex(evaluation: Evaluation) -> str:
@@ -69,7 +70,7 @@ def report_latex(evaluation: Evaluation) -> str:
     heading = " & ".join(["", *(_escaped(one.name) for one in shown)])
     groups = ([one.standing for one in evaluation.judged], evaluation.real, evaluation.controls)
     rows = "\n\\midrule\n".join("\n".join(_latex_row(one, shown) for one in group) for group in groups if group)
-    about = f"{evaluation.tunes} held-out tunes of {evaluation.corpus}; 95% intervals in brackets."
+    about = f"{counted(evaluation.tunes, 'held-out tune')} of {evaluation.corpus}; 95% intervals in brackets."
     return "\n".join(
         [
             f"% ganola {evaluation.version}, seed {evaluation.seed}, corpus {evaluation.fingerprint}",

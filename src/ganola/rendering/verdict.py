@@ -9,7 +9,7 @@ from ganola.judging.baseline import FEW_TUNES
 from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
 from ganola.judging.resampling import Estimate
 from ganola.rendering.numbers import percent, rough
-from ganola.rendering.sentences import FEW, clearly_off, copies, furthest_first
+from ganola.rendering.sentences import clearly_off, copies, furthest_first
 from ganola.wording import counted
 
 CLASSIFIERS = ("trees", "listener")
@@ -30,7 +30,7 @@ def verdict_sentence(judged: Judged, evaluation: Evaluation) -> str:
     standing = judged.standing
     if judged.candidate.is_the_corpus:
         return "This is music of the corpus itself, which is no test of whether music is like it."
-    if judged.diversity.collapsed and judged.diversity.phrases >= FEW:
+    if judged.diversity.collapsed:
         return f"It has collapsed, so that no other number counts: {_first_sentence(judged.diversity.why)}"
     if copies(judged):
         return (

@@ -205,7 +205,7 @@ def corpus_beside(model: Path) -> Corpus | None:
         return None
     try:
         place = json.loads(about.read_text(encoding="utf-8"))["corpus"]
-        return open_corpus(model.parent.resolve() / place)
+        return open_corpus(Path(os.path.normpath(model.parent.resolve() / place)))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"the run {model.parent} is damaged", "Name its corpus: --corpus DIR.") from error
 
