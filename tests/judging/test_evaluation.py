@@ -13,7 +13,7 @@ from ganola.errors import InputError
 from ganola.judging import baseline, resampling, twosample
 from ganola.judging import evaluation as judging
 from ganola.judging.baseline import RealBaseline
-from ganola.judging.evaluation import evaluate, lacking
+from ganola.judging.evaluation import evaluate, judge_by_distance, lacking
 from ganola.judging.findings import Candidate, Evaluation
 from ganola.judging.material import Music, alone
 from ganola.judging.originality import originality
@@ -124,6 +124,17 @@ def test_the_same_seed_gives_the_same_judgement_whatever_the_workers_and_the_com
     assert on_its_own.judged[0].standing == found.judged[0].standing
     assert on_its_own.judged[0].features == found.judged[0].features
     assert on_its_own.real == found.real
+
+
+def test_the_distance_alone_is_that_of_the_whole_judgement(held, found) -> None:
+    fast = judge_by_distance(held, [one.candidate.music for one in found.judged], SEED)
+    assert [(one.distance, one.ratio) for one in fast] == [
+        (one.standing.distance, one.standing.ratio) for one in found.judged
+    ]
+    assert fast[1].ratio.value > fast[0].ratio.value
+    assert fast[0].trees is None
+    few = alone("few", held.training.cells[:7])
+    assert judge_by_distance(held, [few], SEED)[0].ratio is None
 
 
 def test_few_phrases_have_no_distances_but_all_the_rest(held, quick) -> None:
