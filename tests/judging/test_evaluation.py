@@ -295,6 +295,16 @@ def test_the_short_form_and_the_long_one_are_one_estimator(styled, tmp_path) -> 
     assert long.distance(table) / long.floor(50, 50) == pytest.approx(ratio.value, rel=0.1)
 
 
+def test_little_training_music_is_not_laid_at_the_door_of_the_phrases(held) -> None:
+    small = replace(held, training=held.training.some(np.arange(49)))
+    music = alone("many", np.repeat(held.held_out.cells[:30], 10, axis=0))
+    assert judge_by_distance(small, [music], SEED)[0].lacking == (
+        "Distances need 50 phrases of training music, and the corpus has only 49."
+    )
+    enough = replace(held, training=held.training.some(np.arange(50)))
+    assert judge_by_distance(enough, [music], SEED)[0].lacking == ""
+
+
 def test_phrases_of_one_file_are_too_little_however_many_they_are(held, quick) -> None:
     music = Music("one tune", held.held_out.cells, np.zeros(len(held.held_out), dtype=np.int64))
     assert lacking(held.held_out, held) == ""

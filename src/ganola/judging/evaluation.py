@@ -393,6 +393,8 @@ def lacking(music: Music, reference: Reference) -> str:
     tunes = len(np.unique(music.group))
     if said := too_few_tunes(reference.corpus):
         return said
+    if len(reference.training) < FEWEST:  # as many phrases are compared, at most
+        return f"Distances need {FEWEST} phrases of training music, and the corpus has only {len(reference.training)}."
     if len(music) < FEWEST:
         return f"Distances need {FEWEST} phrases, and it has only {len(music):,}."
     if tunes < FEWEST_TUNES:
