@@ -13,7 +13,7 @@ from ganola.errors import InputError
 from ganola.judging import baseline, resampling, twosample
 from ganola.judging import evaluation as judging
 from ganola.judging.baseline import RealBaseline
-from ganola.judging.evaluation import evaluate, lacking
+from ganola.judging.evaluation import evaluate, judge_by_distance, lacking
 from ganola.judging.findings import Candidate, Evaluation
 from ganola.judging.material import Music, alone
 from ganola.judging.originality import originality
@@ -124,6 +124,17 @@ def test_the_same_seed_gives_the_same_judgement_whatever_the_workers_and_the_com
     assert on_its_own.judged[0].standing == found.judged[0].standing
     assert on_its_own.judged[0].features == found.judged[0].features
     assert on_its_own.real == found.real
+
+
+def test_the_distance_alone_is_that_of_the_whole_judgement(held, found) -> None:
+    fast = judge_by_distance(held, [one.candidate.music for one in found.judged], SEED)
+    assert [(one.distance, one.ratio) for one in fast] == [
+        (one.standing.distance, one.standing.ratio) for one in found.judged
+    ]
+    assert fast[1].ratio.value > fast[0].ratio.value
+    assert fast[0].trees is None
+    few = alone("few", held.training.cells[:7])
+    assert judge_by_distance(held, [few], SEED)[0].ratio is None
 
 
 def test_few_phrases_have_no_distances_but_all_the_rest(held, quick) -> None:
@@ -282,6 +293,16 @@ def test_the_short_form_and_the_long_one_are_one_estimator(styled, tmp_path) -> 
     long = RealBaseline(short.music, short.baseline.training, short.baseline.catalogue, SEED)
     table = long.standard.scaled(long.catalogue.measure(cells))
     assert long.distance(table) / long.floor(50, 50) == pytest.approx(ratio.value, rel=0.1)
+
+
+def test_little_training_music_is_not_laid_at_the_door_of_the_phrases(held) -> None:
+    small = replace(held, training=held.training.some(np.arange(49)))
+    music = alone("many", np.repeat(held.held_out.cells[:30], 10, axis=0))
+    assert judge_by_distance(small, [music], SEED)[0].lacking == (
+        "Distances need 50 phrases of training music, and the corpus has only 49."
+    )
+    enough = replace(held, training=held.training.some(np.arange(50)))
+    assert judge_by_distance(enough, [music], SEED)[0].lacking == ""
 
 
 def test_phrases_of_one_file_are_too_little_however_many_they_are(held, quick) -> None:

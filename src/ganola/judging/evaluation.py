@@ -95,6 +95,13 @@ def evaluate(
         return _evaluate(reference, candidates, seed, workers, progress)
 
 
+def judge_by_distance(reference: Reference, music: Sequence[Music], seed: int) -> list[Standing]:
+    """Return how far each music is from real music, as `evaluate` has it, and none of the slower measures."""
+    with threadpool_limits(1, "blas"):
+        judge = _Judge(reference, _compared(music, reference), seed, 1, lambda *_: None, steps=1)
+        return [judge.distance(judge.measured(one, "folder", 100 + index)) for index, one in enumerate(music)]
+
+
 def _evaluate(
     reference: Reference, candidates: Sequence[Candidate], seed: int, workers: int, progress: Progress
 ) -> Evaluation:
@@ -232,19 +239,22 @@ class _Judge:
 
     def standing(self, one: _Measured) -> Standing:
         """Every measure of some music, where there is enough of it and of what it is held against."""
+        standing = self.distance(one)
+        if not standing.lacking and self.baseline.held_out_tunes >= FEWEST_TUNES:
+            standing = self._other_measures(standing, one)
+        self.step(one.music.name)
+        return standing
+
+    def distance(self, one: _Measured) -> Standing:
+        """The same with distances alone, which are fast."""
         standing = Standing(one.music.name, one.kind, len(one.music), lacking=lacking(one.music, self.reference))
         if standing.lacking:
             self._ratios.append(None)
-            self.step(one.music.name)
             return standing
         distances = self.baseline.distances(one.scaled, one.weights)
         ratios = distances / self.baseline.floors(len(one.music), len(np.unique(one.music.group)))
         self._ratios.append(ratios)
-        standing = replace(standing, distance=self.baseline.ratio(distances), ratio=self.baseline.ratio(ratios))
-        if self.baseline.held_out_tunes >= FEWEST_TUNES:
-            standing = self._other_measures(standing, one)
-        self.step(one.music.name)
-        return standing
+        return replace(standing, distance=self.baseline.ratio(distances), ratio=self.baseline.ratio(ratios))
 
     def _other_measures(self, standing: Standing, one: _Measured) -> Standing:
         held_out, weights, reach = self.held_out, self.held_out.weights, self.deviations
@@ -383,6 +393,8 @@ def lacking(music: Music, reference: Reference) -> str:
     tunes = len(np.unique(music.group))
     if said := too_few_tunes(reference.corpus):
         return said
+    if len(reference.training) < FEWEST:  # as many phrases are compared, at most
+        return f"Distances need {FEWEST} phrases of training music, and the corpus has only {len(reference.training)}."
     if len(music) < FEWEST:
         return f"Distances need {FEWEST} phrases, and it has only {len(music):,}."
     if tunes < FEWEST_TUNES:
