@@ -1,6 +1,7 @@
 """`ganola evaluate` and `ganola generate --no-copies`, as a person uses them."""
 
 import csv
+import errno
 import json
 import re
 import shutil
@@ -42,6 +43,15 @@ def trained(workshop, tmp_path, monkeypatch):
         monkeypatch.setattr(module, "RESAMPLES", 10)
     shutil.copytree(workshop, tmp_path, dirs_exist_ok=True)
     return tmp_path
+
+
+def test_a_report_is_written_though_nobody_reads_the_output_to_its_end(ganola, trained, monkeypatch) -> None:
+    def close(_: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "broken pipe")
+
+    monkeypatch.setattr("ganola.cli.evaluate.tell", close)
+    assert ganola("evaluate", "run", *QUICK, "--out", "report.html").status == 1
+    assert {"report.html", "report.json", "report.csv"} <= {path.name for path in trained.iterdir()}
 
 
 def test_a_model_and_its_files_are_held_to_the_same_measure(ganola, trained) -> None:

@@ -47,8 +47,8 @@ def demo(
     generated = _play(model, to / "phrases")
     _draw(generated, corpus, to / "contact-sheet.png")
     evaluation = evaluated([to / "run"], corpus, "test", JUDGED, SEED, os.cpu_count() or 1)
-    _tell(evaluation)
     write_report(evaluation, to / "report.html")
+    _tell(evaluation)
     for what, place in (
         ("phrases", to / "phrases"),
         ("generated above real", to / "contact-sheet.png"),

@@ -59,8 +59,8 @@ def evaluate(
     page = _page(to, latex=latex)
     opened = corpus_for(music, corpus)
     evaluation = evaluated(music, opened, split, count, seed, workers or os.cpu_count() or 1)
+    write_report(evaluation, page, latex=latex)  # first, for what reads the output may close it
     tell(evaluation)
-    write_report(evaluation, page, latex=latex)
     beside = ", ".join(str(path) for path in _files(page, latex=latex)[1:])
     say(f"The report: {page} (and its numbers: {beside})")
 

@@ -38,8 +38,14 @@ _DRUMS = {  # by MIDI key; places as in Weinberg, Guide to Standardized Drumset 
     57: Drum("Crash Cymbal 2", "A", 5, "circle-x"),
     59: Drum("Ride Cymbal 2", "F", 5, "circle-x"),
 }
+_KEYS = {drum.name.casefold(): key for key, drum in _DRUMS.items()}
 
 
 def drum_of(key: int) -> Drum:
     """Return the drum of a MIDI key; one that a kit seldom has is called by its number."""
     return _DRUMS.get(key) or Drum(f"Percussion {key}", "E", 5, "x")
+
+
+def key_called(name: str) -> int | None:
+    """Return the MIDI key of the drum of just this name; None where there is none."""
+    return _KEYS.get(name.casefold())

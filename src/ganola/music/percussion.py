@@ -1,5 +1,7 @@
 """Which drum a stroke is on where a document does not number it: by what it is called, or by its place on the staff."""
 
+from ganola.music.drums import key_called
+
 # Words of a name, the more particular ones first, and the drum's key in General MIDI.
 _KEYS_BY_NAME = (
     ("bass drum", 36),
@@ -80,6 +82,8 @@ def guess_drum(names: tuple[str, ...], step: str, octave: int) -> int:
     """Return the General MIDI key of a stroke by the first of `names` that says a drum; else by the place on the staff
     that is written as `step` and `octave`; else the snare drum's."""
     for name in names:
+        if (own := key_called(name)) is not None:
+            return own
         words = name.lower()
         if not any(kit in words for kit in _KIT):
             for drum, key in _KEYS_BY_NAME:

@@ -20,6 +20,7 @@ NAMED = 2  # features in which it differs
 # Names of features that do not read well in a sentence.
 _IN_A_SENTENCE = {
     "in one scale": "how much stays in one scale",
+    "notes a bar": "how many notes begin in a bar",
     "notes at once": "how many notes sound at once",
     "tracks that play": "which tracks play",
 }
