@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,14 @@ DRUM_CHANNEL = 9
 STROKES_A_BEAT = 4  # a drum stroke that nothing ends lasts no longer than this part of a quarter note
 
 _PITCHES, _PROGRAMS = 128, 128
-_NOTE_OFF, _NOTE_ON, _CONTROLLER = 0x80, 0x90, 0xB0
+_NOTE_ON, _CONTROLLER = 0x90, 0xB0  # the least of all, 0x80, lets a note go
 _ALL_OFF = (120, 123)  # the controllers that end all notes of a channel: all sound off, all notes off
 _NONE = -1
 
 Whole = NDArray[np.integer[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Player:
+class Player(NamedTuple):
     """Whose notes belong together: those of one channel and one program in a track of the file."""
 
     track: int
@@ -53,9 +52,9 @@ def find_notes(events: Events, ticks_per_beat: int) -> PlayedNotes:
 
     Raises InputError for more notes than music has.
     """
-    status, time = events.status, events.time
-    struck = (status & 0xF0 == _NOTE_ON) & (events.second > 0)
-    released = (status & 0xE0 == _NOTE_OFF) & ~struck
+    time, command = events.time, events.status & 0xF0
+    struck = (command == _NOTE_ON) & (events.second > 0)
+    released = (command <= _NOTE_ON) & ~struck
     onsets = np.flatnonzero(struck)
     refuse_excess(0.0, len(onsets))
     closing = _closing(events.line * _PITCHES + events.first, struck, released).take(onsets)
@@ -94,9 +93,10 @@ def _players(
     if (owner[1:] < owner[:-1]).any():  # a program comes back
         back = _stable_order(owner)
         owner, order = owner[back], np.arange(len(owner))[order][back]
-    bounds = _bounds(owner)
-    players = tuple(_player(code) for code in owner[bounds[:-1]].tolist())
-    return np.arange(len(players)).repeat(np.diff(bounds)), order, players
+    first = np.ones(len(owner), dtype=bool)
+    np.not_equal(owner[1:], owner[:-1], out=first[1:])
+    players = tuple(map(_player, owner.compress(first).tolist()))
+    return np.cumsum(first, dtype=np.int32) - 1, order, players
 
 
 def _bounds(column: Whole) -> list[int]:
@@ -161,7 +161,7 @@ class _Pairs:
 def _track_ends(events: Events, ticks_per_beat: int) -> NDArray[np.int64]:
     """Return when each track ends: as it says, or, where that is absurdly late or never, with its last event."""
     begins = events.begins
-    ends = [int(events.time[end - 1]) if end > begin else 0 for begin, end in pairwise(begins.tolist())]
+    ends = [int(events.time[end - 1]) if end > begin else 0 for begin, end in pairwise(begins)]
     for meta in events.metas:
         if meta.kind == END_OF_TRACK:
             tick = events.tick(meta)
