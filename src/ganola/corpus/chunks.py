@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ _SAID = (
     "offset",
     "tempo",
 )
+
+Columns = dict[str, np.ndarray]
 
 
 def save_chunk(chunk: Chunk, path: Path) -> None:
@@ -68,69 +71,72 @@ class StoredChunk:
     path: Path
 
     def __len__(self) -> int:
-        return len(self._header()["pieces"])
+        return len(self._load()[0]["pieces"])
 
     def rejections(self) -> list[Rejection]:
         """The files that could not be read."""
-        return [Rejection(file, reason) for file, reason in self._header()["rejections"]]
+        return [Rejection(file, reason) for file, reason in self._load()[0]["rejections"]]
 
     def digests(self) -> list[tuple[str, bytes]]:
         """The name of each piece, and a number that pieces with the very same notes share."""
-        return [(piece["name"], bytes.fromhex(piece["digest"])) for piece in self._header()["pieces"]]
+        return [(piece["name"], bytes.fromhex(piece["digest"])) for piece in self._load()[0]["pieces"]]
 
     def facts(self) -> Iterator[Facts]:
         """What is known of each piece."""
-        headers = self._header()["pieces"]
-        if not headers:
-            return
-        onsets, overlapping, pitches, phases, voices = self._columns(*_OF_TRACKS, *_OF_PIECE)
-        first = 0
-        for index, header in enumerate(headers):
-            own = slice(first, first + len(header["tracks"]))
-            first = own.stop
-            yield Facts(
-                **{name: header[name] for name in _SAID},
-                tracks=_tracks(header),
-                remarks=tuple(header["remarks"]),
-                onsets=onsets[own],
-                overlapping=overlapping[own],
-                pitches=pitches[own],
-                phases=phases[index],
-                voices=voices[index],
-            )
+        header, columns = self._load(*_OF_TRACKS, *_OF_PIECE)
+        return _facts(header["pieces"], columns)
 
-    def scores(self) -> Iterator[Score]:
-        """The music of each piece."""
-        headers = self._header()["pieces"]
-        if not headers:
-            return
-        columns = [column.astype(np.int32, copy=False) for column in self._columns(*_NOTES)]
-        first = 0
-        for header in headers:
-            own = slice(first, first + header["notes"])
-            first = own.stop
-            yield Score(
-                tracks=_tracks(header),
-                notes=Notes(*(column[own] for column in columns)),
-                ticks_per_beat=header["ticks_per_beat"],
-                metres=tuple(Metre(*metre) for metre in header["metres"]),
-                first_bar=header["first_bar"],
-                tempo=header["tempo"],
-                remarks=tuple(header["remarks"]),
-            )
+    def pieces(self) -> Iterator[ReadPiece]:
+        """Each piece, as it was saved."""
+        header, columns = self._load(*_OF_TRACKS, *_OF_PIECE, *_NOTES, "sketches")
+        pieces = header["pieces"]
+        facts = _facts(pieces, columns)
+        return map(ReadPiece, facts, _scores(pieces, columns), _sketches(pieces, columns))
 
-    def sketches(self) -> tuple[Sketch, list[list[int]]]:
-        """The sketches of all lines of all pieces one after another, and for each piece the lengths of its own."""
-        lengths = [header["sketches"] for header in self._header()["pieces"]]
-        return (self._columns("sketches")[0] if lengths else np.zeros(0, np.uint32)), lengths
-
-    def _header(self) -> dict[str, Any]:
-        header: dict[str, Any] = json.loads(self._columns("header")[0].tobytes())
-        return header
-
-    def _columns(self, *names: str) -> list[np.ndarray]:
+    def _load(self, *names: str) -> tuple[dict[str, Any], Columns]:
+        """The header, and these columns where there are pieces."""
         with np.load(self.path, allow_pickle=False) as arrays:
-            return [arrays[name] for name in names]
+            header: dict[str, Any] = json.loads(arrays["header"].tobytes())
+            return header, {name: arrays[name] for name in names if header["pieces"]}
+
+
+def _facts(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[Facts]:
+    first = 0
+    for index, header in enumerate(pieces):
+        own = slice(first, first + len(header["tracks"]))
+        first = own.stop
+        yield Facts(
+            **{name: header[name] for name in _SAID},
+            tracks=_tracks(header),
+            remarks=tuple(header["remarks"]),
+            **{name: columns[name][own] for name in _OF_TRACKS},
+            **{name: columns[name][index] for name in _OF_PIECE},
+        )
+
+
+def _scores(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[Score]:
+    notes = [columns[name].astype(np.int32, copy=False) for name in _NOTES if pieces]
+    first = 0
+    for header in pieces:
+        own = slice(first, first + header["notes"])
+        first = own.stop
+        yield Score(
+            tracks=_tracks(header),
+            notes=Notes(*(column[own] for column in notes)),
+            ticks_per_beat=header["ticks_per_beat"],
+            metres=tuple(Metre(*metre) for metre in header["metres"]),
+            first_bar=header["first_bar"],
+            tempo=header["tempo"],
+            remarks=tuple(header["remarks"]),
+        )
+
+
+def _sketches(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[tuple[Sketch, ...]]:
+    first = 0
+    for header in pieces:
+        bounds = list(accumulate(header["sketches"], initial=first))
+        first = bounds[-1]
+        yield tuple(columns["sketches"][begin:end] for begin, end in pairwise(bounds))
 
 
 def _piece_header(piece: ReadPiece) -> dict[str, Any]:

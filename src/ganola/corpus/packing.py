@@ -98,28 +98,25 @@ def pack(job: PackJob, lost: Mapping[int, str] | None = None, begin: Begin = lam
     shard = _Shard(job.shard)
     pieces: list[Piece] = []
     rejections: list[Rejection] = []
-    sketches, lengths, owners = [], [], []
+    sketches, owners = [np.zeros(0, np.uint32)], []
     number = -1
     for chunk_index, chunk in enumerate(job.chunks):
         rejections += chunk.rejections()
-        fragments, lines = chunk.sketches()
-        ends = np.cumsum([sum(own) for own in lines], dtype=np.int64)
-        for index, (facts, score) in enumerate(zip(chunk.facts(), chunk.scores(), strict=True)):
+        for index, piece in enumerate(chunk.pieces()):
             number += 1
             begin(number, PACKING_SECONDS)
             reason = job.copies.get((chunk_index, index)) or (lost or {}).get(number)
-            made = reason or _packed(facts, score, job.plan, shard)
+            made = reason or _packed(piece.facts, piece.score, job.plan, shard)
             if isinstance(made, str):
-                rejections.append(Rejection(facts.name, made))
+                rejections.append(Rejection(piece.facts.name, made))
                 continue
-            sketches.append(fragments[ends[index] - sum(lines[index]) : ends[index]])
-            lengths += lines[index]
-            owners += [len(pieces)] * len(lines[index])
+            sketches += piece.sketches
+            owners += [len(pieces)] * len(piece.sketches)
             pieces.append(made)
     begin(number + 1, math.inf)
     write_shard(job.folder, job.shard, shard.rows, np.concatenate([*shard.firsts, [shard.notes]]))
-    fragments = np.concatenate([np.zeros(0, np.uint32), *sketches])
-    part = Part(tuple(pieces), fragments, np.array(lengths, np.int64), np.array(owners, np.int64), tuple(rejections))
+    lengths = np.array([len(line) for line in sketches[1:]], np.int64)
+    part = Part(tuple(pieces), np.concatenate(sketches), lengths, np.array(owners, np.int64), tuple(rejections))
     save_part(part, job.part)
 
 
