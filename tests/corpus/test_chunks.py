@@ -49,8 +49,8 @@ def same(one: ReadPiece, score: Score, facts: Facts) -> None:
 
 
 def test_a_chunk_comes_back_from_disk(chunk: Chunk, tmp_path: Path):
-    save_chunk(chunk, tmp_path / "chunk.npz")
-    stored = StoredChunk(tmp_path / "chunk.npz")
+    save_chunk(chunk, tmp_path / "chunk.safetensors")
+    stored = StoredChunk(tmp_path / "chunk.safetensors")
     assert len(stored) == 3
     assert stored.rejections() == [Rejection("bäd.mid", "no notes in it")]
     for piece, read, facts in zip(chunk.pieces, stored.pieces(), stored.facts(), strict=True):
@@ -60,22 +60,22 @@ def test_a_chunk_comes_back_from_disk(chunk: Chunk, tmp_path: Path):
 
 
 def test_a_chunk_of_bad_files_only_comes_back(tmp_path: Path):
-    save_chunk(Chunk((), (Rejection("a", "b"),)), tmp_path / "chunk.npz")
-    stored = StoredChunk(tmp_path / "chunk.npz")
+    save_chunk(Chunk((), (Rejection("a", "b"),)), tmp_path / "chunk.safetensors")
+    stored = StoredChunk(tmp_path / "chunk.safetensors")
     assert (len(stored), list(stored.facts()), list(stored.pieces())) == (0, [], [])
     assert stored.rejections() == [Rejection("a", "b")]
 
 
 def test_pieces_with_the_same_notes_share_a_digest(chunk: Chunk, tmp_path: Path):
     twin = replace(chunk.pieces[0], facts=replace(chunk.pieces[0].facts, name="twin.mid"))
-    save_chunk(Chunk((*chunk.pieces, twin), ()), tmp_path / "chunk.npz")
-    names, digests = zip(*StoredChunk(tmp_path / "chunk.npz").digests(), strict=True)
+    save_chunk(Chunk((*chunk.pieces, twin), ()), tmp_path / "chunk.safetensors")
+    names, digests = zip(*StoredChunk(tmp_path / "chunk.safetensors").digests(), strict=True)
     assert names == ("0.mid", "1.mid", "2.mid", "twin.mid")
     assert digests[3] == digests[0]
     assert len(set(digests)) == 3
 
 
 def test_the_same_chunk_is_the_same_bytes(chunk: Chunk, tmp_path: Path):
-    for name in ("one.npz", "two.npz"):
+    for name in ("one.safetensors", "two.safetensors"):
         save_chunk(chunk, tmp_path / name)
-    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    assert (tmp_path / "one.safetensors").read_bytes() == (tmp_path / "two.safetensors").read_bytes()

@@ -1,7 +1,5 @@
 """Chunks on disk: what was read, kept until the corpus is finished, so that a build can be taken up again."""
 
-import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ganola.corpus.columns import Columns, load_columns, save_columns
 from ganola.corpus.facts import Facts, ReadPiece
 from ganola.corpus.reading import Chunk, Rejection
 from ganola.corpus.similarity import Sketch
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
-from ganola.storage import write_whole
 
 _NOTES = {"track": np.int16, "start": np.int32, "end": np.int32, "pitch": np.int16}
 _OF_TRACKS = ("onsets", "overlapping", "pitches")
@@ -36,17 +34,15 @@ _SAID = (
     "tempo",
 )
 
-Columns = dict[str, np.ndarray]
-
 
 def save_chunk(chunk: Chunk, path: Path) -> None:
-    """Write a chunk as one npz file: a JSON header, and the numbers of all pieces as columns."""
+    """Write a chunk as one file, the numbers of all pieces as columns."""
     pieces = chunk.pieces
     header = {
         "pieces": [_piece_header(piece) for piece in pieces],
         "rejections": [[rejection.file, rejection.reason] for rejection in chunk.rejections],
     }
-    columns: dict[str, Any] = {"header": np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)}
+    columns: Columns = {}
     if pieces:
         for name, kind in _NOTES.items():
             columns[name] = np.concatenate(
@@ -59,9 +55,7 @@ def save_chunk(chunk: Chunk, path: Path) -> None:
         columns["sketches"] = np.concatenate(
             [np.zeros(0, np.uint32), *(line for piece in pieces for line in piece.sketches)]
         )
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **columns)
-    write_whole(path, buffer.getvalue(), lasting=True)
+    save_columns(path, header, columns, lasting=True)
 
 
 @dataclass(frozen=True)
@@ -71,33 +65,30 @@ class StoredChunk:
     path: Path
 
     def __len__(self) -> int:
-        return len(self._load()[0]["pieces"])
+        return len(self._header()["pieces"])
 
     def rejections(self) -> list[Rejection]:
         """The files that could not be read."""
-        return [Rejection(file, reason) for file, reason in self._load()[0]["rejections"]]
+        return [Rejection(file, reason) for file, reason in self._header()["rejections"]]
 
     def digests(self) -> list[tuple[str, bytes]]:
         """The name of each piece, and a number that pieces with the very same notes share."""
-        return [(piece["name"], bytes.fromhex(piece["digest"])) for piece in self._load()[0]["pieces"]]
+        return [(piece["name"], bytes.fromhex(piece["digest"])) for piece in self._header()["pieces"]]
 
     def facts(self) -> Iterator[Facts]:
         """What is known of each piece."""
-        header, columns = self._load(*_OF_TRACKS, *_OF_PIECE)
+        header, columns = load_columns(self.path, *_OF_TRACKS, *_OF_PIECE)
         return _facts(header["pieces"], columns)
 
     def pieces(self) -> Iterator[ReadPiece]:
         """Each piece, as it was saved."""
-        header, columns = self._load(*_OF_TRACKS, *_OF_PIECE, *_NOTES, "sketches")
+        header, columns = load_columns(self.path, *_OF_TRACKS, *_OF_PIECE, *_NOTES, "sketches")
         pieces = header["pieces"]
         facts = _facts(pieces, columns)
         return map(ReadPiece, facts, _scores(pieces, columns), _sketches(pieces, columns))
 
-    def _load(self, *names: str) -> tuple[dict[str, Any], Columns]:
-        """The header, and these columns where there are pieces."""
-        with np.load(self.path, allow_pickle=False) as arrays:
-            header: dict[str, Any] = json.loads(arrays["header"].tobytes())
-            return header, {name: arrays[name] for name in names if header["pieces"]}
+    def _header(self) -> dict[str, Any]:
+        return load_columns(self.path)[0]
 
 
 def _facts(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[Facts]:
@@ -105,13 +96,10 @@ def _facts(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[Facts]:
     for index, header in enumerate(pieces):
         own = slice(first, first + len(header["tracks"]))
         first = own.stop
-        yield Facts(
-            **{name: header[name] for name in _SAID},
-            tracks=_tracks(header),
-            remarks=tuple(header["remarks"]),
-            **{name: columns[name][own] for name in _OF_TRACKS},
-            **{name: columns[name][index] for name in _OF_PIECE},
-        )
+        known: dict[str, Any] = {name: header[name] for name in _SAID}
+        known |= {name: columns[name][own] for name in _OF_TRACKS}
+        known |= {name: columns[name][index] for name in _OF_PIECE}
+        yield Facts(**known, tracks=_tracks(header), remarks=tuple(header["remarks"]))
 
 
 def _scores(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[Score]:

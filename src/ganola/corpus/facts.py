@@ -88,8 +88,8 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
 
 
 def _digest(score: Score) -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for column in (score.notes.track, score.notes.start, score.notes.end, score.notes.pitch):
+    notes, digest = score.notes, hashlib.blake2b(digest_size=8)
+    for column in (notes.track.astype(np.int16), notes.start, notes.end, notes.pitch.astype(np.int16)):
         digest.update(np.ascontiguousarray(column).data)
     tracks = [(track.name, track.program, track.drums) for track in score.tracks]
     digest.update(repr((score.ticks_per_beat, score.metres, score.first_bar, tracks)).encode())

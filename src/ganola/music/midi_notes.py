@@ -3,13 +3,14 @@
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ganola.music.limits import LONGEST_BEATS, refuse_excess
 from ganola.music.midi_events import CHANNELS, END_OF_TRACK, Events, ProgramChange
+from ganola.music.sorting import Whole, stable_order
 
 DRUM_CHANNEL = 9
 STROKES_A_BEAT = 4  # a drum stroke that nothing ends lasts no longer than this part of a quarter note
@@ -18,8 +19,6 @@ _PITCHES, _PROGRAMS = 128, 128
 _NOTE_ON, _CONTROLLER = 0x90, 0xB0  # the least of all, 0x80, lets a note go
 _ALL_OFF = (120, 123)  # the controllers that end all notes of a channel: all sound off, all notes off
 _NONE = -1
-
-Whole = NDArray[np.integer[Any]]
 
 
 class Player(NamedTuple):
@@ -87,11 +86,11 @@ def _players(
     """
     order: Whole | slice = slice(None)
     if (line[1:] < line[:-1]).any():
-        order = _stable_order(line)
+        order = stable_order(line)
         line, event = line[order], event[order]
     owner = _owners(changes, line, event)
     if (owner[1:] < owner[:-1]).any():  # a program comes back
-        back = _stable_order(owner)
+        back = stable_order(owner)
         owner, order = owner[back], np.arange(len(owner))[order][back]
     first = np.ones(len(owner), dtype=bool)
     np.not_equal(owner[1:], owner[:-1], out=first[1:])
@@ -107,7 +106,7 @@ def _bounds(column: Whole) -> list[int]:
 def _closing(key: Whole, struck: NDArray[np.bool_], released: NDArray[np.bool_]) -> Whole:
     """Return for each event that strikes its key the one that ends the note, or _NONE."""
     closing = np.full(len(key), _NONE)
-    order = _stable_order(key)
+    order = stable_order(key)
     on, off = order.compress(struck.take(order)), order.compress(released.take(order))
     if len(on) == len(off) and (on < off).all() and (key.take(on) == key.take(off)).all():
         closing[on] = off
@@ -119,12 +118,6 @@ def _closing(key: Whole, struck: NDArray[np.bool_], released: NDArray[np.bool_])
         pairs.add(events[begin:end], strikes[begin:end])
     closing[pairs.on] = pairs.off
     return closing
-
-
-def _stable_order(key: Whole) -> Whole:
-    """Return the indices that sort `key`, which ascends but for its last digits; NumPy is fastest where it is small."""
-    small = len(key) and key.max() < 2**16
-    return np.argsort(key.astype(np.uint16) if small else key, kind="stable")
 
 
 @dataclass(frozen=True, slots=True)

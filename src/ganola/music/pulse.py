@@ -48,9 +48,7 @@ def keeps_to_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> bo
     return bool((same & (np.abs(means.mean(axis=1)) >= _CONCENTRATED)).any())
 
 
-def _on_circles(
-    onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int
-) -> Complex128[np.ndarray, "circles notes"]:
+def _on_circles(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> Complex128[np.ndarray, "circles notes"]:
     """Where onsets lie on circles of a beat, and of its halves, thirds, quarters and sixths, as unit vectors."""
     beat = _unit_circle(ticks_per_beat).take(onsets % ticks_per_beat)
     half = beat * beat
