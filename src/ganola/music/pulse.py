@@ -42,7 +42,7 @@ def keeps_to_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> bo
         return True
     first = np.arange(segments) * len(onsets) // segments
     lengths = np.diff(first, append=len(onsets))
-    means = np.add.reduceat(_on_circles(np.sort(onsets), ticks_per_beat), first, axis=1) / lengths
+    means = np.add.reduceat(_on_circles(np.sort(onsets, kind="stable"), ticks_per_beat), first, axis=1) / lengths
     directions = means / np.maximum(np.abs(means), np.finfo(np.float64).tiny)
     same = np.abs(directions.mean(axis=1)) >= _SAME_DIRECTION
     return bool((same & (np.abs(means.mean(axis=1)) >= _CONCENTRATED)).any())

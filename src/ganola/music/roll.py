@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ganola.music.grid import Grid
 from ganola.music.score import Metre, Notes, Score
+from ganola.music.sorting import sort_numbers
 from ganola.music.tracks import Track
 
 OFF, ONSET, SUSTAIN = 0, 1, 2
@@ -42,8 +43,7 @@ def fit(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> Fitted:
     origin = int(kept.start.min(initial=0))
     if int(kept.end.max(initial=0)) - origin > _STEPS:
         raise ValueError(f"music of more than {_STEPS:,} steps")
-    packed = _by_string(kept, tracks, origin)
-    packed.sort()
+    packed = sort_numbers(_by_string(kept, tracks, origin), _BELOW_START + _STEP_BITS)
     begun = packed >> _BELOW_START
     first = np.ones(len(packed), dtype=bool)
     first[1:] = begun[1:] != begun[:-1]
