@@ -118,7 +118,7 @@ class _Scan:
         high = ~low[:size]
         two = high[:-1] & high[1:]
         plain[4:] &= ~(two[:-3] & two[2:-1])  # a time of more than four bytes
-        self.lows = np.flatnonzero(low[:size])
+        self.lows = low[:size].nonzero()[0]
         odd = ~plain.take(self.lows)
         self.odd = (odd[0::3].tobytes(), odd[1::3].tobytes(), odd[2::3].tobytes())
 
@@ -292,14 +292,14 @@ class _Scan:
             where, running = np.array(self.forced, dtype=np.intp).T
             status[where], stated[where] = running, True
         if not stated.all():  # the first event of all is
-            status = status.compress(stated).take(np.cumsum(stated) - 1)
+            status = status.compress(stated).take(stated.cumsum() - 1)
         clock = _numbers(data, times)
         if self.late:
             where, ticks = np.array(self.late, dtype=np.int64).T
             clock[where] += ticks
         line = (status & 0x0F).astype(np.int32)
         for track, (begin, end) in enumerate(pairwise([*self.begins, self.count])):
-            np.cumsum(clock[begin:end], out=clock[begin:end])
+            clock[begin:end].cumsum(out=clock[begin:end])
             line[begin:end] += track * CHANNELS
         return Events(
             line=line,
@@ -329,10 +329,10 @@ def _number(data: bytes, at: int, limit: int) -> tuple[int, int]:
 def _numbers(data: NDArray[np.uint8], last: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return the numbers of up to four bytes whose last bytes are there."""
     numbers = data.take(last).astype(np.int64)
-    marked = np.ones(len(last), dtype=bool)
+    marked: NDArray[np.bool_] | np.bool_ = np.True_
     for back in (1, 2, 3):
         byte = data.take(last - back)
-        marked &= byte >= _HIGH
+        marked = marked & (byte >= _HIGH)
         if not marked.any():
             break
         numbers += ((byte & 0x7F) * marked).astype(np.int64) << 7 * back

@@ -54,7 +54,7 @@ def find_notes(events: Events, ticks_per_beat: int) -> PlayedNotes:
     time, command = events.time, events.status & 0xF0
     struck = (command == _NOTE_ON) & (events.second > 0)
     released = (command <= _NOTE_ON) & ~struck
-    onsets = np.flatnonzero(struck)
+    onsets = struck.nonzero()[0]
     refuse_excess(0.0, len(onsets))
     closing = _closing(events.line * _PITCHES + events.first, struck, released).take(onsets)
     line, pitch, start, end = events.line.take(onsets), events.first.take(onsets), time.take(onsets), time[closing]

@@ -40,8 +40,8 @@ def keeps_to_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> bo
     segments = min(len(onsets) // _FEWEST_NOTES, _MOST_SEGMENTS)
     if segments < _FEWEST_SEGMENTS:
         return True
-    first = np.arange(segments) * len(onsets) // segments
-    lengths = np.diff(first, append=len(onsets))
+    bounds = np.arange(segments + 1) * len(onsets) // segments
+    first, lengths = bounds[:-1], bounds[1:] - bounds[:-1]
     means = np.add.reduceat(_on_circles(np.sort(onsets, kind="stable"), ticks_per_beat), first, axis=1) / lengths
     directions = means / np.maximum(np.abs(means), np.finfo(np.float64).tiny)
     same = np.abs(directions.mean(axis=1)) >= _SAME_DIRECTION

@@ -49,12 +49,13 @@ def fit(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> Fitted:
     first[1:] = begun[1:] != begun[:-1]
     merged = len(kept) - int(first.sum())
     if merged:
-        packed, begun = packed[first], begun[first]
+        longest = first.nonzero()[0]
+        packed, begun = packed.take(longest), begun.take(longest)
     string = begun >> _STEP_BITS
     start = (begun & _STEPS).astype(np.int32)
     end = start + (_STEPS - (packed & _STEPS)).astype(np.int32)
     cut = (string[1:] == string[:-1]) & (start[1:] < end[:-1])
-    end[:-1][cut] = start[1:][cut]
+    np.copyto(end[:-1], start[1:], where=cut)
     pitch = 127 - ((packed >> _STEP_BITS) & 127).astype(np.int32)
     fitted = Notes((string >> _STRING_BITS).astype(np.int32), start, end, pitch)
     return Fitted(fitted.shifted(ticks=origin) if origin else fitted, int((~inside).sum()), merged, int(cut.sum()))
@@ -71,10 +72,10 @@ def _by_string(notes: Notes, tracks: tuple[Track, ...], origin: int) -> NDArray[
     """Each note as a number by which they sort. A string is what can sound one note at a time: a pitch of a track, or
     the whole of a one-note track."""
     one_note = np.array([track.one_note for track in tracks], dtype=bool)[notes.track]
-    packed = (notes.track.astype(np.int64) << _STRING_BITS) + np.where(one_note, 128, notes.pitch)
-    packed = (packed << _STEP_BITS) + (notes.start - origin)
-    packed = (packed << 7) + (127 - notes.pitch)
-    return (packed << _STEP_BITS) + (_STEPS - (notes.end - notes.start))
+    string = (notes.track << _STRING_BITS) + np.where(one_note, np.int32(128), notes.pitch)
+    begun = (string.astype(np.int64) << _STEP_BITS) + (notes.start - origin)
+    below_start = ((127 - notes.pitch) << _STEP_BITS) + (_STEPS - (notes.end - notes.start))
+    return (begun << _BELOW_START) + below_start
 
 
 def encode(notes: Notes, tracks: int, steps: int, grid: Grid) -> UInt8[np.ndarray, "tracks steps pitches"]:

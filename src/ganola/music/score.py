@@ -97,10 +97,10 @@ class Score:
     @property
     def pitched(self) -> Notes:
         """The notes of all tracks but drums."""
-        if not any(track.drums for track in self.tracks):
+        pitched = [not track.drums for track in self.tracks]
+        if all(pitched):
             return self.notes
-        drums = np.array([track.drums for track in self.tracks])
-        return self.notes.where(~drums[self.notes.track])
+        return self.notes.where(np.array(pitched)[self.notes.track] if any(pitched) else slice(0))
 
     def shifted(self, ticks: int) -> "Score":
         """The same music later by `ticks`, its metres with it."""
