@@ -47,7 +47,7 @@ def fit(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> Fitted:
     begun = packed >> _BELOW_START
     first = np.ones(len(packed), dtype=bool)
     first[1:] = begun[1:] != begun[:-1]
-    merged = len(kept) - int(first.sum())
+    merged = len(kept) - int(np.count_nonzero(first))
     if merged:
         longest = first.nonzero()[0]
         packed, begun = packed.take(longest), begun.take(longest)
@@ -58,7 +58,9 @@ def fit(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> Fitted:
     np.copyto(end[:-1], start[1:], where=cut)
     pitch = 127 - ((packed >> _STEP_BITS) & 127).astype(np.int32)
     fitted = Notes((string >> _STRING_BITS).astype(np.int32), start, end, pitch)
-    return Fitted(fitted.shifted(ticks=origin) if origin else fitted, int((~inside).sum()), merged, int(cut.sum()))
+    return Fitted(
+        fitted.shifted(ticks=origin) if origin else fitted, len(notes) - len(kept), merged, int(np.count_nonzero(cut))
+    )
 
 
 # A note as one number: its string, its start, from high to low its pitch, from long to short its length. Sorting
@@ -71,8 +73,10 @@ _STEPS = 2**_STEP_BITS - 1
 def _by_string(notes: Notes, tracks: tuple[Track, ...], origin: int) -> NDArray[np.int64]:
     """Each note as a number by which they sort. A string is what can sound one note at a time: a pitch of a track, or
     the whole of a one-note track."""
-    one_note = np.array([track.one_note for track in tracks], dtype=bool)[notes.track]
-    string = (notes.track << _STRING_BITS) + np.where(one_note, np.int32(128), notes.pitch)
+    string = (notes.track << _STRING_BITS) + notes.pitch
+    if any(track.one_note for track in tracks):
+        one_note = np.array([track.one_note for track in tracks])[notes.track]
+        string = np.where(one_note, (notes.track << _STRING_BITS) + 128, string)
     begun = (string.astype(np.int64) << _STEP_BITS) + (notes.start - origin)
     below_start = ((127 - notes.pitch) << _STEP_BITS) + (_STEPS - (notes.end - notes.start))
     return (begun << _BELOW_START) + below_start
