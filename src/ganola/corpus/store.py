@@ -10,6 +10,7 @@ bars-00000.npy    where each bar's notes begin among them, and at last how many 
 
 import contextlib
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -236,12 +237,10 @@ def _write_array(path: Path, dtype: np.dtype[Any], parts: Sequence[NDArray[Any]]
 
     Not by `np.save`: it does not say that it was for a full disk that it could not write, and wants them as one.
     """
+    descr, header = np.lib.format.dtype_to_descr(dtype), io.BytesIO()
     shape = (sum(map(len, parts)),)
-    with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(
-            file, {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-        )
-        file.writelines(part.data for part in parts)
+    np.lib.format.write_array_header_1_0(header, {"descr": descr, "fortran_order": False, "shape": shape})
+    path.write_bytes(b"".join([header.getbuffer(), *(part.data for part in parts)]))
 
 
 def _load_shard(folder: Path, index: int) -> Shard:
