@@ -20,29 +20,29 @@ NAMES = {
 
 @pytest.mark.parametrize(("codec", "name"), [(codec, name) for codec, names in NAMES.items() for name in names])
 def test_a_single_name_is_read_in_its_encoding(codec: str, name: str):
-    assert decode_names([name.encode(codec)]).texts == (name,)
+    assert decode_names((name.encode(codec),)).texts == (name,)
 
 
 @pytest.mark.parametrize("codec", NAMES)
 def test_the_names_of_a_file_are_read_in_one_encoding(codec: str):
     names = ["Bass", *NAMES[codec], "", *NAMES[codec]]
-    read = decode_names([name.encode(codec) for name in names])
+    read = decode_names(tuple(name.encode(codec) for name in names))
     assert read.texts == tuple(names)
     assert read.guessed
 
 
 def test_bytes_that_are_valid_utf_8_by_chance_do_not_count_beside_others_that_are_not():
-    assert decode_names([b"\xcb\xb9", "钢琴".encode("gbk")]).texts == ("斯", "钢琴")
+    assert decode_names((b"\xcb\xb9", "钢琴".encode("gbk"))).texts == ("斯", "钢琴")
 
 
 def test_utf_8_is_no_guess():
     names = ["Flöte", "钢琴", "ピアノ", "Рояль"]
-    read = decode_names([name.encode() for name in names])
+    read = decode_names(tuple(name.encode() for name in names))
     assert (read.texts, read.guessed) == (tuple(names), None)
 
 
-@given(st.lists(st.binary(max_size=8)))
-def test_different_bytes_are_never_the_same_name(names: list[bytes]):
+@given(st.lists(st.binary(max_size=8)).map(tuple))
+def test_different_bytes_are_never_the_same_name(names: tuple[bytes, ...]):
     texts = decode_names(names).texts
     named = {raw: text for raw, text in zip(names, texts, strict=True) if text}
     assert len(set(named.values())) == len(named)
@@ -50,7 +50,7 @@ def test_different_bytes_are_never_the_same_name(names: list[bytes]):
 
 
 def test_names_that_differ_only_where_they_are_cut_off_stay_different():
-    first, second, third = decode_names([b"a" * 81, b"a" * 82, b"a" * 81]).texts
+    first, second, third = decode_names((b"a" * 81, b"a" * 82, b"a" * 81)).texts
     assert first == third == "a" * 80
     assert second == "a" * 80 + " (2)"
 

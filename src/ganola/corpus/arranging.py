@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Int
@@ -46,7 +45,7 @@ def places(tracks: Sequence[Track], plan: Plan) -> list[int]:
     if plan.tracks_by in ("merged", "voices"):
         drums = plan.tracks[0].drums
         return [0 if track.drums == drums else _NONE for track in tracks]
-    taker = {name.casefold(): index for index, track in enumerate(plan.tracks) for name in track.takes}
+    taker = plan.takers
     if plan.tracks_by == "families":
         return [taker.get(family(track), _NONE) for track in tracks]
     names = [track.name.casefold() for track in tracks]
@@ -69,10 +68,9 @@ def arranged(score: Score, plan: Plan) -> tuple[Notes, int]:
         kept = track != _NONE
         left_out = len(notes) - int(kept.sum())
         notes, track = notes.where(kept), track[kept]
-    notes = replace(notes, track=track)
     if plan.tracks_by == "voices":
-        notes = replace(notes, track=voice_of_each(notes, len(plan.tracks)))
-    return notes, left_out
+        track = voice_of_each(notes, len(plan.tracks))
+    return Notes(track, notes.start, notes.end, notes.pitch), left_out
 
 
 def voice_of_each(notes: Notes, voices: int) -> Int[np.ndarray, "notes"]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ganola.music.grid import Grid
 from ganola.music.score import Notes
+from ganola.music.sorting import sort_numbers
 
 # A note within one bar, in steps from the bar line. Read as one number, records sort by start, then track, then pitch:
 # numpy sorts and gathers numbers several times faster than records.
@@ -27,7 +28,8 @@ BAR_NOTE = np.dtype(
     ]
 )
 AS_NUMBER = np.dtype("<i8")
-_STEP = 1 << 40  # what a step of `start` adds to the number
+_BELOW_START = 40  # bits
+_STEP = 1 << _BELOW_START  # what a step of `start` adds to the number
 
 
 def by_bar(
@@ -47,8 +49,7 @@ def by_bar(
     held = _held(rows[crossing], line[crossing], notes.end[crossing], steps_per_bar)
     numbers = rows.view(AS_NUMBER)
     numbers += notes.start.astype(np.int64) * _STEP
-    numbers = np.concatenate([numbers, held])
-    numbers.sort()
+    numbers = sort_numbers(np.concatenate([numbers, held]), _BELOW_START)
     lines = np.arange(bars + 1) * (steps_per_bar * _STEP)
     first = numbers.searchsorted(lines)
     numbers -= lines[:-1].repeat(first[1:] - first[:-1])

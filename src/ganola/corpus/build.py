@@ -19,6 +19,7 @@ import numpy as np
 
 from ganola import __version__
 from ganola.corpus.chunks import StoredChunk, save_chunk
+from ganola.corpus.columns import ENDING
 from ganola.corpus.crew import Begin, run_jobs
 from ganola.corpus.facts import Facts
 from ganola.corpus.labels import labels_of_pieces
@@ -48,7 +49,7 @@ from ganola.music.files import MIDI_SUFFIXES
 from ganola.storage import refuse_existing, whole_file, write_json, write_whole
 from ganola.wording import none_of
 
-READING = 3  # what is kept of files that were read; another number is another format
+READING = 4  # what is kept of files that were read; another number is another format
 BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
 DONE = ".built"  # what the workshop is called while it is taken away
 CHUNK_WORK = 64  # what a chunk may cost, a MIDI file costing 1
@@ -179,7 +180,7 @@ def _read_job(job: ReadJob, lost: Mapping[int, str], begin: Begin) -> None:
 def _read_all(source: Source, folder: Path, fingerprint: bool, workers: int, progress: Progress) -> list[StoredChunk]:
     """Read every chunk that is not there yet; if nothing in any of them can be used, give up."""
     jobs: list[ReadJob] = [
-        (files, fingerprint, folder / BUILDING / f"read-{index:05d}.npz")
+        (files, fingerprint, folder / BUILDING / f"read-{index:05d}{ENDING}")
         for index, files in enumerate(_chunks(source.files))
     ]
     missing = [job for job in jobs if not job[2].exists()]
@@ -233,7 +234,7 @@ def _pack_all(
     """Pack every shard that is not there yet; where their parts of the account lie."""
     # A build with another version of the survey, or a changed file of the plan, must not mix two plans.
     if not (building / PACKED_BY).is_file() or (building / PACKED_BY).read_text(encoding="utf-8") != plan_key(plan):
-        for part in building.glob("part-*.npz"):
+        for part in building.glob(f"part-*{ENDING}"):
             part.unlink()
         write_whole(building / PACKED_BY, plan_key(plan))
     size = -(-len(chunks) // MOST_SHARDS)
@@ -247,7 +248,7 @@ def _pack_all(
             copies=copies_in[shard],
             plan=plan,
             folder=folder,
-            part=building / f"part-{shard:05d}.npz",
+            part=building / f"part-{shard:05d}{ENDING}",
         )
         for shard, first in enumerate(range(0, len(chunks), size))
     ]

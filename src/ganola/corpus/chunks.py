@@ -1,21 +1,20 @@
 """Chunks on disk: what was read, kept until the corpus is finished, so that a build can be taken up again."""
 
-import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ganola.corpus.columns import Columns, load_columns, save_columns
 from ganola.corpus.facts import Facts, ReadPiece
 from ganola.corpus.reading import Chunk, Rejection
 from ganola.corpus.similarity import Sketch
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
-from ganola.storage import write_whole
 
 _NOTES = {"track": np.int16, "start": np.int32, "end": np.int32, "pitch": np.int16}
 _OF_TRACKS = ("onsets", "overlapping", "pitches")
@@ -37,13 +36,13 @@ _SAID = (
 
 
 def save_chunk(chunk: Chunk, path: Path) -> None:
-    """Write a chunk as one npz file: a JSON header, and the numbers of all pieces as columns."""
+    """Write a chunk as one file, the numbers of all pieces as columns."""
     pieces = chunk.pieces
     header = {
         "pieces": [_piece_header(piece) for piece in pieces],
         "rejections": [[rejection.file, rejection.reason] for rejection in chunk.rejections],
     }
-    columns: dict[str, Any] = {"header": np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)}
+    columns: Columns = {}
     if pieces:
         for name, kind in _NOTES.items():
             columns[name] = np.concatenate(
@@ -56,9 +55,7 @@ def save_chunk(chunk: Chunk, path: Path) -> None:
         columns["sketches"] = np.concatenate(
             [np.zeros(0, np.uint32), *(line for piece in pieces for line in piece.sketches)]
         )
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **columns)
-    write_whole(path, buffer.getvalue(), lasting=True)
+    save_columns(path, header, columns, lasting=True)
 
 
 @dataclass(frozen=True)
@@ -80,57 +77,54 @@ class StoredChunk:
 
     def facts(self) -> Iterator[Facts]:
         """What is known of each piece."""
-        headers = self._header()["pieces"]
-        if not headers:
-            return
-        onsets, overlapping, pitches, phases, voices = self._columns(*_OF_TRACKS, *_OF_PIECE)
-        first = 0
-        for index, header in enumerate(headers):
-            own = slice(first, first + len(header["tracks"]))
-            first = own.stop
-            yield Facts(
-                **{name: header[name] for name in _SAID},
-                tracks=_tracks(header),
-                remarks=tuple(header["remarks"]),
-                onsets=onsets[own],
-                overlapping=overlapping[own],
-                pitches=pitches[own],
-                phases=phases[index],
-                voices=voices[index],
-            )
+        header, columns = load_columns(self.path, *_OF_TRACKS, *_OF_PIECE)
+        return _facts(header["pieces"], columns)
 
-    def scores(self) -> Iterator[Score]:
-        """The music of each piece."""
-        headers = self._header()["pieces"]
-        if not headers:
-            return
-        columns = [column.astype(np.int32, copy=False) for column in self._columns(*_NOTES)]
-        first = 0
-        for header in headers:
-            own = slice(first, first + header["notes"])
-            first = own.stop
-            yield Score(
-                tracks=_tracks(header),
-                notes=Notes(*(column[own] for column in columns)),
-                ticks_per_beat=header["ticks_per_beat"],
-                metres=tuple(Metre(*metre) for metre in header["metres"]),
-                first_bar=header["first_bar"],
-                tempo=header["tempo"],
-                remarks=tuple(header["remarks"]),
-            )
-
-    def sketches(self) -> tuple[Sketch, list[list[int]]]:
-        """The sketches of all lines of all pieces one after another, and for each piece the lengths of its own."""
-        lengths = [header["sketches"] for header in self._header()["pieces"]]
-        return (self._columns("sketches")[0] if lengths else np.zeros(0, np.uint32)), lengths
+    def pieces(self) -> Iterator[ReadPiece]:
+        """Each piece, as it was saved."""
+        header, columns = load_columns(self.path, *_OF_TRACKS, *_OF_PIECE, *_NOTES, "sketches")
+        pieces = header["pieces"]
+        facts = _facts(pieces, columns)
+        return map(ReadPiece, facts, _scores(pieces, columns), _sketches(pieces, columns))
 
     def _header(self) -> dict[str, Any]:
-        header: dict[str, Any] = json.loads(self._columns("header")[0].tobytes())
-        return header
+        return load_columns(self.path)[0]
 
-    def _columns(self, *names: str) -> list[np.ndarray]:
-        with np.load(self.path, allow_pickle=False) as arrays:
-            return [arrays[name] for name in names]
+
+def _facts(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[Facts]:
+    first = 0
+    for index, header in enumerate(pieces):
+        own = slice(first, first + len(header["tracks"]))
+        first = own.stop
+        known: dict[str, Any] = {name: header[name] for name in _SAID}
+        known |= {name: columns[name][own] for name in _OF_TRACKS}
+        known |= {name: columns[name][index] for name in _OF_PIECE}
+        yield Facts(**known, tracks=_tracks(header), remarks=tuple(header["remarks"]))
+
+
+def _scores(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[Score]:
+    notes = [columns[name].astype(np.int32, copy=False) for name in _NOTES if pieces]
+    first = 0
+    for header in pieces:
+        own = slice(first, first + header["notes"])
+        first = own.stop
+        yield Score(
+            tracks=_tracks(header),
+            notes=Notes(*(column[own] for column in notes)),
+            ticks_per_beat=header["ticks_per_beat"],
+            metres=tuple(Metre(*metre) for metre in header["metres"]),
+            first_bar=header["first_bar"],
+            tempo=header["tempo"],
+            remarks=tuple(header["remarks"]),
+        )
+
+
+def _sketches(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[tuple[Sketch, ...]]:
+    first = 0
+    for header in pieces:
+        bounds = list(accumulate(header["sketches"], initial=first))
+        first = bounds[-1]
+        yield tuple(columns["sketches"][begin:end] for begin, end in pairwise(bounds))
 
 
 def _piece_header(piece: ReadPiece) -> dict[str, Any]:

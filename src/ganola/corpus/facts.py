@@ -62,7 +62,7 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
     placed = place(with_distinct_names(with_drums_found(score)))
     score = placed.score
     key = find_key(pitch_class_weights(score))
-    count = len(score.tracks)
+    pitches = struck(score)
     facts = Facts(
         name=name,
         label=label,
@@ -77,9 +77,9 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
         timing=placed.timing,
         offset=placed.offset,
         tempo=score.tempo,
-        onsets=np.bincount(score.notes.track, minlength=count),
+        onsets=pitches.sum(axis=1),
         overlapping=_overlapping(score),
-        pitches=struck(score).astype(np.uint32),
+        pitches=pitches.astype(np.uint32),
         phases=placed.phases,
         remarks=score.remarks,
         voices=_voices(score),
@@ -88,8 +88,8 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
 
 
 def _digest(score: Score) -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for column in (score.notes.track, score.notes.start, score.notes.end, score.notes.pitch):
+    notes, digest = score.notes, hashlib.blake2b(digest_size=8)
+    for column in (notes.track.astype(np.int16), notes.start, notes.end, notes.pitch.astype(np.int16)):
         digest.update(np.ascontiguousarray(column).data)
     tracks = [(track.name, track.program, track.drums) for track in score.tracks]
     digest.update(repr((score.ticks_per_beat, score.metres, score.first_bar, tracks)).encode())

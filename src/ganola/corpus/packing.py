@@ -1,12 +1,9 @@
 """Music that was read becomes bars of the corpus, by the plan: the second half of building one."""
 
-import io
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Int, UInt32
@@ -14,6 +11,7 @@ from jaxtyping import Int, UInt32
 from ganola.corpus.arranging import arranged, missing
 from ganola.corpus.bars import by_bar, window_starts
 from ganola.corpus.chunks import StoredChunk
+from ganola.corpus.columns import Columns, load_columns, save_columns
 from ganola.corpus.facts import Facts
 from ganola.corpus.metres import Bar, fits, stretches, with_bars, within, wrong_metre
 from ganola.corpus.plan import Plan
@@ -22,10 +20,10 @@ from ganola.corpus.store import Piece, piece_from, piece_record, write_shard
 from ganola.music.downbeat import find_downbeat
 from ganola.music.roll import fit
 from ganola.music.score import Notes, Score, quantised
-from ganola.storage import write_whole
 
 PACKING_SECONDS = 60.0
 NO_BEAT = "keeps to no beat (played without a click, or its tempo is not written)"
+_OF_PART = ("sketches", "lengths", "piece_of_line")
 NOTHING_FITS = "no notes in the tracks and the range of this corpus"
 
 
@@ -98,28 +96,25 @@ def pack(job: PackJob, lost: Mapping[int, str] | None = None, begin: Begin = lam
     shard = _Shard(job.shard)
     pieces: list[Piece] = []
     rejections: list[Rejection] = []
-    sketches, lengths, owners = [], [], []
+    sketches, owners = [np.zeros(0, np.uint32)], []
     number = -1
     for chunk_index, chunk in enumerate(job.chunks):
         rejections += chunk.rejections()
-        fragments, lines = chunk.sketches()
-        ends = np.cumsum([sum(own) for own in lines], dtype=np.int64)
-        for index, (facts, score) in enumerate(zip(chunk.facts(), chunk.scores(), strict=True)):
+        for index, piece in enumerate(chunk.pieces()):
             number += 1
             begin(number, PACKING_SECONDS)
             reason = job.copies.get((chunk_index, index)) or (lost or {}).get(number)
-            made = reason or _packed(facts, score, job.plan, shard)
+            made = reason or _packed(piece.facts, piece.score, job.plan, shard)
             if isinstance(made, str):
-                rejections.append(Rejection(facts.name, made))
+                rejections.append(Rejection(piece.facts.name, made))
                 continue
-            sketches.append(fragments[ends[index] - sum(lines[index]) : ends[index]])
-            lengths += lines[index]
-            owners += [len(pieces)] * len(lines[index])
+            sketches += piece.sketches
+            owners += [len(pieces)] * len(piece.sketches)
             pieces.append(made)
     begin(number + 1, math.inf)
     write_shard(job.folder, job.shard, shard.rows, np.concatenate([*shard.firsts, [shard.notes]]))
-    fragments = np.concatenate([np.zeros(0, np.uint32), *sketches])
-    part = Part(tuple(pieces), fragments, np.array(lengths, np.int64), np.array(owners, np.int64), tuple(rejections))
+    lengths = np.array([len(line) for line in sketches[1:]], np.int64)
+    part = Part(tuple(pieces), np.concatenate(sketches), lengths, np.array(owners, np.int64), tuple(rejections))
     save_part(part, job.part)
 
 
@@ -212,23 +207,15 @@ def save_part(part: Part, path: Path) -> None:
         "pieces": [piece_record(piece) for piece in part.pieces],
         "rejections": [[rejection.file, rejection.reason] for rejection in part.rejections],
     }
-    buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        allow_pickle=False,
-        header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
-        sketches=part.sketches,
-        lengths=part.lengths,
-        piece_of_line=part.piece_of_line,
-    )
-    write_whole(path, buffer.getvalue(), lasting=True)
+    columns: Columns = {name: getattr(part, name) for name in _OF_PART}
+    save_columns(path, header, columns, lasting=True)
 
 
 def load_part(path: Path) -> Part:
     """The part that `save_part` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        header: dict[str, Any] = json.loads(arrays["header"].tobytes())
-        sketches, lengths, owners = (arrays[name] for name in ("sketches", "lengths", "piece_of_line"))
-    pieces = tuple(map(piece_from, header["pieces"]))
-    rejections = tuple(Rejection(file, reason) for file, reason in header["rejections"])
-    return Part(pieces, sketches, lengths, owners, rejections)
+    header, columns = load_columns(path, *_OF_PART)
+    return Part(
+        pieces=tuple(map(piece_from, header["pieces"])),
+        rejections=tuple(Rejection(file, reason) for file, reason in header["rejections"]),
+        **columns,
+    )

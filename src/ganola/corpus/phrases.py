@@ -4,8 +4,6 @@ The phrases of a piece follow one another and do not overlap: bars 1 to 4, 5 to 
 Where bars remain, its last phrase is its last bars. What ganola itself made is read exactly as it was made.
 """
 
-import io
-import json
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +16,8 @@ import numpy as np
 from jaxtyping import Int, Int64, Shaped, UInt8
 
 from ganola.corpus.arranging import arranged
-from ganola.corpus.bars import BAR_NOTE, by_bar, planes
+from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, by_bar, planes
+from ganola.corpus.columns import ENDING, load_columns, save_columns
 from ganola.corpus.crew import Begin, run_jobs
 from ganola.corpus.facts import examine
 from ganola.corpus.metres import Bar, fits, main_metre
@@ -33,7 +32,6 @@ from ganola.music.limits import clean_name
 from ganola.music.provenance import provenance_in
 from ganola.music.roll import fit, from_planes
 from ganola.music.score import Notes, Score, quantised
-from ganola.storage import write_whole
 
 CHUNK = 16  # files of a worker's job
 
@@ -95,7 +93,7 @@ def read_phrases(
         return _read(files, plan, {}, lambda index, _: progress("reading", index, total))
     with tempfile.TemporaryDirectory(prefix="ganola-") as folder:
         jobs: list[Job] = [
-            (tuple(files[first : first + CHUNK]), plan, Path(folder) / f"{first:06d}.npz")
+            (tuple(files[first : first + CHUNK]), plan, Path(folder) / f"{first:06d}{ENDING}")
             for first in range(0, total, CHUNK)
         ]
         for done in run_jobs(_read_job, jobs, [len(own) for own, _, _ in jobs], workers):
@@ -244,22 +242,12 @@ def _joined(parts: Sequence[Phrases], plan: Plan) -> Phrases:
 def _save(phrases: Phrases, path: Path) -> None:
     """Hand over what a worker read."""
     header = {"names": phrases.names, "left_out": [[one.file, one.reason] for one in phrases.left_out]}
-    buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        allow_pickle=False,
-        header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
-        owner=phrases.file,
-        bar=phrases.bar,
-        counts=phrases.counts,
-        rows=phrases.rows,
-    )
-    write_whole(path, buffer.getvalue())
+    numbers = phrases.rows.view(AS_NUMBER)
+    save_columns(path, header, {"file": phrases.file, "bar": phrases.bar, "counts": phrases.counts, "numbers": numbers})
 
 
 def _load(path: Path, plan: Plan) -> Phrases:
-    with np.load(path, allow_pickle=False) as arrays:
-        header = json.loads(arrays["header"].tobytes())
-        owner, bar, counts, rows = (arrays[name] for name in ("owner", "bar", "counts", "rows"))
+    header, columns = load_columns(path, "file", "bar", "counts", "numbers")
     left_out = tuple(Rejection(name, reason) for name, reason in header["left_out"])
-    return Phrases(plan, tuple(header["names"]), left_out, owner, bar, counts, rows)
+    rows = columns.pop("numbers").view(BAR_NOTE)
+    return Phrases(plan, tuple(header["names"]), left_out, rows=rows, **columns)

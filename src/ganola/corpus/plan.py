@@ -79,6 +79,11 @@ class Plan(BaseModel):
         )
 
     @cached_property
+    def takers(self) -> dict[str, int]:
+        """By each name that a track of the corpus takes, in small letters, the index of that track."""
+        return {name.casefold(): index for index, track in enumerate(self.tracks) for name in track.takes}
+
+    @cached_property
     def corpus_tracks(self) -> tuple[Track, ...]:
         """The tracks of the corpus."""
         return tuple(

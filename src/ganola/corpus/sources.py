@@ -42,13 +42,12 @@ class SourceFile:
             return read_member(self.path, self.member, LONGEST_FILE_BYTES)
         try:
             with self.path.open("rb") as file:
-                data = file.read(LONGEST_FILE_BYTES + 1)
+                if os.fstat(file.fileno()).st_size <= LONGEST_FILE_BYTES:
+                    return file.read()
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", "Check the file, and who may read it.") from error
-        if len(data) > LONGEST_FILE_BYTES:
-            megabytes = LONGEST_FILE_BYTES // 2**20
-            raise InputError(f"larger than {megabytes} MB, which no piece of music needs", "Leave it out.")
-        return data
+        megabytes = LONGEST_FILE_BYTES // 2**20
+        raise InputError(f"larger than {megabytes} MB, which no piece of music needs", "Leave it out.")
 
 
 @dataclass(frozen=True, slots=True)

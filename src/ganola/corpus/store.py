@@ -236,15 +236,19 @@ def write_shard(
     """
     notes_path, bars_path = shard_paths(folder, index)
     with whole_file(notes_path) as notes, whole_file(bars_path) as bars:
-        notes.write_bytes(_in_memory(np.concatenate([np.zeros(0, dtype=BAR_NOTE), *rows])))
-        bars.write_bytes(_in_memory(first))
+        _write_array(notes, BAR_NOTE, rows)
+        _write_array(bars, first.dtype, [first])
 
 
-def _in_memory(array: NDArray[Any]) -> memoryview:
-    # Not straight to the file: numpy does not say that it was for a full disk that it could not write.
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getbuffer()
+def _write_array(path: Path, dtype: np.dtype[Any], parts: Sequence[NDArray[Any]]) -> None:
+    """Write arrays of one dimension, one after the other, as one array in numpy's format.
+
+    Not by `np.save`: it does not say that it was for a full disk that it could not write, and wants them as one.
+    """
+    descr, header = np.lib.format.dtype_to_descr(dtype), io.BytesIO()
+    shape = (sum(map(len, parts)),)
+    np.lib.format.write_array_header_1_0(header, {"descr": descr, "fortran_order": False, "shape": shape})
+    path.write_bytes(b"".join([header.getbuffer(), *(part.data for part in parts)]))
 
 
 def _load_shard(folder: Path, index: int) -> Shard:

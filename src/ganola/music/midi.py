@@ -55,7 +55,7 @@ def read_midi(data: bytes) -> Score:
             for number, player in enumerate(notes.players, start=1)
         ),
         notes=Notes(
-            track=notes.player.astype(np.int32),
+            track=notes.player.astype(np.int32, copy=False),
             start=notes.start.astype(np.int32),
             end=notes.end.astype(np.int32),
             pitch=notes.pitch.astype(np.int32),

@@ -8,6 +8,7 @@ one: those of other lengths, and damaged ones, which are mended where it is clea
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +64,7 @@ class Events:
     status: NDArray[np.uint8]
     first: NDArray[np.uint8]
     second: NDArray[np.uint8]
-    begins: NDArray[np.intp]  # the index of each track's first event, and how many there are in all
+    begins: tuple[int, ...]  # the index of each track's first event, and how many there are in all
     metas: tuple[Meta, ...]
     programs: tuple[ProgramChange, ...]
     mended: Counter[str]  # what was mended, and how often
@@ -117,7 +118,7 @@ class _Scan:
         high = ~low[:size]
         two = high[:-1] & high[1:]
         plain[4:] &= ~(two[:-3] & two[2:-1])  # a time of more than four bytes
-        self.lows = np.flatnonzero(low[:size])
+        self.lows = low[:size].nonzero()[0]
         odd = ~plain.take(self.lows)
         self.odd = (odd[0::3].tobytes(), odd[1::3].tobytes(), odd[2::3].tobytes())
 
@@ -173,13 +174,13 @@ class _Scan:
         end = 3 * (odd if odd >= 0 else len(self.odd[residue])) + residue
         if end <= rank:
             return at
-        after = int(lows[end - 1]) + 1
+        after = lows.item(end - 1) + 1
         if after > limit:
             end = rank + self.kinds.count(_LOW, at, limit) // 3 * 3
             if end == rank:
                 return at
-            after = int(lows[end - 1]) + 1
-        if not self.data[lows[rank] + 1] & _HIGH:
+            after = lows.item(end - 1) + 1
+        if not self.data[lows.item(rank) + 1] & _HIGH:
             if self.running == 0 or (self.running > 0 and _KINDS[self.running] != _PLAIN):
                 return at
             if self.running > 0:
@@ -283,30 +284,30 @@ class _Scan:
         """Return what was noted as columns."""
         data = np.frombuffer(self.data + self.rewritten, np.uint8)
         times = np.concatenate(self.found) if self.found else np.empty(0, dtype=np.intp)
-        begins = np.array([*self.begins, self.count], dtype=np.intp)
-        status = data.take(times + 1)
+        after = times + 1
+        status = data.take(after)
         stated = status >= _HIGH
-        first = times + 1 + stated
+        first = after + stated
         if self.forced:
             where, running = np.array(self.forced, dtype=np.intp).T
             status[where], stated[where] = running, True
-        if not stated.all():
-            new = np.flatnonzero(stated)  # the first event of all among them
-            status = status.take(new).repeat(np.diff(new, append=len(times)))
+        if not stated.all():  # the first event of all is
+            status = status.compress(stated).take(stated.cumsum() - 1)
         clock = _numbers(data, times)
         if self.late:
             where, ticks = np.array(self.late, dtype=np.int64).T
             clock[where] += ticks
-        np.cumsum(clock, out=clock)
-        length = begins[1:] - begins[:-1]
-        before = np.where(begins[:-1] > 0, clock.take(begins[:-1] - 1, mode="clip"), 0) if len(clock) else length
+        line = (status & 0x0F).astype(np.int32)
+        for track, (begin, end) in enumerate(pairwise([*self.begins, self.count])):
+            clock[begin:end].cumsum(out=clock[begin:end])
+            line[begin:end] += track * CHANNELS
         return Events(
-            line=np.arange(0, len(length) * CHANNELS, CHANNELS, dtype=np.int32).repeat(length) + (status & 0x0F),
-            time=clock - before.repeat(length),
+            line=line,
+            time=clock,
             status=status,
             first=data.take(first),
-            second=data.take(first + 1),
-            begins=begins,
+            second=data[1:].take(first),
+            begins=(*self.begins, self.count),
             metas=tuple(self.metas),
             programs=tuple(self.programs),
             mended=self.mended,
@@ -327,14 +328,12 @@ def _number(data: bytes, at: int, limit: int) -> tuple[int, int]:
 
 def _numbers(data: NDArray[np.uint8], last: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return the numbers of up to four bytes whose last bytes are there."""
-    before = data.take(last - 1)
-    marked = before >= _HIGH
-    numbers = ((before & 0x7F) * marked).astype(np.int64) << 7
-    numbers += data.take(last)
-    longer = np.flatnonzero(marked)
-    for back in (2, 3):
-        byte = data.take(last.take(longer) - back)
-        more = byte >= _HIGH
-        longer = longer.compress(more)
-        numbers[longer] += (byte.compress(more).astype(np.int64) & 0x7F) << 7 * back
+    numbers = data.take(last).astype(np.int64)
+    marked: NDArray[np.bool_] | np.bool_ = np.True_
+    for back in (1, 2, 3):
+        byte = data.take(last - back)
+        marked = marked & (byte >= _HIGH)
+        if not marked.any():
+            break
+        numbers += ((byte & 0x7F) * marked).astype(np.int64) << 7 * back
     return numbers

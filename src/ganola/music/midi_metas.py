@@ -7,13 +7,13 @@ _MICROSECONDS_A_MINUTE = 60e6
 _SMALLEST_UNIT = 7  # a 128th note, as a power of one half
 
 
-def track_names(events: Events) -> list[bytes]:
+def track_names(events: Events) -> tuple[bytes, ...]:
     """Return the name of each track of the file, its last if it has several; empty where it has none."""
     names = [b""] * (len(events.begins) - 1)
     for meta in events.metas:
         if meta.kind == TRACK_NAME and meta.data:
             names[meta.track] = meta.data
-    return names
+    return tuple(names)
 
 
 def first_tempo(events: Events) -> float | None:

@@ -3,6 +3,7 @@ them together, by how likely a text of musicians each encoding makes of their by
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ganola.music.limits import clean_name
 
@@ -51,7 +52,8 @@ class Names:
     guessed: str | None
 
 
-def decode_names(names: list[bytes]) -> Names:
+@lru_cache(maxsize=1024)  # in file after file of a collection they are the same
+def decode_names(names: tuple[bytes, ...]) -> Names:
     """Return the names as text, all of them in one encoding. Different bytes are different names."""
     encoding = _encoding(names)
     codec = encoding.codec if encoding else "utf-8"
@@ -63,7 +65,7 @@ def decode_names(names: list[bytes]) -> Names:
     return Names(tuple(texts[name] for name in names), encoding.name if encoding else None)
 
 
-def _encoding(names: list[bytes]) -> _Encoding | None:
+def _encoding(names: tuple[bytes, ...]) -> _Encoding | None:
     """Return the encoding that makes the likeliest text of the names; None for UTF-8."""
     different = list(dict.fromkeys(names))
     if _decoded(different, "utf-8") is not None:

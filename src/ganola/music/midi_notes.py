@@ -3,27 +3,25 @@
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ganola.music.limits import LONGEST_BEATS, refuse_excess
 from ganola.music.midi_events import CHANNELS, END_OF_TRACK, Events, ProgramChange
+from ganola.music.sorting import Whole, stable_order
 
 DRUM_CHANNEL = 9
 STROKES_A_BEAT = 4  # a drum stroke that nothing ends lasts no longer than this part of a quarter note
 
 _PITCHES, _PROGRAMS = 128, 128
-_NOTE_OFF, _NOTE_ON, _CONTROLLER = 0x80, 0x90, 0xB0
+_NOTE_ON, _CONTROLLER = 0x90, 0xB0  # the least of all, 0x80, lets a note go
 _ALL_OFF = (120, 123)  # the controllers that end all notes of a channel: all sound off, all notes off
 _NONE = -1
 
-Whole = NDArray[np.integer[Any]]
 
-
-@dataclass(frozen=True, slots=True)
-class Player:
+class Player(NamedTuple):
     """Whose notes belong together: those of one channel and one program in a track of the file."""
 
     track: int
@@ -53,10 +51,10 @@ def find_notes(events: Events, ticks_per_beat: int) -> PlayedNotes:
 
     Raises InputError for more notes than music has.
     """
-    status, time = events.status, events.time
-    struck = (status & 0xF0 == _NOTE_ON) & (events.second > 0)
-    released = (status & 0xE0 == _NOTE_OFF) & ~struck
-    onsets = np.flatnonzero(struck)
+    time, command = events.time, events.status & 0xF0
+    struck = (command == _NOTE_ON) & (events.second > 0)
+    released = (command <= _NOTE_ON) & ~struck
+    onsets = struck.nonzero()[0]
     refuse_excess(0.0, len(onsets))
     closing = _closing(events.line * _PITCHES + events.first, struck, released).take(onsets)
     line, pitch, start, end = events.line.take(onsets), events.first.take(onsets), time.take(onsets), time[closing]
@@ -88,15 +86,16 @@ def _players(
     """
     order: Whole | slice = slice(None)
     if (line[1:] < line[:-1]).any():
-        order = _stable_order(line)
+        order = stable_order(line)
         line, event = line[order], event[order]
     owner = _owners(changes, line, event)
     if (owner[1:] < owner[:-1]).any():  # a program comes back
-        back = _stable_order(owner)
+        back = stable_order(owner)
         owner, order = owner[back], np.arange(len(owner))[order][back]
-    bounds = _bounds(owner)
-    players = tuple(_player(code) for code in owner[bounds[:-1]].tolist())
-    return np.arange(len(players)).repeat(np.diff(bounds)), order, players
+    first = np.ones(len(owner), dtype=bool)
+    np.not_equal(owner[1:], owner[:-1], out=first[1:])
+    players = tuple(map(_player, owner.compress(first).tolist()))
+    return np.cumsum(first, dtype=np.int32) - 1, order, players
 
 
 def _bounds(column: Whole) -> list[int]:
@@ -107,7 +106,7 @@ def _bounds(column: Whole) -> list[int]:
 def _closing(key: Whole, struck: NDArray[np.bool_], released: NDArray[np.bool_]) -> Whole:
     """Return for each event that strikes its key the one that ends the note, or _NONE."""
     closing = np.full(len(key), _NONE)
-    order = _stable_order(key)
+    order = stable_order(key)
     on, off = order.compress(struck.take(order)), order.compress(released.take(order))
     if len(on) == len(off) and (on < off).all() and (key.take(on) == key.take(off)).all():
         closing[on] = off
@@ -119,12 +118,6 @@ def _closing(key: Whole, struck: NDArray[np.bool_], released: NDArray[np.bool_])
         pairs.add(events[begin:end], strikes[begin:end])
     closing[pairs.on] = pairs.off
     return closing
-
-
-def _stable_order(key: Whole) -> Whole:
-    """Return the indices that sort `key`, which ascends but for its last digits; NumPy is fastest where it is small."""
-    small = len(key) and key.max() < 2**16
-    return np.argsort(key.astype(np.uint16) if small else key, kind="stable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +154,7 @@ class _Pairs:
 def _track_ends(events: Events, ticks_per_beat: int) -> NDArray[np.int64]:
     """Return when each track ends: as it says, or, where that is absurdly late or never, with its last event."""
     begins = events.begins
-    ends = [int(events.time[end - 1]) if end > begin else 0 for begin, end in pairwise(begins.tolist())]
+    ends = [int(events.time[end - 1]) if end > begin else 0 for begin, end in pairwise(begins)]
     for meta in events.metas:
         if meta.kind == END_OF_TRACK:
             tick = events.tick(meta)

@@ -34,7 +34,7 @@ def _remarks(header: Header, events: Events, notes: PlayedNotes, names: Names) -
     if header.kind == _INDEPENDENT_TRACKS:
         yield "its tracks may be pieces of their own (format 2), read as sounding together"
     for key, (one, several) in _MENDED.items():
-        if count := events.mended[key]:
+        if count := events.mended.get(key):
             yield one if count == 1 else several.format(count)
     if wrong := sum(meta.kind == TIME_SIGNATURE and not is_metre(meta) for meta in events.metas):
         yield f"{counted(wrong, 'impossible time signature')} left out"

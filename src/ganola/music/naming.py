@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 
 import numpy as np
@@ -64,41 +65,44 @@ def _parts(score: Score, own: list[int]) -> list[tuple[int, ...]]:
     return [part.tracks for part in parts]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Part:
-    """Tracks of one name that are one player's, in order of time what they play, and for how many ticks something of
-    it sounds; no instruments stand for drums."""
+    """Tracks of one name that are one player's, and what they play; no instruments stand for drums."""
 
     tracks: tuple[int, ...]
     instruments: frozenset[int]
     start: Column
     end: Column
-    sounding: int
 
     @staticmethod
     def of_track(score: Score, index: int) -> "_Part":
         track, notes = score.tracks[index], score.notes.track == index
         instruments = frozenset(() if track.drums else (track.program,))
-        return _Part._of((index,), instruments, score.notes.start[notes], score.notes.end[notes])
+        return _Part((index,), instruments, score.notes.start[notes], score.notes.end[notes])
 
-    @staticmethod
-    def _of(tracks: tuple[int, ...], instruments: frozenset[int], start: Column, end: Column) -> "_Part":
-        order = np.argsort(start, kind="stable")
-        start, end = start[order], end[order]
-        latest = np.maximum.accumulate(end)
-        sounding = int(latest[-1] - start[0] - np.maximum(start[1:] - latest[:-1], 0).sum()) if len(start) else 0
-        return _Part(tracks, instruments, start, end, sounding)
+    @cached_property
+    def sounding(self) -> int:
+        """For how many ticks something of it sounds."""
+        if not len(self.start):
+            return 0
+        order = np.argsort(self.start, kind="stable")
+        start, latest = self.start[order], np.maximum.accumulate(self.end[order])
+        return int(latest[-1] - start[0] - np.maximum(start[1:] - latest[:-1], 0).sum())
 
     def joined(self, other: "_Part") -> "_Part | None":
         """Both as one part, if they can be: two of a kit, or two on different instruments that hardly play together."""
         drums = not self.instruments and not other.instruments
-        least = min(self.sounding, other.sounding)
-        if not drums and not (least and self.instruments and other.instruments - self.instruments):
+        changing = self.instruments and other.instruments - self.instruments
+        if not drums and not changing:
             return None
         columns = ((self.start, other.start), (self.end, other.end))
         start, end = (np.concatenate(column) for column in columns)
-        both = _Part._of(self.tracks + other.tracks, self.instruments | other.instruments, start, end)
-        return both if drums or self.sounding + other.sounding - both.sounding <= IN_TURN * least else None
+        both = _Part(self.tracks + other.tracks, self.instruments | other.instruments, start, end)
+        return both if drums or self._plays_in_turn_with(other, both) else None
+
+    def _plays_in_turn_with(self, other: "_Part", both: "_Part") -> bool:
+        least = min(self.sounding, other.sounding)
+        return least > 0 and self.sounding + other.sounding - both.sounding <= IN_TURN * least
 
 
 def _numbered(name: str, taken: set[str]) -> Iterator[str]:

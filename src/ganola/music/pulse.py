@@ -4,16 +4,16 @@ A file always counts in beats. Where it was recorded without a click, or transcr
 by another name: the music drifts past them, and bars counted in them would be noise.
 """
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Int32
+from jaxtyping import Complex128, Int32
 
 from ganola.music.timing import Histogram, lies_on_grid
 
 Timing = Literal["grid", "loose", "none"]
 
-_CIRCLES = np.array([1, 2, 3, 4, 6])  # a beat, and its halves, thirds, quarters and sixths
 _MOST_SEGMENTS = 12
 _FEWEST_NOTES = 12  # in a segment, for its mean direction to say something
 _FEWEST_SEGMENTS = 4  # for several of them to agree not by chance
@@ -40,10 +40,23 @@ def keeps_to_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> bo
     segments = min(len(onsets) // _FEWEST_NOTES, _MOST_SEGMENTS)
     if segments < _FEWEST_SEGMENTS:
         return True
-    beats = np.sort(onsets) / ticks_per_beat
-    first = np.arange(segments) * len(beats) // segments
-    lengths = np.diff(first, append=len(beats))
-    means = np.add.reduceat(np.exp(2j * np.pi * np.outer(_CIRCLES, beats)), first, axis=1) / lengths
+    bounds = np.arange(segments + 1) * len(onsets) // segments
+    first, lengths = bounds[:-1], bounds[1:] - bounds[:-1]
+    means = np.add.reduceat(_on_circles(np.sort(onsets, kind="stable"), ticks_per_beat), first, axis=1) / lengths
     directions = means / np.maximum(np.abs(means), np.finfo(np.float64).tiny)
     same = np.abs(directions.mean(axis=1)) >= _SAME_DIRECTION
     return bool((same & (np.abs(means.mean(axis=1)) >= _CONCENTRATED)).any())
+
+
+def _on_circles(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> Complex128[np.ndarray, "circles notes"]:
+    """Where onsets lie on circles of a beat, and of its halves, thirds, quarters and sixths, as unit vectors."""
+    beat = _unit_circle(ticks_per_beat).take(onsets % ticks_per_beat)
+    half = beat * beat
+    third = half * beat
+    return np.stack([beat, half, third, half * half, third * third])
+
+
+@lru_cache(maxsize=8)
+def _unit_circle(ticks: int) -> Complex128[np.ndarray, "ticks"]:
+    """Unit vectors to so many points, evenly over the circle."""
+    return np.exp(2j * np.pi * np.arange(ticks) / ticks)

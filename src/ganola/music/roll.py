@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ganola.music.grid import Grid
 from ganola.music.score import Metre, Notes, Score
+from ganola.music.sorting import sort_numbers
 from ganola.music.tracks import Track
 
 OFF, ONSET, SUSTAIN = 0, 1, 2
@@ -42,22 +43,24 @@ def fit(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> Fitted:
     origin = int(kept.start.min(initial=0))
     if int(kept.end.max(initial=0)) - origin > _STEPS:
         raise ValueError(f"music of more than {_STEPS:,} steps")
-    packed = _by_string(kept, tracks, origin)
-    packed.sort()
+    packed = sort_numbers(_by_string(kept, tracks, origin), _BELOW_START + _STEP_BITS)
     begun = packed >> _BELOW_START
     first = np.ones(len(packed), dtype=bool)
     first[1:] = begun[1:] != begun[:-1]
-    merged = len(kept) - int(first.sum())
+    merged = len(kept) - int(np.count_nonzero(first))
     if merged:
-        packed, begun = packed[first], begun[first]
+        longest = first.nonzero()[0]
+        packed, begun = packed.take(longest), begun.take(longest)
     string = begun >> _STEP_BITS
     start = (begun & _STEPS).astype(np.int32)
     end = start + (_STEPS - (packed & _STEPS)).astype(np.int32)
     cut = (string[1:] == string[:-1]) & (start[1:] < end[:-1])
-    end[:-1][cut] = start[1:][cut]
+    np.copyto(end[:-1], start[1:], where=cut)
     pitch = 127 - ((packed >> _STEP_BITS) & 127).astype(np.int32)
     fitted = Notes((string >> _STRING_BITS).astype(np.int32), start, end, pitch)
-    return Fitted(fitted.shifted(ticks=origin) if origin else fitted, int((~inside).sum()), merged, int(cut.sum()))
+    return Fitted(
+        fitted.shifted(ticks=origin) if origin else fitted, len(notes) - len(kept), merged, int(np.count_nonzero(cut))
+    )
 
 
 # A note as one number: its string, its start, from high to low its pitch, from long to short its length. Sorting
@@ -70,11 +73,13 @@ _STEPS = 2**_STEP_BITS - 1
 def _by_string(notes: Notes, tracks: tuple[Track, ...], origin: int) -> NDArray[np.int64]:
     """Each note as a number by which they sort. A string is what can sound one note at a time: a pitch of a track, or
     the whole of a one-note track."""
-    one_note = np.array([track.one_note for track in tracks], dtype=bool)[notes.track]
-    packed = (notes.track.astype(np.int64) << _STRING_BITS) + np.where(one_note, 128, notes.pitch)
-    packed = (packed << _STEP_BITS) + (notes.start - origin)
-    packed = (packed << 7) + (127 - notes.pitch)
-    return (packed << _STEP_BITS) + (_STEPS - (notes.end - notes.start))
+    string = (notes.track << _STRING_BITS) + notes.pitch
+    if any(track.one_note for track in tracks):
+        one_note = np.array([track.one_note for track in tracks])[notes.track]
+        string = np.where(one_note, (notes.track << _STRING_BITS) + 128, string)
+    begun = (string.astype(np.int64) << _STEP_BITS) + (notes.start - origin)
+    below_start = ((127 - notes.pitch) << _STEP_BITS) + (_STEPS - (notes.end - notes.start))
+    return (begun << _BELOW_START) + below_start
 
 
 def encode(notes: Notes, tracks: int, steps: int, grid: Grid) -> UInt8[np.ndarray, "tracks steps pitches"]:

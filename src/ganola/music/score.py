@@ -97,10 +97,10 @@ class Score:
     @property
     def pitched(self) -> Notes:
         """The notes of all tracks but drums."""
-        if not any(track.drums for track in self.tracks):
+        pitched = [not track.drums for track in self.tracks]
+        if all(pitched):
             return self.notes
-        drums = np.array([track.drums for track in self.tracks])
-        return self.notes.where(~drums[self.notes.track])
+        return self.notes.where(np.array(pitched)[self.notes.track] if any(pitched) else slice(0))
 
     def shifted(self, ticks: int) -> "Score":
         """The same music later by `ticks`, its metres with it."""
@@ -137,9 +137,9 @@ def quantised(score: Score, steps_per_beat: int) -> Score:
     end = np.maximum(steps(score.notes.end.astype(np.int64)).astype(np.int32), start + 1)
     return replace(
         score,
-        notes=replace(score.notes, start=start, end=end),
+        notes=Notes(score.notes.track, start, end, score.notes.pitch),
         ticks_per_beat=steps_per_beat,
-        metres=tuple(replace(metre, tick=steps(metre.tick)) for metre in score.metres),
+        metres=tuple(Metre(steps(metre.tick), metre.numerator, metre.denominator) for metre in score.metres),
         first_bar=steps(score.first_bar),
         end=steps(score.end),
     )

@@ -52,6 +52,8 @@ def with_drums_found(score: Score) -> Score:
 
     A name counts where what is played may be percussion, in every track of that name: else it is a title.
     """
+    if not any(_may_be_unmarked(track) for track in score.tracks):
+        return score
     counts = struck(score)
     named = _drums_by_name(score.tracks, counts)
     playing = _drums_by_playing(score, counts, but=named)
@@ -84,6 +86,10 @@ def plays_a_kit(notes: Notes, ticks_per_beat: int) -> bool:
         return False
     tolerance = int(AS_ONE * ticks_per_beat)
     return _keeps_time(notes, tolerance) or _clashes(notes, tolerance)
+
+
+def _may_be_unmarked(track: Track) -> bool:
+    return not track.drums and (track.program == _UNSTATED or names_drums(track.name))
 
 
 def _drums_by_name(tracks: tuple[Track, ...], counts: Int[np.ndarray, "tracks 128"]) -> list[int]:
