@@ -425,18 +425,18 @@ def test_where_few_pieces_say_their_metre_those_that_sound_like_one_count_too():
 def test_of_metres_that_take_as_many_pieces_the_one_that_more_of_them_state_is_taken():
     pieces = [in_metre("2/4"), in_metre("4/4"), *[unsaid("3/4")] * 2]
     assert proposed(*pieces).plan.metre == "4/4"
-    assert proposed(*pieces, estimated("3/4")).plan.metre == "3/4"
+    assert proposed(*pieces, unsaid("3/4")).plan.metre == "3/4"
 
 
 def test_pieces_that_state_no_metre_count_too_where_most_do():
-    proposal = proposed(*many(m2_4=19), estimated("4/4"))
+    proposal = proposed(*many(m2_4=19), unsaid("4/4"))
     assert proposal.plan.metre == "4/4"
     assert proposal.reasons["metre"].startswith("20 of 20 pieces fit\n")
     assert "\n1 piece states none and sounds like 4/4 1\n" in proposal.reasons["metre"]
 
 
 def test_where_no_piece_says_its_metre_that_is_said():
-    proposal = proposed(unsaid("3/4"), estimated("4/4"), unsaid("3/4"))
+    proposal = proposed(unsaid("3/4"), unsaid("4/4"), unsaid("3/4"))
     assert proposal.plan.metre == "3/4"
     assert proposal.reasons["metre"].startswith(
         "2 of 3 pieces fit\nstated: nowhere\n3 pieces state none and sound like 3/4 2, 4/4 1\n"
@@ -628,7 +628,7 @@ def test_drums_have_no_voices():
     "wishes", [{}, {"tracks_by": "merged"}, {"tracks_by": "families"}, {"tracks_by": "voices", "voices": 3}]
 )
 def test_a_plan_comes_with_reasons_in_a_file_that_can_be_read_again(wishes: dict[str, object], tmp_path: Path):
-    proposal = proposed(DUET, live(), estimated("3/4"), **wishes)
+    proposal = proposed(DUET, live(), unsaid("3/4"), **wishes)
     text = plan_toml(proposal.plan, proposal.reasons)
     write_whole(tmp_path / "plan.toml", text)
     assert load_plan(tmp_path / "plan.toml").plan == proposal.plan

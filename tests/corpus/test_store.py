@@ -260,11 +260,16 @@ def test_a_shard_is_written_whole_or_not_at_all(tmp_path: Path):
 
 
 def test_a_fingerprint_is_of_the_plan_the_pieces_and_every_file_in_order(tmp_path: Path):
-    paths = [tmp_path / name for name in ("pieces", "notes", "bars")]
-    for path, content in zip(paths, (b"one", b"two" * 500_000, b"three"), strict=True):
+    paths = [tmp_path / name for name in ("notes", "bars")]
+    for path, content in zip(paths, (b"two" * 500_000, b"three"), strict=True):
         path.write_bytes(content)
-    expected = hashlib.sha256(b"plan" + b"one" + b"two" * 500_000 + b"three").hexdigest()[:16]
-    assert fingerprint("plan", paths[0], paths[1:]) == expected
+    own = replace(piece(JIG), name="a.mid", label="", split="test", family="a.mid")
+    own = replace(own, shard=0, first_bar=4, bars=9, sections=(5, 4), windows=3)
+    seen = b'["a.mid", "", "test", "a.mid", 0, 4, 9, [5, 4], 3]'
+    expected = hashlib.sha256(b"plan" + seen + b"two" * 500_000 + b"three").hexdigest()[:16]
+    assert fingerprint("plan", [own], paths) == expected
+    assert fingerprint("plan", [replace(own, tempo=own.tempo + 1, remarks=("repaired",))], paths) == expected
+    assert fingerprint("plan", [replace(own, split="train")], paths) != expected
 
 
 def test_a_line_of_a_piece_is_one_line_whatever_its_name(copy: Path):

@@ -53,6 +53,7 @@ from ganola.randomness import Purpose, stream
 from ganola.wording import counted, none_of
 
 FEWEST = 50  # phrases, below which their distance from real music means nothing
+FEWEST_TRAINING = 10  # phrases of training music, as many of which are compared at most
 FEWEST_TUNES = FOLDS  # that they are of: with fewer, no classifier can be tested on tunes that it does not know
 BESIDE_FEW = 400  # windows of real music and controls that are compared where no candidate has enough
 MARGIN = 0.001  # of the way from real music to noise, by which a measure has to set apart what is wrong
@@ -393,10 +394,12 @@ def lacking(music: Music, reference: Reference) -> str:
     tunes = len(np.unique(music.group))
     if said := too_few_tunes(reference.corpus):
         return said
-    if len(reference.training) < FEWEST:  # as many phrases are compared, at most
-        return f"Distances need {FEWEST} phrases of training music, and the corpus has only {len(reference.training)}."
-    if len(music) < FEWEST:
-        return f"Distances need {FEWEST} phrases, and it has only {len(music):,}."
+    if len(reference.training) < FEWEST_TRAINING:
+        has = len(reference.training)
+        return f"Distances need {FEWEST_TRAINING} phrases of training music, and the corpus has only {has}."
+    fewest = min(FEWEST, len(reference.training))
+    if len(music) < fewest:
+        return f"Distances need {fewest} phrases, and it has only {len(music):,}."
     if tunes < FEWEST_TUNES:
         return f"Distances need phrases of {FEWEST_TUNES} files or tunes, and it has only {tunes}."
     return ""
