@@ -103,8 +103,6 @@ def tell(evaluation: "Evaluation") -> None:
             f"{name}: {ratio.value:,.1f} times as far from held-out music as training music is "
             f"({ratio.low:,.1f} to {ratio.high:,.1f}; 1 is real)"
         )
-        if judged.diversity.collapsed:
-            warn(f"{name} has collapsed: {judged.diversity.why}")
 
 
 def write_report(evaluation: "Evaluation", page: Path, *, latex: bool = False) -> None:

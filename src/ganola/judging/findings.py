@@ -135,6 +135,11 @@ class Judged:
     copying: Copying
     diversity: Diversity
 
+    @property
+    def collapsed(self) -> bool:
+        """Whether its phrases are far too alike; music of the corpus itself may be as it is."""
+        return self.diversity.collapsed and not self.candidate.is_the_corpus
+
 
 @dataclass(frozen=True)
 class Evaluation:

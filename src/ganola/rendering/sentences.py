@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from markupsafe import Markup
 
-from ganola.judging.diversity import FEWEST, Diversity
+from ganola.judging.diversity import FEWEST
 from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
 from ganola.judging.resampling import Estimate
 from ganola.rendering.numbers import NARROW_SPACE, in_words, measured, number, percent, rough
@@ -46,7 +46,7 @@ def findings(judged: Judged, evaluation: Evaluation) -> list[Finding]:
         _furthest(judged),
         _told(judged.standing, evaluation),
         _copied(judged, evaluation),
-        _variety(judged.diversity),
+        _variety(judged),
     ]
     judgement = judged.candidate.judged
     if judgement is not None:
@@ -162,10 +162,11 @@ def _copied(judged: Judged, evaluation: Evaluation) -> Finding | None:
     return Finding("Copying", text, bad=copies(judged))
 
 
-def _variety(found: Diversity) -> Finding | None:
+def _variety(judged: Judged) -> Finding | None:
+    found = judged.diversity
     if found.phrases < FEWEST:
         return None
-    if found.collapsed:
+    if judged.collapsed:
         return Finding("Collapsed", found.why, bad=True)
     return Finding(
         "Variety",

@@ -48,7 +48,7 @@ def report_csv(evaluation: Evaluation) -> str:
     trusted = {one.key for one in evaluation.measures if one.trusted}
     copying = {one.name: one for one in evaluation.copying}
     for judged in evaluation.judged:
-        collapsed = "yes" if judged.diversity.collapsed else "no"
+        collapsed = "yes" if judged.collapsed else "no"
         table.writerow([*_csv_cells(judged.standing, trusted), judged.copying.above, collapsed])
     for standing in (*evaluation.real, *evaluation.controls):
         copied: Copying | None = copying.get(standing.name)

@@ -31,7 +31,7 @@ def verdict_sentence(judged: Judged, evaluation: Evaluation) -> str:
     standing = judged.standing
     if judged.candidate.is_the_corpus:
         return "This is music of the corpus itself, which is no test of whether music is like it."
-    if judged.diversity.collapsed:
+    if judged.collapsed:
         return f"It has collapsed, so that no other number counts: {_first_sentence(judged.diversity.why)}"
     if copies(judged):
         return (
