@@ -296,10 +296,10 @@ def test_the_short_form_and_the_long_one_are_one_estimator(styled, tmp_path) -> 
 
 
 def test_little_training_music_is_not_laid_at_the_door_of_the_phrases(held) -> None:
-    small = replace(held, training=held.training.some(np.arange(49)))
+    small = replace(held, training=held.training.some(np.arange(9)))
     music = alone("many", np.repeat(held.held_out.cells[:30], 10, axis=0))
     assert judge_by_distance(small, [music], SEED)[0].lacking == (
-        "Distances need 50 phrases of training music, and the corpus has only 49."
+        "Distances need 10 phrases of training music, and the corpus has only 9."
     )
     enough = replace(held, training=held.training.some(np.arange(50)))
     assert judge_by_distance(enough, [music], SEED)[0].lacking == ""

@@ -132,7 +132,7 @@ def summarise(corpus: "Corpus") -> None:
 
 def _of_few_tunes(totals: "_Totals") -> Iterator[str]:
     """What so few tunes allow, if they are few."""
-    from ganola.corpus.split import FEWEST_TO_CHOOSE, FEWEST_TO_MEASURE
+    from ganola.corpus.split import FEWEST_PHRASES, FEWEST_TO_CHOOSE, FEWEST_TO_MEASURE
     from ganola.judging.baseline import FEW_TUNES
 
     learn, choose, measure = (totals.tunes_with_windows(split) for split in ("train", "validation", "test"))
@@ -143,8 +143,11 @@ def _of_few_tunes(totals: "_Totals") -> Iterator[str]:
     yield shared + f"{measure or 'none'} to measure by"
     if tunes < FEWEST_TO_CHOOSE:
         yield f"the last model of a training is kept, be it the best or not: to choose takes {FEWEST_TO_CHOOSE} tunes"
+    none = "no number will say how far a model's music is from this music: that takes"
     if tunes < FEWEST_TO_MEASURE:
-        yield f"no number will say how far a model's music is from this music: that takes {FEWEST_TO_MEASURE} tunes"
+        yield f"{none} {FEWEST_TO_MEASURE} tunes"
+    elif totals.windows["train"] < FEWEST_PHRASES:
+        yield f"{none} {FEWEST_PHRASES} phrases to learn from"
     else:
         yield "a number for how far a model's music is from this music will be rough; it has an interval that says so"
 

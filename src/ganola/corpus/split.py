@@ -15,6 +15,7 @@ from ganola.corpus.weighing import weigh_down
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 FEWEST_TO_MEASURE = 5  # tunes with windows, with fewer of which there is no test
 FEWEST_TO_CHOOSE = 3  # with fewer of which there is no validation either
+FEWEST_PHRASES = 10  # of training music, with fewer of which nothing can be measured by it
 
 
 class Family(NamedTuple):

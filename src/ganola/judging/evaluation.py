@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from threadpoolctl import threadpool_limits
 
 from ganola import __version__
+from ganola.corpus.split import FEWEST_PHRASES
 from ganola.errors import InputError
 from ganola.judging.baseline import RealBaseline
 from ganola.judging.controls import copier, mistuned, noise, shuffled
@@ -53,7 +54,6 @@ from ganola.randomness import Purpose, stream
 from ganola.wording import counted, none_of
 
 FEWEST = 50  # phrases, below which their distance from real music means nothing
-FEWEST_TRAINING = 10  # phrases of training music, as many of which are compared at most
 FEWEST_TUNES = FOLDS  # that they are of: with fewer, no classifier can be tested on tunes that it does not know
 BESIDE_FEW = 400  # windows of real music and controls that are compared where no candidate has enough
 MARGIN = 0.001  # of the way from real music to noise, by which a measure has to set apart what is wrong
@@ -394,9 +394,9 @@ def lacking(music: Music, reference: Reference) -> str:
     tunes = len(np.unique(music.group))
     if said := too_few_tunes(reference.corpus):
         return said
-    if len(reference.training) < FEWEST_TRAINING:
+    if len(reference.training) < FEWEST_PHRASES:
         has = len(reference.training)
-        return f"Distances need {FEWEST_TRAINING} phrases of training music, and the corpus has only {has}."
+        return f"Distances need {FEWEST_PHRASES} phrases of training music, and the corpus has only {has}."
     fewest = min(FEWEST, len(reference.training))
     if len(music) < fewest:
         return f"Distances need {fewest} phrases, and it has only {len(music):,}."
