@@ -20,6 +20,9 @@ import mido
 
 Sounding = tuple[Fraction, Fraction, int]  # onset, end, pitch
 
+ROUNDED = Fraction(
+    1, 16
+)  # of a quarter note: where divisions do not hold tuplets, their lengths add up to nearly a bar
 _STEP = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
@@ -59,7 +62,8 @@ def notes_of_musicxml(data: bytes) -> list[Sounding]:
         read = [part.read(part.bars[number], begin) for part in parts if number < len(part.bars)]
         heard = [length for length, only_rests in read if not only_rests]
         lengths = heard or [length for length, _ in read]
-        begin += parts[0].bar if parts[0].bar in lengths else max(lengths)
+        bar = parts[0].bar
+        begin += bar if any(abs(length - bar) <= ROUNDED for length in lengths) else max(lengths)
     for part in parts:
         found += part.notes
     return found
