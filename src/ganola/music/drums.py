@@ -49,3 +49,9 @@ def drum_of(key: int) -> Drum:
 def key_called(name: str) -> int | None:
     """Return the MIDI key of the drum of just this name; None where there is none."""
     return _KEYS.get(name.casefold())
+
+
+def key_at(letter: str, octave: int, head: str) -> int | None:
+    """Return the MIDI key of the drum at a place on the staff, that with this head before others; None for no place."""
+    there = {drum.head: key for key, drum in _DRUMS.items() if (drum.letter, drum.octave) == (letter, octave)}
+    return next((there[one] for one in (head, "normal", "x", *there) if one in there), None)

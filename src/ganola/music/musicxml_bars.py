@@ -140,21 +140,22 @@ class PartReader:
             pitch = _pitch(found["pitch"]) + (0 if drum else self._semitones(staff))
         else:
             drum = True
-            pitch = self._stroke(found["unpitched"], instrument)
+            pitch = self._stroke(found, instrument)
         ties = {tie.get("type") for tie in note.findall("tie")} if "tie" in found else set()
         pitch = pitch if 0 <= pitch <= 127 else pitch % 12 + (0 if pitch < 0 else 108)
         self._bar.sounds.append(
             Sound(start, max(end, start + 1), pitch, staff, drum, "start" in ties, "stop" in ties),
         )
 
-    def _stroke(self, unpitched: Element, instrument: Instrument) -> int:
-        """The General MIDI key of a stroke."""
+    def _stroke(self, found: dict[str, Element], instrument: Instrument) -> int:
+        """Return the General MIDI key of a stroke."""
         if instrument.drum is not None:
             return instrument.drum
         self.repairs["drum stroke", "without a MIDI number: guessed by name or place on the staff"] += 1
-        octave = unpitched.findtext("display-octave", "").strip()
-        place = int(octave) if octave in tuple("0123456789") else -1
-        return guess_drum((instrument.name, self.player.name), unpitched.findtext("display-step", "").strip(), place)
+        step, octave = (found["unpitched"].findtext(f"display-{part}", "").strip() for part in ("step", "octave"))
+        head = (found["notehead"].text or "").strip() if "notehead" in found else "normal"
+        names = (instrument.name, self.player.name)
+        return guess_drum(names, step, int(octave) if octave in tuple("0123456789") else -1, head)
 
     def _move(self, divisions: Divisions) -> None:
         self._position += divisions

@@ -1,6 +1,6 @@
 """Which drum a stroke is on where a document does not number it: by what it is called, or by its place on the staff."""
 
-from ganola.music.drums import key_called
+from ganola.music.drums import key_at, key_called
 
 # Words of a name, the more particular ones first, and the drum's key in General MIDI.
 _KEYS_BY_NAME = (
@@ -57,30 +57,13 @@ _KEYS_BY_NAME = (
     ("surdo", 87),
     ("drum", 38),
 )
-# Where a drum kit is written on five lines, read as if in the treble clef (Weinberg, Guide to standardized drumset
-# notation, 1998), and the drum's key in General MIDI.
-_KEYS_BY_PLACE = {
-    ("D", 4): 44,  # hi-hat, by foot
-    ("E", 4): 35,
-    ("F", 4): 36,  # bass drum
-    ("G", 4): 41,
-    ("A", 4): 43,  # floor toms
-    ("B", 4): 45,
-    ("C", 5): 38,  # snare drum
-    ("D", 5): 47,
-    ("E", 5): 48,  # toms
-    ("F", 5): 51,  # ride cymbal
-    ("G", 5): 42,  # hi-hat, closed
-    ("A", 5): 49,
-    ("B", 5): 57,  # crash cymbals
-}
 _KIT = ("drum set", "drumset", "drum kit", "drumkit", "drums", "percussion")
 _SNARE = 38
 
 
-def guess_drum(names: tuple[str, ...], step: str, octave: int) -> int:
-    """Return the General MIDI key of a stroke by the first of `names` that says a drum; else by the place on the staff
-    that is written as `step` and `octave`; else the snare drum's."""
+def guess_drum(names: tuple[str, ...], step: str, octave: int, head: str) -> int:
+    """Return the General MIDI key of a stroke: by the first of `names` that says a drum; else by the shape of its head
+    and the place on the staff that is written as `step` and `octave`; else the snare drum's."""
     for name in names:
         if (own := key_called(name)) is not None:
             return own
@@ -89,4 +72,5 @@ def guess_drum(names: tuple[str, ...], step: str, octave: int) -> int:
             for drum, key in _KEYS_BY_NAME:
                 if drum in words:
                     return key
-    return _KEYS_BY_PLACE.get((step, octave), _SNARE)
+    placed = key_at(step, octave, head)
+    return _SNARE if placed is None else placed
