@@ -6,7 +6,7 @@ A record is a JSON object of a known type (a dataclass or a pydantic model) that
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,8 @@ from ganola.faults import value_fault
 from ganola.storage import machine_error
 
 T = TypeVar("T")
+
+_adapter: Callable[[Any], Any] = cache(TypeAdapter)  # one a type: to make it takes a while
 
 
 def read_file(path: Path) -> bytes:
@@ -97,9 +99,3 @@ def read_log(path: Path, kind: type[T]) -> tuple[list[T], int]:
 
 def _lines(data: bytes) -> Iterator[bytes]:
     yield from data.split(b"\n")[:-1]
-
-
-@cache
-def _adapter(kind: Any) -> Any:
-    """The one TypeAdapter of a type: to make one takes a while."""
-    return TypeAdapter(kind)
