@@ -5,6 +5,7 @@ notes and facts, or to a reason. A process that dies, a reader that hangs and an
 findings; each is kept in a folder, with the seed that made it.
 """
 
+import argparse
 import io
 import json
 import math
@@ -16,7 +17,7 @@ import time
 import traceback
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -53,24 +54,52 @@ class Job:
 
 def main() -> None:
     parser = options(__doc__)
-    parser.add_argument("folder", help="a folder of MIDI files to damage; notation comes from music21's own corpus")
+    parser.add_argument(
+        "folder", nargs="?", help="a folder of MIDI files to damage; notation comes from music21's own corpus"
+    )
+    parser.add_argument("--own-files", action="store_true", help="damage the files that ganola itself writes instead")
     parser.add_argument("--mutants", type=int, default=200_000)
     parser.add_argument("--kinds", default=",".join(KINDS), help="of which kinds, in their usual proportions")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"), help="a folder for what goes wrong")
     chosen = parser.parse_args()
+    if not chosen.own_files and not chosen.folder:
+        parser.error("name a folder of MIDI files, or --own-files")
     with tempfile.TemporaryDirectory() as folder:
-        seeds, results = Path(folder, "seeds"), Path(folder, "results")
-        results.mkdir()
-        gather_seeds(chosen.folder, seeds)
-        jobs = plan_jobs(chosen.mutants, chosen.kinds.split(","), seeds, results, chosen.findings)
-        began, told = time.monotonic(), 0.0
-        for done in run_jobs(work, jobs, [job.count for job in jobs], chosen.workers):
-            if time.monotonic() - told > 10:
-                told = time.monotonic()
-                left = (told - began) / max(done, 1) * (chosen.mutants - done)
-                print(f"{done:,} of {chosen.mutants:,} mutants, about {left / 60:.0f} minutes left", flush=True)
-        report("fuzz", tables(results), chosen.save)
+        (damage_own_files if chosen.own_files else damage_music)(chosen, Path(folder))
+
+
+def damage_music(chosen: argparse.Namespace, scratch: Path) -> None:
+    """Damage files of music, and report what became of them."""
+    seeds, results = scratch / "seeds", scratch / "results"
+    results.mkdir()
+    gather_seeds(chosen.folder, seeds)
+    jobs = plan_jobs(chosen.mutants, chosen.kinds.split(","), seeds, results, chosen.findings)
+    watch(run_jobs(work, jobs, [job.count for job in jobs], chosen.workers), chosen.mutants)
+    report("fuzz", tables(results), chosen.save)
+
+
+def damage_own_files(chosen: argparse.Namespace, scratch: Path) -> None:
+    """Damage the files of a corpus, a stopped build, a run and its models, and report what became of them."""
+    from own_files import make_world, plan_own_jobs, tables_of_own, work_on_own
+
+    world, results = scratch / "world", scratch / "results"
+    results.mkdir()
+    make_world(world)
+    jobs = plan_own_jobs(chosen.mutants, world, results, chosen.findings)
+    # Without a limit of memory: torch alone takes more than files of music may.
+    watch(run_jobs(work_on_own, jobs, [job.count for job in jobs], chosen.workers, memory=None), chosen.mutants)
+    report("fuzz --own-files", tables_of_own(results), chosen.save)
+
+
+def watch(progress: Iterable[int], mutants: int) -> None:
+    """Say now and then how far the work is."""
+    began, told = time.monotonic(), 0.0
+    for done in progress:
+        if time.monotonic() - told > 10:
+            told = time.monotonic()
+            left = (told - began) / max(done, 1) * (mutants - done)
+            print(f"{done:,} of {mutants:,} mutants, about {left / 60:.0f} minutes left", flush=True)
 
 
 def gather_seeds(folder: str, to: Path) -> None:
