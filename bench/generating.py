@@ -11,10 +11,12 @@ import torch
 
 from common import Row, options, percentile, report, timed
 from ganola.cli.generate import FORMATS, PhraseWriter
+from ganola.corpus.plan import Plan, PlannedTrack
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec
 from ganola.networks.model import Model, load_model, save_model
+from ganola.networks.record import ModelRecord
 from ganola.playing.generate import generate
 from ganola.training.recipe import DEFAULT, load_recipe
 from ganola.training.state import fresh_state
@@ -45,7 +47,18 @@ def untrained(path: Path) -> Path:
     """A model of the default recipe for four voices, as it is before its first step."""
     recipe = load_recipe(DEFAULT)
     spec = ModelSpec(grid=Grid(), tracks=VOICES, networks=recipe.networks)
-    save_model(path, fresh_state(recipe, spec).played, {"common_tonic": True, "tempo": 120.0})
+    takes = tuple(PlannedTrack(name=track.name, one_note=True, takes=(track.name,)) for track in VOICES)
+    record = ModelRecord(
+        corpus="none",
+        corpus_fingerprint="",
+        common_tonic=True,
+        tempo=120.0,
+        plan=Plan(tracks_by="named", tracks=takes, **spec.grid.model_dump()),
+        recipe=recipe.model_dump(mode="json"),
+        steps=0,
+        samples=0,
+    )
+    save_model(path, fresh_state(recipe, spec).played, record)
     return path
 
 

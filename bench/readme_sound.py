@@ -25,7 +25,7 @@ def main() -> None:
     out = parser.parse_args().out
     model = load_model(built_in_models()[BUILT_IN])
     cells = np.concatenate([phrase.cells for phrase in generate(model, PHRASES, SEED)], axis=1)
-    sound, kind = compressed_sound(to_score(cells, model.spec.grid, model.spec.tracks, model.record["tempo"]))
+    sound, kind = compressed_sound(to_score(cells, model.spec.grid, model.spec.tracks, model.record.tempo))
     if kind != "audio/mpeg":
         parser.error("soundfile is not installed: pip install soundfile")
     write_whole(out, sound)

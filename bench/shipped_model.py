@@ -28,6 +28,7 @@ from ganola.judging.reference import reference
 from ganola.networks.model import MODEL_FILE, Model, Networks, load_model, save_model
 from ganola.playing.audition import audition
 from ganola.storage import write_whole
+from ganola.training.logs import seconds_at
 from ganola.training.machine import CPU
 from ganola.training.recipe import DEFAULT, load_recipe
 from ganola.training.run import Budget, Run, open_run, run_in, settled
@@ -107,8 +108,8 @@ def judged(run: Run) -> Judgement:
     """The best model of a run in float16, and the judgement of test music on it and on what it was rounded from."""
     print("Judging.", flush=True)
     whole = load_model(run.folder / MODEL_FILE)
-    refuse_places(whole.record)
-    if whole.critic is None or not whole.record.get("calibration") or not whole.record.get("validation"):
+    refuse_places(whole.record.model_dump(mode="json"))
+    if whole.critic is None or not whole.record.calibration or not whole.record.validation:
         raise InputError(f"{run.folder} was never judged on validation music", "Train longer.")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / MODEL_FILE
@@ -175,9 +176,18 @@ def made(run: Run, trained_on: str, judgement: Judgement) -> Made:
         command=tuple(command),
         trained_on=trained_on,
         judged_on=in_words(HERE),
+        minutes=minutes_of(run, judgement.model),
         model=judgement.model,
         size=len(judgement.data),
     )
+
+
+def minutes_of(run: Run, model: Model) -> float:
+    """Minutes of training by which the model that is kept was made. Raises InputError where no log says it."""
+    seconds = seconds_at(run.folder, model.record.steps)
+    if seconds is None:
+        raise InputError(f"no log of {run.folder} tells of step {model.record.steps:,}", "Train again.")
+    return seconds / 60
 
 
 def in_words(where: str | None) -> str:

@@ -11,6 +11,7 @@ from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
 from ganola.judging.resampling import Estimate
 from ganola.networks.critics import weights
 from ganola.networks.model import Model
+from ganola.networks.record import ModelRecord
 from ganola.rendering.numbers import NARROW_SPACE, between, number, percent, rough
 from ganola.rendering.sentences import clearly_off, furthest_first, usual
 from ganola.training.recipe import Recipe, recipe_toml
@@ -101,6 +102,7 @@ class Made:
     command: tuple[str, ...]
     trained_on: str
     judged_on: str
+    minutes: float  # of training, by which the model was made
     model: Model
     size: int  # bytes
 
@@ -120,7 +122,7 @@ def card(made: Made, evaluation: Evaluation) -> str:
         tunes=evaluation.tunes,
         standings=standings(evaluation),
         untrusted=untrusted(evaluation),
-        validation=f"{record['validation']['ratio']:.2f} (distance {record['validation']['distance']:.1f})",
+        validation=validation(record),
         distinct=percent(diversity.distinct),
         nearest=percent(usual(diversity.nearest)),
         nearest_real=percent(usual(diversity.nearest_real)),
@@ -142,9 +144,9 @@ def card(made: Made, evaluation: Evaluation) -> str:
         licence=collection.licence,
         command="\n".join(f"      {line}" for line in made.command),
         length=made.length,
-        minutes=record["seconds"] / 60,
-        samples=record["samples"],
-        steps=record["steps"],
+        minutes=made.minutes,
+        samples=record.samples,
+        steps=record.steps,
         trained_on=made.trained_on,
         judged_on=made.judged_on,
         size=made.size / 1e6,
@@ -159,9 +161,15 @@ def card(made: Made, evaluation: Evaluation) -> str:
         bars=grid.bars,
         metre=grid.metre,
         steps_per_beat=grid.steps_per_beat,
-        tempo=record["tempo"],
+        tempo=record.tempo,
     )
     return "".join(f"{wrapped(line)}\n" for line in filled.splitlines())
+
+
+def validation(record: ModelRecord) -> str:
+    """How far its phrases were from validation music when it was kept."""
+    found = record.validation
+    return "not measured" if found is None else f"{found.ratio:.2f} (distance {found.distance:.1f})"
 
 
 def wrapped(line: str) -> str:

@@ -30,9 +30,9 @@ from ganola.errors import GanolaError, InputError, MachineError
 from ganola.judging.evaluation import evaluate, lacking
 from ganola.judging.reference import Reference, reference
 from ganola.music.roll import OFF
-from ganola.networks.model import MODEL_FILE, load_model
+from ganola.networks.model import MODEL_FILE, Model, load_model
 from ganola.playing.audition import audition
-from ganola.storage import read_json_lines
+from ganola.training.logs import seconds_at
 from ganola.training.loop import train
 from ganola.training.recipe import Recipe, load_recipe, preset_names, recipe_toml
 from ganola.training.run import RUN, Budget, Run, open_run, run_in
@@ -164,7 +164,7 @@ def trials(chosen: argparse.Namespace, corpus: Corpus) -> Iterator[Trial]:
 
 
 def without_results(asked: Iterator[Trial], results: Path) -> list[Trial]:
-    known = read_json_lines(results) if results.exists() else []
+    known = lines_in(results) if results.exists() else []
     return [trial for trial in asked if not any(trial.identity.items() <= flat(line).items() for line in known)]
 
 
@@ -267,7 +267,7 @@ def judgement(run: Run, held: Reference, phrases: int, workers: int) -> Line:
     """What `ganola evaluate` finds of the run's best model; no distances where it is silent."""
     model = load_model(run.folder / MODEL_FILE)
     candidate = audition(model, run.folder.name, held, phrases, JUDGING_SEED)
-    kept: Line = {"kept_samples": model.record["samples"], "kept_seconds": model.record["seconds"]}
+    kept: Line = {"kept_samples": model.record.samples, "kept_seconds": kept_seconds(run, model)}
     if not (candidate.music.cells != OFF).any():
         return kept | {"silent": True, "distance": None, "floor": None, "ratio": None, "interval": None}
     evaluation = evaluate(held, [candidate], JUDGING_SEED, workers=workers)
@@ -293,17 +293,27 @@ def judgement(run: Run, held: Reference, phrases: int, workers: int) -> Line:
     }
 
 
+def kept_seconds(run: Run, model: Model) -> float | None:
+    """Seconds of training by which the model that is kept was made."""
+    seconds = seconds_at(run.folder, model.record.steps)
+    return None if seconds is None else round(seconds, 1)
+
+
 def keep(line: Line, results: Path) -> None:
     results.parent.mkdir(parents=True, exist_ok=True)
     with results.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
+def lines_in(results: Path) -> list[Line]:
+    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+
+
 def report(results: Path, docs: Path) -> None:
     if not results.exists():
         raise InputError(f"there are no results {results}", "Name a corpus to begin.")
     presets = {name: recipe_hash(load_recipe(name)) for name in preset_names()}
-    write_page(read_json_lines(results), presets, docs)
+    write_page(lines_in(results), presets, docs)
 
 
 def recipe_hash(recipe: Recipe) -> str:

@@ -1,5 +1,4 @@
 import errno
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ganola.errors import InputError, MachineError
-from ganola.storage import first_free, new_folder, read_json_lines, whole_file, write_json, write_whole
+from ganola.storage import first_free, new_folder, whole_file, write_json, write_whole
 
 not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="nothing is forbidden to root")
 
@@ -120,17 +119,6 @@ def test_json_is_sorted_readable_and_ends_its_last_line(tmp_path: Path):
     write_json(tmp_path / "facts.json", {"tempo": 97, "name": "Flöte"})
     text = (tmp_path / "facts.json").read_text(encoding="utf-8")
     assert text == '{\n  "name": "Flöte",\n  "tempo": 97\n}\n'
-
-
-def test_a_last_line_cut_off_by_a_crash_is_left_out(tmp_path: Path):
-    whole = "".join(json.dumps({"step": step}) + "\n" for step in range(3))
-    (tmp_path / "log.jsonl").write_text(whole + '{"ste')
-    assert read_json_lines(tmp_path / "log.jsonl") == [{"step": 0}, {"step": 1}, {"step": 2}]
-
-
-def test_an_empty_log_has_no_lines(tmp_path: Path):
-    (tmp_path / "log.jsonl").write_text("")
-    assert read_json_lines(tmp_path / "log.jsonl") == []
 
 
 def test_a_new_folder_keeps_what_was_made_in_it(tmp_path: Path):

@@ -49,12 +49,6 @@ def write_json(path: Path, value: Any) -> None:
     write_whole(path, text.encode(errors="backslashreplace"))  # \udce9, as JSON itself writes it
 
 
-def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSON-lines file; a last line cut off by a crash is left out."""
-    lines = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines[:-1]]
-
-
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """The new, empty folder `path`; if the block fails, what it made is taken away again.

@@ -84,7 +84,7 @@ CASES = {
     "resuming with another corpus": (("train", "own-keys", "--resume", "run"), "cannot change"),
     "a model that is not there": (("generate", "nothing.safetensors", "--out", "x"), "no file nothing.safetensors"),
     "a model cut off": (("generate", "half.safetensors", "--out", "x"), "cut off or damaged"),
-    "a model that is text": (("info", "note.txt"), "cut off or damaged"),
+    "a model that is text": (("info", "note.txt"), "is not a model that ganola made"),
     "an unknown format": (("generate", "run", "--format", "mid,mp3", "--out", "x"), "mp3"),
     "an unknown key": (("generate", "run", "--key", "H", "--out", "x"), "not a key"),
     "a key for a model of all keys": (("generate", "own-keys-run", "--key", "D", "--out", "x"), "--key has no meaning"),

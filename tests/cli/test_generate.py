@@ -1,6 +1,5 @@
 """`ganola generate`: its files, and --no-copies with the corpus that it needs."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +12,10 @@ import pytest
 from ganola.cli.models import model_name
 from ganola.networks.choices import ModelSpec, NetworkChoices
 from ganola.networks.model import MODEL_FILE, build_networks, save_model
-from ganola.training.run import RUN
+from ganola.records import record_text
+from ganola.training.run import RUN, Budget, RunRecord
 from tests.corpora import tiny_corpus
+from tests.models import record_of
 
 
 @pytest.fixture
@@ -23,8 +24,9 @@ def run(tmp_path):
     corpus = tiny_corpus(tmp_path)
     spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkChoices(width=16, latent=6))
     networks = build_networks(spec, np.random.default_rng(0))
-    save_model(tmp_path / "run" / MODEL_FILE, networks, {"common_tonic": True, "tempo": 97.0})
-    (tmp_path / "run" / RUN).write_text(json.dumps({"corpus": "../tiny.corpus"}))
+    save_model(tmp_path / "run" / MODEL_FILE, networks, record_of(spec))
+    about = RunRecord(corpus="../tiny.corpus", corpus_fingerprint="", budget=Budget(steps=1))
+    (tmp_path / "run" / RUN).write_text(record_text(about))
     return tmp_path / "run"
 
 

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from ganola.cli.models import BUILT_IN, built_in_models
 from ganola.corpus.build import build
-from ganola.corpus.plan import Plan, WrittenPlan, plan_toml, recorded_plan
+from ganola.corpus.plan import Plan, WrittenPlan, plan_toml
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.judging import resampling, twosample
@@ -30,6 +30,7 @@ from ganola.networks.model import MODEL_FILE, build_networks, load_model, save_m
 from ganola.playing.generate import generate
 from ganola.training.recipe import parse_recipe
 from tests.corpora import COMMON_TIME
+from tests.models import record_of
 
 BARS = 4
 
@@ -44,7 +45,7 @@ def own_run(tmp_path):
     """The model file of a run in runs/."""
     spec = ModelSpec(grid=_grid(), tracks=(Track(name="Tune"),), networks=NetworkChoices(width=16, latent=6))
     path = tmp_path / "runs" / "mine" / MODEL_FILE
-    save_model(path, build_networks(spec, np.random.default_rng(0)), {"common_tonic": True, "tempo": 97.0})
+    save_model(path, build_networks(spec, np.random.default_rng(0)), record_of(spec))
     return path
 
 
@@ -72,13 +73,17 @@ def test_it_is_in_the_package_with_its_card() -> None:
 
 def test_its_record_says_how_it_came_about_and_nothing_of_where(built_in) -> None:
     record = built_in.record
-    assert record["corpus"] == BUILT_IN
-    assert re.fullmatch(r"[0-9a-f]{16}", record["corpus_fingerprint"])
-    assert set(record["calibration"]) == {"slope", "offset"}
-    assert set(record["validation"]) == {"distance", "floor", "ratio"}
-    assert recorded_plan(record, built_in.spec.grid, built_in.spec.tracks).corpus_tracks == built_in.spec.tracks
-    parse_recipe(record["recipe"], "of the built-in model")
-    places = [words for words in _strings(record) if re.search(r"[/\\]", words) and not re.fullmatch(r"\d+/\d+", words)]
+    assert record.corpus == BUILT_IN
+    assert re.fullmatch(r"[0-9a-f]{16}", record.corpus_fingerprint)
+    assert record.calibration.slope > 0
+    assert record.validation.ratio == pytest.approx(record.validation.distance / record.validation.floor)
+    assert record.plan.corpus_tracks == built_in.spec.tracks
+    parse_recipe(record.recipe, "of the built-in model")
+    places = [
+        words
+        for words in _strings(record.model_dump(mode="json"))
+        if re.search(r"[/\\]", words) and not re.fullmatch(r"\d+/\d+", words)
+    ]
     assert places == []
 
 
@@ -147,7 +152,7 @@ def test_with_a_corpus_it_is_evaluated_and_keeps_copies_out(ganola, tmp_path, mo
     monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
     monkeypatch.setattr(resampling, "RESAMPLES", 10)
     _write_choir(tmp_path / "choir", built_in.spec.tracks)
-    plan = recorded_plan(built_in.record, built_in.spec.grid, built_in.spec.tracks)
+    plan = built_in.record.plan
     build(
         open_source(str(tmp_path / "choir")),
         tmp_path / "c",

@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 from ganola.judging import validation as judging
 from ganola.training import loop
 from ganola.training.checkup import Checkup
-from ganola.training.run import CHECKPOINT, DOCTOR
+from ganola.training.logs import DOCTOR
+from ganola.training.run import CHECKPOINT
 from tests.cli.conftest import SMALL
 from tests.corpora import tiny_corpus, write_tunes
 

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganola.corpus.arranging import arranged
-from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, load_plan, plan_key, plan_toml, recorded_plan
+from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, load_plan, plan_key, plan_toml
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.score import Notes, Score
@@ -252,28 +251,3 @@ def test_a_plan_that_is_not_there_can_be_made(tmp_path: Path):
 def test_a_folder_is_no_plan(tmp_path: Path):
     with pytest.raises(InputError, match=str(tmp_path)):
         load_plan(tmp_path)
-
-
-# In a model's record
-
-
-def test_a_plan_comes_back_from_a_models_record():
-    record = json.loads(json.dumps({"plan": PLAN.model_dump(mode="json")}))
-    assert recorded_plan(record, PLAN.grid, PLAN.corpus_tracks) == PLAN
-
-
-def test_a_record_without_a_plan_has_one_made_of_what_the_model_plays():
-    made = recorded_plan({"common_tonic": False}, PLAN.grid, PLAN.corpus_tracks)
-    assert (made.grid, made.corpus_tracks, made.common_tonic) == (PLAN.grid, PLAN.corpus_tracks, False)
-    assert [track.takes for track in made.tracks] == [("Melody",), ("Drums",)]
-    assert recorded_plan({}, PLAN.grid, PLAN.corpus_tracks).common_tonic
-
-
-def test_a_model_of_one_track_takes_all_there_are():
-    made = recorded_plan({}, PLAN.grid, PLAN.corpus_tracks[:1])
-    assert made.tracks_by == "merged"
-
-
-def test_a_damaged_record_is_refused():
-    with pytest.raises(ValueError, match="tracks"):
-        recorded_plan({"plan": {}}, PLAN.grid, PLAN.corpus_tracks)

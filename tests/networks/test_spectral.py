@@ -10,6 +10,7 @@ from ganola.networks.model import build_networks, load_model, save_model
 from ganola.networks.places import PlaceLinear
 from ganola.networks.spectral import Spectral, own_weight, spectrally_normalised
 from ganola.objectives.penalties import gradient_penalty
+from tests.models import record_of
 from tests.networks.conftest import SMALL_GRID
 
 ARCHITECTURES = ("mlp", "mirror", "musegan", "residual")
@@ -128,7 +129,7 @@ def test_a_model_comes_back_from_its_file_as_it_was(make_spec, tmp_path, archite
     rolls = some_rolls()
     for _ in range(3):
         networks.critic(rolls)
-    save_model(tmp_path / "model.safetensors", networks, {})
+    save_model(tmp_path / "model.safetensors", networks, record_of(networks.spec))
     loaded = load_model(tmp_path / "model.safetensors").critic
     assert torch.equal(loaded(rolls), networks.critic.eval()(rolls))
     loaded.train()

@@ -14,6 +14,7 @@ from ganola.networks.discretise import Logits
 from ganola.networks.model import Model
 from ganola.playing.audition import ANGLES, audition, sensitivity, turned
 from tests.corpora import tiny_corpus
+from tests.models import record_of
 
 LATENT = 6
 
@@ -53,13 +54,8 @@ class CountsOnsets(nn.Module):
 def model_of(held: Reference, generator: type[Stubborn], critic: nn.Module | None, **record: object) -> Model:
     choices = NetworkChoices(output="straight-through", latent=LATENT)
     spec = ModelSpec(grid=held.corpus.grid, tracks=held.corpus.tracks, networks=choices)
-    about = {
-        "corpus_fingerprint": held.corpus.manifest.fingerprint,
-        "samples": 1234,
-        "seconds": 90.0,
-        "common_tonic": True,
-    }
-    return Model(spec, generator(spec), critic, about | record, "0123456789ab")
+    about = {"corpus_fingerprint": held.corpus.manifest.fingerprint, "steps": 56, "samples": 1234}
+    return Model(spec, generator(spec), critic, record_of(spec, **about | record), "0123456789ab")
 
 
 def test_a_generator_that_ignores_its_latent_changes_nothing_and_one_that_obeys_changes_more_and_more(held) -> None:
@@ -83,7 +79,7 @@ def test_a_candidate_has_its_phrases_and_where_they_come_from(held) -> None:
     assert (candidate.kind, candidate.music.name, len(candidate.music)) == ("model", "stub", 20)
     assert (np.unique(candidate.music.group, return_counts=True)[1] == 1).all()
     assert "0123456789ab" in candidate.about
-    assert "1,234 samples in 1.5 minutes" in candidate.about
+    assert "56 steps on 1,234 samples" in candidate.about
     assert candidate.reliability is None
     assert "not calibrated" in candidate.remarks[0]
 

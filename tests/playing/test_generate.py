@@ -7,6 +7,7 @@ from ganola.music.tracks import Track
 from ganola.networks.model import Model, build_networks
 from ganola.playing.generate import ROWS, generate, phrase_latent
 from ganola.playing.transpose import semitones_to
+from tests.models import record_of
 
 
 @pytest.fixture(params=["mlp", "mirror", "musegan"])
@@ -20,7 +21,7 @@ def model(request) -> Model:
         networks=NetworkChoices(architecture=request.param, width=8, latent=6, output="softmax"),
     )
     networks = build_networks(spec, np.random.default_rng(0))
-    return Model(spec, networks.generator.eval(), networks.critic.eval(), record={}, digest="")
+    return Model(spec, networks.generator.eval(), networks.critic.eval(), record=record_of(spec), digest="")
 
 
 def test_phrase_k_of_a_seed_is_the_same_in_any_company(model) -> None:

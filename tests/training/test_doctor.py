@@ -14,11 +14,13 @@ from ganola.errors import TrainingError
 from ganola.networks.discretise import REST
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
+from ganola.records import record_text
 from ganola.training import checkup, loop
 from ganola.training.doctor import NO_WAY, PATIENCE, SYMPTOMS, Chart, Doctor, growth
+from ganola.training.logs import DOCTOR, LOG, DoctorLine
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe, preset_names, recipe_toml
-from ganola.training.run import CHECKPOINT, DOCTOR, LOG, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
 from ganola.training.state import State
 from tests.corpora import tiny_corpus
 from tests.training.conftest import small_recipe
@@ -166,7 +168,7 @@ def test_of_a_healthy_game_it_says_nothing(tmp_path, larger, loss) -> None:
         training={"judge_every": 200, "critic_steps": 1, "batch": 16},
     )
     assert findings(tmp_path / "run", larger, recipe, 200) == []
-    charts = [line["chart"] for line in lines_of(tmp_path / "run") if "chart" in line]
+    charts = [line["chart"] for line in lines_of(tmp_path / "run") if line["chart"]]
     assert [chart["learns"] for chart in charts].count("generator") > PATIENCE
     assert all((chart["told"] is not None) == (chart["learns"] == "generator") for chart in charts)
 
@@ -175,7 +177,7 @@ def test_without_validation_music_it_says_what_needs_none(tmp_path, corpus, monk
     monkeypatch.setattr(loop, "validation", lambda _: None)
     found = findings(tmp_path / "run", corpus, *ILL["silence"])
     assert [finding.name for finding in found] == ["silence"]
-    charts = [line["chart"] for line in lines_of(tmp_path / "run") if "chart" in line]
+    charts = [line["chart"] for line in lines_of(tmp_path / "run") if line["chart"]]
     assert all(chart["ratio"] is None and chart["known"] is None for chart in charts)
 
 
@@ -193,7 +195,7 @@ def test_stopped_and_resumed_it_finds_the_same_at_the_same_moments(tmp_path, cor
     run.save(state)
     train(run, [], stop_after(stopped_at))
     with (run.folder / DOCTOR).open("a") as file:  # as a run that was killed before its next checkpoint leaves it
-        file.write(json.dumps({"step": 11, "samples": 110, "first": {"critic": 1e-9}}) + "\n" + '{"step": 11, "sam')
+        file.write(record_text(DoctorLine(11, 110, first={"critic": 1e-9})) + "\n" + '{"step": 11, "sam')
     train(open_run(run.folder), [])
     assert lines_of(tmp_path / "stopped") == lines_of(tmp_path / "whole")
     one, other = (load_file(tmp_path / name / CHECKPOINT) for name in ("stopped", "whole"))

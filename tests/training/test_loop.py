@@ -8,10 +8,13 @@ from safetensors.torch import load_file
 
 from ganola.errors import InputError, MachineError
 from ganola.networks.model import MODEL_FILE, load_model
+from ganola.networks.record import ValidationRecord
+from ganola.records import read_record, record_text
 from ganola.training import loop
 from ganola.training.doctor import Finding
+from ganola.training.logs import JUDGED, LOG, LogLine
 from ganola.training.loop import SNAPSHOTS, JudgedMoment, as_seen, train
-from ganola.training.run import CHECKPOINT, JUDGED, LAST, LOG, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, LAST, RUN, Budget, RunRecord, new_run, open_run
 from tests.training.conftest import small_recipe
 
 
@@ -51,7 +54,7 @@ def weights_of(run) -> dict[str, torch.Tensor]:
 
 def without_times(path) -> list[dict[str, float]]:
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+    return [{key: value for key, value in line.items() if key not in ("seconds", "checksum")} for line in lines]
 
 
 RECIPES = {
@@ -118,7 +121,7 @@ def test_the_log_has_a_line_a_moment_and_none_twice_after_a_resume(tmp_path, cor
     watcher = Watcher()
     train(run, [watcher], stop_after(3))
     with (run.folder / LOG).open("a") as file:  # as a run that was killed before its next checkpoint leaves it
-        file.write(json.dumps({"step": 4, "samples": 40}) + "\n" + '{"step": 5, "sam')
+        file.write(record_text(LogLine(4, 40, 1.0, 0.5, 10.0)) + "\n" + '{"step": 5, "sam')
     train(open_run(run.folder), [watcher])
     lines = [json.loads(line) for line in (run.folder / LOG).read_text().splitlines()]
     assert [line["step"] for line in lines] == watcher.steps == [1, 2, 3, 4, 5, 6]
@@ -171,8 +174,8 @@ def test_going_on_needs_a_run_and_its_corpus(tmp_path, corpus, recipe) -> None:
     with pytest.raises(InputError, match="not a run"):
         open_run(tmp_path)
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
-    about = json.loads((run.folder / "run.json").read_text())
-    (run.folder / "run.json").write_text(json.dumps(about | {"corpus_fingerprint": "another"}))
+    about = read_record(run.folder / RUN, RunRecord, "")
+    (run.folder / RUN).write_text(record_text(about.model_copy(update={"corpus_fingerprint": "another"})))
     with pytest.raises(InputError, match="not the one"):
         open_run(run.folder)
 
@@ -250,9 +253,9 @@ def test_the_best_on_validation_is_kept_and_the_last_one_too(tmp_path, corpus, m
         (8, 6.0, 3.0),
     ]
     best, last = load_model(run.folder / MODEL_FILE), load_model(run.folder / LAST)
-    assert (best.record["steps"], last.record["steps"]) == (4, 8)
-    assert best.record["validation"] == {"distance": 3.0, "floor": 1.0, "ratio": 3.0}
-    assert best.record["calibration"].keys() == {"slope", "offset"}
+    assert (best.record.steps, last.record.steps) == (4, 8)
+    assert best.record.validation == ValidationRecord(distance=3.0, floor=1.0, ratio=3.0)
+    assert best.record.calibration is not None
     assert state.best == 3.0
     assert not torch.equal(best.generator.cells.weight, last.generator.cells.weight)
 
@@ -277,7 +280,7 @@ def test_silence_is_not_judged_and_takes_no_music_s_place(tmp_path, corpus, monk
     scripted(monkeypatch, [9.0])
     train(run, [watcher])  # judged before the first step and after the second and the fourth one
     assert [(moment.step, moment.ratio) for moment in watcher.verdicts] == [(2, 9.0)]
-    assert load_model(run.folder / MODEL_FILE).record["steps"] == 2
+    assert load_model(run.folder / MODEL_FILE).record.steps == 2
 
 
 def test_while_the_critic_leads_nothing_is_judged_anew(tmp_path, corpus) -> None:
@@ -301,5 +304,5 @@ def test_without_validation_music_the_last_is_the_one_that_is_played(tmp_path, c
     run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=3))
     assert train(run, [watcher]).best is None
     assert watcher.verdicts == []
-    assert load_model(run.folder / MODEL_FILE).record["steps"] == 3
-    assert "calibration" not in load_model(run.folder / MODEL_FILE).record
+    assert load_model(run.folder / MODEL_FILE).record.steps == 3
+    assert load_model(run.folder / MODEL_FILE).record.calibration is None

@@ -1,9 +1,8 @@
-import json
 import shutil
 
 import pytest
 
-from ganola.corpus.plan import PLAN, load_plan, recorded_plan
+from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.store import open_corpus
 from ganola.errors import InputError
 from ganola.networks.model import MODEL_FILE, load_model
@@ -20,8 +19,7 @@ def test_a_model_knows_the_plan_of_its_corpus(corpus, recipe, tmp_path) -> None:
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
     run.save(run.start())
     model = load_model(run.folder / MODEL_FILE)
-    assert "plan" in model.record
-    assert recorded_plan(model.record, model.spec.grid, model.spec.tracks) == load_plan(corpus.folder / PLAN).plan
+    assert model.record.plan == load_plan(corpus.folder / PLAN).plan
 
 
 @pytest.mark.parametrize(
@@ -34,9 +32,3 @@ def test_another_plan_than_the_corpus_was_built_by_is_refused(own_corpus, recipe
     run = new_run(tmp_path / "run", own_corpus, recipe, Budget(steps=1))
     with pytest.raises(InputError, match="not the plan that this corpus was built by"):
         run.save(run.start())
-
-
-def test_a_record_is_plain_json(corpus, recipe, tmp_path) -> None:
-    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
-    record = run.record(run.start())
-    assert json.loads(json.dumps(record)) == record

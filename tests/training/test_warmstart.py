@@ -14,9 +14,10 @@ from ganola.errors import InputError, MachineError
 from ganola.networks.model import MODEL_FILE, load_model
 from ganola.objectives.augmentation import MOST_SEMITONES
 from ganola.training import loop
+from ganola.training.logs import LOG
 from ganola.training.loop import train
 from ganola.training.recipe import parse_recipe
-from ganola.training.run import CHECKPOINT, LOG, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
 from ganola.training.state import begin_phase, encode, fresh_state
 from ganola.training.steps import NotFiniteError, prior_step, training_step, warm_step
 from tests.training.conftest import small_recipe

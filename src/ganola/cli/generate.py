@@ -143,14 +143,14 @@ class PhraseWriter:
     ) -> None:
         from ganola.music.key import parse_tonic
 
-        if key is not None and not model.record["common_tonic"]:
+        if key is not None and not model.record.common_tonic:
             raise InputError(
                 "this model plays in every key its corpus had, so --key has no meaning", "Leave --key out."
             )
         self.model = model
         self.name = name
         self.formats = tuple(formats)
-        self.tempo = tempo or float(model.record["tempo"])
+        self.tempo = tempo or model.record.tempo
         self.tonic = parse_tonic(key) if key is not None else 0
 
     def write(self, phrase: "Phrase", folder: Path) -> None:
@@ -170,7 +170,7 @@ class PhraseWriter:
         semitones = semitones_to(self.tonic, score)
         about = self._about(phrase, semitones)
         score = score.transposed(semitones)
-        key = key_of(score, self.tonic if self.model.record["common_tonic"] else None)
+        key = key_of(score, self.tonic if self.model.record.common_tonic else None)
         title = f"{self.name}, seed {phrase.seed}, phrase {phrase.number}"
         for suffix in self.formats:
             path = folder / f"{self.name}-seed{phrase.seed}-{phrase.number:03d}.{suffix}"
@@ -193,7 +193,7 @@ class PhraseWriter:
             "phrase": phrase.number,
             "tempo": self.tempo,
             "tonic": self.tonic,
-            "transposed": semitones if self.model.record["common_tonic"] else None,
+            "transposed": semitones if self.model.record.common_tonic else None,
         }
 
 

@@ -7,7 +7,6 @@ import typer
 
 from ganola.cli.console import say
 from ganola.cli.models import MODEL_HELP, existing_model
-from ganola.errors import InputError
 from ganola.wording import counted
 
 
@@ -15,24 +14,24 @@ def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")
     """Say what a model plays, how large it is, and how it was trained."""
     from ganola.networks.critics import weights
     from ganola.networks.model import load_model
+    from ganola.training.logs import seconds_at
     from ganola.training.recipe import parse_recipe, recipe_toml
+    from ganola.training.run import RUN
 
     path = existing_model(model)
     loaded = load_model(path)
     record, spec = loaded.record, loaded.spec
-    try:
-        learned = f"{record['corpus']} (corpus {record['corpus_fingerprint']})"
-        seen = f"{counted(record['steps'], 'step')} on {counted(record['samples'], 'sample')}"
-        trained = f"{seen} in {record['seconds'] / 60:.1f} minutes"
-        recipe = recipe_toml(parse_recipe(record["recipe"], f"of {path}"))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} does not say how it was trained", "Copy it anew, or train again.") from error
+    trained = f"{counted(record.steps, 'step')} on {counted(record.samples, 'sample')}"
+    seconds = seconds_at(path.parent, record.steps) if (path.parent / RUN).exists() else None
+    if seconds is not None:
+        trained += f" in {seconds / 60:.1f} minutes"
+    recipe = recipe_toml(parse_recipe(record.recipe, f"of {path}"))
     say(f"{path}  {path.stat().st_size / 1e6:.1f} MB, hash {loaded.digest}")
     say(f"  plays {spec.grid}; tracks: {', '.join(track.name for track in spec.tracks)}")
     critic = f"critic {weights(loaded.critic):,}" if loaded.critic else "no critic"
     encoder = f", encoder {weights(loaded.encoder):,}" if loaded.encoder else ""
     say(f"  generator {weights(loaded.generator):,} weights, {critic}{encoder}")
-    say(f"  learned from {learned}")
+    say(f"  learned from {record.corpus} (corpus {record.corpus_fingerprint})")
     say(f"  trained {trained}")
     say("  recipe:")
     for line in recipe.splitlines():

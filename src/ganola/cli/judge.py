@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ganola.corpus.phrases import Phrases
-    from ganola.corpus.plan import Plan
     from ganola.corpus.reading import Rejection
     from ganola.corpus.sources import SourceFile
-    from ganola.judging.critic import Calibration
     from ganola.networks.model import Model
     from ganola.rendering.judged import JudgedPhrase
 
@@ -106,7 +104,8 @@ class Judge:
                 f"{path} was kept without its critic, and it is the critic who judges",
                 "Name the model.safetensors in the folder of its run, which has both.",
             )
-        if not model.record.get("calibration"):
+        calibration = model.record.calibration
+        if calibration is None:
             if path.name == LAST:
                 raise InputError(
                     f"{path} is not calibrated: a run calibrates the best of its models, and this is its last",
@@ -117,7 +116,7 @@ class Judge:
                 "Train again, on a corpus with enough pieces to keep some for validation.",
             )
         self.model, self.critic = model, model.critic
-        self.calibration, self.plan = _recorded(model, path)
+        self.calibration, self.plan = calibration, model.record.plan
         self._stems: set[str] = set()
 
     def files(self, phrases: "Phrases") -> Iterator[JudgedFile]:
@@ -212,20 +211,6 @@ def music_in(paths: "Sequence[Path]") -> "tuple[list[SourceFile], list[Rejection
         else:
             unfound.append(Rejection(name, "no file" if path.exists() else "does not exist"))
     return found, unfound
-
-
-def _recorded(model: "Model", path: Path) -> "tuple[Calibration, Plan]":
-    from ganola.corpus.plan import recorded_plan
-    from ganola.judging.critic import Calibration
-
-    try:
-        kept = model.record["calibration"]
-        calibration = Calibration(float(kept["slope"]), float(kept["offset"]))
-        return calibration, recorded_plan(model.record, model.spec.grid, model.spec.tracks)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{path} is damaged: its record does not fit together", "Train again, or copy it anew."
-        ) from error
 
 
 def _refuse(left_out: list[tuple[str, str]]) -> NoReturn:

@@ -4,9 +4,10 @@ import signal
 import threading
 import time
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
@@ -19,7 +20,8 @@ from ganola.wording import counted
 
 if TYPE_CHECKING:
     from ganola.training.doctor import Finding
-    from ganola.training.loop import JudgedMoment, Moment
+    from ganola.training.logs import DoctorLine, JudgedMoment
+    from ganola.training.loop import Moment
     from ganola.training.run import Run
     from ganola.training.steps import StepRecord
 
@@ -142,13 +144,14 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
     from ganola.judging.validation import can_be_judged
     from ganola.rendering.curves import curves_png
     from ganola.rendering.diary import Diary
-    from ganola.storage import read_json_lines
+    from ganola.training.logs import DOCTOR, JUDGED, LOG, DoctorLine, JudgedMoment, LogLine, damaged_lines, read_lines
     from ganola.training.loop import train as train_loop
-    from ganola.training.run import DOCTOR, JUDGED, LOG
 
     if not can_be_judged(run.corpus):
         warn("There is no validation music to judge by, so that the last model is kept, be it the best or not.")
         warn(f"A corpus of {FEWEST_TO_CHOOSE} pieces or more keeps some apart.")
+    for name, count in damaged_lines(run.folder).items():
+        warn(f"{run.folder / name}: {counted(count, 'damaged line is', 'damaged lines are')} left out.")
     few = too_few_tunes(run.corpus)
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
     try:
@@ -156,13 +159,14 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
             state = train_loop(run, [display, diary], stop.is_set, strict=strict)
     finally:
         if (run.folder / LOG).exists():
-            lines, judged = (read_json_lines(run.folder / name) for name in (LOG, JUDGED))
-            write_whole(run.folder / CURVES, curves_png(lines, judged, title=printable(run.folder.name)))
+            lines, judged = read_lines(run.folder / LOG, LogLine)[0], read_lines(run.folder / JUDGED, JudgedMoment)[0]
+            logged = [[asdict(line) for line in log] for log in (lines, judged)]
+            write_whole(run.folder / CURVES, curves_png(*logged, title=printable(run.folder.name)))
     seen = f"{counted(state.step, 'step')}, {counted(state.samples, 'sample')}"
     say(f"{run.folder}: {seen} in {state.seconds / 60:.1f} minutes of training")
     if state.best is not None:
         say(f"The best of it is kept to play. {few or _distance_of(run)}")
-    _recall(read_json_lines(run.folder / DOCTOR))
+    _recall(read_lines(run.folder / DOCTOR, DoctorLine)[0])
     finished = run.budget.spent(state) >= 1
     if not finished:
         say(f"Stopped, with everything saved. Go on with: ganola train --resume {run.folder}")
@@ -183,10 +187,10 @@ def _distance_of(run: "Run") -> str:
     )
 
 
-def _recall(examinations: list[dict[str, Any]]) -> None:
+def _recall(examinations: "list[DoctorLine]") -> None:
     """Say briefly what the doctor found in a training, and whether it is so still."""
-    found = {finding["name"]: finding["samples"] for line in examinations for finding in line.get("found", [])}
-    present = examinations[-1].get("present", []) if examinations else []
+    found = {finding.name: finding.samples for line in examinations for finding in line.found}
+    present = next((line.present for line in reversed(examinations) if line.chart is not None), ())
     if found:
         named = (
             f"{name} from {counted(samples, 'sample')} on" + ("" if name in present else ", gone since")

@@ -120,22 +120,6 @@ def load_plan(path: Path) -> WrittenPlan:
         raise InputError(f"{path}: {fault}", meant or "Mend it, or make a new plan with corpus survey.") from error
 
 
-def recorded_plan(record: Mapping[str, Any], grid: Grid, tracks: tuple[Track, ...]) -> Plan:
-    """How music becomes the rolls of a model, by the record of how it came about.
-
-    Models of earlier versions have no plan there; theirs is made of what they play. Raises ValueError (pydantic's) for
-    a record that is damaged.
-    """
-    if "plan" in record:
-        return Plan.model_validate(record["plan"])
-    return Plan(
-        tracks_by="named" if len(tracks) > 1 else "merged",
-        common_tonic=record.get("common_tonic", True),
-        tracks=tuple(PlannedTrack(**track.model_dump(), takes=(track.name,)) for track in tracks),
-        **grid.model_dump(),
-    )
-
-
 def plan_toml(plan: Plan, reasons: Mapping[str, str]) -> str:
     """`plan` as TOML, above each choice the reason for it."""
     values = plan.model_dump()

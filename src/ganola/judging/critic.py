@@ -17,24 +17,12 @@ from torch import Tensor, nn
 from ganola.music.grid import Grid
 from ganola.music.roll import begins, sounding
 from ganola.music.score import Notes
+from ganola.networks.record import Calibration
 
 BATCH = 64  # phrases that pass the critic at once
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """J = logistic(slope * D + offset) (Platt 1999, Probabilistic outputs for support vector machines)."""
-
-    slope: float
-    offset: float
-
-    @property
-    def blind(self) -> bool:
-        """Whether the critic could not tell real from generated music, so that J is a half whatever it says."""
-        return self.slope == 0
-
-
-BLIND = Calibration(0.0, 0.0)
+BLIND = Calibration(slope=0.0, offset=0.0)
 
 
 def calibrate(real_logits: Float[np.ndarray, "real"], fake_logits: Float[np.ndarray, "fake"]) -> Calibration:
@@ -60,7 +48,7 @@ def calibrate(real_logits: Float[np.ndarray, "real"], fake_logits: Float[np.ndar
     slope, offset = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     if slope <= 0:
         return BLIND
-    return Calibration(slope / spread, offset - slope * middle / spread)
+    return Calibration(slope=slope / spread, offset=offset - slope * middle / spread)
 
 
 def probability(calibration: Calibration, logits: Float[np.ndarray, "phrases"]) -> Float[np.ndarray, "phrases"]:

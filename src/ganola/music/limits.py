@@ -1,11 +1,15 @@
 """What is more than a piece of music can be, and how a file without music is refused."""
 
 from itertools import islice
+from typing import Annotated
+
+from pydantic import Field
 
 from ganola.errors import GanolaError, InputError
 
 LONGEST_BEATS = 20_000  # more than two hours at 150 beats a minute
 SLOWEST, FASTEST, UNSTATED_TEMPO = 5.0, 2_000.0, 120.0  # quarter notes a minute
+Tempo = Annotated[float, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False)]  # of a record that is read
 LONGEST_NAME = 80
 MOST_NOTES = 200_000  # ten times a long symphony movement
 

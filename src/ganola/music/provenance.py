@@ -31,7 +31,7 @@ def provenance_in(data: bytes) -> dict[str, Any] | None:
     text = data[begin + len(_MARK) : begin + _LONGEST].decode("latin-1")
     try:
         about, _ = json.JSONDecoder().raw_decode(text)
-    except (json.JSONDecodeError, RecursionError):  # someone else's words, or a damaged file
+    except (ValueError, RecursionError):  # someone else's words, or a damaged file
         return None
     return about if isinstance(about, dict) else None
 

@@ -1,31 +1,29 @@
 """A model: generator, critic and their spec, built, and kept as one safetensors file with a JSON header."""
 
-import hashlib
-import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Shaped
-from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from ganola.errors import InputError
+from ganola.checksums import DamagedError
 from ganola.networks.blocks import built
 from ganola.networks.choices import ModelSpec
 from ganola.networks.critics import critic_of
 from ganola.networks.discretise import Discretiser
 from ganola.networks.encoder import Encoder
 from ganola.networks.generators import GENERATORS, Generator
-from ganola.storage import machine_error, write_whole
+from ganola.networks.record import ModelHeader, ModelRecord
+from ganola.networks.tensor_file import Kind, damaged, read_tensors, write_tensors
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 MODEL_FILE = "model.safetensors"  # what it is called in the folder of a run
-_HEADER = "ganola"
+LARGEST_WEIGHT = 1e6  # far beyond what trainings lead to; such weights play noise
+_KIND = Kind("model", "ganola", ModelHeader, FORMAT_VERSION)
+_PLAYERS = ("generator", "critic", "encoder")
 _ROUNDING = 2.0**-11  # of a number is what float16 changes it by at most, where it holds all of its eleven digits
 
 
@@ -53,7 +51,7 @@ class Model:
     spec: ModelSpec
     generator: nn.Module
     critic: nn.Module | None
-    record: dict[str, Any]
+    record: ModelRecord
     digest: str
     encoder: nn.Module | None = None  # left by a warm start
 
@@ -76,26 +74,22 @@ def build_networks(
     )
 
 
-def save_model(path: Path, networks: Networks, record: dict[str, Any], *, half: bool = False) -> None:
+def save_model(path: Path, networks: Networks, record: ModelRecord, *, half: bool = False) -> None:
     """Write the networks' weights and how they came about to `path`, whole or not at all.
 
     With `half` they are in float16 (see `halved`), half as large; networks compute in float32 all the same.
     """
-    header = {
-        "format_version": FORMAT_VERSION,
-        "spec": networks.spec.model_dump(mode="json"),
-        "record": record,
-    }
-    players = {"generator": networks.generator, "critic": networks.critic, "encoder": networks.encoder}
+    header = ModelHeader(format_version=FORMAT_VERSION, spec=networks.spec, record=record)
     tensors: dict[str, Tensor] = {}
-    for player, network in players.items():
+    for player in _PLAYERS:
+        network: nn.Module | None = getattr(networks, player)
         if network is None:
             continue
         weights = dict(network.named_parameters())
         for name, tensor in network.state_dict().items():
             whole = tensor.detach().cpu().contiguous()
             tensors[f"{player}.{name}"] = halved(whole, together=name in weights) if half else whole
-    write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header, sort_keys=True)}), lasting=True)
+    write_tensors(path, tensors, _KIND.key, header.as_json())
 
 
 def halved(tensor: Shaped[Tensor, "*shape"], *, together: bool) -> Shaped[Tensor, "*shape"]:
@@ -113,59 +107,61 @@ def halved(tensor: Shaped[Tensor, "*shape"], *, together: bool) -> Shaped[Tensor
 
 
 def load_model(path: Path) -> Model:
-    """The model in the file `path`, ready to play. Raises InputError where it is none, is cut off, or is another
-    version's."""
-    header, tensors, digest = read_tensors(path, _HEADER)
-    if header.get("format_version") != FORMAT_VERSION:
-        raise InputError(
-            f"{path} is a model of another version of ganola (format {header.get('format_version')}, "
-            f"this one reads {FORMAT_VERSION})",
-            "Use the ganola that made it, or train again.",
-        )
+    """The model in the file `path`, ready to play. Raises InputError where it is none, is cut off or damaged, or is
+    another version's."""
+    file = read_tensors(path, _KIND)
+    spec = file.header.spec
     try:
-        spec, record = ModelSpec.model_validate(header["spec"]), dict(header["record"])
-        of_encoder = _weights_of("encoder", tensors)
+        refuse_others(file.tensors, _PLAYERS)
+        of_generator, of_critic, of_encoder = (tensors_of(player, file.tensors) for player in _PLAYERS)
         networks = build_networks(spec, encoder=bool(of_encoder))
-        networks.generator.load_state_dict(_weights_of("generator", tensors))
-        of_critic = _weights_of("critic", tensors)
+        load_weights(networks.generator, of_generator)
         if of_critic:
-            networks.critic.load_state_dict(of_critic)
+            load_weights(networks.critic, of_critic)
         if networks.encoder is not None:
-            networks.encoder.load_state_dict(of_encoder)
-    except (KeyError, TypeError, ValidationError, RuntimeError) as error:
-        raise InputError(
-            f"{path} is damaged: its parts do not fit together", "Train again, or copy it anew."
-        ) from error
+            load_weights(networks.encoder, of_encoder)
+    except DamagedError as error:
+        raise damaged(path, error) from error
     return Model(
         spec=spec,
         generator=networks.generator.eval(),
         critic=networks.critic.eval() if of_critic else None,
         encoder=networks.encoder.eval() if networks.encoder is not None else None,
-        record=record,
-        digest=digest,
+        record=file.header.record,
+        digest=file.digest,
     )
 
 
-def _weights_of(player: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    prefix = f"{player}."
+def load_weights(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Give a network its weights. Raises DamagedError where they are another's, or such as no training leads to."""
+    own = network.state_dict()
+    if tensors.keys() != own.keys() or not all(_alike(tensors[name], tensor) for name, tensor in own.items()):
+        raise DamagedError("its parts do not fit together")
+    network.load_state_dict(tensors)
+    weights = dict(network.named_parameters())
+    for name, tensor in network.state_dict().items():
+        most = LARGEST_WEIGHT if name in weights else float("inf")
+        refuse_strange_numbers(name, tensor, most)
+
+
+def refuse_strange_numbers(name: str, tensor: Tensor, most: float = float("inf")) -> None:
+    """Raise DamagedError where a number of the tensor called `name` is not finite, or beyond `most`."""
+    if tensor.is_floating_point() and not (tensor.isfinite() & (tensor.abs() <= most)).all():
+        raise DamagedError(f"numbers of {name} are not finite, or far too large")
+
+
+def refuse_others(tensors: Mapping[str, Tensor], owners: Collection[str]) -> None:
+    """Raise DamagedError for a tensor that is none of these owners'."""
+    if any(name.partition(".")[0] not in owners for name in tensors):
+        raise DamagedError("its parts do not fit together")
+
+
+def tensors_of(owner: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors of one owner, by their names in it."""
+    prefix = f"{owner}."
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def read_tensors(path: Path, key: str) -> tuple[dict[str, Any], dict[str, Tensor], str]:
-    """The JSON header under `key`, the tensors and the hash of a safetensors file. Raises InputError for another."""
-    try:
-        data = path.read_bytes()
-        tensors = load(data)
-        metadata = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")]).get("__metadata__", {})
-        header: dict[str, Any] = json.loads(metadata[key])
-    except FileNotFoundError as error:
-        raise InputError(f"there is no file {path}", "Check the name; ganola train makes one.") from error
-    except (SafetensorError, ValueError) as error:
-        raise InputError(
-            f"{path} is cut off or damaged, or not a ganola file", "Copy it anew, or train again."
-        ) from error
-    except KeyError as error:
-        raise InputError(f"{path} was not made by ganola", "Name a model.safetensors that ganola trained.") from error
-    except OSError as error:
-        raise machine_error(error, path) from error
-    return header, tensors, hashlib.sha256(data).hexdigest()[:12]
+def _alike(given: Tensor, own: Tensor) -> bool:
+    """Whether a tensor has the shape and the sort of numbers of another."""
+    return given.shape == own.shape and given.is_floating_point() == own.is_floating_point() and not given.is_complex()

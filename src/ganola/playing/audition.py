@@ -7,7 +7,7 @@ import torch
 from jaxtyping import UInt8
 
 from ganola.corpus.store import Corpus
-from ganola.judging.critic import Calibration, Reliability, as_rolls, judgements, probability, reliability
+from ganola.judging.critic import Reliability, as_rolls, judgements, probability, reliability
 from ganola.judging.diversity import change
 from ganola.judging.findings import Candidate
 from ganola.judging.hearing import Cells
@@ -29,7 +29,7 @@ def audition(model: Model, name: str, reference: Reference, count: int, seed: in
     refuse_other_music(reference.corpus, model.spec.grid, model.spec.tracks, name)
     cells = np.stack([phrase.cells for phrase in generate(model, count, seed)])
     record, remarks = model.record, []
-    if record["corpus_fingerprint"] != reference.corpus.manifest.fingerprint:
+    if record.corpus_fingerprint != reference.corpus.manifest.fingerprint:
         remarks.append("It learned from another corpus: what it is held against may be music that it has seen.")
     relied, judged = _judged(model, cells, reference.held_out.cells)
     if relied is None:
@@ -38,7 +38,7 @@ def audition(model: Model, name: str, reference: Reference, count: int, seed: in
         kind="model",
         music=alone(name, cells),
         about=f"model {model.digest}; {model.spec.networks.architecture} networks, "
-        f"{counted(record['samples'], 'sample')} in {record['seconds'] / 60:.1f} minutes of training",
+        f"trained for {counted(record.steps, 'step')} on {counted(record.samples, 'sample')}",
         sensitivity=sensitivity(model, seed),
         reliability=relied,
         judged=judged,
@@ -76,10 +76,9 @@ def _judged(
     model: Model, generated: Cells, real: UInt8[np.ndarray, "real tracks steps pitches"]
 ) -> tuple[Reliability | None, float | None]:
     """How far J can be relied on, with as many real phrases as generated ones, and the mean J of the generated ones."""
-    kept = model.record.get("calibration")
-    if model.critic is None or not kept:
+    calibration = model.record.calibration
+    if model.critic is None or calibration is None:
         return None, None
-    calibration = Calibration(kept["slope"], kept["offset"])
     planes, count = model.spec.planes, min(len(generated), len(real))
     of_generated, of_real = (
         probability(calibration, judgements(model.critic, as_rolls(cells, planes))) for cells in (generated, real)

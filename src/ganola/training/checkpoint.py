@@ -1,47 +1,85 @@
 """The state of a training as one safetensors file, written whole; nothing is ever unpickled."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 from torch.optim import Adam
 
+from ganola.checksums import DamagedError
 from ganola.errors import InputError
-from ganola.networks.model import read_tensors
-from ganola.storage import write_whole
+from ganola.networks.model import load_weights, refuse_others, refuse_strange_numbers, tensors_of
+from ganola.networks.tensor_file import Kind, damaged, read_tensors, write_tensors
+from ganola.training.recipe import Phase, Recipe, first_difference
 from ganola.training.state import State
 
-FORMAT_VERSION = 7
-_HEADER = "ganola-checkpoint"
+FORMAT_VERSION = 8
 _FACTS = ("step", "samples", "seconds", "phase", "phase_step", "phase_samples", "phase_seconds", "best")
+_MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # that Adam keeps of each weight
+
+
+class CheckpointHeader(BaseModel):
+    """How far a training is (see `State`), and by which recipe it got there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    format_version: int
+    recipe: Recipe
+    phase: Phase
+    step: int = Field(ge=0)
+    samples: int = Field(ge=0)
+    seconds: float = Field(ge=0)
+    phase_step: int = Field(ge=0)
+    phase_samples: int = Field(ge=0)
+    phase_seconds: float = Field(ge=0)
+    best: float | None = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _refuse_what_no_training_comes_to(self) -> "CheckpointHeader":
+        if self.phase not in (*self.recipe.shares, "game"):
+            raise ValueError(f"its recipe has no phase {self.phase}")
+        if self.phase_step > self.step or self.phase_samples > self.samples or self.phase_seconds > self.seconds:
+            raise ValueError("its phase began after it was saved")
+        return self
+
+
+_KIND = Kind("checkpoint", "ganola-checkpoint", CheckpointHeader, FORMAT_VERSION)
 
 
 def save_checkpoint(path: Path, state: State) -> None:
     """Write all of `state` that changes, whole or not at all; nothing says on which device it was."""
     tensors: dict[str, Tensor] = {}
-    for name, tensors_of in _parts(state).items():
-        tensors |= {f"{name}.{key}": tensor.detach().cpu().contiguous() for key, tensor in tensors_of.items()}
-    header = {"format_version": FORMAT_VERSION} | {name: getattr(state, name) for name in _FACTS}
-    write_whole(path, save(tensors, metadata={_HEADER: json.dumps(header)}), lasting=True)
+    for name, tensors_of_part in _parts(state).items():
+        tensors |= {f"{name}.{key}": tensor.detach().cpu().contiguous() for key, tensor in tensors_of_part.items()}
+    header = {"format_version": FORMAT_VERSION, "recipe": state.recipe.model_dump(mode="json")}
+    write_tensors(path, tensors, _KIND.key, header | {name: getattr(state, name) for name in _FACTS})
 
 
 def restore_checkpoint(path: Path, state: State) -> None:
-    """Bring a fresh `state` to where the checkpoint at `path` was. Raises InputError where it cannot."""
-    header, tensors, _ = read_tensors(path, _HEADER)
-    if header.get("format_version") != FORMAT_VERSION:
-        raise InputError(f"the checkpoint {path} is of another version of ganola", "Train again.")
+    """Bring a fresh `state` to where the checkpoint at `path` was. Raises InputError where it cannot: the file is
+    damaged or another version's, or the training began with another recipe than that of `state`."""
+    file = read_tensors(path, _KIND)
+    changed = first_difference(file.header.recipe, state.recipe)
+    if changed:
+        raise InputError(
+            f"the recipe of this run has changed: {changed.key} is {changed.now}, and was {changed.before} when {path} "
+            "was saved",
+            f"Put it back in recipe.toml, to {changed.before}; or train in a new folder.",
+        )
     try:
-        for name, network in _networks(state).items():
-            network.load_state_dict(_own(tensors, name))
-        for name, optimiser in _optimisers(state).items():
-            _restore_adam(optimiser, _own(tensors, name))
-        for name in _FACTS:
-            setattr(state, name, header[name])
-    except (RuntimeError, KeyError, ValueError) as error:
-        raise InputError(f"the checkpoint {path} does not fit its recipe", "Train again.") from error
+        networks, optimisers = _networks(state), _optimisers(state)
+        refuse_others(file.tensors, {*networks, *optimisers})
+        for name, network in networks.items():
+            load_weights(network, tensors_of(name, file.tensors))
+        for name, optimiser in optimisers.items():
+            _restore_adam(optimiser, tensors_of(name, file.tensors))
+    except DamagedError as error:
+        raise damaged(path, error) from error
+    for name in _FACTS:
+        setattr(state, name, getattr(file.header, name))
 
 
 def _networks(state: State) -> dict[str, torch.nn.Module]:
@@ -69,14 +107,18 @@ def _adam_tensors(optimiser: Adam) -> dict[str, Tensor]:
     }
 
 
-def _restore_adam(optimiser: Adam, tensors: dict[str, Tensor]) -> None:
+def _restore_adam(optimiser: Adam, tensors: Mapping[str, Tensor]) -> None:
+    """Give an optimiser what it remembers of its weights. Raises DamagedError where it is that of others."""
+    whole = optimiser.state_dict()
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         index, _, name = key.partition(".")
+        known = index.isdecimal() and int(index) < len(weights) and name in _MOMENTS and tensor.is_floating_point()
+        if not known or tensor.shape != (() if name == "step" else weights[int(index)].shape):
+            raise DamagedError("its parts do not fit together")
+        refuse_strange_numbers(key, tensor)
         moments.setdefault(int(index), {})[name] = tensor
-    whole = optimiser.state_dict()
+    if any(own.keys() != _MOMENTS for own in moments.values()):
+        raise DamagedError("its parts do not fit together")
     optimiser.load_state_dict({"state": moments, "param_groups": whole["param_groups"]})
-
-
-def _own(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
-    return {key.removeprefix(f"{name}."): tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}

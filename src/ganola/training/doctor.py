@@ -6,7 +6,6 @@ remembers, so the same charts in the same order give the same findings.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from ganola.judging.diversity import ALWAYS
 from ganola.training.recipe import SECTIONS, Player, Recipe
@@ -320,8 +319,3 @@ SYMPTOMS = (
         advice=_less_by_heart,
     ),
 )
-
-
-def chart_of(line: dict[str, Any]) -> Chart:
-    """The chart that was kept as JSON."""
-    return Chart(**(line | {"dead": tuple(line["dead"])}))

@@ -1,12 +1,10 @@
 """The training loop: batches to steps to checkpoints, until the budget is spent or someone says stop."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -19,14 +17,15 @@ from ganola.judging.critic import as_rolls, calibrate, judgements
 from ganola.judging.validation import PHRASES, Validation, Verdict, validation
 from ganola.music.roll import Cells, from_planes, sounding
 from ganola.networks.discretise import Discretiser
+from ganola.networks.record import Calibration, ValidationRecord
 from ganola.randomness import Purpose, latents, stream
-from ganola.storage import machine_error, read_json_lines, write_whole
 from ganola.training.checkup import Checkup, gradients
-from ganola.training.doctor import Doctor, Finding, chart_of
+from ganola.training.doctor import Doctor, Finding
+from ganola.training.logs import DOCTOR, JUDGED, LOG, DoctorLine, JudgedMoment, Log, LogLine
 from ganola.training.machine import CPU, sent
 from ganola.training.order import Order
 from ganola.training.recipe import SECTIONS, Player
-from ganola.training.run import DOCTOR, JUDGED, LOG, Run
+from ganola.training.run import Run
 from ganola.training.state import State, begin_phase, encode
 from ganola.training.steps import (
     Measured,
@@ -59,19 +58,6 @@ class Moment:
     spent: float  # fraction of the budget
     samples_per_second: float
     record: StepRecord
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedMoment:
-    """What validation music said of a training's music at one moment."""
-
-    step: int
-    samples: int
-    seconds: float
-    distance: float
-    floor: float
-    ratio: float
-    best: float  # the least ratio so far
 
 
 @runtime_checkable
@@ -285,7 +271,8 @@ class _Judge:
         verdict = self.validation.verdict(cells)
         if state.best is None or verdict.ratio < state.best:
             state.best = verdict.ratio
-            self.run.keep(state, self._findings(state, verdict, cells))
+            validated = ValidationRecord(distance=verdict.distance, floor=verdict.floor, ratio=verdict.ratio)
+            self.run.keep(state, validated, self._calibration(state, cells))
         moment = JudgedMoment(
             state.step, state.samples, state.seconds, verdict.distance, verdict.floor, verdict.ratio, state.best
         )
@@ -302,19 +289,15 @@ class _Judge:
         rolls = [discretiser.hard(state.average(part.to(state.device))).cpu() for part in r.split(PHRASES_AT_ONCE)]
         return from_planes(torch.cat(rolls).numpy())
 
-    def _findings(self, state: State, verdict: Verdict, cells: Cells) -> dict[str, Any]:
-        """For the model's record: what it was judged, and how its critic's D becomes a probability."""
+    def _calibration(self, state: State, cells: Cells) -> Calibration:
+        """How the critic's D becomes a probability, for the model's record."""
         assert self.validation is not None  # noqa: S101 - there was a verdict
         planes = self.run.spec.planes
         said = [
             judgements(state.networks.critic, as_rolls(music, planes).to(state.device))
             for music in (self.validation.music.cells, cells)
         ]
-        calibration = calibrate(*said)
-        return {
-            "validation": {"distance": verdict.distance, "floor": verdict.floor, "ratio": verdict.ratio},
-            "calibration": {"slope": calibration.slope, "offset": calibration.offset},
-        }
+        return calibrate(*said)
 
 
 class _Practice:
@@ -332,11 +315,11 @@ class _Practice:
         self.doctor = Doctor(run.recipe)
         self.checkup = Checkup(run.corpus, run.spec, validation)
         self.first: dict[Player, float] = {}  # the gradient of each player's first step
-        self.lines = _Lines(run.folder / DOCTOR, state.step)
+        self.lines = Log(run.folder / DOCTOR, DoctorLine, state.step)
         for line in self.lines.kept:
-            self.first |= line.get("first", {})
-            if "chart" in line:
-                self.doctor.examine(chart_of(line["chart"]))
+            self.first |= line.first or {}
+            if line.chart is not None:
+                self.doctor.examine(line.chart)
 
     def took(self, state: State, measured: Measured) -> None:
         """Remember each player's first gradient."""
@@ -345,21 +328,14 @@ class _Practice:
             _refuse(self.run, state)
             self.first |= {player: float(norm) for player, norm in first.items()}
             known = {player: self.first[player] for player in first}
-            self.lines.add({"step": state.step, "samples": state.samples, "first": known})
+            self.lines.add(DoctorLine(state.step, state.samples, first=known))
 
     def examine(self, state: State, record: StepRecord, heard: _Heard) -> None:
         """Look at a training after the step that gave `record`."""
         chart = self.checkup.chart(state, record, self.first, heard.cells, heard.verdict)
         begun = self.doctor.examine(chart)
-        self.lines.add(
-            {
-                "step": state.step,
-                "samples": state.samples,
-                "found": [asdict(finding) for finding in begun],
-                "present": sorted(self.doctor.present),
-                "chart": asdict(chart),
-            }
-        )
+        present = tuple(sorted(self.doctor.present))
+        self.lines.add(DoctorLine(state.step, state.samples, found=tuple(begun), present=present, chart=chart))
         for finding in begun:
             for observer in self.observers:
                 observer.found(finding)
@@ -393,16 +369,16 @@ class _Log:
     """log.jsonl and judged.jsonl, a line a moment; lines from after the checkpoint that a run goes on from go."""
 
     def __init__(self, run: Run, state: State) -> None:
-        self.moments = _Lines(run.folder / LOG, state.step)
+        self.moments = Log(run.folder / LOG, LogLine, state.step)
         # What has not taken a step is judged anew.
-        self.judgements = _Lines(run.folder / JUDGED, state.step or -1)
+        self.judgements = Log(run.folder / JUDGED, JudgedMoment, state.step or -1)
 
     def moment(self, moment: Moment) -> None:
         values = asdict(moment)
-        self.moments.add(values.pop("record") | values)
+        self.moments.add(LogLine(**values.pop("record"), **values))
 
     def judged(self, moment: JudgedMoment) -> None:
-        self.judgements.add(asdict(moment))
+        self.judgements.add(moment)
 
     def found(self, finding: Finding) -> None:
         pass
@@ -413,25 +389,3 @@ class _Log:
     def close(self) -> None:
         self.moments.close()
         self.judgements.close()
-
-
-class _Lines:
-    """A file of JSON lines, those after `step` dropped, that grows."""
-
-    def __init__(self, path: Path, step: int) -> None:
-        self.path = path
-        lines = read_json_lines(path) if path.exists() else []
-        self.kept = [line for line in lines if line["step"] <= step]
-        write_whole(path, "".join(json.dumps(line) + "\n" for line in self.kept))
-        self.file = path.open("a", encoding="utf-8")
-
-    def add(self, line: dict[str, Any]) -> None:
-        try:
-            self.file.write(json.dumps(line) + "\n")
-            self.file.flush()
-        except OSError as error:
-            raise machine_error(error, self.path) from error
-
-    def close(self) -> None:
-        with suppress(OSError):  # the disk is full: that has been said, and the last whole line stays
-            self.file.close()

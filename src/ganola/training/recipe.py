@@ -1,6 +1,7 @@
 """A recipe: every choice of a training, as one frozen tree, loaded from TOML and changed by `key=value`."""
 
 import tomllib
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
 from ganola.networks.choices import NetworkChoices
+from ganola.records import read_file
 from ganola.wording import did_you_mean, either, nearest
 
 DEFAULT = "default"
@@ -197,15 +199,15 @@ def load_recipe(name_or_file: str, changes: list[str] | None = None) -> Recipe:
         text = (resources.files("ganola.recipes") / f"{name_or_file}.toml").read_text(encoding="utf-8")
     else:
         text = _read(Path(name_or_file))
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"the recipe {name_or_file} {toml_fault(error)}", "Correct that line and try again."
-        ) from error
+    tree = _tree(text, name_or_file)
     for change in changes or []:
         _lay_over(tree, change)
     return parse_recipe(tree, name_or_file)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a TOML file. Raises InputError where it is none."""
+    return parse_recipe(_tree(_read(path), str(path)), str(path))
 
 
 def parse_recipe(tree: dict[str, Any], name: str) -> Recipe:
@@ -225,6 +227,26 @@ def parse_recipe(tree: dict[str, Any], name: str) -> Recipe:
 def recipe_toml(recipe: Recipe) -> str:
     """The recipe, every choice spelled out, as TOML."""
     return tomli_w.dumps(recipe.model_dump(mode="json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A choice that two recipes make differently, as TOML writes it."""
+
+    key: str
+    before: str
+    now: str
+
+
+def first_difference(before: Recipe, now: Recipe) -> Difference | None:
+    """Return the first choice that differs between two recipes, if any does."""
+    one, other = before.model_dump(mode="json"), now.model_dump(mode="json")
+    for key in recipe_keys():
+        section, name = key.split(".")
+        values = one[section][name], other[section][name]
+        if values[0] != values[1]:
+            return Difference(key, *(tomli_w.dumps({"": value}).partition("= ")[2].strip() for value in values))
+    return None
 
 
 def recipe_keys() -> list[str]:
@@ -249,8 +271,15 @@ def _lay_over(tree: dict[str, Any], change: str) -> None:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, or absurdly long or nested
         return text
+
+
+def _tree(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # no TOML, or absurdly long or nested
+        raise InputError(f"the recipe {name} {toml_fault(error)}", "Correct that line and try again.") from error
 
 
 def _suggestion(key: str) -> str:
@@ -264,12 +293,12 @@ def _suggestion(key: str) -> str:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (FileNotFoundError, IsADirectoryError) as error:
+    if not path.exists() or path.is_dir():
         raise InputError(
             f"there is no recipe {path}",
             did_you_mean(str(path), preset_names(), f"Name a TOML file, or one of: {', '.join(preset_names())}."),
-        ) from error
-    except (UnicodeDecodeError, OSError) as error:
+        )
+    try:
+        return read_file(path).decode()
+    except UnicodeDecodeError as error:
         raise InputError(f"the recipe {path} cannot be read as text", "Name a TOML file.") from error

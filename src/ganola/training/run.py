@@ -11,16 +11,14 @@ model.safetensors   what is played: the best on validation music so far
 last.safetensors    the same networks as they are now
 """
 
-import json
 import os
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from ganola.corpus.plan import PLAN, Plan, load_plan
 from ganola.corpus.store import Corpus, open_corpus
@@ -28,14 +26,16 @@ from ganola.errors import InputError
 from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec
 from ganola.networks.model import MODEL_FILE, save_model
-from ganola.storage import refuse_existing, write_json, write_whole
+from ganola.networks.record import Calibration, ModelRecord, ValidationRecord
+from ganola.records import read_record, record_text
+from ganola.storage import refuse_existing, write_whole
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
+from ganola.training.logs import LOG
 from ganola.training.machine import CPU, has_bfloat16
-from ganola.training.recipe import Recipe, parse_recipe, recipe_toml
+from ganola.training.recipe import Recipe, read_recipe, recipe_toml
 from ganola.training.state import State, fresh_state
 
-RECIPE, RUN, LOG, JUDGED = "recipe.toml", "run.json", "log.jsonl", "judged.jsonl"
-DOCTOR = "doctor.jsonl"
+RECIPE, RUN = "recipe.toml", "run.json"
 LAST = "last.safetensors"
 CHECKPOINT = Path("checkpoint") / "state.safetensors"
 
@@ -64,6 +64,23 @@ class Budget(BaseModel):
 
     def _share(self, steps: int, seconds: float) -> float:
         return steps / self.steps if self.steps is not None else seconds / (60 * (self.minutes or 0))
+
+
+def _path_text(value: object) -> str:
+    """A path, which may hold what is no UTF-8, where pydantic's own text may not."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError("is not the path of a folder")
+    return value
+
+
+class RunRecord(BaseModel):
+    """What run.json says: which corpus, and which budget."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    corpus: Annotated[str, PlainValidator(_path_text)] = Field(description="as a path from the folder of the run")
+    corpus_fingerprint: str
+    budget: Budget
 
 
 @dataclass(frozen=True)
@@ -107,32 +124,34 @@ class Run:
         if state.best is None:
             self.keep(state)
 
-    def keep(self, state: State, judged: dict[str, Any] | None = None) -> None:
-        """Make the networks as they are now those that are played; `judged` is what was found of them."""
-        save_model(self.folder / MODEL_FILE, state.played, self.record(state) | (judged or {}))
+    def keep(
+        self, state: State, validation: ValidationRecord | None = None, calibration: Calibration | None = None
+    ) -> None:
+        """Make the networks as they are now those that are played; with what was found of them, if they were judged."""
+        found = {"validation": validation, "calibration": calibration}
+        save_model(self.folder / MODEL_FILE, state.played, self.record(state).model_copy(update=found))
 
     def write_down(self) -> None:
         """Keep which corpus and which budget this is."""
-        about = {
-            "corpus": _way(self.folder, self.corpus.folder),
-            "corpus_fingerprint": self.corpus.manifest.fingerprint,
-            "budget": self.budget.model_dump(exclude_none=True),
-        }
-        write_json(self.folder / RUN, about)
+        about = RunRecord(
+            corpus=_way(self.folder, self.corpus.folder),
+            corpus_fingerprint=self.corpus.manifest.fingerprint,
+            budget=self.budget,
+        )
+        write_whole(self.folder / RUN, record_text(about, indent=2) + "\n")
 
-    def record(self, state: State) -> dict[str, Any]:
+    def record(self, state: State) -> ModelRecord:
         """How the model came about."""
-        return {
-            "corpus": self.corpus.manifest.source,
-            "corpus_fingerprint": self.corpus.manifest.fingerprint,
-            "common_tonic": self.corpus.manifest.common_tonic,
-            "tempo": self.corpus.manifest.tempo,
-            "plan": self.plan.model_dump(mode="json"),
-            "recipe": self.recipe.model_dump(mode="json"),
-            "steps": state.step,
-            "samples": state.samples,
-            "seconds": round(state.seconds, 1),
-        }
+        return ModelRecord(
+            corpus=self.corpus.manifest.source,
+            corpus_fingerprint=self.corpus.manifest.fingerprint,
+            common_tonic=self.corpus.manifest.common_tonic,
+            tempo=self.corpus.manifest.tempo,
+            plan=self.plan,
+            recipe=self.recipe.model_dump(mode="json"),
+            steps=state.step,
+            samples=state.samples,
+        )
 
 
 def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget, device: torch.device = CPU) -> Run:
@@ -175,17 +194,12 @@ def open_run(folder: Path, budget: Budget | None = None, device: torch.device = 
 
     Raises InputError where there is none, it is damaged, or its corpus has changed.
     """
-    try:
-        about = json.loads((folder / RUN).read_text(encoding="utf-8"))
-        tree = tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
-        corpus_folder = folder.resolve() / about["corpus"]
-        kept = Budget.model_validate(about["budget"])
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputError(f"{folder} is not a run", "Name the folder that ganola train made.") from error
-    except (ValueError, KeyError, TypeError) as error:  # not text, not JSON, not TOML, or not what they should hold
-        raise InputError(f"the run {folder} is damaged", "Train again in another folder.") from error
-    corpus = open_corpus(corpus_folder)
-    if corpus.manifest.fingerprint != about["corpus_fingerprint"]:
+    if not (folder / RUN).exists():
+        raise InputError(f"{folder} is not a run", "Name the folder that ganola train made.")
+    about = read_record(folder / RUN, RunRecord, "Train again in another folder.")
+    recipe = read_recipe(folder / RECIPE)
+    corpus = open_corpus(_corpus_folder(folder, about))
+    if corpus.manifest.fingerprint != about.corpus_fingerprint:
         raise InputError(
             f"the corpus {corpus.folder} is not the one that {folder} was training on",
             "Put the old corpus back, or train again in another folder.",
@@ -195,19 +209,19 @@ def open_run(folder: Path, budget: Budget | None = None, device: torch.device = 
             f"the run {folder} has lost its checkpoint {CHECKPOINT}, so it cannot go on",
             "Put it back. The model still plays; to train anew, name another folder.",
         )
-    return Run(folder, corpus, parse_recipe(tree, str(folder / RECIPE)), budget or kept, device)
+    return Run(folder, corpus, recipe, budget or about.budget, device)
 
 
 def corpus_beside(model: Path) -> Corpus | None:
     """The corpus that the run of this model file was trained on, where the file lies in its run."""
-    about = model.parent / RUN
-    if not about.exists():
+    folder = model.parent
+    if not (folder / RUN).exists():
         return None
-    try:
-        place = json.loads(about.read_text(encoding="utf-8"))["corpus"]
-        return open_corpus(Path(os.path.normpath(model.parent.resolve() / place)))
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"the run {model.parent} is damaged", "Name its corpus: --corpus DIR.") from error
+    return open_corpus(_corpus_folder(folder, read_record(folder / RUN, RunRecord, "Name its corpus: --corpus DIR.")))
+
+
+def _corpus_folder(folder: Path, about: RunRecord) -> Path:
+    return Path(os.path.normpath(folder.resolve() / about.corpus))
 
 
 def _way(start: Path, end: Path) -> str:

@@ -1,0 +1,73 @@
+"""How a model came about, as its file keeps it. Nothing of it says when, where or how fast: twins are the same file."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ganola.corpus.plan import Plan
+from ganola.music.limits import Tempo
+from ganola.networks.choices import ModelSpec
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Calibration(BaseModel):
+    """J = logistic(slope * D + offset) (Platt 1999, Probabilistic outputs for support vector machines)."""
+
+    model_config = _FROZEN
+
+    slope: float = Field(ge=0)
+    offset: float
+
+    @property
+    def blind(self) -> bool:
+        """Whether the critic could not tell real from generated music, so that J is a half whatever it says."""
+        return self.slope == 0
+
+
+class ValidationRecord(BaseModel):
+    """How far a model's phrases were from validation music when it was kept, and how far training music is (floor)."""
+
+    model_config = _FROZEN
+
+    distance: float = Field(ge=0)
+    floor: float = Field(ge=0)
+    ratio: float = Field(ge=0, description="distance in multiples of the floor: 1 is as close as other real music")
+
+
+class ModelRecord(BaseModel):
+    """How a model came about; without validation music it was neither judged nor is its critic calibrated."""
+
+    model_config = _FROZEN
+
+    corpus: str = Field(description="what the music was called")
+    corpus_fingerprint: str
+    common_tonic: bool = Field(description="whether every piece was brought to the tonic C")
+    tempo: Tempo
+    plan: Plan = Field(description="how music becomes the rolls of this model")
+    recipe: dict[str, dict[str, str | bool | int | float]]
+    steps: int = Field(ge=0, description="of training")
+    samples: int = Field(ge=0, description="real rolls shown")
+    validation: ValidationRecord | None = None
+    calibration: Calibration | None = None
+
+
+class ModelHeader(BaseModel):
+    """What a model's file says beside its weights."""
+
+    model_config = _FROZEN
+
+    format_version: int
+    spec: ModelSpec
+    record: ModelRecord
+
+    @model_validator(mode="after")
+    def _refuse_a_plan_of_other_music(self) -> "ModelHeader":
+        plan, spec = self.record.plan, self.spec
+        if (plan.grid, plan.corpus_tracks) != (spec.grid, spec.tracks):
+            raise ValueError("its plan is of other music than its networks")
+        return self
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return self.model_dump(mode="json")

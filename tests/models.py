@@ -1,0 +1,55 @@
+"""Records of models that never were, and model files whose content is changed, for tests that need one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ganola.corpus.plan import Plan, PlannedTrack
+from ganola.networks.choices import ModelSpec
+from ganola.networks.record import ModelRecord
+from ganola.networks.tensor_file import write_tensors
+
+
+def record_of(spec: ModelSpec, **changes: object) -> ModelRecord:
+    """The record of a model of this spec, untrained, by a plan that takes each track by its name."""
+    about: dict[str, Any] = {
+        "corpus": "tunes",
+        "corpus_fingerprint": "0123456789abcdef",
+        "common_tonic": True,
+        "tempo": 97.0,
+        "plan": plan_of(spec),
+        "recipe": {},
+        "steps": 0,
+        "samples": 0,
+    }
+    return ModelRecord(**about | changes)
+
+
+def plan_of(spec: ModelSpec) -> Plan:
+    tracks = tuple(PlannedTrack(**track.model_dump(), takes=(track.name,)) for track in spec.tracks)
+    return Plan(tracks_by="named" if len(tracks) > 1 else "merged", tracks=tracks, **spec.grid.model_dump())
+
+
+def rewrite(
+    path: Path,
+    header: Callable[[dict[str, Any]], object] = lambda _: None,
+    tensors: Callable[[dict[str, Tensor]], object] = lambda _: None,
+    key: str = "ganola",
+) -> None:
+    """Change what a model or checkpoint says or holds, as by somebody who mends its checksum too."""
+    with safe_open(path, framework="pt") as file:
+        said = json.loads(file.metadata()[key])
+    held = load_file(path)
+    header(said)
+    tensors(held)
+    write_tensors(path, held, key, said)
+
+
+def leave_out(tensors: dict[str, Tensor], beginning: str) -> None:
+    for name in [name for name in tensors if name.startswith(beginning)]:
+        del tensors[name]
