@@ -1,8 +1,9 @@
-# make test: everything CI checks.  make demo [MINUTES=5]: from chorales to music.  Each installs what it needs;
-# PIP_FLAGS goes to pip, for example to name an index with torch's builds for processors only.
+# make test: everything CI checks.  make demo [MINUTES=5] [DEMO=demo]: from chorales to music.  Each installs what it
+# needs; PIP_FLAGS goes to pip, for example to name the index with torch's builds for processors only.
 
 PYTHON ?= python3
 MINUTES ?= 5
+DEMO ?= demo
 PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test clean
 
 demo: $(VENV)/installed
-	$(BIN)/ganola demo --minutes $(MINUTES) --out demo
+	$(BIN)/ganola demo --minutes $(MINUTES) --out $(DEMO)
 
 test: $(VENV)/installed-dev
 	$(BIN)/ruff format --check src tests bench

@@ -1,5 +1,7 @@
 """How long a phrase takes: from its seed to a roll, and from there to MIDI, sound, picture and notation."""
 
+import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads wait
+
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager

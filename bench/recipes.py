@@ -4,6 +4,8 @@ Distances are to the validation split, in multiples of the floor (training windo
 of judging finds them; each training keeps its best model.
 """
 
+import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads wait
+
 import sys
 import tempfile
 from pathlib import Path

@@ -6,6 +6,8 @@ Corpus and training lie in runs/shipped-model/, which git ignores: Ctrl-C keeps 
 training that is finished already, --run judges and ships the model.
 """
 
+import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads wait
+
 import argparse
 import re
 import sys

@@ -5,6 +5,8 @@ test music. What is found is appended to the results at once, and the page and t
 keeps everything; starting it again goes on with what is missing on this machine.
 """
 
+import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads wait
+
 import argparse
 import datetime
 import hashlib

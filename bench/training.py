@@ -4,6 +4,8 @@ A step is of the game, and of the warm start and the prior where a recipe has th
 shows; preparing its batch, as the training loop does, is part of its time.
 """
 
+import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads wait
+
 import math
 import time
 from collections import Counter
@@ -137,11 +139,11 @@ class Phase:
     step: Callable[[Any], Measured]
 
 
-def phases(state: State, music: Music) -> Iterator[Phase]:
+def phases(state: State, music: Music, encoded: int = ENCODED) -> Iterator[Phase]:
     """Those of a recipe, one after another, each to be measured before the next begins."""
     recipe, spec = state.recipe, state.networks.spec
     tunes = np.arange(music.windows)  # each window its own: nothing is weighed down
-    order, places = (Order(tunes[:total], recipe.training.seed) for total in (music.windows, ENCODED))
+    order, places = (Order(tunes[:total], recipe.training.seed) for total in (music.windows, encoded))
     game, warm, prior = recipe.training, recipe.warm_start, recipe.prior
 
     def rolls(seen: int, size: int) -> torch.Tensor:

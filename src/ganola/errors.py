@@ -1,5 +1,7 @@
 """What can go wrong, as a person should read it: what is wrong and where, and what to do about it."""
 
+INTERRUPTED = 130  # the exit status by which shells know a command that Ctrl-C ended
+
 
 class GanolaError(Exception):
     """A failure with a remedy; a face shows both and exits with `exit_status`, without a traceback."""

@@ -43,7 +43,7 @@ def in_shell(tmp_path):
 
     def start(*words: object) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", "from ganola.cli.main import main; main()", *map(str, words)],
+            [sys.executable, "-m", "ganola", *map(str, words)],
             cwd=tmp_path,
             env=os.environ | {"OMP_NUM_THREADS": "1"},
             stdout=subprocess.PIPE,

@@ -13,9 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ganola.errors import GanolaError
-
-INTERRUPTED = 130  # what shells call a command that Ctrl-C ended
+from ganola.errors import INTERRUPTED, GanolaError
 
 # What stands for signs that an output cannot show, in the order in which they are tried.
 _PLAIN_SIGNS = {"×": "x", "–": "-", "−": "-", "…": "...", "’": "'", "“": '"', "”": '"', "²": "2", "±": "+-"}  # noqa: RUF001
@@ -75,9 +73,9 @@ def fail(error: GanolaError) -> NoReturn:
     sys.exit(error.exit_status)
 
 
-def interrupted(remedy: str) -> NoReturn:
+def interrupted(remedy: str = "") -> NoReturn:
     """Say how to go on after Ctrl-C, and leave."""
-    err.print(f"[yellow]Stopped.[/] {escape(remedy)}", soft_wrap=True)
+    err.print(f"[yellow]Stopped.[/] {escape(remedy)}".rstrip(), soft_wrap=True)
     sys.exit(INTERRUPTED)
 
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand, TyperGroup
 
-from ganola.cli.console import show
+from ganola.cli.console import interrupted, show
 from ganola.errors import InputError
 from ganola.wording import did_you_mean, either
 
@@ -88,6 +88,13 @@ class _OwnWords:
             return cast("list[str]", super().parse_args(ctx, args))  # type: ignore[misc]
         except _UsageError as error:
             _refuse(ctx, error, given)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run what is called; Ctrl-C, where that has no word of its own for it, is said in one, and not in typer's."""
+        try:
+            return super().invoke(ctx)  # type: ignore[misc]
+        except KeyboardInterrupt:
+            interrupted()
 
 
 class Command(_OwnWords, TyperCommand):

@@ -3,12 +3,14 @@
 A job is some items in a row (a chunk of files). Each worker keeps a note, in memory it shares with the parent, of the
 item it is at and of how long that may take. If the worker dies or the time is up, the parent knows which item is to
 blame, and the job starts again in a fresh process without it.
+
+Jobs and answers go through multiprocessing's pipes, which pickle: what one end of this program sends, the other makes
+again. Nothing that is read from a file comes that way unread.
 """
 
 import math
 import multiprocessing
 import os
-import pickle
 import signal
 import threading
 import time
@@ -129,13 +131,22 @@ class _Worker(Generic[J]):
     def finished(self) -> bool:
         """Whether the job is done; raises what the task raised."""
         try:
-            error = self.pipe.recv() if self.pipe.poll() else False
+            if not self.pipe.poll():
+                return False
+            text = self.pipe.recv()
         except (EOFError, OSError):
             self.gone = True
             return False
-        if isinstance(error, Exception):
-            raise error
-        return error is None
+        if text is not None:
+            raise self._exception(text)
+        return True
+
+    def _exception(self, text: str) -> Exception:
+        """What the task raised; where it cannot cross between processes, its traceback in its place."""
+        try:
+            return self.pipe.recv()
+        except Exception:  # whatever making it again raises
+            return RuntimeError(text)
 
     def overdue(self, now: float) -> bool:
         """Whether the item at hand has taken longer than it may since it was first seen."""
@@ -183,7 +194,7 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 def _work(task: Task[Any], pipe: Connection, note: Any, memory: int | None) -> None:
-    """Do the jobs that come through `pipe` until it ends; answer each with None or the task's exception."""
+    """Do the jobs that come through `pipe` until it ends; answer each with None, or a traceback and the exception."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business; not every system can block it
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -200,18 +211,13 @@ def _work(task: Task[Any], pipe: Connection, note: Any, memory: int | None) -> N
                 task(job, lost, begin)
                 pipe.send(None)
             except Exception as error:
-                pipe.send(_portable(error))
-
-
-def _portable(error: Exception) -> Exception:
-    """`error` with its traceback as a note; if it cannot cross between processes, that text in its place."""
-    text = traceback.format_exc()
-    error.add_note(f"In a worker process:\n{text}")
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301  made a moment ago
-    except Exception:
-        return RuntimeError(text)
-    return error
+                text = traceback.format_exc()
+                error.add_note(f"In a worker process:\n{text}")
+                pipe.send(text)
+                try:
+                    pipe.send(error)
+                except Exception:  # then nothing was sent
+                    pipe.send(RuntimeError(text))
 
 
 def _end_with_parent() -> None:
