@@ -103,8 +103,8 @@ def _named_model(given: Path) -> "tuple[Path, Model]":
 
 
 def _chosen_model() -> "tuple[Path, Model]":
-    """The newest model in RUNS, where it is near enough to real music to be heard as such, else the one that comes with
-    ganola; which it is, and why, is said."""
+    """The newest model in RUNS, unless anybody hears that its music is not real; else the one that comes with ganola.
+    Which it is, and why, is said."""
     from ganola.judging.closeness import how_far
     from ganola.networks.model import load_model
 
@@ -117,6 +117,7 @@ def _chosen_model() -> "tuple[Path, Model]":
         path = built_in_models()[BUILT_IN]
         loaded = load_model(path)
     say(f"Playing {f'{path.stem}, which comes with ganola' if is_built_in(path) else f'{path}, the newest'}")
+    warn_if_far(loaded, path)
     return path, loaded
 
 
