@@ -2,6 +2,13 @@
 
 from collections.abc import Sequence
 
+# What musicians are told that a training does in each of its phases.
+PHASES = {
+    "warm start": "learning to play",
+    "prior": "learning where music lies",
+    "critic's lead": "the game",
+    "game": "the game",
+}
 _CLOSE = 0.6  # of 1, from which a name is like another (the ratio of difflib)
 
 

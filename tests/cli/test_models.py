@@ -27,6 +27,7 @@ from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec, NetworkChoices
 from ganola.networks.model import MODEL_FILE, build_networks, load_model, save_model
+from ganola.networks.record import ValidationRecord
 from ganola.playing.generate import generate
 from ganola.training.recipe import parse_recipe
 from tests.corpora import COMMON_TIME
@@ -45,8 +46,14 @@ def own_run(tmp_path):
     """The model file of a run in runs/."""
     spec = ModelSpec(grid=_grid(), tracks=(Track(name="Tune"),), networks=NetworkChoices(width=16, latent=6))
     path = tmp_path / "runs" / "mine" / MODEL_FILE
-    save_model(path, build_networks(spec, np.random.default_rng(0)), record_of(spec))
+    _save(path, spec, ratio=3.0)
     return path
+
+
+def _save(path, spec, ratio):
+    """A model whose music is so far from real music; None is not known."""
+    validation = None if ratio is None else ValidationRecord(distance=2 * ratio, floor=2.0, ratio=ratio)
+    save_model(path, build_networks(spec, np.random.default_rng(0)), record_of(spec, validation=validation))
 
 
 def _grid():
@@ -118,6 +125,44 @@ def test_the_newest_run_goes_before_it_but_not_where_it_is_named(ganola, tmp_pat
     played = (tmp_path / "mine" / "mine-seed0-001.mid", tmp_path / "built-in" / "chorales-seed0-001.mid")
     models = [read_provenance(path)["model"] for path in played]
     assert models == [load_model(own_run).digest, built_in.digest]
+
+
+def test_a_newest_run_that_anybody_hears_is_passed_over_with_a_word(ganola, tmp_path, own_run, built_in) -> None:
+    spec = load_model(own_run).spec
+    _save(own_run, spec, ratio=12.4)
+    said = ganola("generate", "--count", 1, "--format", "mid", "--out", "some")
+    mine = str(own_run.parent.relative_to(tmp_path))
+    assert said.out.splitlines()[:3] == [
+        f"{mine} is 12 times as far from real music as real music is from itself: anybody hears it.",
+        f"To hear it all the same: ganola generate {mine}",
+        f"Playing {BUILT_IN}, which comes with ganola",
+    ]
+    assert read_provenance(tmp_path / "some" / "chorales-seed0-001.mid")["model"] == built_in.digest
+
+
+def test_a_named_model_that_anybody_hears_plays_with_a_word(ganola, own_run) -> None:
+    spec = load_model(own_run).spec
+    words = ("generate", own_run.parent, "--count", 1, "--format", "mid")
+    assert ganola(*words, "--out", "near").err.strip() == ""
+    _save(own_run, spec, ratio=12.4)
+    said = ganola(*words, "--out", "far")
+    assert said.err.splitlines() == [
+        "Anybody hears that this is not real music: "
+        "it is 12 times as far from real music as real music is from itself.",
+        "To come nearer, train longer: ganola train, with more --minutes.",
+    ]
+    (own_run.parent / "run.json").write_text("{}")
+    assert f"ganola train --resume {own_run.parent}, with" in ganola(*words, "--out", "of-a-run").err
+    _save(own_run, spec, ratio=None)
+    said = ganola(*words, "--out", "unknown")
+    assert (said.status, "How far this model is from real music is not known" in said.err) == (0, True)
+
+
+def test_a_newest_run_of_which_nobody_knows_how_far_it_is_plays_with_a_word(ganola, tmp_path, own_run) -> None:
+    _save(own_run, load_model(own_run).spec, ratio=None)
+    said = ganola("generate", "--count", 1, "--format", "mid", "--out", "some")
+    assert (tmp_path / "some" / "mine-seed0-001.mid").exists()
+    assert "How far this model is from real music is not known" in said.err
 
 
 def test_what_is_in_the_folder_goes_before_a_built_in_model_of_its_name(ganola, tmp_path, own_run) -> None:

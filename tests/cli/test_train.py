@@ -7,11 +7,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from ganola.cli import train
 from ganola.judging import validation as judging
 from ganola.training import loop
 from ganola.training.checkup import Checkup
 from ganola.training.logs import DOCTOR
 from ganola.training.run import CHECKPOINT
+from ganola.wording import counted
 from tests.cli.conftest import SMALL
 from tests.corpora import tiny_corpus, write_tunes
 
@@ -72,12 +74,13 @@ def test_of_a_healthy_training_nothing_is_said(ganola, tmp_path) -> None:
 
 def test_without_validation_music_it_says_that_the_last_model_is_kept(ganola, tmp_path, monkeypatch) -> None:
     tiny_corpus(tmp_path)
-    assert "last model is kept" not in ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "run").err
+    assert "newest model is kept" not in ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "run").err
     monkeypatch.setattr(judging, "can_be_judged", lambda _: False)
     said = ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "other")
     assert said.status == 0
-    assert "the last model is kept" in said.err
+    assert "the newest model is kept" in said.err
     assert "The best of it" not in said.out
+    assert "How far it is from real music is not known." in said.out
 
 
 def test_the_device_by_name_is_bit_for_bit_the_device_by_default_on_any_threads(ganola, tmp_path, monkeypatch) -> None:
@@ -148,7 +151,9 @@ def test_pieces_shorter_than_a_phrase_say_which_option_helps(ganola, tmp_path) -
     assert ganola("train", "short", *SMALL, "--steps", 1, "--bars", 2, "--out", "run").status == 0
 
 
-@pytest.mark.parametrize(("count", "said_of_it"), [(4, "from 5 on"), (5, "times as far from validation music")])
+@pytest.mark.parametrize(
+    ("count", "said_of_it"), [(4, "from 5 on"), (5, "times as far from real music as real music is from itself")]
+)
 def test_a_few_tunes_are_told_what_they_allow(ganola, tmp_path, count, said_of_it) -> None:
     write_tunes(tmp_path / "few", count)
     said = ganola("train", "few", *SMALL, "--steps", 2, "--bars", 2, "--out", "run")
@@ -158,3 +163,47 @@ def test_a_few_tunes_are_told_what_they_allow(ganola, tmp_path, count, said_of_i
     assert f"{count} tunes: {shared[count]}" in said.out
     assert said_of_it in said.out.replace("\n", " ")
     assert ("no number will say" in said.out) == (count < 5)
+
+
+def test_it_says_what_it_is_about_to_do_before_it_does_it(ganola, tunes) -> None:
+    said = ganola("train", tunes, *SMALL, "--steps", 2, "--bars", 2, "--out", "run").out.splitlines()
+    assert said[:3] == [
+        f"This trains a model on {tunes}: 2 steps, by the recipe default.",
+        "In run there will be the model, its music as it learned, and its curves.",
+        "Ctrl-C stops at any time, and keeps everything.",
+    ]
+    assert said[3].startswith("Building")
+    learns = next(index for index, line in enumerate(said) if line.startswith("To learn from: "))
+    assert said[learns].endswith(f" of 2 bars. To compute with: {counted(torch.get_num_threads(), 'thread')}.")
+    assert said[learns + 1] == "Parts: learning to play, learning where music lies, the game."
+    assert said[learns + 2].endswith("1 is real; above 3 anybody hears it.")
+    assert said[learns + 3].startswith("By the clock it takes about ")
+
+
+def test_one_that_goes_on_says_so_and_ends_with_what_to_do_next(ganola, tmp_path) -> None:
+    tiny_corpus(tmp_path)
+    first = ganola("train", "tiny.corpus", *SMALL, "--steps", 2, "--out", "run").out.splitlines()
+    assert first[-3].startswith("To come nearer to real music, train longer: ganola train --resume run --steps 4")
+    assert first[-2:] == [
+        "Hear it: ganola generate run",
+        "See how good it is, and whether it copied: ganola evaluate run",
+    ]
+    on = ganola("train", "--resume", "run", "--steps", 4).out.splitlines()
+    assert on[0] == "This goes on with run, up to 4 steps in all. Ctrl-C stops, and keeps everything."
+
+
+def test_one_that_is_stopped_before_it_learned_anything_has_no_model_and_goes_on(ganola, tmp_path, monkeypatch) -> None:
+    tiny_corpus(tmp_path)
+    monkeypatch.setattr(train._StopSignal, "is_set", lambda _: True)
+    said = ganola("train", "tiny.corpus", *SMALL, "--steps", 2, "--out", "run")
+    assert "It was stopped before it learned anything, so there is no model to play yet." in said.out
+    assert "ganola train --resume run" in said.out
+    for command in ("generate", "info", "evaluate"):
+        said = ganola(command, "run")
+        assert said.status == 2
+        assert "run has no model to play: its training was stopped before it learned anything" in said.err
+        assert "Go on with: ganola train --resume run" in said.err
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert ganola("train", "--resume", "run").status == 0
+    assert ganola("generate", "run", "--count", 1, "--format", "mid").status == 0

@@ -131,6 +131,7 @@ def test_no_curve_is_cut_off_at_the_right(monkeypatch) -> None:
         assert axes.get_xlim()[1] >= 0.5 * 199 / 60
 
 
+PHASE_NAMES = ["learning to play", "learning where music lies", "the game"]
 OF_GAME = ("critic_loss", "generator_loss", "penalty", "real", "fake", "critic_gradient")
 
 
@@ -145,13 +146,12 @@ def whole_training() -> list[dict[str, float | None]]:
 
 
 def test_the_log_tells_the_phases_of_a_training_apart() -> None:
-    names = ["warm start", "prior", "critic's lead", "game"]
-    bounds = [0, 20 / 60, 30 / 60, 40 / 60, 80 / 60]
+    bounds = [0, 20 / 60, 30 / 60, 80 / 60]
     found = phases_of(whole_training())
-    assert [phase.name for phase in found] == names
+    assert [phase.name for phase in found] == PHASE_NAMES
     assert [phase.begin for phase in found] == pytest.approx(bounds[:-1])
     assert [phase.end for phase in found] == pytest.approx(bounds[1:])
-    assert [phase.name for phase in phases_of([line(step) for step in range(1, 9)])] == ["game"]
+    assert [phase.name for phase in phases_of([line(step) for step in range(1, 9)])] == ["the game"]
     assert phases_of([]) == []
 
 
@@ -163,8 +163,17 @@ def test_phases_are_marked_in_every_drawing_where_there_are_several(monkeypatch)
     several, one = ([[text.get_text() for text in axes.texts] for axes in figure.axes] for figure in drawn)
     assert len(several) == 6
     for own in several:
-        assert [text for text in own if "kept" not in text] == ["warm start", "prior", "critic's lead", "game"]
-    assert not any("game" in own for own in one)
+        assert [text for text in own if "kept" not in text] == PHASE_NAMES
+    assert not any("the game" in own for own in one)
+
+
+def test_what_was_not_yet_learned_is_not_what_is_kept(monkeypatch) -> None:
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
+    lines = [line(1), line(2)]
+    curves_png(lines, [judgement(0, 2.0), judgement(1, 9.0), judgement(2, 5.0)], title="run")
+    curves_png(lines, [judgement(0, 2.0)], title="run")
+    assert [[text.get_text() for text in figure.axes[0].texts] for figure in drawn] == [["kept: 5.0"], []]
 
 
 def test_a_phase_that_is_too_short_for_its_name_is_marked_without_it(monkeypatch) -> None:
@@ -172,7 +181,7 @@ def test_a_phase_that_is_too_short_for_its_name_is_marked_without_it(monkeypatch
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
     lines = whole_training()
     curves_png([*lines[:42], *lines[80:]], [], title="run")
-    assert [text.get_text() for text in drawn[0].axes[1].texts] == ["warm start", "game"]
+    assert [text.get_text() for text in drawn[0].axes[1].texts] == ["learning to play", "the game"]
     assert len(drawn[0].axes[1].patches) == 3
 
 

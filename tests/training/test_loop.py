@@ -149,7 +149,7 @@ def test_watching_does_not_change_the_training(tmp_path, corpus, recipe) -> None
 
 
 def test_a_gradient_that_explodes_ends_with_the_last_good_model_kept(tmp_path, corpus, monkeypatch) -> None:
-    run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=50))
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"judge_every": 20}), Budget(steps=50))
     train(run, [], stop_after(2))
     good = (run.folder / MODEL_FILE).read_bytes()
     real = as_seen
@@ -289,6 +289,60 @@ def test_while_the_critic_leads_nothing_is_judged_anew(tmp_path, corpus) -> None
     train(run, [])
     lines = (run.folder / JUDGED).read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [0, 4, 5]
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_before_it_has_learned_anything_and_was_judged_no_model_is_kept(tmp_path, corpus, monkeypatch, judged) -> None:
+    if not judged:
+        monkeypatch.setattr(loop, "validation", lambda _: None)
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"judge_every": 20}), Budget(steps=8))
+    for checks, step in ((0, 0), (1, 1)):
+        assert train(open_run(run.folder), [], stop_after(checks)).step == step
+        assert (run.folder / CHECKPOINT).exists()
+        assert not (run.folder / MODEL_FILE).exists()
+    assert train(open_run(run.folder), [], stop_after(1)).step == 2
+    assert load_model(run.folder / MODEL_FILE).record.steps == 2
+
+
+def test_what_has_not_learned_anything_is_never_the_best(tmp_path, corpus, monkeypatch) -> None:
+    scripted(monkeypatch, [1.0, 7.0, 9.0])
+    watcher = Watcher()
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"judge_every": 20}), Budget(steps=4))
+    assert train(run, [watcher]).best == 7.0
+    assert [(moment.step, moment.best) for moment in watcher.verdicts] == [(0, 1.0), (2, 7.0), (4, 7.0)]
+    assert load_model(run.folder / MODEL_FILE).record.steps == 2
+
+
+def test_where_no_number_says_how_far_it_is_none_is_in_the_model(tmp_path, corpus, monkeypatch) -> None:
+    monkeypatch.setattr(loop, "too_few_tunes", lambda _: "too few")
+    run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=2))
+    train(run, [])
+    record = load_model(run.folder / MODEL_FILE).record
+    assert record.validation is None
+    assert record.calibration is not None
+
+
+def test_moments_say_how_often_it_was_judged_and_what_that_took(tmp_path, corpus, monkeypatch) -> None:
+    """On a clock that only judging moves, by two seconds each time."""
+    clock = [50.0]
+    monkeypatch.setattr(loop.time, "monotonic", lambda: clock[0])
+    judge = loop._Judge.judge
+
+    def slow(*given):
+        clock[0] += 2
+        return judge(*given)
+
+    monkeypatch.setattr(loop._Judge, "judge", slow)
+    moments = []
+    watcher = Watcher()
+    watcher.moment = moments.append
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"judge_every": 20}), Budget(steps=8))
+    train(run, [watcher], stop_after(5))
+    train(open_run(run.folder), [watcher])
+    assert [(moment.judged, moment.beside) for moment in moments] == [
+        (1, 2.0), (1, 2.0), (2, 4.0), (2, 4.0), (3, 6.0),
+        (0, 0.0), (1, 2.0), (1, 2.0),
+    ]  # fmt: skip
 
 
 def test_a_budget_that_ends_between_two_judgements_is_judged_at_its_end(tmp_path, corpus) -> None:

@@ -25,7 +25,7 @@ def own_corpus(corpus, tmp_path):
 
 def test_a_model_knows_the_plan_of_its_corpus(corpus, recipe, tmp_path) -> None:
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
-    run.save(run.start())
+    run.keep(run.start())
     model = load_model(run.folder / MODEL_FILE)
     assert model.record.plan == load_plan(corpus.folder / PLAN).plan
 

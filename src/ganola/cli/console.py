@@ -61,6 +61,11 @@ def warn(text: str) -> None:
     err.print(text, soft_wrap=True, markup=False, style="yellow")
 
 
+def narrate(text: str) -> None:
+    """Print one line of progress, as it is: above the line that moves, or, where none does, among the results."""
+    (err if err.is_terminal else out).print(text, soft_wrap=True, markup=False)
+
+
 def show(what: RenderableType) -> None:
     """Print a table or a text, folded to the width of the terminal."""
     out.print(what)

@@ -12,7 +12,6 @@ from ganola.cli.evaluate import evaluated, tell, write_report
 from ganola.cli.generate import PhraseWriter, usual_formats
 from ganola.cli.train import train_run
 from ganola.storage import write_whole
-from ganola.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,13 +24,14 @@ if TYPE_CHECKING:
 PHRASES = 8
 JUDGED = 400  # phrases, and windows of real music, that are compared
 SEED = 0
+SOURCE, DEMO = "chorales", Path("demo")
 NAME = "demo"  # of its phrases' files
 
 
 def demo(
     minutes: Annotated[float, typer.Option(help="Minutes of training.", min=0.01)] = 5.0,
     recipe: Annotated[str, typer.Option(help="A preset, or a TOML file.", metavar="NAME|FILE")] = "default",
-    to: Annotated[Path, typer.Option("--out", help="The folder to use.", metavar="FOLDER")] = Path("demo"),
+    to: Annotated[Path, typer.Option("--out", help="The folder to use.", metavar="FOLDER")] = DEMO,
 ) -> None:
     """Build the chorales, train on them, and leave phrases, pictures, curves and a report of how real they are.
 
@@ -39,9 +39,10 @@ def demo(
     """
     from ganola.networks.model import MODEL_FILE, load_model
 
+    _say_what_begins(to / "run", recipe, minutes)
     corpus = _corpus(to / "chorales.corpus")
-    if not train_run(_run(to / "run", corpus, recipe, minutes)):
-        say("The same command goes on where it was.")
+    if not train_run(_run(to / "run", corpus, recipe, minutes), go_on=_command(to, recipe)):
+        say("Stopped, with everything saved. The same command goes on where it was.")
         return
     model = load_model(to / "run" / MODEL_FILE)
     generated = _play(model, to / "phrases")
@@ -59,6 +60,22 @@ def demo(
         say(f"  {what}: {place}")
 
 
+def _say_what_begins(folder: Path, recipe: str, minutes: float) -> None:
+    from ganola.cli.progress import say_what_begins
+    from ganola.training.run import Budget
+
+    say_what_begins(SOURCE, recipe, Budget(minutes=minutes), folder)
+    say(f"Then it plays {PHRASES} phrases, and measures how far they are from music that it never heard.")
+
+
+def _command(folder: Path, recipe: str) -> str:
+    """The command that trains on: this one, but for its minutes."""
+    from ganola.training.recipe import DEFAULT
+
+    places = f" --out {folder}" if folder != DEMO else ""
+    return f"ganola demo{places}{f' --recipe {recipe}' if recipe != DEFAULT else ''}"
+
+
 def _corpus(folder: Path) -> "Corpus":
     from ganola.corpus.sources import open_source
     from ganola.corpus.store import MANIFEST, open_corpus
@@ -66,16 +83,14 @@ def _corpus(folder: Path) -> "Corpus":
     if (folder / MANIFEST).exists():
         return open_corpus(folder)
     say("Reading Bach's chorales.")
-    return build_corpus(open_source("chorales"), folder)
+    return build_corpus(open_source(SOURCE), folder)
 
 
 def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run":
     """The training to begin or to go on with; one that is as long already takes no further step."""
     from ganola.training.recipe import load_recipe
-    from ganola.training.run import RUN, Budget, run_in
+    from ganola.training.run import Budget, run_in
 
-    if not (folder / RUN).exists():
-        say(f"Training for {counted(minutes, 'minute')}.")
     return run_in(folder, corpus, load_recipe(recipe), recipe, Budget(minutes=minutes))
 
 

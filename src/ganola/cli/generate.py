@@ -70,17 +70,13 @@ def generate(
     ] = None,
 ) -> None:
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
-    from ganola.networks.model import load_model
     from ganola.playing.generate import generate as generate_phrases
     from ganola.storage import first_free, new_folder, refuse_existing
 
     chosen = usual_formats() if formats is None else parse_formats(formats)
     if corpus is not None and not no_copies:
         raise InputError("--corpus says what must not be copied", "Add --no-copies.")
-    path = newest_model() if model is None else existing_model(model)
-    if model is None:
-        say(f"Playing {f'{path.stem}, which comes with ganola' if is_built_in(path) else f'{path}, the newest'}")
-    loaded = load_model(path)
+    path, loaded = _chosen_model() if model is None else _named_model(model)
     writer = PhraseWriter(loaded, model_name(path), chosen, tempo, key)
     folder = to or first_free(Path("phrases"))
     refuse_existing(folder)
@@ -94,6 +90,57 @@ def generate(
     if sieve is not None:
         left_out = counted(sieve.rejected, "other was", "others were")
         say(f"{left_out} left out, more than {sieve.threshold:.2f} alike to training music")
+
+
+def _named_model(given: Path) -> "tuple[Path, Model]":
+    """The model that a person names; how far it is from real music is said where anybody hears it."""
+    from ganola.networks.model import load_model
+
+    path = existing_model(given)
+    loaded = load_model(path)
+    warn_if_far(loaded, path)
+    return path, loaded
+
+
+def _chosen_model() -> "tuple[Path, Model]":
+    """The newest model in RUNS, unless anybody hears that its music is not real; else the one that comes with ganola.
+    Which it is, and why, is said."""
+    from ganola.judging.closeness import how_far
+    from ganola.networks.model import load_model
+
+    path = newest_model()
+    loaded = load_model(path)
+    far = far_from_real(loaded)
+    if far is not None:
+        say(f"{path.parent} is {how_far(far)}: anybody hears it.")
+        say(f"To hear it all the same: ganola generate {path.parent}")
+        path = built_in_models()[BUILT_IN]
+        loaded = load_model(path)
+    say(f"Playing {f'{path.stem}, which comes with ganola' if is_built_in(path) else f'{path}, the newest'}")
+    warn_if_far(loaded, path)
+    return path, loaded
+
+
+def far_from_real(model: "Model") -> float | None:
+    """How far a model's music is from real music, where that is known and anybody hears it."""
+    from ganola.judging.closeness import is_far
+
+    judged = model.record.validation
+    return judged.ratio if judged is not None and is_far(judged.ratio) else None
+
+
+def warn_if_far(model: "Model", path: Path) -> None:
+    """Say of a model that anybody hears that its music is not real, or that nobody knows; nothing else."""
+    from ganola.judging.closeness import how_far
+    from ganola.training.run import RUN
+
+    far = far_from_real(model)
+    if far is not None:
+        train = f"ganola train --resume {path.parent}" if (path.parent / RUN).exists() else "ganola train"
+        warn(f"Anybody hears that this is not real music: it is {how_far(far)}.")
+        warn(f"To come nearer, train longer: {train}, with more --minutes.")
+    elif model.record.validation is None:
+        warn("How far this model is from real music is not known: it was not judged when it was trained.")
 
 
 def _sieve(model: "Model", path: Path, given: Path | None) -> "_Sieve":

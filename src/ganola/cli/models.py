@@ -28,6 +28,11 @@ def existing_model(given: Path) -> Path:
     path = find_model(given)
     if path.exists():
         return path
+    if _is_run(given):
+        raise InputError(
+            f"{given} has no model to play: its training was stopped before it learned anything",
+            f"Go on with: ganola train --resume {given}",
+        )
     if given.is_dir():
         raise InputError(f"there is no {path.name} in {given}", "Name a run: a folder that ganola train made.")
     known = [*built_in_models(), *map(str, RUNS.glob("*"))]
@@ -65,9 +70,18 @@ def model_name(model: Path) -> str:
 
 
 def is_model(given: Path) -> bool:
-    """Whether a person means a model by this name, and not a folder or an archive of music."""
-    found = find_model(given)
+    """Whether a person means a model by this name, and not a folder or an archive of music.
+
+    Raises InputError where it is a run without a model.
+    """
+    found = existing_model(given) if _is_run(given) else find_model(given)
     return found.suffix == ".safetensors" and (found.exists() or not given.is_dir())
+
+
+def _is_run(given: Path) -> bool:
+    from ganola.training.run import RUN
+
+    return (given / RUN).exists()
 
 
 def corpus_remedy(music: Sequence[Path]) -> str:

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -10,26 +9,22 @@ from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn
 
-from ganola.cli.console import err, say, warn
+from ganola.cli.console import say, warn
 from ganola.cli.corpus import KeepKeys, Live, MetreOption, Steps, Tracks, Voices, open_or_build
 from ganola.errors import InputError
 from ganola.storage import first_free, refuse_existing, write_whole
 from ganola.wording import counted
 
 if TYPE_CHECKING:
-    from ganola.training.doctor import Finding
-    from ganola.training.logs import DoctorLine, JudgedMoment
-    from ganola.training.loop import Moment
+    from ganola.judging.resampling import Estimate
+    from ganola.training.logs import DoctorLine
     from ganola.training.run import Run
-    from ganola.training.steps import StepRecord
 
 DEFAULT_MUSIC, DEFAULT_CORPUS = "chorales", "chorales.corpus"
 RUNS = Path("runs")
 DEFAULT_MINUTES = 5.0
 CURVES = "curves.png"
-SECONDS_BETWEEN_LINES = 15.0  # where the output is no terminal
 
 
 def train(
@@ -89,6 +84,7 @@ def train(
 
     Of a folder of music, --tracks to --live say how its corpus is built; see ganola corpus build.
     """
+    from ganola.cli.progress import say_what_begins, say_what_goes_on
     from ganola.training.machine import device_named, threads_of
     from ganola.training.run import Budget, new_run, open_run
 
@@ -113,6 +109,7 @@ def train(
             if value is not None:
                 raise InputError(f"{option} cannot change in a run that goes on", f"Leave {option} out.")
         run = open_run(resume, budget, place)
+        say_what_goes_on(run)
     else:
         from ganola.training.recipe import DEFAULT, load_recipe
 
@@ -120,71 +117,95 @@ def train(
         chosen = load_recipe(recipe or DEFAULT, seeded)
         folder = to or first_free(RUNS / Path(recipe or DEFAULT).stem)
         refuse_existing(folder)  # before a corpus is built, which takes its time
-        run = new_run(
-            folder,
-            open_or_build(music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC), asked),
-            chosen,
-            budget or Budget(minutes=DEFAULT_MINUTES),
-            place,
-        )
+        music = music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC)
+        budget = budget or Budget(minutes=DEFAULT_MINUTES)
+        say_what_begins(music, recipe or DEFAULT, budget, folder)
+        run = new_run(folder, open_or_build(music, asked), chosen, budget, place)
+    go_on = f"ganola train --resume {run.folder}"
     with threads_of(threads):
-        finished = train_run(run, strict=strict)
-    if finished:
+        finished = train_run(run, go_on=go_on, strict=strict)
+    if not finished:
+        say(f"Stopped, with everything saved. Go on with: {go_on}")
+    else:
         say(f"Hear it: ganola generate {run.folder}")
+        say(f"See how good it is, and whether it copied: ganola evaluate {run.folder}")
 
 
-def train_run(run: "Run", *, strict: bool = False) -> bool:
+def train_run(run: "Run", *, go_on: str, strict: bool = False) -> bool:
     """Train a run while a person watches, and draw its curves; whether its budget is spent (or else, stopped).
 
-    A `strict` one raises TrainingError where the doctor finds something wrong.
+    `go_on` is the command that goes on with it. A `strict` one raises TrainingError where the doctor finds something
+    wrong.
     """
-    from ganola.corpus.sources import printable
+    from ganola.cli.outcome import Outcome, advice_lines, result_lines
+    from ganola.cli.progress import Display, say_what_it_learns_from
     from ganola.corpus.split import FEWEST_TO_CHOOSE
     from ganola.judging.reference import too_few_tunes
     from ganola.judging.validation import can_be_judged
-    from ganola.rendering.curves import curves_png
+    from ganola.networks.model import MODEL_FILE
     from ganola.rendering.diary import Diary
-    from ganola.training.logs import DOCTOR, JUDGED, LOG, DoctorLine, JudgedMoment, LogLine, damaged_lines, read_lines
+    from ganola.training.logs import DOCTOR, DoctorLine, damaged_lines, read_lines
     from ganola.training.loop import train as train_loop
 
     if not can_be_judged(run.corpus):
-        warn("There is no validation music to judge by, so that the last model is kept, be it the best or not.")
+        warn("There is no validation music to judge by, so that the newest model is kept, be it the best or not.")
         warn(f"A corpus of {FEWEST_TO_CHOOSE} pieces or more keeps some apart.")
     for name, count in damaged_lines(run.folder).items():
         warn(f"{run.folder / name}: {counted(count, 'damaged line is', 'damaged lines are')} left out.")
     few = too_few_tunes(run.corpus)
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
-    try:
-        with closing(diary), _Display(measured=not few) as display, _StopSignal() as stop:
-            state = train_loop(run, [display, diary], stop.is_set, strict=strict)
-    finally:
-        if (run.folder / LOG).exists():
-            lines, judged = read_lines(run.folder / LOG, LogLine)[0], read_lines(run.folder / JUDGED, JudgedMoment)[0]
-            logged = [[asdict(line) for line in log] for log in (lines, judged)]
-            write_whole(run.folder / CURVES, curves_png(*logged, title=printable(run.folder.name)))
-    seen = f"{counted(state.step, 'step')}, {counted(state.samples, 'sample')}"
-    say(f"{run.folder}: {seen} in {state.seconds / 60:.1f} minutes of training")
-    if state.best is not None:
-        say(f"The best of it is kept to play. {few or _distance_of(run)}")
+    say_what_it_learns_from(run)
+    with Display(run, measured=not few) as display:
+        try:
+            with closing(diary), _StopSignal() as stop:
+                state = train_loop(run, [display, diary], stop.is_set, strict=strict)
+        finally:
+            _draw_curves(run)
+        display.finish()
+        finished = run.budget.spent(state) >= 1
+        ratio = None if few else _how_far(run, state.best, finished=finished)
+    outcome = Outcome(
+        folder=str(run.folder),
+        budget=run.budget,
+        go_on=go_on,
+        steps=state.step,
+        samples=state.samples,
+        seconds=state.seconds,
+        clock=display.seconds,
+        finished=finished,
+        moved=display.moved,
+        kept=(run.folder / MODEL_FILE).exists(),
+        ratio=ratio,
+        unmeasured=few or "How far it is from real music is not known.",
+        speed=display.contention.mean_speed,
+    )
+    for line in result_lines(outcome):
+        say(line)
     _recall(read_lines(run.folder / DOCTOR, DoctorLine)[0])
-    finished = run.budget.spent(state) >= 1
-    if not finished:
-        say(f"Stopped, with everything saved. Go on with: ganola train --resume {run.folder}")
-    elif not display.moved:
-        say("It was finished already. To train on, give a larger total: --resume with --minutes or --steps.")
+    for line in advice_lines(outcome):
+        say(line)
     return finished
 
 
-def _distance_of(run: "Run") -> str:
-    """How far the music of the model that is kept is from validation music."""
+def _draw_curves(run: "Run") -> None:
+    from ganola.corpus.sources import printable
+    from ganola.rendering.curves import curves_png
+    from ganola.training.logs import JUDGED, LOG, JudgedMoment, LogLine, read_lines
+
+    if (run.folder / LOG).exists():
+        lines, judged = read_lines(run.folder / LOG, LogLine)[0], read_lines(run.folder / JUDGED, JudgedMoment)[0]
+        logged = [[asdict(line) for line in log] for log in (lines, judged)]
+        write_whole(run.folder / CURVES, curves_png(*logged, title=printable(run.folder.name)))
+
+
+def _how_far(run: "Run", best: float | None, *, finished: bool) -> "Estimate | float | None":
+    """How far the model that is kept is from validation music; with its interval, unless somebody wants to stop."""
     from ganola.networks.model import MODEL_FILE, load_model
     from ganola.playing.audition import validation_ratio
 
-    ratio = validation_ratio(load_model(run.folder / MODEL_FILE), run.corpus, run.recipe.training.seed)
-    return (
-        f"It is {ratio.value:,.1f} times as far from validation music as training music is "
-        f"({ratio.low:,.1f} to {ratio.high:,.1f}; 1 is real)."
-    )
+    if best is None or not finished:
+        return best
+    return validation_ratio(load_model(run.folder / MODEL_FILE), run.corpus, run.recipe.training.seed)
 
 
 def _recall(examinations: "list[DoctorLine]") -> None:
@@ -197,71 +218,6 @@ def _recall(examinations: "list[DoctorLine]") -> None:
             for name, samples in found.items()
         )
         warn(f"The doctor found: {'; '.join(named)} (doctor.jsonl says more)")
-
-
-class _Display:
-    """The training as one line that moves, or, where nobody sees it move, a line now and then."""
-
-    def __init__(self, *, measured: bool) -> None:
-        self.moved = False
-        self.measured = measured  # whether the distance from validation music says something
-        self.ratio: float | None = None
-        self.last_line = time.monotonic()
-        self.began: tuple[float, float] | None = None  # when the first moment was, and what was spent by then
-        columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
-        self.progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-        self.task = self.progress.add_task("warming up", total=1.0)
-
-    def __enter__(self) -> "_Display":
-        self.progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.progress.stop()
-
-    def moment(self, moment: "Moment") -> None:
-        self.moved = True
-        self.began = self.began or (time.monotonic(), moment.spent)
-        text = (
-            f"{moment.samples_per_second:,.0f} samples/s   {_in_short(moment.record)}   {self._distance()}"
-            f"{_left(*self.began, moment.spent)} left"
-        )
-        self.progress.update(self.task, completed=moment.spent, description=text)
-        if not err.is_terminal and time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
-            self.last_line = time.monotonic()
-            say(f"{100 * moment.spent:3.0f}%  {text}")
-
-    def judged(self, moment: "JudgedMoment") -> None:
-        self.ratio = moment.ratio
-
-    def found(self, finding: "Finding") -> None:
-        warn(f"After {counted(finding.samples, 'sample')}: {finding.sentence}")
-
-    def snapshot(self, samples: int, rolls: object) -> None:
-        pass
-
-    def _distance(self) -> str:
-        """How far the music last was from validation music, in multiples of the floor."""
-        return "" if self.ratio is None or not self.measured else f"distance/floor {self.ratio:,.1f}   "
-
-
-def _left(began: float, spent_then: float, spent: float) -> str:
-    """How long it will take yet by the clock on the wall, judging and saving included."""
-    if spent <= spent_then:
-        return "?"
-    seconds = (time.monotonic() - began) * (1 - spent) / (spent - spent_then)
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}"
-
-
-def _in_short(record: "StepRecord") -> str:
-    """What a step gave: of the warm start, of the prior, or of the game."""
-    if record.reconstruction is not None:
-        return f"warm start: reconstruction {record.reconstruction:.0f} nats, divergence {record.divergence:.0f}"
-    if record.prior_error is not None:
-        return f"prior: error {record.prior_error:.1f}"
-    generator = "waits" if record.generator_loss is None else f"{record.generator_loss:.2f}"
-    return f"critic {record.critic_loss:.2f}   generator {generator}   penalty {record.penalty:.3f}"
 
 
 class _StopSignal(threading.Event):

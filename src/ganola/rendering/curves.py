@@ -11,6 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, StrMethodFormatter
 
+from ganola.judging.closeness import SCALE
+from ganola.wording import PHASES
+
 _CRITIC, _GENERATOR, _PRIOR = "#0072B2", "#D55E00", "#009E73"
 _TEXT, _FAINT, _FRAME, _LINES = "#3A414C", "#6B7480", "#969EAA", "#E2E6EC"
 _DOTS_PER_INCH = 100
@@ -76,10 +79,8 @@ def phases_of(lines: Sequence[dict[str, Any]]) -> list[Phase]:
 
 def _phase_name(line: dict[str, Any]) -> str:
     if line.get("reconstruction") is not None:
-        return "warm start"
-    if line.get("prior_error") is not None and line.get("critic_loss") is None:
-        return "prior"
-    return "game" if line.get("generator_loss") is not None else "critic's lead"
+        return PHASES["warm start"]
+    return PHASES["prior" if line.get("critic_loss") is None else "game"]
 
 
 def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, title: str) -> bytes:
@@ -150,7 +151,7 @@ def _mark_phases(axes: Axes, phases: Sequence[Phase]) -> None:
 
 def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
     """distance / floor at each judgement, and the best, which is the model that is kept."""
-    _dress(axes, _Panel("distance from validation music, in multiples of the floor: 1 is real", ()))
+    _dress(axes, _Panel(f"how far from real music: {SCALE}", ()))
     if not judged:
         axes.text(0.5, 0.5, "no validation music", color=_TEXT, ha="center", va="center", transform=axes.transAxes)
         return
@@ -159,7 +160,10 @@ def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
     _scale_by_factors(axes)
     axes.plot(minutes, ratio, color=_GENERATOR, linewidth=1.6, marker="o", markersize=3)
     axes.axhline(1, color=_FRAME, linewidth=1, linestyle="--")
-    best = int(ratio.argmin())
+    learned = [index for index, line in enumerate(judged) if line["step"]]
+    if not learned:
+        return
+    best = min(learned, key=ratio.__getitem__)
     axes.annotate(
         f"kept: {ratio[best]:,.1f}",
         (minutes[best], ratio[best]),

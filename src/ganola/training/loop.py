@@ -14,6 +14,7 @@ from ganola.corpus.weighing import thin_out
 from ganola.corpus.windows import Windows, windows_of
 from ganola.errors import MachineError, TrainingError
 from ganola.judging.critic import as_rolls, calibrate, judgements
+from ganola.judging.reference import too_few_tunes
 from ganola.judging.validation import PHRASES, Validation, Verdict, validation
 from ganola.music.roll import Cells, from_planes, sounding
 from ganola.networks.discretise import Discretiser
@@ -58,6 +59,8 @@ class Moment:
     spent: float  # fraction of the budget
     samples_per_second: float
     record: StepRecord
+    judged: int  # how often the music was judged since this training began or went on
+    beside: float  # seconds that have passed since then beside training: judging, snapshots, saving
 
 
 @runtime_checkable
@@ -109,6 +112,7 @@ def _play_the_game(
     windows = windows_of(run.corpus, "train")
     seed = run.recipe.training.seed
     order, places = Order(windows.tune, seed), Order(np.arange(len(_encoded(windows))), seed)
+    begun = time.monotonic() - state.seconds
     if state.step == 0:
         _show(run, state, observers)
         judge.judge(state)
@@ -130,8 +134,10 @@ def _play_the_game(
             speed = (state.samples - logged_samples) / max(state.seconds - logged_seconds, 1e-9)
             _refuse(run, state)
             record = measured.numbers()
+            beside = now - begun - state.seconds
+            moment = Moment(state.step, state.samples, state.seconds, spent, speed, record, judge.count, beside)
             for observer in observers:
-                observer.moment(Moment(state.step, state.samples, state.seconds, spent, speed, record))
+                observer.moment(moment)
             logged, logged_samples, logged_seconds = now, state.samples, state.seconds
         practice.took(state, measured)
         if judge.due(state, before, spent) or spent == 1:
@@ -164,7 +170,7 @@ def _stopped_in_words(run: Run, state: State) -> Iterator[None]:
         rate = getattr(run.recipe, section).learning_rate / 10
         raise MachineError(
             f"{error}, at step {state.step} after {counted(state.samples, 'sample')}",
-            f"The last good model is in {run.folder}. Try a lower learning rate, "
+            f"What was saved before that is in {run.folder}. Try a lower learning rate, "
             f"for example --set {section}.learning_rate={rate:.1g}, in a new run.",
         ) from error
 
@@ -249,6 +255,8 @@ class _Judge:
         self.run = run
         self.observers = observers
         self.validation: Validation | None = validation(run.corpus)
+        self.told = not too_few_tunes(run.corpus)  # whether the ratio says something to who plays a model
+        self.count = 0  # how often it has judged
 
     def due(self, state: State, before: tuple[int, float], spent: float) -> bool:
         """Whether the last step, from so many samples and so much of the budget to `spent`, passed a moment at which to
@@ -261,20 +269,25 @@ class _Judge:
         return state.samples // every > before[0] // every
 
     def judge(self, state: State) -> _Heard:
-        """Judge the music as it is, and keep it if it is the best so far.
+        """Judge the music as it is, and keep it if it is the best so far, or where nothing could be judged so far.
 
-        Of silence nothing is said: it is no music, though by distance it is nearer to music than noise is.
+        Of silence nothing is said: it is no music, though by distance it is nearer to music than noise is. Before the
+        first step nothing is kept, for there is nothing learned to play.
         """
+        self.count += 1
         cells = self._phrases(state)
         if self.validation is None or not sounding(cells).any():
+            if state.step and state.best is None:
+                self.run.keep(state)
             return _Heard(cells, None)
         verdict = self.validation.verdict(cells)
-        if state.best is None or verdict.ratio < state.best:
+        if state.step and (state.best is None or verdict.ratio < state.best):
             state.best = verdict.ratio
             validated = ValidationRecord(distance=verdict.distance, floor=verdict.floor, ratio=verdict.ratio)
-            self.run.keep(state, validated, self._calibration(state, cells))
+            self.run.keep(state, validated if self.told else None, self._calibration(state, cells))
+        best = verdict.ratio if state.best is None else state.best
         moment = JudgedMoment(
-            state.step, state.samples, state.seconds, verdict.distance, verdict.floor, verdict.ratio, state.best
+            state.step, state.samples, state.seconds, verdict.distance, verdict.floor, verdict.ratio, best
         )
         for observer in self.observers:
             observer.judged(moment)
@@ -374,8 +387,8 @@ class _Log:
         self.judgements = Log(run.folder / JUDGED, JudgedMoment, state.step or -1)
 
     def moment(self, moment: Moment) -> None:
-        values = asdict(moment)
-        self.moments.add(LogLine(**values.pop("record"), **values))
+        when = (moment.step, moment.samples, moment.seconds, moment.spent, moment.samples_per_second)
+        self.moments.add(LogLine(*when, **asdict(moment.record)))
 
     def judged(self, moment: JudgedMoment) -> None:
         self.judgements.add(moment)

@@ -118,11 +118,9 @@ class Run:
         return state
 
     def save(self, state: State) -> None:
-        """Keep the state, and the networks as they are now, each whole; what was never judged is what is played."""
+        """Keep the state, and the networks as they are now, each whole."""
         save_checkpoint(self.folder / CHECKPOINT, state)
         save_model(self.folder / LAST, state.played, self.record(state))
-        if state.best is None:
-            self.keep(state)
 
     def keep(
         self, state: State, validation: ValidationRecord | None = None, calibration: Calibration | None = None

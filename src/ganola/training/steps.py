@@ -19,7 +19,7 @@ from ganola.objectives.augmentation import AUGMENTATIONS, Augmentation, Kind
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.machine import sent, waits_for
-from ganola.training.recipe import Player
+from ganola.training.recipe import Phase, Player
 from ganola.training.state import State, average_decay, follow, learner_of, prior_of
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
@@ -53,6 +53,15 @@ class Measures(Generic[Number]):
     reconstruction: Number | None = None  # nats a roll, of the warm start
     divergence: Number | None = None  # nats a roll
     prior_error: Number | None = None  # squared, a latent: how far off the flow's velocity is
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that such a step is of."""
+        if self.reconstruction is not None:
+            return "warm start"
+        if self.critic_loss is None:
+            return "prior"
+        return "critic's lead" if self.generator_loss is None else "game"
 
     def numbers(self) -> "StepRecord":
         """The same as plain numbers. Waits until the device has worked them out, once for all of them."""

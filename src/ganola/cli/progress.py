@@ -1,0 +1,153 @@
+"""What a training says while a person watches it, in a musician's words."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from rich.progress import BarColumn, Progress, TextColumn
+
+from ganola.cli.console import err, narrate, say, warn
+from ganola.judging.closeness import SCALE, times
+from ganola.training.contention import BUSY, Contention
+from ganola.training.pace import Pace
+from ganola.wording import PHASES, counted
+
+if TYPE_CHECKING:
+    from ganola.training.doctor import Finding
+    from ganola.training.logs import JudgedMoment
+    from ganola.training.loop import Moment
+    from ganola.training.run import Budget, Run
+
+SECONDS_BETWEEN_LINES = 15.0  # where the output is no terminal
+BAR_WIDTH = 8
+
+# What happens in each part of a training.
+_HAPPENS = {
+    "learning to play": "it hears real phrases, and plays them back",
+    "learning where music lies": "of all that it can play, it learns what is like real music",
+    "the game": "it plays, a critic tells that from real music, and both get better",
+}
+
+
+def say_what_begins(music: str, recipe: str, budget: "Budget", folder: Path) -> None:
+    """Say what a training is about to do, before anything is done."""
+    say(f"This trains a model on {music}: {length(budget)}, by the recipe {recipe}.")
+    say(f"In {folder} there will be the model, its music as it learned, and its curves.")
+    say("Ctrl-C stops at any time, and keeps everything.")
+
+
+def say_what_goes_on(run: "Run") -> None:
+    """Say what a training that goes on is about to do."""
+    say(f"This goes on with {run.folder}, up to {length(run.budget)} in all. Ctrl-C stops, and keeps everything.")
+
+
+def say_what_it_learns_from(run: "Run") -> None:
+    """Say from how much music a training learns, in which parts, with how many threads, and how it is measured."""
+    shares = run.recipe.shares
+    names = dict.fromkeys(PHASES[phase] for phase in (*shares, *(["game"] if sum(shares.values()) < 1 else [])))
+    pieces = run.corpus.of_split("train")
+    phrases = counted(sum(piece.windows for piece in pieces), "phrase")
+    bars = counted(run.corpus.grid.bars, "bar")
+    where = counted(torch.get_num_threads(), "thread") if run.device.type == "cpu" else run.device.type
+    say(f"To learn from: {counted(len(pieces), 'piece')}, {phrases} of {bars}. To compute with: {where}.")
+    say(f"{'Parts' if len(names) > 1 else 'One part'}: {', '.join(names)}.")
+    say(f"How far its music is from real music is measured as it learns: {SCALE}.")
+
+
+def length(budget: "Budget") -> str:
+    """Return how long a training is, in words."""
+    if budget.minutes is not None:
+        return f"{counted(budget.minutes, 'minute')} of training"
+    return counted(budget.steps or 0, "step")
+
+
+def clock_time(seconds: float) -> str:
+    """Return a duration as minutes and seconds, or, from a hundred minutes on, as hours and minutes."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
+class Display:
+    """The training as one line that moves, or, where nobody sees it move, a line now and then."""
+
+    def __init__(self, run: "Run", *, measured: bool) -> None:
+        self.run = run
+        self.measured = measured  # whether the distance from validation music says something
+        self.moved = False
+        self.contention = Contention()
+        self.busy = False  # whether that has been said
+        self._pace = Pace(run.recipe, run.budget)
+        self._part = ""  # of the training that is under way
+        self._ratio: float | None = None
+        self._begun = time.monotonic()
+        self._last_line = self._begun
+        columns = (BarColumn(BAR_WIDTH), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
+        self._progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+        self._task = self._progress.add_task("listening to the music", total=1.0)
+
+    def __enter__(self) -> "Display":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds by the clock since it began."""
+        return time.monotonic() - self._begun
+
+    def moment(self, moment: "Moment") -> None:
+        left = self._pace.follow(moment)
+        if not self.moved:
+            self._say_how_long(left)
+        self.moved = True
+        self._say_part(PHASES[moment.record.phase])
+        self._say_if_busy(moment.seconds)
+        text = progress_line(self._part, self._ratio if self.measured else None, self._busy_at(), left)
+        self._progress.update(self._task, completed=moment.spent, description=text)
+        if not err.is_terminal and time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            narrate(f"{100 * moment.spent:3.0f}%  {text}")
+
+    def judged(self, moment: "JudgedMoment") -> None:
+        self._ratio = moment.ratio
+
+    def found(self, finding: "Finding") -> None:
+        warn(f"After {counted(finding.samples, 'sample')}: {finding.sentence}")
+
+    def snapshot(self, samples: int, rolls: object) -> None:
+        pass
+
+    def finish(self) -> None:
+        """The training is over; what was kept is judged once more, and drawn."""
+        self._progress.update(self._task, description="judging the model that is kept")
+
+    def _say_how_long(self, left: float) -> None:
+        narrate(f"By the clock it takes about {clock_time(self.seconds + left)}, judging and saving included.")
+
+    def _say_part(self, part: str) -> None:
+        if part != self._part:
+            self._part = part
+            narrate(f"{part.capitalize()}: {_HAPPENS[part]}.")
+
+    def _say_if_busy(self, trained: float) -> None:
+        if self.run.device.type != "cpu":  # this thread waits for the device, which tells nothing
+            return
+        self.contention.follow(trained)
+        speed = self._busy_at()
+        if speed is not None and not self.busy:
+            self.busy = True
+            warn(f"The machine is busy: {100 * speed:.0f} % of full speed. It is faster with other programs closed.")
+
+    def _busy_at(self) -> float | None:
+        speed = self.contention.speed
+        return speed if speed is not None and speed < BUSY else None
+
+
+def progress_line(part: str, ratio: float | None, busy_at: float | None, left: float) -> str:
+    """Return where a training is, in a line: short enough beside a bar in a terminal of 80 columns."""
+    distance = "" if ratio is None else f"distance {times(ratio)}"
+    note = f"busy: {100 * busy_at:.0f} %" if busy_at is not None else "(1 is real)" if ratio is not None else ""
+    return "  ".join(filter(None, (part, f"{distance} {note}".strip(), f"{clock_time(left)} left")))

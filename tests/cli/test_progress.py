@@ -1,0 +1,102 @@
+"""What a training says as it goes: the line of progress, the time that is left, the parts, a busy machine."""
+
+import pytest
+
+from ganola.cli import progress
+from ganola.cli.progress import Display, clock_time, length, progress_line
+from ganola.training.doctor import Finding
+from ganola.training.logs import JudgedMoment
+from ganola.training.loop import Moment
+from ganola.training.run import Budget, new_run
+from ganola.training.steps import Measures, StepRecord
+from ganola.wording import PHASES
+from tests.corpora import tiny_corpus
+from tests.training.conftest import small_recipe
+
+WARM = Measures(reconstruction=90.0, divergence=4.0, generator_gradient=1.0)
+GAME = Measures(critic_loss=1.0, penalty=0.1, generator_loss=2.0)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return new_run(tmp_path / "run", tiny_corpus(tmp_path), small_recipe(), Budget(minutes=5))
+
+
+def moment(record: StepRecord, spent: float) -> Moment:
+    return Moment(1, 100, 60 * 5 * spent, spent, 80.0, record, 1, 3.0)
+
+
+def test_a_line_says_the_part_the_distance_and_the_time_left() -> None:
+    line = progress_line("learning to play", 141.3, None, 250.0)
+    assert line == "learning to play  distance 141 (1 is real)  4:10 left"
+    assert progress_line("the game", 2.36, 0.6, 59.6) == "the game  distance 2.4 busy: 60 %  1:00 left"
+    assert progress_line("the game", None, 0.6, 5.0) == "the game  busy: 60 %  0:05 left"
+    assert progress_line("the game", None, None, 5.0) == "the game  0:05 left"
+
+
+@pytest.mark.parametrize("part", PHASES.values())
+def test_it_fits_beside_its_bar_in_80_columns(part) -> None:
+    beside = progress.BAR_WIDTH + 1 + len("100%") + 1
+    for ratio, busy in ((1234.5, None), (None, 0.749), (1234.5, 0.749)):
+        assert beside + len(progress_line(part, ratio, busy, 99 * 60.0)) <= 79
+
+
+def test_times_are_minutes_and_seconds_and_long_ones_hours() -> None:
+    assert [clock_time(seconds) for seconds in (0.4, 59.6, 61.0, 5999.0, 6000.0, 90_060.0)] == [
+        "0:00", "1:00", "1:01", "99:59", "1 h 40 min", "25 h 1 min",
+    ]  # fmt: skip
+
+
+def test_a_length_is_minutes_of_training_or_steps() -> None:
+    assert length(Budget(minutes=0.5)) == "0.5 minutes of training"
+    assert length(Budget(steps=1)) == "1 step"
+
+
+def test_each_part_is_said_once_as_it_begins_and_the_time_by_the_clock_first(run, capsys) -> None:
+    with Display(run, measured=True) as display:
+        for spent, record in ((0.1, WARM), (0.2, WARM), (0.5, GAME), (0.6, GAME)):
+            display.moment(moment(record, spent))
+    said = capsys.readouterr().out.splitlines()
+    # 270 seconds of training are left, of which 80 rolls a second make 21,600: judged at every 5,000
+    assert said[0].startswith("By the clock it takes about ")
+    assert [line.split(":")[0] for line in said[1:]] == ["Learning to play", "The game"]
+
+
+def test_a_line_is_printed_now_and_then_where_there_is_no_terminal(run, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    with Display(run, measured=True) as display:
+        display.judged(JudgedMoment(0, 0, 0.0, 5.0, 2.0, 2.5, 2.5))
+        display.moment(moment(GAME, 0.25))
+    assert capsys.readouterr().out.splitlines()[-1].startswith(" 25%  the game  distance 2.5 (1 is real)  ")
+
+
+def test_a_busy_machine_is_said_once_and_shown_as_long_as_it_is(run, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    speeds = iter([None, 0.9, 0.6, 0.4, 0.9])
+
+    class Scripted(progress.Contention):
+        def follow(self, _: float) -> None:
+            self.now = next(speeds)
+
+        @property
+        def speed(self) -> float | None:
+            return self.now
+
+    monkeypatch.setattr(progress, "Contention", Scripted)
+    with Display(run, measured=False) as display:
+        for spent in (0.1, 0.2, 0.3, 0.4, 0.5):
+            display.moment(moment(GAME, spent))
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        "The machine is busy: 60 % of full speed. It is faster with other programs closed."
+    ]
+    lines = [line for line in said.out.splitlines() if "left" in line]
+    assert ["busy: 60 %" in line for line in lines] == [False, False, True, False, False]
+    assert ["busy: 40 %" in line for line in lines] == [False, False, False, True, False]
+
+
+def test_what_the_doctor_finds_is_said_at_once(run, capsys) -> None:
+    finding = Finding("silence", 3, 30, "The generator is silent", ("warm_start.share=0.5",))
+    with Display(run, measured=True) as display:
+        display.found(finding)
+    assert "After 30 samples: The generator is silent." in capsys.readouterr().err
