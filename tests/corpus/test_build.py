@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from ganola.corpus.build import BUILDING, DONE, build, survey
+from ganola.corpus.pieces import Rejection
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import Source, open_source
@@ -48,11 +49,11 @@ def write(path: Path, *rows: Row, tracks: tuple[Track, ...] = TRACKS, metre: Met
 def test_every_file_is_in_the_corpus_or_left_out_with_a_reason(corpus: Corpus):
     assert [piece.name for piece in corpus.pieces] == [f"tune-{index:02d}.mid" for index in range(20)]
     assert corpus.rejected == (
-        {"file": "bad/empty.mid", "reason": "the file is empty"},
-        {"file": "bad/silent.mid", "reason": "no notes in it"},
-        {"file": "bad/text.mid", "reason": "not a MIDI file (it does not begin with MThd)"},
-        {"file": "short.mid", "reason": "shorter than 2 bars of 4/4"},
-        {"file": "waltz.mid", "reason": "in 3/4; this corpus is in 4/4"},
+        Rejection("bad/empty.mid", "the file is empty"),
+        Rejection("bad/silent.mid", "no notes in it"),
+        Rejection("bad/text.mid", "not a MIDI file (it does not begin with MThd)"),
+        Rejection("short.mid", "shorter than 2 bars of 4/4"),
+        Rejection("waltz.mid", "in 3/4; this corpus is in 4/4"),
     )
 
 
@@ -145,7 +146,7 @@ def test_two_four_fits_four_four_and_three_four_does_not(tmp_path: Path):
         )
     corpus = make(tmp_path / "tunes", tmp_path / "corpus", WISHES.model_copy(update={"metre": "4/4"}))
     assert [piece.name for piece in corpus.pieces] == ["four.mid", "two.mid"]
-    assert corpus.rejected == ({"file": "three.mid", "reason": "in 3/4; this corpus is in 4/4"},)
+    assert corpus.rejected == (Rejection("three.mid", "in 3/4; this corpus is in 4/4"),)
 
 
 def test_a_chunk_without_any_music_leaves_the_others_readable(collection: Path, tmp_path: Path):
@@ -171,8 +172,8 @@ def test_the_same_notes_count_once(collection: Path, tmp_path: Path):
     shutil.copy(collection / "tune-05.mid", tmp_path / "tunes" / "another.mid")
     corpus = make(tmp_path / "tunes", tmp_path / "corpus")
     assert len(corpus.pieces) == 20
-    assert {"file": "zz copy.mid", "reason": "the same notes as tune-03.mid"} in corpus.rejected
-    assert {"file": "tune-05.mid", "reason": "the same notes as another.mid"} in corpus.rejected
+    assert Rejection("zz copy.mid", "the same notes as tune-03.mid") in corpus.rejected
+    assert Rejection("tune-05.mid", "the same notes as another.mid") in corpus.rejected
 
 
 def test_folders_are_labels(collection: Path, tmp_path: Path):
@@ -210,7 +211,7 @@ def test_a_file_that_kills_its_reader_costs_itself_alone(corpus: Corpus, collect
     source = Source("tunes", (*files[:place], killer, *files[place:]))
     survived = build(source, tmp_path / "corpus", WISHES, workers=1)
     assert [piece.name for piece in survived.pieces] == [piece.name for piece in corpus.pieces]
-    (reason,) = [line["reason"] for line in survived.rejected if line["file"] == "tune-07b.mid"]
+    (reason,) = [one.reason for one in survived.rejected if one.file == "tune-07b.mid"]
     assert "killed" in reason
 
 

@@ -10,19 +10,9 @@ import numpy as np
 import pytest
 
 from ganola.corpus.bars import BAR_NOTE, by_bar
-from ganola.corpus.store import (
-    MANIFEST,
-    PIECES,
-    REJECTED,
-    Corpus,
-    Shard,
-    fingerprint,
-    iter_pieces,
-    open_corpus,
-    piece_line,
-    shard_paths,
-    write_shard,
-)
+from ganola.corpus.pieces import Rejection, piece_line
+from ganola.corpus.shards import Shard, shard_paths, write_shard
+from ganola.corpus.store import MANIFEST, PIECES, REJECTED, Corpus, fingerprint, open_corpus
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.roll import encode
@@ -52,7 +42,7 @@ def copy(corpus: Corpus, tmp_path: Path) -> Path:
 def test_a_corpus_is_opened_as_it_was_written(corpus: Corpus):
     assert (corpus.grid, corpus.tracks) == (GRID, TRACKS)
     assert (corpus.manifest.stamp, corpus.manifest.labels) == ("fedcba9876543210", ("reels", "jigs"))
-    assert corpus.rejected == ({"file": "noise.mid", "reason": "no music"},)
+    assert corpus.rejected == (Rejection("noise.mid", "no music"),)
     assert corpus.pieces == (piece(JIG, 0, 0, 2), piece(REEL, 0, 4, 2), piece(AIR, 1, 0, 1))
     assert corpus.of_split("test") == (piece(REEL, 0, 4, 2),)
 
