@@ -33,17 +33,29 @@ def open_file(path: Path, remedy: str = "Check the name.") -> Iterator[FileIO]:
     Raises InputError, with `remedy`, where it is missing, or no file of the disk (a folder, a pipe, a device), for
     which one could wait for ever; and MachineError where the disk fails.
     """
+    with say_what_failed(path, remedy), open_regular(path, remedy) as file:
+        yield file
+
+
+@contextmanager
+def say_what_failed(path: Path, remedy: str) -> Iterator[None]:
+    """Raise InputError or MachineError, as `open_file` does, where the system fails to read a file in the block."""
     try:
-        # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor, not a path
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise InputError(f"{path} is no file that can be read: it is a folder, pipe or device", remedy)
-            yield file
+        yield
     except FileNotFoundError as error:
         raise InputError(f"there is no file {path}", remedy) from error
     except OSError as error:
         raise machine_error(error, path) from error
+
+
+def open_regular(path: Path, remedy: str) -> FileIO:
+    """Open a file to be read, unbuffered. Raises OSError where the system fails; InputError where it is no file."""
+    # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InputError(f"{path} is no file that can be read: it is a folder, pipe or device", remedy)
+    return FileIO(descriptor)
 
 
 def read_file(path: Path, remedy: str = "Check the name.") -> bytes:

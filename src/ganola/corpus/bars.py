@@ -79,7 +79,8 @@ def refuse_strange_notes(rows: Shaped[np.ndarray, "rows"], grid: Grid, tracks: i
     within &= (pitch >= grid.lowest) & (pitch <= grid.highest)
     within &= (rows["held"].view(np.uint8) <= 1) & (rows["spare"] == 0)
     if not within.all():
-        raise DamagedError(f"{counted(len(rows) - int(np.count_nonzero(within)), 'note')} lie outside the grid")
+        outside = len(rows) - int(np.count_nonzero(within))
+        raise DamagedError(f"{counted(outside, 'note lies', 'notes lie')} outside the grid")
 
 
 def planes(

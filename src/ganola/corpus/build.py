@@ -56,7 +56,7 @@ BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
 DONE = ".built"  # what the workshop is called while it is taken away
 CHUNK_WORK = 64  # what a chunk may cost, a MIDI file costing 1
 NOTATION_WORK = 8  # a file of notation takes so much longer, and more
-MOST_SHARDS = 256
+MOST_SHARDS = 256  # each is an open file while its corpus is
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is, of how much
 Notice = Callable[[str], None]  # a word to the person who waits

@@ -31,7 +31,7 @@ Positive = Annotated[int, Field(ge=1, le=MOST)]
 _NOTES = {"track": np.int16, "start": np.int32, "end": np.int32, "pitch": np.int16}
 _OF_TRACKS = ("onsets", "overlapping", "pitches")
 _OF_PIECE = ("phases", "voices")
-_ALL_COLUMNS = (*_OF_TRACKS, *_OF_PIECE, *_NOTES, "sketches")
+ALL_COLUMNS = (*_OF_TRACKS, *_OF_PIECE, *_NOTES, "sketches")
 _SAID = (
     "name",
     "label",
@@ -83,7 +83,7 @@ class StoredChunk:
     def verify(self) -> None:
         """Raise DamagedError where it is not as it was written, InputError where it cannot be read."""
         verify_columns(self.path)
-        header, columns = load_columns(self.path, _ChunkHeader, *_ALL_COLUMNS)
+        header, columns = load_columns(self.path, _ChunkHeader, *ALL_COLUMNS)
         _refuse_misfits(header.pieces, columns)
 
     def rejections(self) -> tuple[Rejection, ...]:
@@ -101,7 +101,7 @@ class StoredChunk:
 
     def pieces(self) -> Iterator[ReadPiece]:
         """Each piece, as it was saved."""
-        header, columns = load_columns(self.path, _ChunkHeader, *_ALL_COLUMNS)
+        header, columns = load_columns(self.path, _ChunkHeader, *ALL_COLUMNS)
         facts = _facts(header.pieces, columns)
         return map(ReadPiece, facts, _scores(header.pieces, columns), _sketches(header.pieces, columns))
 

@@ -8,11 +8,10 @@ becomes shorter ends the program.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from io import BytesIO, FileIO
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any
 
 import numpy as np
@@ -24,11 +23,13 @@ from ganola.checksums import DIGITS, DamagedError, checksum_of
 from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, refuse_strange_notes
 from ganola.errors import InputError
 from ganola.music.grid import Grid
-from ganola.records import open_checked, open_file
+from ganola.records import open_checked, open_regular, say_what_failed
 from ganola.storage import whole_file
 
 BUILD_AGAIN = "Build it again: ganola corpus build SOURCE --out DIR."
 _INDEX = np.dtype("<i8")
+_ONE_READER = Lock()
+_State = tuple[int, int]  # of a file: its size and when it was last written, in nanoseconds
 
 Checksum = Annotated[str, Field(pattern=rf"^[0-9a-f]{{{DIGITS}}}$")]
 
@@ -50,36 +51,38 @@ def write_shard(
         return _write_array(notes, BAR_NOTE, rows), _write_array(bars, _INDEX, [first])
 
 
-@dataclass(frozen=True, slots=True)
 class Shard:
     """The notes of some pieces, on disk until asked for, and where those of each bar begin."""
 
-    path: Path  # of its notes
-    first: Int64[np.ndarray, "lines"]
-    state: tuple[int, int]  # of the file of its notes when it was checked
+    def __init__(self, path: Path, first: Int64[np.ndarray, "lines"], state: _State) -> None:
+        """Open the file of the notes, at `path`, which was in this state when it was checked."""
+        self.first = first
+        self._path, self._state = path, state
+        with say_what_failed(path, BUILD_AGAIN):
+            self._file = open_regular(path, BUILD_AGAIN)
 
-    @contextmanager
-    def open(self) -> Iterator[FileIO]:
-        """Open the file of its notes. Raises InputError where it is another than was checked."""
-        with open_file(self.path, BUILD_AGAIN) as file:
-            if _state_of(file) != self.state:
-                raise _changed(self.path)
-            yield file
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):  # else it could not be opened
+            self._file.close()
 
     def lines(self, bar: int, bars: int) -> Int64[np.ndarray, "lines"]:
         """Where the notes of `bars` bars from `bar` on begin. Raises InputError where it does not have them."""
         if bar + bars >= len(self.first):
-            raise damaged(self.path, "it has too few bars for its pieces")
+            raise damaged(self._path, "it has too few bars for its pieces")
         return self.first[bar : bar + bars + 1]
 
-    def read(self, file: FileIO, begin: int, end: int) -> Int64[np.ndarray, "notes"]:
+    def read(self, begin: int, end: int) -> Int64[np.ndarray, "notes"]:
         """The notes `begin` to `end` - 1, BAR_NOTE records as numbers. Raises InputError where they are gone."""
         size = (end - begin) * AS_NUMBER.itemsize
-        file.seek(_BEFORE_NOTES + begin * AS_NUMBER.itemsize)
-        data = file.read(size)
+        data = _read_at(self._file, _BEFORE_NOTES + begin * AS_NUMBER.itemsize, size)
         if len(data) < size:
-            raise _changed(self.path)
+            raise _changed(self._path)
         return np.frombuffer(data, AS_NUMBER)
+
+    def refuse_changed(self) -> None:
+        """Raise InputError where the notes were changed since they were checked."""
+        if _state_of(self._file) != self._state:
+            raise _changed(self._path)
 
 
 class Shards(dict[int, Shard]):
@@ -103,13 +106,14 @@ class Shards(dict[int, Shard]):
         """The notes of `bars` bars from each place on, a place being a shard and a bar of it, one after another; and
         how many each bar has."""
         numbers, firsts = [np.zeros(0, dtype=AS_NUMBER)], [np.zeros(0, dtype=np.int64)]
-        with ExitStack() as stack:
-            files = {index: stack.enter_context(self[index].open()) for index in {index for index, _ in places}}
+        with say_what_failed(self._folder, BUILD_AGAIN):
+            for index in {index for index, _ in places}:
+                self[index].refuse_changed()
             for index, bar in places:
                 shard = self[index]
                 first = shard.lines(bar, bars)
                 firsts.append(first)
-                numbers.append(shard.read(files[index], int(first[0]), int(first[-1])))
+                numbers.append(shard.read(int(first[0]), int(first[-1])))
         lines = np.concatenate(firsts).reshape(len(places), bars + 1)
         return np.concatenate(numbers).view(BAR_NOTE), np.diff(lines)
 
@@ -125,7 +129,7 @@ class Shards(dict[int, Shard]):
             raise damaged(notes_path, error) from error
         return Shard(notes_path, first, state)
 
-    def _array(self, path: Path, dtype: np.dtype[Any]) -> tuple[NDArray[Any], tuple[int, int]]:
+    def _array(self, path: Path, dtype: np.dtype[Any]) -> tuple[NDArray[Any], _State]:
         """The array of one dimension in a file that `write_shard` wrote, and the state of the file."""
         with open_checked(path, self._checksums.get(path.name, ""), BUILD_AGAIN) as file:
             state, data = _state_of(file), file.read()
@@ -148,8 +152,16 @@ def _changed(path: Path) -> InputError:
     )
 
 
-def _state_of(file: FileIO) -> tuple[int, int]:
-    """The size of an open file and when it was last written, in nanoseconds: others where it was changed."""
+def _read_at(file: FileIO, start: int, size: int) -> bytes:
+    """So many bytes of a file from `start` on, or fewer where it ends before; also while another thread reads it."""
+    if hasattr(os, "pread"):
+        return os.pread(file.fileno(), size, start)
+    with _ONE_READER:  # on Windows
+        file.seek(start)
+        return file.read(size)
+
+
+def _state_of(file: FileIO) -> _State:
     found = os.fstat(file.fileno())
     return found.st_size, found.st_mtime_ns
 
