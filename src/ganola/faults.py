@@ -65,5 +65,5 @@ def _shown(given: object) -> str:
         return f"a list of {len(given)}"
     if isinstance(given, int) and given.bit_length() > _LONGEST:
         return "a number with too many digits"
-    text = str(given) or "empty"
+    text = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(given)[: _LONGEST + 1]) or "empty"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
