@@ -89,7 +89,7 @@ def forge_array(path: Path, chance: random.Random) -> None:
             raw[chance.randrange(len(raw)), chance.randrange(raw.shape[1])] = chance.choice([0, 1, 127, 128, 255])
         array = raw.reshape(-1).view(array.dtype)
     else:
-        others = [array[:-1], array[::-1], array.reshape(1, -1), array.astype("V16"), np.zeros(3), array[:0]]
+        others = [array[:-1], array[::-1], array.reshape(1, -1), np.zeros(len(array), "V16"), np.zeros(3), array[:0]]
         array = others[chance.randrange(len(others))]
     np.save(path, array, allow_pickle=False)
 

@@ -15,15 +15,18 @@ from statistics import median
 import numpy as np
 
 from common import Row, options, report
+from ganola.corpus.pieces import Piece, piece_line
 from ganola.corpus.split import split
-from ganola.corpus.store import MANIFEST, PIECES, REJECTED, Corpus, Piece, open_corpus, piece_line
+from ganola.corpus.store import PIECES, Corpus, open_corpus, write_manifest
 from ganola.judging.controls import mistuned
 from ganola.judging.evaluation import judge_by_distance
 from ganola.judging.material import alone
 from ganola.judging.reference import HELD_OUT, reference, some_windows, too_few_tunes, tunes_of
 from ganola.judging.resampling import Estimate
+from ganola.records import checksum_of_file
 
 KINDS = ("files", "phrases")
+SPLIT_OF = {"files": "train", "phrases": "test"}  # in which split of a corpus of other tunes the pieces of a kind lie
 COLUMNS = ("real music", "covers 1, %", "above 1, %", "reaches, times", "5% wrong notes", "told, %")
 
 
@@ -81,7 +84,7 @@ def drawn(corpus: Corpus, size: int, chance: np.random.Generator) -> tuple[list[
     tunes = {piece.family for piece in own}
     others = [piece for piece in order[size:] if piece.family not in tunes]
     files = sum(piece.split == "train" for piece in own)
-    return own, [replace(piece, split=KINDS[index >= files]) for index, piece in enumerate(others)]
+    return own, [replace(piece, split=SPLIT_OF[KINDS[index >= files]]) for index, piece in enumerate(others)]
 
 
 def split_anew(pieces: Sequence[Piece]) -> list[Piece]:
@@ -96,9 +99,11 @@ def split_anew(pieces: Sequence[Piece]) -> list[Piece]:
 def corpus_of(corpus: Corpus, pieces: Sequence[Piece], folder: Path) -> Corpus:
     """A corpus of some pieces of another, whose notes it shares."""
     folder.mkdir()
-    for path in [corpus.folder / MANIFEST, corpus.folder / REJECTED, *corpus.folder.glob("*.npy")]:
-        (folder / path.name).symlink_to(path.resolve())
+    for name in corpus.manifest.files.keys() - {PIECES}:
+        (folder / name).symlink_to((corpus.folder / name).resolve())
     (folder / PIECES).write_text("".join(map(piece_line, pieces)), encoding="utf-8")
+    files = corpus.manifest.files | {PIECES: checksum_of_file(folder / PIECES)}
+    write_manifest(folder, corpus.manifest.model_copy(update={"files": files}))
     return open_corpus(folder)
 
 
@@ -108,7 +113,7 @@ def judge(own: Corpus, others: Corpus, chance: np.random.Generator) -> Judged:
         return Judged(tunes_of(own), 0, dict.fromkeys(KINDS, Pair(None, None)))
     seed = int(chance.integers(2**31))
     held = reference(own, "test", seed)
-    files, phrases = (some_windows(others, kind, HELD_OUT, seed) for kind in KINDS)
+    files, phrases = (some_windows(others, SPLIT_OF[kind], HELD_OUT, seed) for kind in KINDS)
     real = [files, alone("phrases", phrases.cells)]
     wrong = [mistuned(music, own.grid, own.tracks, chance) for music in real]
     ratios = [standing.ratio for standing in judge_by_distance(held, [*real, *wrong], seed)]

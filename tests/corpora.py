@@ -7,10 +7,11 @@ import numpy as np
 from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
-from ganola.corpus.store import Corpus
+from ganola.corpus.store import MANIFEST, Corpus, open_corpus, write_manifest
 from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
+from ganola.records import checksum_of_file
 
 COMMON_TIME = (Metre(0, 4, 4),)
 TRACKS = (Track(name="Melody", program=73), Track(name="Bass", program=32))
@@ -35,6 +36,18 @@ def tiny_corpus(folder: Path, tunes: int = 12) -> Corpus:
     write_tunes(folder / "tunes", tunes)
     wishes = Wishes(bars=2, steps_per_beat=2)
     return build(open_source(str(folder / "tunes")), folder / "tiny.corpus", wishes, workers=0)
+
+
+def checksums_in(folder: Path) -> dict[str, str]:
+    """The checksums of the files of a corpus, as its manifest holds them."""
+    return {path.name: checksum_of_file(path) for path in folder.iterdir() if path.name != MANIFEST}
+
+
+def rewrite(corpus: Corpus, name: str, content: str) -> Corpus:
+    """The corpus with other content in one of its files, as if it had been made so."""
+    (corpus.folder / name).write_text(content, encoding="utf-8", newline="\n")
+    write_manifest(corpus.folder, corpus.manifest.model_copy(update={"files": checksums_in(corpus.folder)}))
+    return open_corpus(corpus.folder)
 
 
 def write_band(folder: Path, parts: tuple[str, ...], count: int = 10, bars: int = 4) -> None:

@@ -27,6 +27,7 @@ _WANTED = {
     "too_long": "at most {max_length} of them",
     "too_short": "at least {min_length} of them",
 }
+_LONGEST = 80  # letters of a value that are shown
 _OWN = "value_error"  # of a rule of ganola's own, which says itself what is wrong
 
 
@@ -38,7 +39,7 @@ def value_fault(problem: Mapping[str, Any]) -> tuple[str, str | None]:
         return f"{place}: {context['error']}" if place else str(context["error"]), None
     if kind == "missing":
         return f"{place} is missing", None
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"{place} is unknown", None
     choices = re.findall(r"'([^']*)'", context.get("expected", ""))
     if choices:
@@ -62,4 +63,7 @@ def _shown(given: object) -> str:
         return "a table of settings"
     if isinstance(given, list | tuple):
         return f"a list of {len(given)}"
-    return str(given) or "empty"
+    if isinstance(given, int) and given.bit_length() > _LONGEST:
+        return "a number with too many digits"
+    text = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(given)[: _LONGEST + 1]) or "empty"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."

@@ -3,11 +3,14 @@
 A record is a JSON object of a known type (a dataclass or a pydantic model) that carries its checksum.
 """
 
+import hashlib
 import json
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
+from io import FileIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,20 +26,58 @@ T = TypeVar("T")
 _adapter: Callable[[Any], Any] = cache(TypeAdapter)  # one a type: to make it takes a while
 
 
-def read_file(path: Path) -> bytes:
-    """Return the content of a file. Raises InputError where it is missing, or no file of the disk (a pipe, a device),
-    for which one could wait for ever; and MachineError where the disk fails."""
+@contextmanager
+def open_file(path: Path, remedy: str = "Check the name.") -> Iterator[FileIO]:
+    """Open a file to be read, unbuffered.
+
+    Raises InputError, with `remedy`, where it is missing, or no file of the disk (a folder, a pipe, a device), for
+    which one could wait for ever; and MachineError where the disk fails.
+    """
+    with say_what_failed(path, remedy), open_regular(path, remedy) as file:
+        yield file
+
+
+@contextmanager
+def say_what_failed(path: Path, remedy: str) -> Iterator[None]:
+    """Raise InputError or MachineError, as `open_file` does, where the system fails to read a file in the block."""
     try:
-        # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise InputError(f"{path} is no file that can be read", "Name a file, not a folder, pipe or device.")
-            return file.read()
+        yield
     except FileNotFoundError as error:
-        raise InputError(f"there is no file {path}", "Check the name.") from error
+        raise InputError(f"there is no file {path}", remedy) from error
     except OSError as error:
         raise machine_error(error, path) from error
+
+
+def open_regular(path: Path, remedy: str) -> FileIO:
+    """Open a file to be read, unbuffered. Raises OSError where the system fails; InputError where it is no file."""
+    # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InputError(f"{path} is no file that can be read: it is a folder, pipe or device", remedy)
+    return FileIO(descriptor)
+
+
+def read_file(path: Path, remedy: str = "Check the name.") -> bytes:
+    """Return the content of a file. Raises what `open_file` raises."""
+    with open_file(path, remedy) as file:
+        return file.read()
+
+
+def checksum_of_file(path: Path) -> str:
+    """Return the checksum of a file's content, of which no more than a little is in memory at once."""
+    with open_file(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def open_checked(path: Path, checksum: str, remedy: str) -> Iterator[FileIO]:
+    """Open a file to be read, unbuffered, if its content is that of a checksum. Raises InputError where it is not."""
+    with open_file(path, remedy) as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != checksum:
+            raise InputError(f"{path} is damaged: it is not as it was written", remedy)
+        file.seek(0)
+        yield file
 
 
 def parse_json(text: bytes | str) -> Any:

@@ -6,21 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from ganola.corpus.bars import by_bar, window_starts
-from ganola.corpus.store import (
-    FORMAT_VERSION,
-    MANIFEST,
-    PIECES,
-    REJECTED,
-    Corpus,
-    Manifest,
-    Piece,
-    open_corpus,
-    piece_line,
-    write_shard,
-)
+from ganola.corpus.pieces import Piece, piece_line
+from ganola.corpus.plan import PLAN, Plan, PlannedTrack, plan_toml
+from ganola.corpus.shards import write_shard
+from ganola.corpus.store import FORMAT_VERSION, PIECES, REJECTED, Corpus, Manifest, open_corpus, write_manifest
 from ganola.music.grid import Grid
 from ganola.music.score import Notes
 from ganola.music.tracks import Track
+from tests.corpora import checksums_in
 from tests.strategies import Row
 
 
@@ -86,6 +79,10 @@ def write_corpus(folder: Path, grid: Grid, tracks: tuple[Track, ...], shards: li
         write_shard(folder, index, rows, first)
     (folder / PIECES).write_text(lines, encoding="utf-8")
     (folder / REJECTED).write_text('{"file": "noise.mid", "reason": "no music"}\n', encoding="utf-8")
+    planned = tuple(PlannedTrack(**track.model_dump(), takes=(track.name,)) for track in tracks)
+    by = "named" if len(tracks) > 1 else "merged"
+    plan = Plan(tracks_by=by, common_tonic=False, tracks=planned, **grid.model_dump())
+    (folder / PLAN).write_text(plan_toml(plan, {}), encoding="utf-8")
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         source="by hand",
@@ -96,6 +93,7 @@ def write_corpus(folder: Path, grid: Grid, tracks: tuple[Track, ...], shards: li
         fingerprint="0123456789abcdef",
         stamp="fedcba9876543210",
         labels=("reels", "jigs"),
+        files=checksums_in(folder),
     )
-    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
+    write_manifest(folder, manifest)
     return open_corpus(folder)

@@ -10,7 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganola.corpus.build import BUILDING, DONE, build, survey
+from ganola.corpus.build import BUILDING, DONE, PACKED_BY, REQUEST, build, survey
+from ganola.corpus.chunks import ALL_COLUMNS
+from ganola.corpus.columns import load_columns, save_columns
+from ganola.corpus.pieces import Rejection
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import Source, open_source
@@ -23,7 +26,7 @@ from ganola.music.roll import decode
 from ganola.music.score import Metre, Notes, Score, quantised
 from ganola.music.tracks import Track
 from tests import midi
-from tests.corpora import TRACKS, write_tunes
+from tests.corpora import TRACKS, checksums_in, write_tunes
 from tests.corpus.conftest import WISHES
 from tests.corpus.killing import KillingFile
 from tests.strategies import Row
@@ -48,11 +51,11 @@ def write(path: Path, *rows: Row, tracks: tuple[Track, ...] = TRACKS, metre: Met
 def test_every_file_is_in_the_corpus_or_left_out_with_a_reason(corpus: Corpus):
     assert [piece.name for piece in corpus.pieces] == [f"tune-{index:02d}.mid" for index in range(20)]
     assert corpus.rejected == (
-        {"file": "bad/empty.mid", "reason": "the file is empty"},
-        {"file": "bad/silent.mid", "reason": "no notes in it"},
-        {"file": "bad/text.mid", "reason": "not a MIDI file (it does not begin with MThd)"},
-        {"file": "short.mid", "reason": "shorter than 2 bars of 4/4"},
-        {"file": "waltz.mid", "reason": "in 3/4; this corpus is in 4/4"},
+        Rejection("bad/empty.mid", "the file is empty"),
+        Rejection("bad/silent.mid", "no notes in it"),
+        Rejection("bad/text.mid", "not a MIDI file (it does not begin with MThd)"),
+        Rejection("short.mid", "shorter than 2 bars of 4/4"),
+        Rejection("waltz.mid", "in 3/4; this corpus is in 4/4"),
     )
 
 
@@ -145,7 +148,7 @@ def test_two_four_fits_four_four_and_three_four_does_not(tmp_path: Path):
         )
     corpus = make(tmp_path / "tunes", tmp_path / "corpus", WISHES.model_copy(update={"metre": "4/4"}))
     assert [piece.name for piece in corpus.pieces] == ["four.mid", "two.mid"]
-    assert corpus.rejected == ({"file": "three.mid", "reason": "in 3/4; this corpus is in 4/4"},)
+    assert corpus.rejected == (Rejection("three.mid", "in 3/4; this corpus is in 4/4"),)
 
 
 def test_a_chunk_without_any_music_leaves_the_others_readable(collection: Path, tmp_path: Path):
@@ -171,8 +174,8 @@ def test_the_same_notes_count_once(collection: Path, tmp_path: Path):
     shutil.copy(collection / "tune-05.mid", tmp_path / "tunes" / "another.mid")
     corpus = make(tmp_path / "tunes", tmp_path / "corpus")
     assert len(corpus.pieces) == 20
-    assert {"file": "zz copy.mid", "reason": "the same notes as tune-03.mid"} in corpus.rejected
-    assert {"file": "tune-05.mid", "reason": "the same notes as another.mid"} in corpus.rejected
+    assert Rejection("zz copy.mid", "the same notes as tune-03.mid") in corpus.rejected
+    assert Rejection("tune-05.mid", "the same notes as another.mid") in corpus.rejected
 
 
 def test_folders_are_labels(collection: Path, tmp_path: Path):
@@ -210,7 +213,7 @@ def test_a_file_that_kills_its_reader_costs_itself_alone(corpus: Corpus, collect
     source = Source("tunes", (*files[:place], killer, *files[place:]))
     survived = build(source, tmp_path / "corpus", WISHES, workers=1)
     assert [piece.name for piece in survived.pieces] == [piece.name for piece in corpus.pieces]
-    (reason,) = [line["reason"] for line in survived.rejected if line["file"] == "tune-07b.mid"]
+    (reason,) = [one.reason for one in survived.rejected if one.file == "tune-07b.mid"]
     assert "killed" in reason
 
 
@@ -295,6 +298,91 @@ def test_a_build_that_was_stopped_goes_on_to_the_same_bytes(
     make(collection, tmp_path / "corpus", progress=lambda *now: told.append(now))
     assert told[0] == ("reading", done if stage == "reading" else 25, 25)  # what was read is not read again
     assert contents(tmp_path / "corpus") == contents(corpus.folder)
+
+
+def spoil(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[:-3] + bytes([data[-3] ^ 1]) + data[-2:])
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def forget(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [spoil, cut_off, forget])
+@pytest.mark.parametrize(
+    "name",
+    ["building/read-00001.safetensors", "building/part-00000.safetensors", "notes-00000.npy", "bars-00000.npy"],
+)
+def test_what_was_damaged_of_an_unfinished_build_is_made_anew(
+    corpus: Corpus, collection: Path, tmp_path: Path, name: str, damage: Callable[[Path], None]
+):
+    with pytest.raises(KeyboardInterrupt):
+        make(collection, tmp_path / "corpus", progress=stop_when("packing", AFTER_THE_FIRST_CHUNK))
+    damage(tmp_path / "corpus" / name)
+    said: list[str] = []
+    make(collection, tmp_path / "corpus", notice=said.append)
+    assert len(said) == 1
+    assert "was damaged: what it held is made anew" in said[0]
+    assert contents(tmp_path / "corpus") == contents(corpus.folder)
+
+
+def forge_chunk(path: Path, **values: object) -> None:
+    """Change what a chunk says of its first piece, its checksum with it."""
+    header, columns = load_columns(path, dict, *ALL_COLUMNS)
+    header["pieces"][0] |= values
+    save_columns(path, header, columns)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"ticks_per_beat": 0},
+        {"tempo": 0},
+        {"metre": "4/0"},
+        {"notes": 10**9},
+        {"tracks": []},
+        {"digest": "x"},
+        {"key": 7},
+    ],
+)
+def test_what_cannot_be_of_an_unfinished_build_is_made_anew(
+    corpus: Corpus, collection: Path, tmp_path: Path, values: dict[str, object]
+):
+    with pytest.raises(KeyboardInterrupt):
+        make(collection, tmp_path / "corpus", progress=stop_when("reading", 25))
+    forge_chunk(tmp_path / "corpus" / BUILDING / "read-00000.safetensors", **values)
+    said: list[str] = []
+    make(collection, tmp_path / "corpus", notice=said.append)
+    assert [line.rpartition("/")[2] for line in said] == [
+        "read-00000.safetensors was damaged: what it held is made anew"
+    ]
+    assert contents(tmp_path / "corpus") == contents(corpus.folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"{" * 100_000, b'{"ganola": ' * 5000, b"9" * 5000])
+def test_an_unfinished_build_that_no_longer_says_of_what_is_another(collection: Path, tmp_path: Path, content: bytes):
+    with pytest.raises(KeyboardInterrupt):
+        make(collection, tmp_path / "corpus", progress=stop_when("reading", 16))
+    (tmp_path / "corpus" / BUILDING / REQUEST).write_bytes(content)
+    with pytest.raises(InputError, match="unfinished corpus of other files or settings"):
+        make(collection, tmp_path / "corpus")
+
+
+def test_what_was_packed_by_nobody_knows_which_plan_is_packed_again(corpus: Corpus, collection: Path, tmp_path: Path):
+    with pytest.raises(KeyboardInterrupt):
+        make(collection, tmp_path / "corpus", progress=stop_when("packing", AFTER_THE_FIRST_CHUNK))
+    (tmp_path / "corpus" / BUILDING / PACKED_BY).write_bytes(b"\xff\xfe")
+    make(collection, tmp_path / "corpus")
+    assert contents(tmp_path / "corpus") == contents(corpus.folder)
+
+
+def test_a_build_writes_the_checksums_of_all_its_files(corpus: Corpus):
+    assert corpus.manifest.files == checksums_in(corpus.folder)
 
 
 def test_one_other_note_gives_another_fingerprint(corpus: Corpus, collection: Path, tmp_path: Path):

@@ -6,7 +6,8 @@ import pytest
 
 from ganola.corpus.chunks import StoredChunk, save_chunk
 from ganola.corpus.facts import Facts, ReadPiece, examine
-from ganola.corpus.reading import Chunk, Rejection
+from ganola.corpus.pieces import Rejection
+from ganola.corpus.reading import Chunk
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
 
@@ -52,7 +53,7 @@ def test_a_chunk_comes_back_from_disk(chunk: Chunk, tmp_path: Path):
     save_chunk(chunk, tmp_path / "chunk.safetensors")
     stored = StoredChunk(tmp_path / "chunk.safetensors")
     assert len(stored) == 3
-    assert stored.rejections() == [Rejection("bäd.mid", "no notes in it")]
+    assert stored.rejections() == (Rejection("bäd.mid", "no notes in it"),)
     for piece, read, facts in zip(chunk.pieces, stored.pieces(), stored.facts(), strict=True):
         same(piece, read.score, read.facts)
         same(piece, read.score, facts)
@@ -63,7 +64,7 @@ def test_a_chunk_of_bad_files_only_comes_back(tmp_path: Path):
     save_chunk(Chunk((), (Rejection("a", "b"),)), tmp_path / "chunk.safetensors")
     stored = StoredChunk(tmp_path / "chunk.safetensors")
     assert (len(stored), list(stored.facts()), list(stored.pieces())) == (0, [], [])
-    assert stored.rejections() == [Rejection("a", "b")]
+    assert stored.rejections() == (Rejection("a", "b"),)
 
 
 def test_pieces_with_the_same_notes_share_a_digest(chunk: Chunk, tmp_path: Path):

@@ -56,7 +56,7 @@ def test_phrases_are_the_windows_that_a_corpus_has_at_their_bars(corpus: Corpus,
     plan = load_plan(corpus.folder / PLAN).plan
     phrases = read_phrases(open_source(str(collection)).files, plan)
     assert phrases.names == tuple(piece.name for piece in corpus.pieces)
-    assert reasons(phrases) == {line["file"]: line["reason"] for line in corpus.rejected}
+    assert reasons(phrases) == {one.file: one.reason for one in corpus.rejected}
     for index, piece in enumerate(corpus.pieces):
         bars = phrases.bars_of_file(index)
         assert bars == [1, 3, 4]

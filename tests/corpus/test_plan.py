@@ -243,7 +243,7 @@ def test_a_wrong_plan_is_named_with_what_is_wrong_and_what_to_do(text: str | byt
 
 
 def test_a_plan_that_is_not_there_can_be_made(tmp_path: Path):
-    with pytest.raises(InputError, match=f"there is no plan {tmp_path / 'none.toml'}") as caught:
+    with pytest.raises(InputError, match=f"there is no file {tmp_path / 'none.toml'}") as caught:
         load_plan(tmp_path / "none.toml")
     assert "corpus survey" in caught.value.remedy
 

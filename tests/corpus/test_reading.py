@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from ganola.corpus import reading
-from ganola.corpus.reading import OPENING_SECONDS, Rejection, read_chunk
+from ganola.corpus.pieces import Rejection
+from ganola.corpus.reading import OPENING_SECONDS, read_chunk
 from ganola.corpus.sources import SourceFile
 from ganola.music.files import seconds_allowed
 from ganola.music.midi import write_midi

@@ -1,33 +1,37 @@
 import hashlib
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from ganola.corpus.bars import BAR_NOTE, by_bar
+from ganola.checksums import CHECKSUM, with_checksum
+from ganola.corpus.pieces import Rejection, piece_line, piece_record
+from ganola.corpus.plan import PLAN
 from ganola.corpus.store import (
+    FORMAT_VERSION,
     MANIFEST,
     PIECES,
     REJECTED,
+    SPLITS,
     Corpus,
-    Shard,
     fingerprint,
-    iter_pieces,
     open_corpus,
-    piece_line,
-    shard_paths,
-    write_shard,
+    write_manifest,
 )
+from ganola.corpus.windows import windows_of
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.roll import encode
 from ganola.music.score import Notes
 from ganola.music.tracks import Track
+from tests.corpora import checksums_in, rewrite
 from tests.corpus.by_hand import Music, piece, write_corpus
 
 GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, bars=2)  # eight steps a bar
@@ -52,7 +56,7 @@ def copy(corpus: Corpus, tmp_path: Path) -> Path:
 def test_a_corpus_is_opened_as_it_was_written(corpus: Corpus):
     assert (corpus.grid, corpus.tracks) == (GRID, TRACKS)
     assert (corpus.manifest.stamp, corpus.manifest.labels) == ("fedcba9876543210", ("reels", "jigs"))
-    assert corpus.rejected == ({"file": "noise.mid", "reason": "no music"},)
+    assert corpus.rejected == (Rejection("noise.mid", "no music"),)
     assert corpus.pieces == (piece(JIG, 0, 0, 2), piece(REEL, 0, 4, 2), piece(AIR, 1, 0, 1))
     assert corpus.of_split("test") == (piece(REEL, 0, 4, 2),)
 
@@ -75,92 +79,78 @@ def test_windows_of_a_piece_begin_in_its_own_bars_and_sections(corpus: Corpus):
     assert [corpus.window_starts(piece).tolist() for piece in corpus.pieces] == [[0, 2], [0, 1], [0]]
 
 
-def test_notes_stay_on_disk_and_shards_are_opened_once_each_when_asked_for(copy: Path):
-    corpus = open_corpus(copy)
-    for path in shard_paths(copy, 1):
-        path.unlink()
-    assert isinstance(corpus.shards[0].numbers.base.base, np.memmap)
-    assert corpus.shards[0] is corpus.shards[0]
-    assert list(corpus.shards) == [0]
-    with pytest.raises(InputError, match=shard_paths(copy, 1)[0].name):
-        corpus.shards[1]
-
-
-def test_pieces_are_read_one_by_one(copy: Path):
-    with (copy / PIECES).open("a", encoding="utf-8") as file:
-        file.write("half a li")
-    pieces = iter_pieces(copy)
-    assert [piece.name for piece in itertools.islice(pieces, 3)] == ["jig.mid", "reel.mid", "airs/air.mid"]
-    with pytest.raises(InputError, match="damaged"):
+def test_pieces_are_read_one_by_one(corpus: Corpus, copy: Path):
+    half = rewrite(open_corpus(copy), PIECES, (copy / PIECES).read_text(encoding="utf-8") + "half a li")
+    pieces = half.iter_pieces()
+    assert tuple(itertools.islice(pieces, 3)) == corpus.pieces
+    with pytest.raises(InputError, match=f"{PIECES} is damaged: line 4: it is not valid JSON"):
         next(pieces)
 
 
-def test_reading_can_stop_at_any_piece(copy: Path):
-    pieces = iter_pieces(copy)
+def test_reading_can_stop_at_any_piece(corpus: Corpus):
+    pieces = corpus.iter_pieces()
     next(pieces)
     pieces.close()
     assert list(pieces) == []
 
 
-def read_all(folder: Path) -> None:
+def test_a_line_of_a_piece_is_one_line_whatever_its_name(copy: Path):
+    odd = replace(piece(JIG), name="Für\u2028Elise\r\n.mid")
+    line = piece_line(odd)
+    assert line.count("\n") == 1
+    assert rewrite(open_corpus(copy), PIECES, line).pieces == (odd,)
+
+
+# Damage
+
+
+def read_all(folder: Path) -> tuple[object, ...]:
+    """All that a corpus says and holds."""
     corpus = open_corpus(folder)
-    assert corpus.pieces
-    assert corpus.rejected
+    rolls = []
+    for split in SPLITS:
+        windows = windows_of(corpus, split)
+        rolls.append(windows.rolls(np.arange(len(windows))).tobytes())
+    cells = [corpus.piece_cells(piece).tobytes() for piece in corpus.pieces]
+    return corpus.manifest, corpus.plan, corpus.pieces, corpus.rejected, *rolls, *cells
 
 
-def change(line: str, **values: object) -> str:
-    return json.dumps(json.loads(line) | values) + "\n"
+def test_no_damaged_byte_of_any_file_is_believed(corpus: Corpus, copy: Path):
+    names = sorted(path.name for path in copy.iterdir())
+    assert names == sorted([MANIFEST, *corpus.manifest.files])
+    whole = read_all(corpus.folder)
+    chance = np.random.default_rng(15)
+    refused = []
+    for name in names:
+        data = (copy / name).read_bytes()
+        for at in chance.choice(len(data), 40, replace=False):
+            (copy / name).write_bytes(data[:at] + bytes([data[at] ^ 1 << int(chance.integers(8))]) + data[at + 1 :])
+            try:
+                assert read_all(copy) == whole
+            except InputError as error:
+                refused.append(error.problem)
+        (copy / name).write_bytes(data)
+    assert all(str(copy) in problem and "\n" not in problem for problem in refused)
+    assert len(refused) >= 40 * (len(names) - 1) + 30  # between two values of the manifest, a byte may say nothing
 
 
-def without(line: str, name: str) -> str:
-    return json.dumps({key: value for key, value in json.loads(line).items() if key != name}) + "\n"
-
-
-DAMAGE: dict[str, tuple[str, Callable[[str], str]]] = {
-    "an empty manifest": (MANIFEST, lambda _: ""),
-    "half a manifest": (MANIFEST, lambda text: text[: len(text) // 2]),
-    "a list for a manifest": (MANIFEST, lambda _: "[]"),
-    "a manifest without a grid": (MANIFEST, lambda text: without(text, "grid")),
-    "a manifest without a stamp": (MANIFEST, lambda text: without(text, "stamp")),
-    "a grid without pitches": (MANIFEST, lambda text: text.replace('"pitches": ', '"pitches": -')),
-    "a manifest of the future": (MANIFEST, lambda text: change(text, format_version=7)),
-    "a manifest of the past": (MANIFEST, lambda text: change(text, format_version=1)),
-    "no pieces": (PIECES, lambda _: ""),
-    "a piece cut off": (PIECES, lambda text: text[:-20]),
-    "a piece that is no JSON": (PIECES, lambda text: text.replace('"name": ', "", 1)),
-    "a piece that is no record": (PIECES, lambda text: "7\n" + text),
-    "a piece without bars": (PIECES, lambda text: without(text.splitlines()[0], "bars")),
-    "a piece without sections": (PIECES, lambda text: without(text.splitlines()[0], "sections")),
-    "a piece of one section": (PIECES, lambda text: change(text.splitlines()[0], sections=4)),
-    "a piece with too much": (PIECES, lambda text: change(text.splitlines()[0], colour="red")),
-    "a rejection cut off": (REJECTED, lambda text: text[:-5]),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_corpus_is_refused_by_name(copy: Path, damage: str):
-    name, spoil = DAMAGE[damage]
-    text = (copy / name).read_text(encoding="utf-8")
-    assert spoil(text) != text
-    (copy / name).write_text(spoil(text), encoding="utf-8")
-    with pytest.raises(InputError, match=r"damaged|another version") as caught:
+@pytest.mark.parametrize("name", [PIECES, REJECTED, PLAN, "notes-00000.npy", "bars-00001.npy", MANIFEST])
+@pytest.mark.parametrize("end", [-2, -20, 0])
+def test_a_file_that_is_cut_off_is_named(copy: Path, name: str, end: int):
+    (copy / name).write_bytes((copy / name).read_bytes()[:end])
+    with pytest.raises(InputError, match=name) as refused:
         read_all(copy)
-    assert str(copy) in caught.value.problem
-    assert "ganola corpus build" in caught.value.remedy
+    assert "uild" in refused.value.remedy
 
 
-@pytest.mark.parametrize("damage", [damage for damage, (name, _) in DAMAGE.items() if name == MANIFEST])
-def test_a_damaged_manifest_is_told_at_once(copy: Path, damage: str):
-    text = (copy / MANIFEST).read_text(encoding="utf-8")
-    (copy / MANIFEST).write_text(DAMAGE[damage][1](text), encoding="utf-8")
-    with pytest.raises(InputError):
-        open_corpus(copy)
-
-
-def test_text_that_is_no_utf8_is_damage(copy: Path):
-    (copy / PIECES).write_bytes(b'{"name": "caf\xe9"}\n')
-    with pytest.raises(InputError, match="damaged"):
-        list(iter_pieces(copy))
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
+@pytest.mark.parametrize("name", [PIECES, REJECTED, PLAN, "notes-00000.npy", "bars-00001.npy", MANIFEST])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_refused_and_not_waited_for(copy: Path, name: str, make: Callable[[Path], None]):
+    (copy / name).unlink()
+    make(copy / name)
+    with pytest.raises(InputError, match=f"{name} is no file that can be read"):
+        read_all(copy)
 
 
 @pytest.mark.parametrize("name", [MANIFEST, PIECES, REJECTED])
@@ -180,83 +170,171 @@ def test_a_file_is_no_corpus(copy: Path):
         open_corpus(copy / MANIFEST)
 
 
-def remove(path: Path) -> None:
-    path.unlink()
+def test_another_plan_than_the_corpus_was_built_by_is_refused(copy: Path):
+    (copy / PLAN).write_text((copy / PLAN).read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"{PLAN} is not the plan that this corpus was built by") as refused:
+        open_corpus(copy).plan  # noqa: B018
+    assert f"--plan {copy / PLAN}" in refused.value.remedy
 
 
-def cut_off(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-8])
+# What is whole, and yet cannot be
 
 
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def scribble(path: Path) -> None:
-    path.write_bytes(b"This is no array." * 40)
-
-
-@pytest.mark.parametrize("which", [0, 1])
-@pytest.mark.parametrize("spoil", [remove, cut_off, empty, scribble])
-def test_a_shard_that_is_missing_or_damaged_is_named(copy: Path, spoil: Callable[[Path], None], which: int):
-    path = shard_paths(copy, 1)[which]
-    spoil(path)
-    opened = open_corpus(copy)
-    opened.piece_cells(opened.pieces[0])
-    with pytest.raises(InputError, match=f"{path.name} is missing or damaged"):
-        opened.piece_cells(opened.pieces[2])
+def manifest_with(folder: Path, **values: object) -> None:
+    """Change values of a manifest, its checksum with them; None takes a value away."""
+    record = json.loads((folder / MANIFEST).read_bytes()) | values
+    del record[CHECKSUM]
+    changed = {name: value for name, value in record.items() if value is not None}
+    (folder / MANIFEST).write_text(json.dumps(with_checksum(changed)), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    "first",
+    ("values", "fault"),
     [
-        np.array([0, 1, 2, 3]),  # of three notes; there are two
-        np.array([0, 1]),
-        np.array([1, 2, 2]),
-        np.array([0, 3, 2]),
-        np.zeros(0, dtype=np.int64),
-        np.zeros((1, 1), dtype=np.int64),
-        np.array([0.0, 1.0, 2.0]),
+        ({"tempo": 0.0}, "tempo is 0.0, and has to be 5 or more"),
+        ({"tempo": -120.0}, "tempo is -120.0"),
+        ({"tempo": 1e9}, "tempo is 1000000000.0, and has to be 2000 or less"),
+        ({"tempo": float("nan")}, "tempo is nan"),
+        ({"tempo": "fast"}, "tempo is fast"),
+        ({"grid": None}, "grid is missing"),
+        ({"grid": {"lowest": 48, "pitches": -24}}, "grid.pitches is -24"),
+        ({"tracks": []}, "tracks is a list of 0"),
+        ({"tracks": [{"name": "x"}] * 256}, "tracks is a list of 256"),
+        ({"stamp": None}, "stamp is missing"),
+        ({"fingerprint": "../.."}, "fingerprint is ../.."),
+        ({"files": {"x": "0"}}, "files.x is 0"),
+        ({"colour": "red"}, "colour is unknown"),
     ],
 )
-def test_bars_that_are_not_those_of_the_notes_are_damage(copy: Path, first: np.ndarray):
-    np.save(shard_paths(copy, 1)[1], first)
-    with pytest.raises(InputError, match=r"bars-00001\.npy and notes-00001\.npy do not belong together"):
-        open_corpus(copy).shards[1]
+def test_a_manifest_of_absurd_values_is_refused_though_its_checksum_is_right(copy: Path, values: dict, fault: str):
+    manifest_with(copy, **values)
+    with pytest.raises(InputError) as refused:
+        open_corpus(copy)
+    assert fault in refused.value.problem
+    assert refused.value.problem.startswith(f"{copy / MANIFEST} is damaged")
 
 
-def test_notes_of_another_kind_are_damage(copy: Path):
-    np.save(shard_paths(copy, 1)[0], np.zeros(2, dtype=np.int64))
-    with pytest.raises(InputError, match="do not belong together"):
-        open_corpus(copy).shards[1]
+@pytest.mark.parametrize("text", ["", "[]", "7", '{"a":' * 100_000, "[" * 100_000, "9" * 5000])
+def test_what_is_no_manifest_is_refused(copy: Path, text: str):
+    (copy / MANIFEST).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=f"{MANIFEST} is damaged"):
+        open_corpus(copy)
 
 
-def shard_of(folder: Path, index: int) -> Shard:
-    return open_corpus(folder).shards[index]
+@pytest.mark.parametrize("version", [1, 2, FORMAT_VERSION + 1, "3", None])
+def test_a_corpus_of_another_version_of_ganola_says_so(copy: Path, version: object):
+    """Those of version 2 had no checksum."""
+    record = json.loads((copy / MANIFEST).read_bytes()) | {"format_version": version}
+    del record[CHECKSUM], record["files"]
+    (copy / MANIFEST).write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(InputError, match="is of another version of ganola") as refused:
+        open_corpus(copy)
+    assert "ganola corpus build" in refused.value.remedy
 
 
-def test_a_shard_is_written_as_it_is_read(copy: Path):
-    one, first = by_bar(Notes.of(JIG.rows), 4, 8)
-    two, second = by_bar(Notes.of(AIR.rows), 2, 8)
-    write_shard(copy, 7, [one, two], np.concatenate([first, second[1:] + first[-1]]))
-    shard = shard_of(copy, 7)
-    assert shard.numbers.view(BAR_NOTE).tolist() == [*one.tolist(), *two.tolist()]
-    assert shard.first.tolist() == [0, 2, 4, 5, 6, 7, 8]
+ABSURD: dict[str, list[Any]] = {
+    "name": [None, 7, []],
+    "label": [None, 7],
+    "split": ["none", "Train", None],
+    "family": [None],
+    "metre": [4, None],
+    "bars_estimated": ["perhaps", None],
+    "key": [7, []],
+    "semitones": [128, 0.5, "up"],
+    "tempo": [0, -1, 1e9, float("nan"), float("inf"), None],
+    "offset": [float("nan"), None, "late"],
+    "shard": [-1, 2, 10**30, None, "0"],
+    "first_bar": [-1, 7, 10**30],
+    "bars": [-1, 3, 10**30],
+    "sections": [[], [0, 4], [-1, 5], [3], [10**30], 4, None],
+    "windows": [-1, 3, 10**30],
+    "notes": [-1, 0.5],
+    "out_of_range": [-1],
+    "merged": [-1],
+    "shortened": [-1],
+    "left_out": [-1],
+    "other_metre": [-1],
+    "remarks": [7, [7], None],
+}
 
 
-def test_a_shard_without_pieces_can_be_written(copy: Path):
-    write_shard(copy, 7, [], np.zeros(1, dtype=np.int64))
-    shard = shard_of(copy, 7)
-    assert (len(shard.numbers), shard.first.tolist()) == (0, [0])
+def test_every_field_of_a_piece_has_its_bounds():
+    assert ABSURD.keys() == piece_record(piece(JIG)).keys()
 
 
-def test_a_shard_is_written_whole_or_not_at_all(tmp_path: Path):
-    notes, bars = shard_paths(tmp_path, 0)
-    bars.mkdir()
-    with pytest.raises(InputError, match=bars.name):
-        write_shard(tmp_path, 0, [], np.zeros(1, dtype=np.int64))
-    assert not notes.exists()
-    assert list(tmp_path.iterdir()) == [bars]
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in ABSURD.items() for value in values])
+def test_a_piece_of_absurd_values_is_refused_though_all_checksums_are_right(copy: Path, field: str, value: object):
+    first, *others = (copy / PIECES).read_text(encoding="utf-8").splitlines(keepends=True)
+    rewrite(open_corpus(copy), PIECES, "".join([json.dumps(json.loads(first) | {field: value}) + "\n", *others]))
+    if (field, value) == ("shard", "0"):  # says the same
+        assert read_all(copy)
+        return
+    with pytest.raises(InputError):
+        read_all(copy)
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("7", "line 1: "),
+        ("{}", "line 1: name is missing"),
+        ('{"a":' * 100_000, "line 1: it is nested too deep"),
+        ("", "line 1: it is not valid JSON"),
+    ],
+)
+def test_what_is_no_piece_is_refused(copy: Path, line: str, fault: str):
+    broken = rewrite(open_corpus(copy), PIECES, line + "\n")
+    with pytest.raises(InputError) as refused:
+        list(broken.iter_pieces())
+    assert refused.value.problem.startswith(f"{copy / PIECES} is damaged: {fault}")
+
+
+def test_a_piece_with_too_much_is_refused(copy: Path):
+    line = json.dumps(piece_record(piece(JIG)) | {"colour": "red"})
+    with pytest.raises(InputError, match="colour is unknown"):
+        list(rewrite(open_corpus(copy), PIECES, line + "\n").iter_pieces())
+
+
+def test_a_corpus_without_pieces_is_refused(copy: Path):
+    with pytest.raises(InputError, match="it has no pieces"):
+        list(rewrite(open_corpus(copy), PIECES, "").iter_pieces())
+
+
+@pytest.mark.parametrize("line", ["{}", '{"file": 7, "reason": ""}', '{"file": "a", "reason": "b", "more": 1}', "[]"])
+def test_what_is_no_rejection_is_refused(copy: Path, line: str):
+    with pytest.raises(InputError, match=f"{REJECTED} is damaged: line 1"):
+        rewrite(open_corpus(copy), REJECTED, line + "\n").rejected  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("bars = 2", "bars = 3", "it is of other music than manifest.json"),
+        ('name = "Bass"', 'name = "Basso"', "it is of other music than manifest.json"),
+        ("common_tonic = false", "common_tonic = true", "it is of other music than manifest.json"),
+        ("bars = 2", "bars = " + "[" * 100_000, "is not valid TOML"),
+        ("bars = 2", "bars = 0x" + "f" * 10_000, "bars is a number with too many digits"),
+        ("bars = 2", "bars = " + "9" * 10_000, "is not valid TOML"),
+    ],
+)
+def test_a_plan_of_other_music_is_refused_though_all_checksums_are_right(copy: Path, old: str, new: str, fault: str):
+    text = (copy / PLAN).read_text(encoding="utf-8")
+    assert old in text
+    other = rewrite(open_corpus(copy), PLAN, text.replace(old, new))
+    with pytest.raises(InputError) as refused:
+        other.plan  # noqa: B018
+    assert fault in refused.value.problem
+
+
+def test_a_manifest_of_another_grid_than_the_notes_is_refused(copy: Path):
+    manifest = open_corpus(copy).manifest
+    narrow = manifest.model_copy(update={"grid": GRID.model_copy(update={"lowest": 49})})
+    write_manifest(copy, narrow.model_copy(update={"files": checksums_in(copy)}))
+    with pytest.raises(InputError, match=r"notes-00000\.npy is damaged: 1 note lies"):
+        read_all(copy)
+
+
+# The fingerprint
 
 
 def test_a_fingerprint_is_of_the_plan_the_pieces_and_every_file_in_order(tmp_path: Path):
@@ -270,11 +348,3 @@ def test_a_fingerprint_is_of_the_plan_the_pieces_and_every_file_in_order(tmp_pat
     assert fingerprint("plan", [own], paths) == expected
     assert fingerprint("plan", [replace(own, tempo=own.tempo + 1, remarks=("repaired",))], paths) == expected
     assert fingerprint("plan", [replace(own, split="train")], paths) != expected
-
-
-def test_a_line_of_a_piece_is_one_line_whatever_its_name(copy: Path):
-    odd = replace(piece(JIG), name="Für\u2028Elise\r\n.mid")
-    line = piece_line(odd)
-    assert line.count("\n") == 1
-    (copy / PIECES).write_text(line, encoding="utf-8", newline="\n")
-    assert list(iter_pieces(copy)) == [odd]

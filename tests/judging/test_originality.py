@@ -6,22 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ganola.corpus.pieces import piece_line
 from ganola.corpus.store import PIECES, Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.judging.copying import Nearest, nearest, threshold
 from ganola.judging.originality import Originality, originality
 from ganola.judging.reference import HELD_OUT, some_windows
+from tests.corpora import rewrite
 
 
-def with_splits(styled: Corpus, folder: Path, **renamed: str) -> Corpus:
-    """A copy of the corpus some of whose splits are called otherwise."""
-    shutil.copytree(styled.folder, folder)
-    lines = (folder / PIECES).read_text()
-    for split, other in renamed.items():
-        assert f'"split": "{split}"' in lines
-        lines = lines.replace(f'"split": "{split}"', f'"split": "{other}"')
-    (folder / PIECES).write_text(lines)
-    return open_corpus(folder)
+def without_splits(styled: Corpus, folder: Path, *splits: str) -> Corpus:
+    """A copy of the corpus that lacks the pieces of some splits."""
+    assert set(splits) <= {piece.split for piece in styled.pieces}
+    copy = open_corpus(Path(shutil.copytree(styled.folder, folder)))
+    return rewrite(copy, PIECES, "".join(piece_line(piece) for piece in copy.pieces if piece.split not in splits))
 
 
 def test_test_music_sets_the_threshold(styled) -> None:
@@ -34,7 +32,7 @@ def test_test_music_sets_the_threshold(styled) -> None:
 
 
 def test_where_there_is_no_test_music_validation_music_sets_it(styled, tmp_path) -> None:
-    untested = with_splits(styled, tmp_path / "untested", test="none")
+    untested = without_splits(styled, tmp_path / "untested", "test")
     found = originality(untested)
     held_out = nearest(some_windows(styled, "validation", HELD_OUT, seed=0).cells, found.training)
     assert found.held_out.similarity.tolist() == held_out.similarity.tolist()
@@ -42,7 +40,7 @@ def test_where_there_is_no_test_music_validation_music_sets_it(styled, tmp_path)
 
 def test_where_nothing_is_held_out_nothing_says_what_a_copy_is(styled, tmp_path) -> None:
     with pytest.raises(InputError, match="neither test nor validation music"):
-        originality(with_splits(styled, tmp_path / "trained", test="none", validation="none"))
+        originality(without_splits(styled, tmp_path / "trained", "test", "validation"))
 
 
 def test_the_same_is_a_copy_even_where_held_out_music_is_the_same(styled) -> None:

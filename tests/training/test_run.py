@@ -30,13 +30,9 @@ def test_a_model_knows_the_plan_of_its_corpus(corpus, recipe, tmp_path) -> None:
     assert model.record.plan == load_plan(corpus.folder / PLAN).plan
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("bars = 2", "bars = 3"), ('name = "Bass"', 'name = "Basso"'), ("common_tonic = true", "common_tonic = false")],
-)
-def test_another_plan_than_the_corpus_was_built_by_is_refused(own_corpus, recipe, tmp_path, old, new) -> None:
+def test_another_plan_than_the_corpus_was_built_by_is_refused(own_corpus, recipe, tmp_path) -> None:
     path = own_corpus.folder / PLAN
-    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("bars = 2", "bars = 3"), encoding="utf-8")
     run = new_run(tmp_path / "run", own_corpus, recipe, Budget(steps=1))
     with pytest.raises(InputError, match="not the plan that this corpus was built by"):
         run.save(run.start())

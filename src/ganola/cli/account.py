@@ -8,9 +8,10 @@ from ganola.cli.console import say, show, table, warn
 from ganola.wording import counted
 
 if TYPE_CHECKING:
+    from ganola.corpus.pieces import Piece
     from ganola.corpus.proposal import Proposal
     from ganola.corpus.sources import Source
-    from ganola.corpus.store import Corpus, Piece
+    from ganola.corpus.store import Corpus
 
 LONGEST_LIST = 8
 
@@ -75,12 +76,12 @@ def _counted(counts: Counter[str]) -> str:
 
 def summarise(corpus: "Corpus") -> None:
     from ganola.corpus.build import shorter_phrases
-    from ganola.corpus.store import SPLITS, iter_pieces
+    from ganola.corpus.store import SPLITS
     from ganola.music.key import pitch_name
 
     grid, manifest = corpus.grid, corpus.manifest
     totals = _Totals()
-    for piece in iter_pieces(corpus.folder):  # not kept: there can be very many
+    for piece in corpus.iter_pieces():  # not kept: there can be very many
         totals.add(piece)
     say(f"{corpus.folder}: {counted(totals.pieces.total(), 'piece')} of {manifest.source}")
     say(
@@ -119,7 +120,7 @@ def summarise(corpus: "Corpus") -> None:
     if manifest.labels:
         say("  labels: " + _counted(totals.labels))
     if corpus.rejected:
-        reasons = Counter(_kind_of(line["reason"]) for line in corpus.rejected)
+        reasons = Counter(_kind_of(one.reason) for one in corpus.rejected)
         say(f"  {counted(len(corpus.rejected), 'file')} left out (each in {corpus.folder / 'rejected.jsonl'}):")
         for reason, count in reasons.most_common(LONGEST_LIST):
             say(f"    {count} × {reason}")  # noqa: RUF001 - a multiplication sign is meant
@@ -203,7 +204,7 @@ class _Totals:
 def list_files(corpus: "Corpus") -> None:
     """One line for every file: how it was used, or why it was not."""
     fates = {piece.name: _fate(piece) for piece in corpus.pieces}
-    fates |= {line["file"]: f"left out: {line['reason']}" for line in corpus.rejected}
+    fates |= {one.file: f"left out: {one.reason}" for one in corpus.rejected}
     for name in sorted(fates):
         say(f"{name}: {fates[name]}")
 

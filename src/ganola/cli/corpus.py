@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ganola.cli.account import explain, introduce, list_files, summarise
-from ganola.cli.console import counting, say
+from ganola.cli.console import counting, say, warn
 from ganola.errors import InputError
 from ganola.wording import counted
 
@@ -78,7 +78,9 @@ def survey_source(
     opened = open_source(source)
     introduce(opened)
     with counting("files", if_stopped=NOTHING_LOST) as advance:
-        proposal, unusable = survey(opened, to, wishes, workers=workers or os.cpu_count() or 1, progress=advance)
+        proposal, unusable = survey(
+            opened, to, wishes, workers=workers or os.cpu_count() or 1, progress=advance, notice=warn
+        )
     explain(proposal)
     if unusable:
         say(f"{counted(unusable, 'file')} left out: {to / REJECTED} says why")
@@ -210,6 +212,7 @@ def build_corpus(
             workers=workers or os.cpu_count() or 1,
             progress=advance,
             explain=explain,
+            notice=warn,
         )
 
 
@@ -243,11 +246,9 @@ def open_or_build(place: str, asked: Mapping[str, Any] | None = None) -> "Corpus
 
 def _as_asked(corpus: "Corpus", asked: Mapping[str, Any]) -> "Corpus":
     """The corpus, if it was built as asked. Raises InputError where it was not."""
-    from ganola.corpus.plan import PLAN, load_plan
-
     if not asked:
         return corpus
-    plan = load_plan(corpus.folder / PLAN).plan
+    plan = corpus.plan
     built = {
         "tracks": plan.tracks_by,
         "voices": len(plan.tracks),

@@ -179,7 +179,6 @@ def _of_files(
 
     from ganola.cli.judge import music_in
     from ganola.corpus.phrases import read_phrases
-    from ganola.corpus.plan import PLAN, load_plan
     from ganola.corpus.recognition import recognise
     from ganola.corpus.twins import find_twins
     from ganola.judging.findings import Candidate
@@ -187,7 +186,7 @@ def _of_files(
     from ganola.randomness import Purpose, stream
 
     found, unfound = music_in([path])
-    phrases = read_phrases(found, load_plan(held.corpus.folder / PLAN).plan, workers=workers, progress=advance)
+    phrases = read_phrases(found, held.corpus.plan, workers=workers, progress=advance)
     left_out = [*unfound, *phrases.left_out]
     for one in left_out[:LONGEST_LIST]:
         warn(f"{one.file}: {one.reason}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ganola.corpus.phrases import Phrases
-    from ganola.corpus.reading import Rejection
+    from ganola.corpus.pieces import Rejection
     from ganola.corpus.sources import SourceFile
     from ganola.networks.model import Model
     from ganola.rendering.judged import JudgedPhrase
@@ -191,7 +191,7 @@ class Judge:
 def music_in(paths: "Sequence[Path]") -> "tuple[list[SourceFile], list[Rejection]]":
     """The files of music that a person names, those in folders and archives among them; and what is none, and why."""
     from ganola.corpus.archives import ARCHIVE_SUFFIX
-    from ganola.corpus.reading import Rejection
+    from ganola.corpus.pieces import Rejection
     from ganola.corpus.sources import SourceFile, open_source, printable
 
     found: list[SourceFile] = []

@@ -11,9 +11,11 @@ import numpy as np
 from jaxtyping import Bool, Int, Int64, Shaped
 from numpy.typing import NDArray
 
+from ganola.checksums import DamagedError
 from ganola.music.grid import Grid
 from ganola.music.score import Notes
 from ganola.music.sorting import sort_numbers
+from ganola.wording import counted
 
 # A note within one bar, in steps from the bar line. Read as one number, records sort by start, then track, then pitch:
 # numpy sorts and gathers numbers several times faster than records.
@@ -67,6 +69,18 @@ def _held(
     rows["held"] = True
     rows["length"] = np.minimum(end[note] - start, steps_per_bar)
     return rows.view(AS_NUMBER) + start * _STEP
+
+
+def refuse_strange_notes(rows: Shaped[np.ndarray, "rows"], grid: Grid, tracks: int) -> None:
+    """Raise DamagedError where a note does not lie within its bar, the pitches of `grid` and so many tracks."""
+    end = rows["start"].astype(np.int32) + rows["length"]
+    pitch = rows["pitch"]
+    within = (rows["length"] > 0) & (end <= grid.steps_per_bar) & (rows["track"] < tracks)
+    within &= (pitch >= grid.lowest) & (pitch <= grid.highest)
+    within &= (rows["held"].view(np.uint8) <= 1) & (rows["spare"] == 0)
+    if not within.all():
+        outside = len(rows) - int(np.count_nonzero(within))
+        raise DamagedError(f"{counted(outside, 'note lies', 'notes lie')} outside the grid")
 
 
 def planes(

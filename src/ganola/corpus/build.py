@@ -11,6 +11,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NoReturn
@@ -18,45 +19,47 @@ from typing import NoReturn
 import numpy as np
 
 from ganola import __version__
+from ganola.checksums import DamagedError
 from ganola.corpus.chunks import StoredChunk, save_chunk
 from ganola.corpus.columns import ENDING
 from ganola.corpus.crew import Begin, run_jobs
 from ganola.corpus.facts import Facts
 from ganola.corpus.labels import labels_of_pieces
 from ganola.corpus.metres import SHORTER
-from ganola.corpus.packing import PackJob, load_part, pack
+from ganola.corpus.packing import PackJob, load_part, pack, verify_part
+from ganola.corpus.pieces import Piece, Rejection, piece_line
 from ganola.corpus.plan import PLAN, Plan, WrittenPlan, plan_key, plan_toml
 from ganola.corpus.proposal import Proposal, Wishes, propose
-from ganola.corpus.reading import COPY_OF, Rejection, read_chunk
+from ganola.corpus.reading import COPY_OF, read_chunk
+from ganola.corpus.shards import shard_paths
 from ganola.corpus.similarity import same_tunes
 from ganola.corpus.sources import Source, SourceFile
 from ganola.corpus.split import split
 from ganola.corpus.store import (
     FORMAT_VERSION,
-    MANIFEST,
     PIECES,
     REJECTED,
     Corpus,
     Manifest,
     fingerprint,
-    iter_pieces,
     open_corpus,
-    piece_line,
-    shard_paths,
+    write_manifest,
 )
 from ganola.errors import InputError
 from ganola.music.files import MIDI_SUFFIXES
+from ganola.records import checksum_of_file, parse_json, read_file
 from ganola.storage import refuse_existing, whole_file, write_json, write_whole
 from ganola.wording import none_of
 
-READING = 4  # what is kept of files that were read; another number is another format
+READING = 5  # what is kept of files that were read; another number is another format
 BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
 DONE = ".built"  # what the workshop is called while it is taken away
 CHUNK_WORK = 64  # what a chunk may cost, a MIDI file costing 1
 NOTATION_WORK = 8  # a file of notation takes so much longer, and more
-MOST_SHARDS = 256  # each is two open files while its corpus is
+MOST_SHARDS = 256  # each is an open file while its corpus is
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is, of how much
+Notice = Callable[[str], None]  # a word to the person who waits
 ReadJob = tuple[tuple[SourceFile, ...], bool, Path]
 
 
@@ -70,12 +73,14 @@ def build(
     workers: int = 1,
     progress: Progress = lambda *_: None,
     explain: Callable[[Proposal], None] = lambda _: None,
+    notice: Notice = lambda _: None,
 ) -> Corpus:
     """The corpus made of `source` by `plan`, or else by the plan that the survey proposes, written to `folder`.
 
     `workers` processes read and pack; 0 does it in this one, where a file that kills its reader ends the build.
-    Without `fingerprints` every piece counts as a tune of its own. `explain` is told the proposal. Raises InputError
-    where the folder holds anything but an unfinished build of the same request, or where no file could be used.
+    Without `fingerprints` every piece counts as a tune of its own. `explain` is told the proposal, `notice` what of an
+    unfinished build was damaged, and is made anew. Raises InputError where the folder holds anything but an unfinished
+    build of the same request, or where no file could be used.
     """
     asked = {
         "ganola": __version__,
@@ -87,7 +92,7 @@ def build(
         "plan": plan.text if plan else None,
     }
     building = _open_workshop(folder, asked)
-    chunks = _read_all(source, folder, fingerprints, workers, progress)
+    chunks = _read_all(source, folder, fingerprints, workers, progress, notice)
     copies = _copies(chunks)
     if plan is None:
         try:
@@ -96,7 +101,7 @@ def build(
             _give_up(folder, _unread(source, chunks), error.problem, error.remedy)
         explain(proposal)
         plan = WrittenPlan(proposal.plan, plan_toml(proposal.plan, proposal.reasons))
-    parts = _pack_all(chunks, copies, plan.plan, folder, building, workers, progress)
+    parts = _pack_all(chunks, copies, plan.plan, folder, building, workers, progress, notice)
     if not any(load_part(part).pieces for part in parts):
         rejections = chain(_archives(source), *(load_part(part).rejections for part in parts))
         for shard in range(len(parts)):
@@ -120,6 +125,7 @@ def survey(
     *,
     workers: int = 1,
     progress: Progress = lambda *_: None,
+    notice: Notice = lambda _: None,
 ) -> tuple[Proposal, int]:
     """What `source` holds and the plan for it, and how many files cannot be used.
 
@@ -128,7 +134,7 @@ def survey(
     """
     asked = {"ganola": __version__, "reading": READING, "source": source.name, "stamp": source.stamp(), "survey": True}
     _open_workshop(folder, asked)
-    chunks = _read_all(source, folder, False, workers, progress)
+    chunks = _read_all(source, folder, False, workers, progress, notice)
     copies = _copies(chunks)
     twins = [Rejection(facts.name, copies[at]) for at, facts in _placed(chunks) if at in copies]
     unusable = [*_unread(source, chunks), *twins]
@@ -143,7 +149,7 @@ def _open_workshop(folder: Path, asked: Mapping[str, object]) -> Path:
     building = folder / BUILDING
     shutil.rmtree(folder / DONE, ignore_errors=True)
     if (building / REQUEST).is_file():
-        if json.loads((building / REQUEST).read_text(encoding="utf-8")) != asked:
+        if _request_in(building / REQUEST) != asked:
             raise InputError(
                 f"{folder} holds an unfinished corpus of other files or settings",
                 "Name another folder, or remove that one.",
@@ -156,6 +162,26 @@ def _open_workshop(folder: Path, asked: Mapping[str, object]) -> Path:
     refuse_existing(folder)
     write_json(building / REQUEST, asked)
     return building
+
+
+def _request_in(path: Path) -> object:
+    """What an unfinished corpus was asked to be; None where that is damaged."""
+    try:
+        return parse_json(read_file(path))
+    except DamagedError:
+        return None
+
+
+def _kept(path: Path, verify: Callable[[], None], notice: Notice) -> bool:
+    """Whether there is a file that an earlier build made, as `verify` finds it. One that is damaged is told."""
+    if not path.exists():
+        return False
+    try:
+        verify()
+    except (DamagedError, InputError):
+        notice(f"{path} was damaged: what it held is made anew")
+        return False
+    return True
 
 
 def _chunks(files: tuple[SourceFile, ...]) -> Iterator[tuple[SourceFile, ...]]:
@@ -177,19 +203,21 @@ def _read_job(job: ReadJob, lost: Mapping[int, str], begin: Begin) -> None:
     save_chunk(read_chunk(files, fingerprint=fingerprint, lost=lost, begin=begin), path)
 
 
-def _read_all(source: Source, folder: Path, fingerprint: bool, workers: int, progress: Progress) -> list[StoredChunk]:
+def _read_all(
+    source: Source, folder: Path, fingerprint: bool, workers: int, progress: Progress, notice: Notice
+) -> list[StoredChunk]:
     """Read every chunk that is not there yet; if nothing in any of them can be used, give up."""
     jobs: list[ReadJob] = [
         (files, fingerprint, folder / BUILDING / f"read-{index:05d}{ENDING}")
         for index, files in enumerate(_chunks(source.files))
     ]
-    missing = [job for job in jobs if not job[2].exists()]
+    chunks = [StoredChunk(path) for _, _, path in jobs]
+    missing = [job for job, chunk in zip(jobs, chunks, strict=True) if not _kept(chunk.path, chunk.verify, notice)]
     total = len(source.files)
     before = total - sum(len(files) for files, _, _ in missing)
     progress("reading", before, total)
     for done in run_jobs(_read_job, missing, [len(files) for files, _, _ in missing], workers):
         progress("reading", before + done, total)
-    chunks = [StoredChunk(path) for _, _, path in jobs]
     if not any(len(chunk) for chunk in chunks):
         problem = f"{none_of(len(source.files), 'file')} of {source.name} can be used"
         _give_up(folder, _unread(source, chunks), problem)
@@ -230,13 +258,15 @@ def _pack_all(
     building: Path,
     workers: int,
     progress: Progress,
+    notice: Notice,
 ) -> list[Path]:
     """Pack every shard that is not there yet; where their parts of the account lie."""
     # A build with another version of the survey, or a changed file of the plan, must not mix two plans.
-    if not (building / PACKED_BY).is_file() or (building / PACKED_BY).read_text(encoding="utf-8") != plan_key(plan):
+    key, packed_by = plan_key(plan).encode(), building / PACKED_BY
+    if not packed_by.is_file() or read_file(packed_by) != key:
         for part in building.glob(f"part-*{ENDING}"):
             part.unlink()
-        write_whole(building / PACKED_BY, plan_key(plan))
+        write_whole(packed_by, key)
     size = -(-len(chunks) // MOST_SHARDS)
     copies_in: defaultdict[int, dict[tuple[int, int], str]] = defaultdict(dict)
     for (place, index), original in copies.items():
@@ -253,7 +283,7 @@ def _pack_all(
         for shard, first in enumerate(range(0, len(chunks), size))
     ]
     pieces = {job.shard: sum(map(len, job.chunks)) for job in jobs}
-    missing = [job for job in jobs if not job.part.exists()]
+    missing = [job for job in jobs if not _kept(job.part, partial(verify_part, job), notice)]
     total, left = sum(pieces.values()), sum(pieces[job.shard] for job in missing)
     progress("packing", total - left, total)
     for done in run_jobs(_pack_job, missing, [pieces[job.shard] for job in missing], workers):
@@ -267,6 +297,7 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
     labels: list[str] = []
     windows: list[int] = []
     tempos: list[float] = []
+    checksums: list[str] = []
     rejections = _archives(source)
     sketches, lengths, owners = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for part in map(load_part, parts):
@@ -274,6 +305,7 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
         lengths.append(part.lengths)
         owners.append(part.piece_of_line + len(names))
         rejections += part.rejections
+        checksums += part.checksums
         for piece in part.pieces:
             names.append(piece.name)
             labels.append(piece.label)
@@ -282,13 +314,20 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
     labels = labels_of_pieces(labels)
     families = same_tunes(np.concatenate(sketches), np.concatenate(lengths), np.concatenate(owners), len(names))
     sides = split(names, families, windows, labels)
-    with whole_file(folder / PIECES) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
-        pieces = chain.from_iterable(load_part(part).pieces for part in parts)
-        for piece, label, side, family in zip(pieces, labels, sides, families, strict=True):
-            file.write(piece_line(replace(piece, label=label, split=side, family=names[family])))
+
+    def pieces() -> Iterator[Piece]:  # not kept: there can be very many
+        known = zip(labels, sides, families, strict=True)
+        for piece, (label, side, family) in zip(
+            chain.from_iterable(load_part(part).pieces for part in parts), known, strict=True
+        ):
+            yield replace(piece, label=label, split=side, family=names[family])
+
+    with whole_file(folder / PIECES) as unfinished, unfinished.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(map(piece_line, pieces()))
     _write_rejections(folder, rejections)
     look = "\n".join([plan.grid.model_dump_json(), *(track.model_dump_json() for track in plan.corpus_tracks)])
     shards = [path for shard in range(len(parts)) for path in shard_paths(folder, shard)]
+    files = {name: checksum_of_file(folder / name) for name in (PLAN, PIECES, REJECTED)}
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         source=source.name,
@@ -296,11 +335,12 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
         tracks=plan.corpus_tracks,
         common_tonic=plan.common_tonic,
         tempo=source.tempo or statistics.median(tempos),
-        fingerprint=fingerprint(look, iter_pieces(folder), shards),
+        fingerprint=fingerprint(look, pieces(), shards),
         labels=tuple(sorted(set(labels) - {""})),
         stamp=stamp,
+        files=files | dict(zip([path.name for path in shards], checksums, strict=True)),
     )
-    write_whole(folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+    write_manifest(folder, manifest)
 
 
 def _archives(source: Source) -> list[Rejection]:
@@ -340,5 +380,5 @@ def shorter_phrases(reason: str) -> str:
 
 def _write_rejections(folder: Path, rejections: Iterable[Rejection]) -> None:
     ordered = sorted(rejections, key=lambda rejection: rejection.file)
-    lines = [json.dumps({"file": one.file, "reason": one.reason}, ensure_ascii=False) + "\n" for one in ordered]
+    lines = [json.dumps(one.as_json(), ensure_ascii=False) + "\n" for one in ordered]
     write_whole(folder / REJECTED, "".join(lines))

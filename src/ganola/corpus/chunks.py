@@ -1,24 +1,37 @@
-"""Chunks on disk: what was read, kept until the corpus is finished, so that a build can be taken up again."""
+"""Chunks on disk: what was read, kept until the corpus is finished, so that a build can be taken up again.
 
-from collections.abc import Iterator
+The numbers of all pieces lie in columns, piece after piece; the header says of each piece how many are its own.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
-from ganola.corpus.columns import Columns, load_columns, save_columns
-from ganola.corpus.facts import Facts, ReadPiece
-from ganola.corpus.reading import Chunk, Rejection
+from ganola.checksums import DamagedError
+from ganola.corpus.columns import Columns, load_columns, save_columns, verify_columns
+from ganola.corpus.facts import MOST_VOICES, Facts, ReadPiece
+from ganola.corpus.pieces import MOST, Count, Rejection
+from ganola.corpus.reading import Chunk
 from ganola.corpus.similarity import Sketch
+from ganola.music.limits import Tempo
+from ganola.music.pulse import Timing
 from ganola.music.score import Metre, Notes, Score
+from ganola.music.timing import PHASES
 from ganola.music.tracks import Track
+
+Tick = Annotated[int, Field(ge=-MOST, le=MOST)]
+Positive = Annotated[int, Field(ge=1, le=MOST)]
 
 _NOTES = {"track": np.int16, "start": np.int32, "end": np.int32, "pitch": np.int16}
 _OF_TRACKS = ("onsets", "overlapping", "pitches")
 _OF_PIECE = ("phases", "voices")
+ALL_COLUMNS = (*_OF_TRACKS, *_OF_PIECE, *_NOTES, "sketches")
 _SAID = (
     "name",
     "label",
@@ -40,7 +53,7 @@ def save_chunk(chunk: Chunk, path: Path) -> None:
     pieces = chunk.pieces
     header = {
         "pieces": [_piece_header(piece) for piece in pieces],
-        "rejections": [[rejection.file, rejection.reason] for rejection in chunk.rejections],
+        "rejections": [rejection.as_json() for rejection in chunk.rejections],
     }
     columns: Columns = {}
     if pieces:
@@ -65,64 +78,118 @@ class StoredChunk:
     path: Path
 
     def __len__(self) -> int:
-        return len(self._header()["pieces"])
+        return len(self._header().pieces)
 
-    def rejections(self) -> list[Rejection]:
+    def verify(self) -> None:
+        """Raise DamagedError where it is not as it was written, InputError where it cannot be read."""
+        verify_columns(self.path)
+        header, columns = load_columns(self.path, _ChunkHeader, *ALL_COLUMNS)
+        _refuse_misfits(header.pieces, columns)
+
+    def rejections(self) -> tuple[Rejection, ...]:
         """The files that could not be read."""
-        return [Rejection(file, reason) for file, reason in self._header()["rejections"]]
+        return self._header().rejections
 
     def digests(self) -> list[tuple[str, bytes]]:
         """The name of each piece, and a number that pieces with the very same notes share."""
-        return [(piece["name"], bytes.fromhex(piece["digest"])) for piece in self._header()["pieces"]]
+        return [(piece.name, bytes.fromhex(piece.digest)) for piece in self._header().pieces]
 
     def facts(self) -> Iterator[Facts]:
         """What is known of each piece."""
-        header, columns = load_columns(self.path, *_OF_TRACKS, *_OF_PIECE)
-        return _facts(header["pieces"], columns)
+        header, columns = load_columns(self.path, _ChunkHeader, *_OF_TRACKS, *_OF_PIECE)
+        return _facts(header.pieces, columns)
 
     def pieces(self) -> Iterator[ReadPiece]:
         """Each piece, as it was saved."""
-        header, columns = load_columns(self.path, *_OF_TRACKS, *_OF_PIECE, *_NOTES, "sketches")
-        pieces = header["pieces"]
-        facts = _facts(pieces, columns)
-        return map(ReadPiece, facts, _scores(pieces, columns), _sketches(pieces, columns))
+        header, columns = load_columns(self.path, _ChunkHeader, *ALL_COLUMNS)
+        facts = _facts(header.pieces, columns)
+        return map(ReadPiece, facts, _scores(header.pieces, columns), _sketches(header.pieces, columns))
 
-    def _header(self) -> dict[str, Any]:
-        return load_columns(self.path)[0]
+    def _header(self) -> "_ChunkHeader":
+        return load_columns(self.path, _ChunkHeader)[0]
 
 
-def _facts(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[Facts]:
+@dataclass(frozen=True, slots=True)
+class _PieceHeader:
+    """What the header of a chunk says of a piece: what of `Facts` and `Score` is no column, and how long its part of
+    each column is."""
+
+    name: str
+    label: str
+    digest: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")]
+    metre: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}/[1-9][0-9]{0,4}$")]
+    bars_stated: bool
+    metre_stated: bool
+    downbeat: Tick
+    key: str | None
+    semitones_to_c: Annotated[int, Field(ge=-127, le=127)]
+    timing: Timing
+    offset: Annotated[float, Field(allow_inf_nan=False)]
+    tempo: Tempo
+    tracks: tuple[tuple[str, Annotated[int, Field(ge=0, le=127)], bool], ...]
+    remarks: tuple[str, ...]
+    notes: Count
+    ticks_per_beat: Annotated[int, Field(ge=1, le=MOST)]
+    metres: tuple[tuple[Tick, Positive, Positive], ...]
+    first_bar: Tick
+    sketches: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _ChunkHeader:
+    pieces: tuple[_PieceHeader, ...]
+    rejections: tuple[Rejection, ...]
+
+
+def _refuse_misfits(pieces: Sequence[_PieceHeader], columns: Columns) -> None:
+    """Raise DamagedError where columns are not those of the pieces, or have notes that no piece has."""
+    tracks = [len(piece.tracks) for piece in pieces]
+    notes = sum(piece.notes for piece in pieces)
+    sketches = sum(sum(piece.sketches) for piece in pieces)
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_NOTES, (notes,))
+    shapes |= {"onsets": (sum(tracks),), "overlapping": (sum(tracks),), "pitches": (sum(tracks), 128)}
+    shapes |= {"phases": (len(pieces), PHASES), "voices": (len(pieces), MOST_VOICES + 1), "sketches": (sketches,)}
+    if {name: column.shape for name, column in columns.items()} != (shapes if pieces else {}):
+        raise DamagedError("its columns are not of its pieces")
+    if pieces:
+        of_piece = np.repeat(tracks, [piece.notes for piece in pieces])
+        sound = (columns["track"] >= 0) & (columns["track"] < of_piece) & (columns["start"] < columns["end"])
+        if not (sound & (columns["pitch"] >= 0) & (columns["pitch"] < 128)).all():
+            raise DamagedError("it has notes that are none")
+
+
+def _facts(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Facts]:
     first = 0
     for index, header in enumerate(pieces):
-        own = slice(first, first + len(header["tracks"]))
+        own = slice(first, first + len(header.tracks))
         first = own.stop
-        known: dict[str, Any] = {name: header[name] for name in _SAID}
+        known: dict[str, Any] = {name: getattr(header, name) for name in _SAID}
         known |= {name: columns[name][own] for name in _OF_TRACKS}
         known |= {name: columns[name][index] for name in _OF_PIECE}
-        yield Facts(**known, tracks=_tracks(header), remarks=tuple(header["remarks"]))
+        yield Facts(**known, tracks=_tracks(header), remarks=header.remarks)
 
 
-def _scores(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[Score]:
+def _scores(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Score]:
     notes = [columns[name].astype(np.int32, copy=False) for name in _NOTES if pieces]
     first = 0
     for header in pieces:
-        own = slice(first, first + header["notes"])
+        own = slice(first, first + header.notes)
         first = own.stop
         yield Score(
             tracks=_tracks(header),
             notes=Notes(*(column[own] for column in notes)),
-            ticks_per_beat=header["ticks_per_beat"],
-            metres=tuple(Metre(*metre) for metre in header["metres"]),
-            first_bar=header["first_bar"],
-            tempo=header["tempo"],
-            remarks=tuple(header["remarks"]),
+            ticks_per_beat=header.ticks_per_beat,
+            metres=tuple(Metre(*metre) for metre in header.metres),
+            first_bar=header.first_bar,
+            tempo=header.tempo,
+            remarks=header.remarks,
         )
 
 
-def _sketches(pieces: list[dict[str, Any]], columns: Columns) -> Iterator[tuple[Sketch, ...]]:
+def _sketches(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[tuple[Sketch, ...]]:
     first = 0
     for header in pieces:
-        bounds = list(accumulate(header["sketches"], initial=first))
+        bounds = list(accumulate(header.sketches, initial=first))
         first = bounds[-1]
         yield tuple(columns["sketches"][begin:end] for begin, end in pairwise(bounds))
 
@@ -140,8 +207,8 @@ def _piece_header(piece: ReadPiece) -> dict[str, Any]:
     }
 
 
-def _tracks(header: dict[str, Any]) -> tuple[Track, ...]:
-    return tuple(_track(*track) for track in header["tracks"])
+def _tracks(header: _PieceHeader) -> tuple[Track, ...]:
+    return tuple(_track(*track) for track in header.tracks)
 
 
 @lru_cache(maxsize=4096)  # the same few tracks come again in file after file

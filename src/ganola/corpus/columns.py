@@ -1,32 +1,91 @@
 """What is handed on from one stage of a build to the next: a JSON header and columns of numbers, as one file."""
 
 import json
+import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from io import FileIO
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import safe_open
+from pydantic import Field
 from safetensors.numpy import save
 
+from ganola.checksums import DamagedError, blank_checksum, fill_checksum, verify_checksum
+from ganola.errors import InputError
+from ganola.records import checked, open_file, parse_json, read_file
 from ganola.storage import write_whole
 
 ENDING = ".safetensors"
 
-_HEADER = "header"
+_METADATA = "__metadata__"
+_SIZE = 8  # bytes at the beginning, which say how long the list of columns is
+_GO_ON = "The same command goes on where it was."
+_TYPES = {"I16": np.int16, "I32": np.int32, "I64": np.int64, "U8": np.uint8, "U32": np.uint32}
 
+T = TypeVar("T")
 Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Metadata:
+    """What a file says beside its columns."""
+
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Where a column lies, as safetensors writes it down."""
+
+    dtype: Literal["I16", "I32", "I64", "U8", "U32"]
+    shape: tuple[Annotated[int, Field(ge=0)], ...]
+    data_offsets: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
 
 def save_columns(path: Path, header: Mapping[str, Any], columns: Columns, *, lasting: bool = False) -> None:
     """Write a header and columns, the same bytes each time; for `lasting` see `write_whole`."""
-    write_whole(path, save(columns, {_HEADER: json.dumps(header)}), lasting=lasting)
+    about = {"header": json.dumps(header)} | blank_checksum()
+    write_whole(path, fill_checksum(save(columns, about)), lasting=lasting)
 
 
-def load_columns(path: Path, *names: str) -> tuple[dict[str, Any], Columns]:
-    """Return the header, and those of the named columns that there are; the others are not read."""
-    with safe_open(path, framework="np") as file:
-        header: dict[str, Any] = json.loads(file.metadata()[_HEADER])
-        present = set(file.keys())
-        return header, {name: np.asarray(file.get_tensor(name)) for name in names if name in present}
+def verify_columns(path: Path) -> None:
+    """Raise DamagedError where a file is not as `save_columns` wrote it, InputError where it cannot be read."""
+    verify_checksum(read_file(path))
+
+
+def load_columns(path: Path, kind: type[T], *names: str) -> tuple[T, Columns]:
+    """Return the header as `kind`, and those of the named columns that there are; the others are not read.
+
+    Raises InputError for what `save_columns` did not write.
+    """
+    try:
+        with open_file(path) as file:
+            start = _SIZE + int.from_bytes(_read(file, 0, _SIZE), "little")
+            listed = parse_json(_read(file, _SIZE, start - _SIZE))
+            if not isinstance(listed, dict):
+                raise DamagedError("it has no list of columns")
+            header = checked(parse_json(checked(listed.get(_METADATA), _Metadata).header), kind)
+            places = {name: checked(listed[name], _Column) for name in names if name in listed}
+            return header, {name: _column(file, start, place) for name, place in places.items()}
+    except DamagedError as error:
+        raise InputError(f"{path} was changed or cut off while it was in use: {error}", _GO_ON) from error
+
+
+def _column(file: FileIO, start: int, place: _Column) -> NDArray[Any]:
+    begin, end = place.data_offsets
+    dtype = np.dtype(_TYPES[place.dtype])
+    if end - begin != prod(place.shape) * dtype.itemsize:
+        raise DamagedError("its columns are not as long as it says")
+    return np.frombuffer(_read(file, start + begin, end - begin), dtype).reshape(place.shape)
+
+
+def _read(file: FileIO, start: int, size: int) -> bytes:
+    """So many bytes of a file. Raises DamagedError where there are fewer."""
+    if start + size > os.fstat(file.fileno()).st_size:
+        raise DamagedError("it is shorter than it says")
+    file.seek(start)
+    return file.read(size)

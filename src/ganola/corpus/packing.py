@@ -1,25 +1,30 @@
 """Music that was read becomes bars of the corpus, by the plan: the second half of building one."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int, UInt32
+from numpy.typing import NDArray
 
+from ganola.checksums import DamagedError
 from ganola.corpus.arranging import arranged, missing
 from ganola.corpus.bars import by_bar, window_starts
 from ganola.corpus.chunks import StoredChunk
-from ganola.corpus.columns import Columns, load_columns, save_columns
+from ganola.corpus.columns import Columns, load_columns, save_columns, verify_columns
 from ganola.corpus.facts import Facts
 from ganola.corpus.metres import Bar, fits, stretches, with_bars, within, wrong_metre
+from ganola.corpus.pieces import Piece, Rejection, piece_record
 from ganola.corpus.plan import Plan
-from ganola.corpus.reading import TOO_LARGE, Begin, Rejection
-from ganola.corpus.store import Piece, piece_from, piece_record, write_shard
+from ganola.corpus.reading import TOO_LARGE, Begin
+from ganola.corpus.shards import Checksum, shard_paths, write_shard
 from ganola.music.downbeat import find_downbeat
 from ganola.music.roll import fit
 from ganola.music.score import Notes, Score, quantised
+from ganola.records import checksum_of_file
 
 PACKING_SECONDS = 60.0
 NO_BEAT = "keeps to no beat (played without a click, or its tempo is not written)"
@@ -49,6 +54,14 @@ class Part:
     lengths: Int[np.ndarray, "lines"]
     piece_of_line: Int[np.ndarray, "lines"]
     rejections: tuple[Rejection, ...]
+    checksums: tuple[str, str]  # of the files of its shard
+
+
+@dataclass(frozen=True, slots=True)
+class _PartHeader:
+    pieces: tuple[Piece, ...]
+    rejections: tuple[Rejection, ...]
+    checksums: tuple[Checksum, Checksum]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +125,16 @@ def pack(job: PackJob, lost: Mapping[int, str] | None = None, begin: Begin = lam
             owners += [len(pieces)] * len(piece.sketches)
             pieces.append(made)
     begin(number + 1, math.inf)
-    write_shard(job.folder, job.shard, shard.rows, np.concatenate([*shard.firsts, [shard.notes]]))
+    checksums = write_shard(job.folder, job.shard, shard.rows, np.concatenate([*shard.firsts, [shard.notes]]))
     lengths = np.array([len(line) for line in sketches[1:]], np.int64)
-    part = Part(tuple(pieces), np.concatenate(sketches), lengths, np.array(owners, np.int64), tuple(rejections))
+    part = Part(
+        pieces=tuple(pieces),
+        sketches=np.concatenate(sketches),
+        lengths=lengths,
+        piece_of_line=np.array(owners, np.int64),
+        rejections=tuple(rejections),
+        checksums=checksums,
+    )
     save_part(part, job.part)
 
 
@@ -205,7 +225,8 @@ def save_part(part: Part, path: Path) -> None:
     """Keep a part until the corpus is finished."""
     header = {
         "pieces": [piece_record(piece) for piece in part.pieces],
-        "rejections": [[rejection.file, rejection.reason] for rejection in part.rejections],
+        "rejections": [rejection.as_json() for rejection in part.rejections],
+        "checksums": part.checksums,
     }
     columns: Columns = {name: getattr(part, name) for name in _OF_PART}
     save_columns(path, header, columns, lasting=True)
@@ -213,9 +234,26 @@ def save_part(part: Part, path: Path) -> None:
 
 def load_part(path: Path) -> Part:
     """The part that `save_part` wrote."""
-    header, columns = load_columns(path, *_OF_PART)
-    return Part(
-        pieces=tuple(map(piece_from, header["pieces"])),
-        rejections=tuple(Rejection(file, reason) for file, reason in header["rejections"]),
-        **columns,
-    )
+    header, columns = load_columns(path, _PartHeader, *_OF_PART)
+    return Part(pieces=header.pieces, rejections=header.rejections, checksums=header.checksums, **columns)
+
+
+def verify_part(job: PackJob) -> None:
+    """Raise DamagedError where the part or the shard of a job are not as `pack` wrote them; InputError where they
+    cannot be read."""
+    verify_columns(job.part)
+    header, columns = load_columns(job.part, _PartHeader, *_OF_PART)
+    if columns.keys() != set(_OF_PART) or not _is_account(header.pieces, **columns):
+        raise DamagedError("its columns are not of its pieces")
+    if tuple(map(checksum_of_file, shard_paths(job.folder, job.shard))) != header.checksums:
+        raise DamagedError("its notes are not those that were written")
+
+
+def _is_account(
+    pieces: Sequence[Piece], *, sketches: NDArray[Any], lengths: NDArray[Any], piece_of_line: NDArray[Any]
+) -> bool:
+    """Whether the columns of a part can be those of its pieces."""
+    if not sketches.ndim == lengths.ndim == piece_of_line.ndim == 1 or len(lengths) != len(piece_of_line):
+        return False
+    within = (lengths >= 0) & (piece_of_line >= 0) & (piece_of_line < len(pieces))
+    return bool(within.all()) and int(lengths.sum()) == len(sketches)

@@ -22,8 +22,9 @@ from ganola.corpus.crew import Begin, run_jobs
 from ganola.corpus.facts import examine
 from ganola.corpus.metres import Bar, fits, main_metre
 from ganola.corpus.packing import NOTHING_FITS, PACKING_SECONDS, Barred, barred
+from ganola.corpus.pieces import Rejection
 from ganola.corpus.plan import Plan
-from ganola.corpus.reading import OPENING_SECONDS, Rejection, reason_of
+from ganola.corpus.reading import OPENING_SECONDS, reason_of
 from ganola.corpus.sources import SourceFile
 from ganola.music.files import seconds_allowed, tunes_in
 from ganola.music.key import find_key, pitch_class_weights
@@ -239,15 +240,20 @@ def _joined(parts: Sequence[Phrases], plan: Plan) -> Phrases:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _PhrasesHeader:
+    names: tuple[str, ...]
+    left_out: tuple[Rejection, ...]
+
+
 def _save(phrases: Phrases, path: Path) -> None:
     """Hand over what a worker read."""
-    header = {"names": phrases.names, "left_out": [[one.file, one.reason] for one in phrases.left_out]}
+    header = {"names": phrases.names, "left_out": [one.as_json() for one in phrases.left_out]}
     numbers = phrases.rows.view(AS_NUMBER)
     save_columns(path, header, {"file": phrases.file, "bar": phrases.bar, "counts": phrases.counts, "numbers": numbers})
 
 
 def _load(path: Path, plan: Plan) -> Phrases:
-    header, columns = load_columns(path, "file", "bar", "counts", "numbers")
-    left_out = tuple(Rejection(name, reason) for name, reason in header["left_out"])
+    header, columns = load_columns(path, _PhrasesHeader, "file", "bar", "counts", "numbers")
     rows = columns.pop("numbers").view(BAR_NOTE)
-    return Phrases(plan, tuple(header["names"]), left_out, rows=rows, **columns)
+    return Phrases(plan, header.names, header.left_out, rows=rows, **columns)

@@ -15,7 +15,7 @@ from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
-from ganola.storage import machine_error
+from ganola.records import read_file
 
 TrackPolicy = Literal["merged", "named", "families", "voices"]
 PLAN = "plan.toml"
@@ -102,22 +102,23 @@ class WrittenPlan:
 
 def load_plan(path: Path) -> WrittenPlan:
     """The plan in a TOML file. Raises InputError where it is none."""
+    return parse_plan(read_file(path, "Name a plan.toml; ganola corpus survey FOLDER --out DIR makes one."), path)
+
+
+def parse_plan(data: bytes, path: Path) -> WrittenPlan:
+    """The plan that a TOML file holds. Raises InputError where it is none."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
         return WrittenPlan(Plan.model_validate(tomllib.loads(text)), text)
-    except FileNotFoundError as error:
-        raise InputError(f"there is no plan {path}", "Make one: ganola corpus survey FOLDER --out DIR.") from error
-    except OSError as error:
-        raise machine_error(error, path) from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is no text", "Name the plan.toml that corpus survey made.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(
-            f"{path} {toml_fault(error)}", "Mend that line, or make a new plan with corpus survey."
-        ) from error
     except ValidationError as error:
         fault, meant = value_fault(error.errors()[0])
         raise InputError(f"{path}: {fault}", meant or "Mend it, or make a new plan with corpus survey.") from error
+    except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, or nested too deep
+        raise InputError(
+            f"{path} {toml_fault(error)}", "Mend that line, or make a new plan with corpus survey."
+        ) from error
 
 
 def plan_toml(plan: Plan, reasons: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ganola.corpus.facts import ReadPiece, examine
+from ganola.corpus.pieces import Rejection
 from ganola.corpus.sources import SourceFile
 from ganola.errors import GanolaError, InputError
 from ganola.music.files import seconds_allowed, tunes_in
@@ -17,14 +18,6 @@ Begin = Callable[[int, float], None]
 TOO_LARGE = "it needs more memory than is sensible"
 OPENING_SECONDS = 60.0  # for the disk, and for the list of contents of a large archive
 COPY_OF = "the same notes as"  # begins the reason for leaving out a copy; the name of the other follows
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A file, or a tune of one, that is left out, and why, in words for its owner."""
-
-    file: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

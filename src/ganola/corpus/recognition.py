@@ -5,12 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Int64, Shaped
 from numpy.typing import NDArray
 
 from ganola.corpus.bars import AS_NUMBER
 from ganola.corpus.phrases import Phrases, phrase_starts
-from ganola.corpus.store import Corpus, Piece
+from ganola.corpus.pieces import Piece
+from ganola.corpus.store import Corpus
 
 
 def recognise(phrases: Phrases, corpus: Corpus) -> dict[int, str]:
@@ -35,19 +36,22 @@ def recognise(phrases: Phrases, corpus: Corpus) -> dict[int, str]:
 
 
 def _of_files(phrases: Phrases) -> Iterator[tuple[int, bytes]]:
-    ends = phrases.counts.sum(axis=1).cumsum()
-    numbers = np.ascontiguousarray(phrases.rows).view(AS_NUMBER)
-    for file, counts, end in zip(phrases.file.tolist(), phrases.counts, ends.tolist(), strict=True):
-        yield file, _digest(numbers[end - counts.sum() : end], counts)
+    return zip(phrases.file.tolist(), _digests(phrases.rows, phrases.counts), strict=True)
 
 
 def _of_piece(corpus: Corpus, piece: Piece) -> Iterator[bytes]:
-    """The digests of a piece's phrases, cut as those of a file are."""
-    shard, bars = corpus.shards[piece.shard], corpus.grid.bars
-    for start in phrase_starts(piece.sections, bars):
-        first = shard.first[piece.first_bar + start : piece.first_bar + start + bars + 1]
-        if first[-1] > first[0]:
-            yield _digest(shard.numbers[first[0] : first[-1]], np.diff(first))
+    """The digests of a piece's phrases that are not silent, cut as those of a file are."""
+    bars = corpus.grid.bars
+    places = [(piece.shard, piece.first_bar + start) for start in phrase_starts(piece.sections, bars)]
+    rows, counts = corpus.shards.notes_of(places, bars)
+    return _digests(rows, counts[counts.any(axis=1)])
+
+
+def _digests(rows: Shaped[np.ndarray, "rows"], counts: Int64[np.ndarray, "phrases bars"]) -> Iterator[bytes]:
+    numbers = np.ascontiguousarray(rows).view(AS_NUMBER)
+    ends = counts.sum(axis=1).cumsum()
+    for own, end in zip(counts, ends.tolist(), strict=True):
+        yield _digest(numbers[end - own.sum() : end], own)
 
 
 def _digest(numbers: NDArray[np.int64], counts: Int64[np.ndarray, "bars"]) -> bytes:

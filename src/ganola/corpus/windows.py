@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int, Int32
 
-from ganola.corpus.store import Corpus, iter_pieces
+from ganola.corpus.store import Corpus
 from ganola.errors import InputError
 
 
@@ -31,7 +31,7 @@ class Windows:
 
 def windows_of(corpus: Corpus, split: str) -> Windows:
     """All windows of one split. Raises InputError where it has none."""
-    pieces = [piece for piece in iter_pieces(corpus.folder) if piece.split == split]
+    pieces = [piece for piece in corpus.iter_pieces() if piece.split == split]
     rows = [(piece.first_bar + corpus.window_starts(piece)).astype(np.int32) for piece in pieces]
     counts = [len(own) for own in rows]
     if not sum(counts):

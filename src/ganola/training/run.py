@@ -13,14 +13,12 @@ last.safetensors    the same networks as they are now
 
 import os
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
-from ganola.corpus.plan import PLAN, Plan, load_plan
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.music.tracks import Track
@@ -98,18 +96,6 @@ class Run:
         """What its networks are made for."""
         return ModelSpec(grid=self.corpus.grid, tracks=self.corpus.tracks, networks=self.recipe.networks)
 
-    @cached_property
-    def plan(self) -> Plan:
-        """The plan by which its corpus was built. Raises InputError where that is missing or another one."""
-        plan, manifest = load_plan(self.corpus.folder / PLAN).plan, self.corpus.manifest
-        built_by = (plan.grid, plan.corpus_tracks, plan.common_tonic)
-        if built_by != (manifest.grid, manifest.tracks, manifest.common_tonic):
-            raise InputError(
-                f"{self.corpus.folder / PLAN} is not the plan that this corpus was built by",
-                "Put that one back, or build another corpus by this one.",
-            )
-        return plan
-
     def start(self) -> State:
         """The state to begin or go on with."""
         state = fresh_state(self.recipe, self.spec, self.device)
@@ -145,7 +131,7 @@ class Run:
             corpus_fingerprint=self.corpus.manifest.fingerprint,
             common_tonic=self.corpus.manifest.common_tonic,
             tempo=self.corpus.manifest.tempo,
-            plan=self.plan,
+            plan=self.corpus.plan,
             recipe=self.recipe.model_dump(mode="json"),
             steps=state.step,
             samples=state.samples,
