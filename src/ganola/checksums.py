@@ -14,6 +14,8 @@ DIGITS = 64  # of a checksum of a whole file, SHA-256 in hexadecimal
 _DIGITS_OF_RECORD = 16
 _MARK = f'"{CHECKSUM}":"'.encode()
 _BLANK = b"0" * DIGITS
+_SIZE = 8  # bytes at the beginning of a safetensors file, which say how long its header is
+_METADATA = "__metadata__"
 
 
 class DamagedError(ValueError):
@@ -47,7 +49,11 @@ def blank_checksum() -> dict[str, str]:
 
 
 def fill_checksum(data: bytes) -> bytes:
-    """Return the content of a safetensors file with its checksum in place of the blank one in its metadata."""
+    """Return the content of a safetensors file with its checksum in place of the blank one in its metadata.
+
+    The same content gives the same bytes.
+    """
+    data = _in_order(data)
     start = _start_of_checksum(data)
     return b"".join([data[:start], checksum_of(data).encode(), memoryview(data)[start + DIGITS :]])
 
@@ -66,10 +72,20 @@ def _checksum_of_record(record: Mapping[str, Any]) -> str:
     return checksum_of(json.dumps(record, sort_keys=True).encode())[:_DIGITS_OF_RECORD]
 
 
+def _in_order(data: bytes) -> bytes:
+    """The same file, its metadata sorted: safetensors writes them in another order each time."""
+    end = _SIZE + int.from_bytes(data[:_SIZE], "little")
+    values = json.loads(data[_SIZE:end])
+    metadata = {_METADATA: dict(sorted(values.pop(_METADATA).items()))}
+    header = json.dumps(metadata | values, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % _SIZE)  # so that tensors begin where the machine reads them fast
+    return b"".join([len(header).to_bytes(_SIZE, "little"), header, memoryview(data)[end:]])
+
+
 def _start_of_checksum(data: bytes) -> int:
     """Where the checksum begins. What is written in a header's texts is no mark: their quotation marks are escaped."""
-    header_end = 8 + int.from_bytes(data[:8], "little")
-    at = data.find(_MARK, 8, min(header_end, len(data)))
+    header_end = _SIZE + int.from_bytes(data[:_SIZE], "little")
+    at = data.find(_MARK, _SIZE, min(header_end, len(data)))
     if at < 0:
         raise DamagedError("it has no checksum")
     return at + len(_MARK)

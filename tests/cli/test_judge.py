@@ -14,7 +14,7 @@ from ganola.corpus.phrases import read_phrases
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
-from ganola.judging.critic import as_rolls, judgements
+from ganola.judging.critic import BLIND, as_rolls, judgements
 from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score
 from ganola.networks.choices import ModelSpec, NetworkChoices

@@ -1,12 +1,20 @@
+import json
+import os
 import shutil
+import sys
 
 import pytest
 
+from ganola.checksums import with_checksum, without_checksum
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.store import open_corpus
 from ganola.errors import InputError
 from ganola.networks.model import MODEL_FILE, load_model
-from ganola.training.run import Budget, new_run
+from ganola.training import loop
+from ganola.training.loop import train
+from ganola.training.run import LAST, RECIPE, RUN, Budget, corpus_beside, new_run, open_run
+from tests.training.conftest import small_recipe
+from tests.training.test_loop import stop_after
 
 
 @pytest.fixture
@@ -32,3 +40,110 @@ def test_another_plan_than_the_corpus_was_built_by_is_refused(own_corpus, recipe
     run = new_run(tmp_path / "run", own_corpus, recipe, Budget(steps=1))
     with pytest.raises(InputError, match="not the plan that this corpus was built by"):
         run.save(run.start())
+
+
+RUN_FILES = {
+    "a list": "[1, 2]",
+    "a text": '"run"',
+    "nothing": "",
+    "nested too deep": "[" * 100_000,
+    "of before there were checksums": '{"budget": {"steps": 1}, "corpus": "../c", "corpus_fingerprint": "x"}',
+}
+
+
+@pytest.mark.parametrize("text", RUN_FILES.values(), ids=RUN_FILES.keys())
+@pytest.mark.parametrize("read", [open_run, lambda folder: corpus_beside(folder / MODEL_FILE)], ids=["run", "corpus"])
+def test_a_run_json_that_is_no_record_is_refused_in_one_line(corpus, recipe, tmp_path, text, read) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    (run.folder / RUN).write_text(text)
+    with pytest.raises(InputError, match="is damaged") as refused:
+        read(run.folder)
+    assert "\n" not in refused.value.problem
+
+
+CHANGES = {
+    "a corpus that is a number": {"corpus": 7},
+    "a corpus without a name": {"corpus": ""},
+    "a corpus whose name cannot be": {"corpus": "a\0b"},
+    "no corpus": {"corpus": None},
+    "a fingerprint that is a list": {"corpus_fingerprint": []},
+    "no budget": {"budget": None},
+    "a budget of nothing": {"budget": {"steps": 0}},
+    "a budget that is no number": {"budget": {"minutes": float("nan")}},
+    "two budgets": {"budget": {"steps": 1, "minutes": 1.0}},
+    "something unknown": {"mood": "good"},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_run_json_of_wrong_types_is_refused_though_its_checksum_is_right(corpus, recipe, tmp_path, change) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    about = without_checksum(json.loads((run.folder / RUN).read_text()))
+    (run.folder / RUN).write_text(json.dumps(with_checksum(about | change)))
+    with pytest.raises(InputError, match="is damaged"):
+        open_run(run.folder)
+
+
+def test_a_run_json_whose_number_was_changed_is_refused(corpus, recipe, tmp_path) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    text = (run.folder / RUN).read_text()
+    assert '"steps": 1' in text
+    (run.folder / RUN).write_text(text.replace('"steps": 1', '"steps": 2'))
+    with pytest.raises(InputError, match="its checksum is wrong"):
+        open_run(run.folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such names cannot be")
+def test_a_corpus_whose_name_is_no_utf_8_is_found_again(corpus, recipe, tmp_path) -> None:
+    folder = tmp_path / os.fsdecode(b"m\xe9lodies.corpus")
+    shutil.copytree(corpus.folder, folder)
+    run = new_run(tmp_path / "run", open_corpus(folder), recipe, Budget(steps=1))
+    assert open_run(run.folder).corpus.manifest == corpus.manifest
+    assert corpus_beside(run.folder / MODEL_FILE).manifest == corpus.manifest
+
+
+@pytest.mark.parametrize("text", ["deep = " + "[" * 100_000, "[training\n", "long = " + "9" * 9_999, "\udcff"])
+def test_a_recipe_that_is_no_toml_is_refused_in_one_line(corpus, recipe, tmp_path, text) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    (run.folder / RECIPE).write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(InputError, match="recipe") as refused:
+        open_run(run.folder)
+    assert "\n" not in refused.value.problem
+
+
+def test_a_run_that_has_lost_its_recipe_says_so(corpus, recipe, tmp_path) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    (run.folder / RECIPE).unlink()
+    with pytest.raises(InputError, match=r"there is no recipe .*recipe\.toml"):
+        open_run(run.folder)
+
+
+@pytest.mark.parametrize("judged", [True, False], ids=["the best is kept", "the last is kept"])
+def test_twins_are_the_same_file_stopped_or_not(corpus, tmp_path, monkeypatch, judged) -> None:
+    if not judged:
+        monkeypatch.setattr(loop, "validation", lambda _: None)
+    recipe = small_recipe(training={"judge_every": 20})
+    files = {name: [] for name in (MODEL_FILE, LAST)}
+    for name, stops in (("one", []), ("other", []), ("stopped", [3])):
+        folder = tmp_path / name / "run"
+        run = new_run(folder, corpus, recipe, Budget(steps=5))
+        for stop in stops:
+            train(run, [], stop_after(stop))
+            run = open_run(folder)
+        train(run, [])
+        for file, contents in files.items():
+            contents.append((folder / file).read_bytes())
+    for contents in files.values():
+        assert contents[0] == contents[1] == contents[2]
+    assert len(files[MODEL_FILE][0]) > 1000
+
+
+def test_a_model_says_nothing_of_when_where_or_how_fast(corpus, recipe, tmp_path) -> None:
+    run = new_run(tmp_path / "a place" / "run", corpus, recipe, Budget(steps=2))
+    state = train(run, [])
+    record = run.record(state).model_dump(mode="json")
+    assert record.keys() == {
+        "corpus", "corpus_fingerprint", "common_tonic", "tempo", "plan", "recipe", "steps", "samples", "validation",
+        "calibration",
+    }  # fmt: skip
+    assert "a place" not in json.dumps(record)

@@ -45,7 +45,7 @@ class TensorFile(Generic[T]):
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], key: str, header: Mapping[str, Any]) -> None:
     """Write tensors and a header, made of what JSON can hold, to `path`, whole or not at all."""
     metadata = {key: json.dumps(header, sort_keys=True)} | blank_checksum()
-    write_whole(path, fill_checksum(_in_order(save(dict(tensors), metadata=metadata))), lasting=True)
+    write_whole(path, fill_checksum(save(dict(tensors), metadata=metadata)), lasting=True)
 
 
 def read_tensors(path: Path, kind: Kind[T]) -> TensorFile[T]:
@@ -76,16 +76,6 @@ def read_tensors(path: Path, kind: Kind[T]) -> TensorFile[T]:
 def damaged(path: Path, error: Exception) -> InputError:
     """Return what to say of a file that is not as it was written."""
     return InputError(f"{path} is cut off or damaged: {error}", "Copy it anew, or train again.")
-
-
-def _in_order(data: bytes) -> bytes:
-    """The same file, its header in one order; safetensors writes its metadata in another each time."""
-    size = int.from_bytes(data[:_SIZE], "little")
-    values = json.loads(data[_SIZE : _SIZE + size])
-    metadata = {_METADATA: dict(sorted(values.pop(_METADATA).items()))}
-    header = json.dumps(metadata | values, separators=(",", ":")).encode()
-    header += b" " * (-len(header) % _SIZE)  # lest the tensors lie across the machine's words
-    return len(header).to_bytes(_SIZE, "little") + header + data[_SIZE + size :]
 
 
 def _header(data: bytes, key: str) -> dict[str, Any] | None:
