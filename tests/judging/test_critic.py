@@ -113,7 +113,7 @@ def test_what_cannot_be_calibrated_is_refused() -> None:
 
 def test_j_is_the_logistic_function_of_the_line() -> None:
     logits = np.array([-1e4, -1.0, 0.25, 3.0, 1e4], dtype=np.float32)
-    j = probability(Calibration(0.5, 1.0), logits)
+    j = probability(Calibration(slope=0.5, offset=1.0), logits)
     np.testing.assert_allclose(j[1:-1], logistic(0.5 * logits[1:-1].astype(np.float64) + 1.0))
     assert (j[0], j[-1]) == (0.0, 1.0)
 

@@ -68,9 +68,7 @@ def read_tensors(path: Path, kind: Kind[T]) -> TensorFile[T]:
         verify_checksum(data)
         return TensorFile(checked(header, kind.header), load(data), checksum_of(data)[:_HASH_DIGITS])
     except (DamagedError, SafetensorError) as error:
-        if not _BEGINNING.startswith(data[_SIZE:][: len(_BEGINNING)]):
-            raise _foreign(path, kind.name) from error
-        raise damaged(path, error) from error
+        raise (damaged(path, error) if _begins_like_one(data) else _foreign(path, kind.name)) from error
 
 
 def damaged(path: Path, error: Exception) -> InputError:
@@ -96,6 +94,11 @@ def _header(data: bytes, key: str) -> dict[str, Any] | None:
 
 def _foreign(path: Path, name: str) -> InputError:
     return InputError(f"{path} is not a {name} that ganola made", f"Name a {name} that ganola train made.")
+
+
+def _begins_like_one(data: bytes) -> bool:
+    """Whether a file that cannot be read begins, as far as it goes, as those that are written here."""
+    return not any(data[_SIZE // 2 : _SIZE]) and _BEGINNING.startswith(data[_SIZE:][: len(_BEGINNING)])
 
 
 def _number(version: object) -> str:
