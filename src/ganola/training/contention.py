@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Share of the time that a training's thread computes on a quiet machine; the rest it waits for its other threads. On two
-# threads it was 0.9 or more (`default`); a little less is taken, for there are machines of more threads.
+# Share of the time that a training's thread computes on a quiet machine; the rest it waits for its other threads. Of
+# `default` on two threads it was 0.9 or more; a little less is taken, for there are machines of more threads.
 FULL = 0.85
 BUSY = 0.75  # of full speed: less is worth a word
 _LATELY = 10.0  # seconds
