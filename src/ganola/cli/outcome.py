@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from ganola.cli.progress import clock_time
 from ganola.judging.closeness import SCALE, how_far, is_far, times
 from ganola.judging.resampling import Estimate
+from ganola.training.contention import BUSY
 from ganola.training.run import Budget
 from ganola.wording import counted
-
-SLOWED = 0.85  # of full speed: less, over a whole training, is worth a word
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Outcome:
     @property
     def slowed(self) -> float | None:
         """The mean speed, where a busy machine lowered it."""
-        return self.speed if self.speed is not None and self.speed < SLOWED else None
+        return self.speed if self.speed is not None and self.speed < BUSY else None
 
 
 def result_lines(outcome: Outcome) -> list[str]:
