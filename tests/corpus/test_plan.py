@@ -9,6 +9,7 @@ from ganola.corpus.arranging import arranged
 from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, load_plan, plan_key, plan_toml
 from ganola.errors import InputError
 from ganola.music.grid import Grid
+from ganola.music.limits import clean_name
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
@@ -34,7 +35,9 @@ def choices(draw: st.DrawFn) -> dict[str, Any]:
     """The choices of any plan, with names of any signs. Not the plan: its type checks draw random numbers, and a
     strategy may not."""
     policy = draw(st.sampled_from(["merged", "named", "families", "voices"]))
-    names = draw(st.lists(st.text(max_size=9), unique_by=str.casefold, min_size=1, max_size=6))
+    names = draw(
+        st.lists(st.text(max_size=9), unique_by=lambda name: clean_name(name).casefold(), min_size=1, max_size=6)
+    )
     if policy == "families":
         names = [*FAMILIES[: len(names)]]
     shared = 1 if policy == "merged" else draw(st.integers(1, len(names)))

@@ -32,7 +32,7 @@ from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.limits import Tempo
 from ganola.music.roll import from_planes
-from ganola.music.tracks import Track
+from ganola.music.tracks import Track, Tracks
 from ganola.records import checked, open_checked, parse_json, read_file, record_text
 from ganola.storage import machine_error, write_whole
 
@@ -53,7 +53,7 @@ class Manifest(BaseModel):
     format_version: int
     source: Text
     grid: Grid
-    tracks: tuple[Track, ...] = Field(min_length=1, max_length=255)
+    tracks: Tracks
     common_tonic: bool
     tempo: Tempo
     fingerprint: str = Field(pattern=r"^[0-9a-f]{16}$")
