@@ -254,3 +254,16 @@ def test_a_plan_that_is_not_there_can_be_made(tmp_path: Path):
 def test_a_folder_is_no_plan(tmp_path: Path):
     with pytest.raises(InputError, match=str(tmp_path)):
         load_plan(tmp_path)
+
+
+def test_a_plan_of_phrases_that_no_laptop_can_hold_is_refused_in_words(tmp_path: Path):
+    text = plan_toml(PLAN, {}).replace("bars = 3", "bars = 64").replace('"6/8"', '"99/1"')
+    with pytest.raises(InputError, match="a phrase of 2 tracks, 152,064 steps and 29 pitches is too large"):
+        from_text(text, tmp_path)
+
+
+def test_a_plan_of_very_many_names_is_read_at_once(tmp_path: Path):
+    many = PlannedTrack(name="Melody", takes=tuple(f"name {number}" for number in range(100_000)))
+    assert len(Plan(tracks_by="named", tracks=(many,)).takers) == 100_000
+    with pytest.raises(ValueError, match="'name 7' is taken twice"):
+        Plan(tracks_by="named", tracks=(many, PlannedTrack(name="Bass", takes=("Name 7",))))

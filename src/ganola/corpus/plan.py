@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
-from ganola.music.grid import Grid
+from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.tracks import MOST_TRACKS, Track, TrackName
 from ganola.records import read_file
 from ganola.wording import printable
@@ -49,7 +49,7 @@ class Plan(BaseModel):
 
     @model_validator(mode="after")
     def _sound(self) -> "Plan":
-        self.grid  # noqa: B018 - raises where bars are no whole number of steps, or pitches lie beyond MIDI's
+        refuse_large_phrases(self.grid, len(self.tracks))
         if self.complete and self.tracks_by in ("merged", "voices"):
             raise ValueError(f"complete: music whose tracks are {self.tracks_by} has no others to lack")
         if self.tracks_by == "merged" and len(self.tracks) != 1:
