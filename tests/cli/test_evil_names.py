@@ -12,11 +12,10 @@ from PIL import Image
 
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.store import PIECES
-from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec, NetworkChoices
 from ganola.networks.model import MODEL_FILE, build_networks, save_model
-from ganola.training.recipe import parse_recipe
 from tests.corpora import tiny_corpus
+from tests.models import record_of, rewrite
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\x7f\r\u202ecod.mid\u2066\u2028bass"  # and no / for it names files too
 FORGED = f"{EVIL}\nganola: all is well"
@@ -41,24 +40,20 @@ def corpus(tmp_path):
 @pytest.fixture
 def model(tmp_path, corpus) -> Path:
     """A model whose file says of it what no ganola would write."""
-    evil = tuple(Track.model_construct(name=f"{FORGED}{number}", program=0) for number in range(2))
-    named = {"grid": corpus.grid, "networks": NetworkChoices(width=16, latent=6)}
-    networks = build_networks(ModelSpec.model_construct(tracks=evil, **named), np.random.default_rng(0))
-    record = {
-        "corpus": FORGED,
-        "corpus_fingerprint": FORGED,
-        "recipe": parse_recipe({}, "of defaults").model_dump(mode="json"),
-        "steps": 0,
-        "samples": 0,
-        "seconds": 0.0,
-        "common_tonic": True,
-        "tempo": 97.0,
-        "plan": load_plan(corpus.folder / PLAN).plan.model_dump(mode="json"),
-        "calibration": {"slope": 1.5, "offset": -0.25},
-    }
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkChoices(width=16, latent=6))
+    plan = load_plan(corpus.folder / PLAN).plan
+    record = record_of(spec, plan=plan, calibration={"slope": 1.5, "offset": -0.25})
     path = tmp_path / EVIL / MODEL_FILE
-    save_model(path, networks, record)
+    save_model(path, build_networks(spec, np.random.default_rng(0)), record)
+    rewrite(path, forge)
     return path
+
+
+def forge(header) -> None:
+    header["record"].update(corpus=FORGED, corpus_fingerprint=FORGED)
+    for tracks in (header["spec"]["tracks"], header["record"]["plan"]["tracks"]):
+        for number, track in enumerate(tracks):
+            track["name"] = f"{FORGED}{number}"
 
 
 def test_what_a_model_says_of_itself_is_shown_harmlessly(ganola, model) -> None:
