@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ganola.errors import InputError, MachineError
-from ganola.storage import first_free, new_folder, whole_file, write_json, write_whole
+from ganola.storage import first_free, new_folder, whole_file, within, write_json, write_whole
 
 not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="nothing is forbidden to root")
 
@@ -173,3 +173,14 @@ def test_the_first_free_name_is_the_lowest_number_that_is_not_taken(tmp_path: Pa
     (tmp_path / "run-2").write_text("a file takes a name too")
     (tmp_path / "run-4").mkdir()
     assert first_free(tmp_path / "run") == tmp_path / "run-3"
+
+
+@pytest.mark.parametrize("name", ["a.mid", "a/b.mid", "a/../b.mid", "..a/b.mid", "..."])
+def test_a_name_within_a_folder_is_its_path_there(tmp_path: Path, name: str):
+    assert within(tmp_path, name) == tmp_path / name
+
+
+@pytest.mark.parametrize("name", ["../a.mid", "a/../../b.mid", "{folder}x/a.mid", ".."])
+def test_a_name_that_leads_out_of_its_folder_is_refused(tmp_path: Path, name: str):
+    with pytest.raises(InputError, match="leads out of"):
+        within(tmp_path, name.format(folder=tmp_path))

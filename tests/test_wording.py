@@ -1,6 +1,19 @@
+import os
+from pathlib import Path
+
 import pytest
 
-from ganola.wording import counted, did_you_mean, either, nearest, none_of
+from ganola.wording import (
+    counted,
+    did_you_mean,
+    either,
+    escape_controls,
+    nearest,
+    none_of,
+    one_line,
+    printable,
+    printable_path,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,3 +42,32 @@ def test_what_may_have_been_meant_is_the_nearest_name_whatever_its_capitals() ->
     assert nearest("sing", ["info", "train"]) is None
     assert did_you_mean("trian", ["info", "train"]) == "Did you mean train?"
     assert did_you_mean("sing", ["info", "train"], "See the list.") == "See the list."
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Dvořák, 曲 1", "Dvořák, 曲 1"),
+        ("a\x1b[2J\n", r"a\x1b[2J\n"),
+        ("\u202ecod\u2066", r"\u202ecod\u2066"),
+        ("a\u2028b\u00a0c", r"a\u2028b\xa0c"),
+        ("\ud800", r"\ud800"),
+        (os.fsdecode(b"caf\xe9"), r"caf\xe9"),
+    ],
+)
+def test_a_name_is_printable(name: str, shown: str) -> None:
+    assert printable(name) == shown
+    assert printable(shown) == shown
+
+
+def test_a_path_has_the_same_name_on_every_system() -> None:
+    assert printable_path(Path("a\x07", "b.mid")) == r"a\x07/b.mid"
+
+
+def test_only_signs_that_control_are_escaped() -> None:
+    every = "".join(map(chr, range(0x3000)))
+    changed = [sign for sign in every if escape_controls(sign) != sign]
+    controls = [*range(10), *range(11, 32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F)]
+    assert changed == [chr(code) for code in (*controls, *range(0x2066, 0x206A))]
+    assert escape_controls("a\tb\r\n\x9b") == "a\\tb\\r\n\\x9b"
+    assert one_line("a\r\nb") == r"a\r\nb"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ganola.wording import did_you_mean, either
+from ganola.wording import did_you_mean, either, printable
 
 # What a value has to be, by the beginning of pydantic's name of the fault.
 _WANTED = {
@@ -65,5 +65,5 @@ def _shown(given: object) -> str:
         return f"a list of {len(given)}"
     if isinstance(given, int) and given.bit_length() > _LONGEST:
         return "a number with too many digits"
-    text = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(given)[: _LONGEST + 1]) or "empty"
+    text = printable(str(given)[: _LONGEST + 1]) or "empty"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."

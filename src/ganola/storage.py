@@ -80,6 +80,14 @@ def refuse_existing(path: Path) -> None:
         raise InputError(f"the folder {path} already exists and is not empty", "Name another one, or move it away.")
 
 
+def within(folder: Path, name: str) -> Path:
+    """The path of a file in `folder`. Raises InputError where its name, from a file, leads out of it."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"the name {name} leads out of {folder}", "Nothing was written there. Check where it is from.")
+    return path
+
+
 def first_free(path: Path) -> Path:
     """The first of path-1, path-2 ... that does not exist."""
     number = 1

@@ -72,3 +72,44 @@ def test_json_keeps_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
     text = (tmp_path / "about.json").read_text(encoding="utf-8")
     assert json.loads(text) == {"corpus": name}
     assert "é" in text
+
+
+EVIL = r"\x1b]0;owned\x07\x9b2J\u202e\r\n"  # as Python writes it
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        f"say('{EVIL}')",
+        f"warn('{EVIL}')",
+        f"fail(InputError('{EVIL}', '{EVIL}'))",
+        f"interrupted('{EVIL}')",
+        f"show('{EVIL}')",
+        f"show(Text('{EVIL}', style='bold'))",
+        f"rows = table('{EVIL}', title='{EVIL}'); rows.add_row('{EVIL}', Text('{EVIL}')); show(rows)",
+        f"with counting('{EVIL}', if_stopped='{EVIL}') as advance: advance('{EVIL}', 1, 2)",
+    ],
+)
+def test_no_text_controls_the_terminal(call: str) -> None:
+    code = "from ganola.cli.console import *; from ganola.errors import InputError; from rich.text import Text; " + call
+    done = run(code, encoding="utf-8", COLUMNS="300", NO_COLOR="1", TERM="dumb")
+    printed = done.stdout + done.stderr
+    assert b"Traceback" not in printed
+    assert rb"\x1b]0;owned" in printed  # rich leaves a bell out, where it has folded the text
+    assert not [byte for byte in b"\x1b\x07\r" if byte in printed]
+    assert "\x9b" not in printed.decode()
+    assert "\u202e" not in printed.decode()
+
+
+@pytest.mark.parametrize("call", ["say", "warn", "interrupted", "fail"])
+def test_a_message_is_one_line_whatever_names_are_in_it(call: str) -> None:
+    text = r"'a\nganola: forged'"
+    message = f"InputError({text}, 'mend it')" if call == "fail" else text
+    done = run(f"from ganola.cli.console import *; from ganola.errors import InputError; {call}({message})")
+    assert rb"a\nganola: forged" in done.stdout + done.stderr
+    assert b"\nganola: forged" not in (done.stdout + done.stderr).replace(rb"\nganola", b"")
+
+
+def test_colours_are_still_shown_on_a_terminal() -> None:
+    done = run("from ganola.cli.console import *; warn('careful')", FORCE_COLOR="1", TERM="xterm", NO_COLOR="")
+    assert b"\x1b[33mcareful" in done.stderr

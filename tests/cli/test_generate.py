@@ -112,3 +112,28 @@ def test_music_that_does_not_exist_is_told_before_its_corpus_is_asked_for(ganola
         said = ganola("evaluate", *words)
         assert said.status == 2
         assert "ganola: nowhere does not exist" in said.err
+
+
+def test_what_is_too_dense_for_notation_is_said_and_all_else_is_written(ganola, run, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("ganola.music.engraving.MOST_HEADS", 0)
+    said = ganola("generate", run, "--count", 2, "--format", "musicxml,mid", "--out", "some")
+    assert said.status == 0
+    assert [line.split(":")[0] for line in said.err.splitlines() if line] == [
+        f"run-seed0-00{number}.musicxml was not written" for number in (1, 2)
+    ]
+    assert sorted(path.name for path in (tmp_path / "some").iterdir()) == ["run-seed0-001.mid", "run-seed0-002.mid"]
+    said = ganola("generate", run, "--count", 2, "--format", "musicxml", "--out", "sheets")
+    assert (said.status, "too dense to be read" in said.err, "Choose mid" in said.err) == (2, True, True)
+    assert not (tmp_path / "sheets").exists()
+
+
+def test_every_file_moves_the_progress(ganola, run, monkeypatch) -> None:
+    seen = []
+
+    @contextmanager
+    def counting(unit: str, *, if_stopped: str) -> Iterator[object]:
+        yield lambda *progress: seen.append((unit, *progress))
+
+    monkeypatch.setattr("ganola.cli.generate.counting", counting)
+    assert ganola("generate", run, "--count", 2, "--format", "mid,musicxml,png", "--out", "some").status == 0
+    assert seen == [("files", "playing", done, 6) for done in range(7)]

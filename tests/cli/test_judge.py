@@ -10,6 +10,7 @@ from PIL import Image
 
 from ganola.cli.judge import music_in
 from ganola.corpus.build import build
+from ganola.corpus.crew import run_jobs
 from ganola.corpus.phrases import read_phrases
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.proposal import Wishes
@@ -240,3 +241,16 @@ def test_a_model_without_its_critic_plays_and_says_so(ganola, monkeypatch, works
     assert ganola("generate", "alone.safetensors", "--count", 1, "--out", tmp_path / "phrases").status == 0
     assert "weights, no critic" in ganola("info", "alone.safetensors").out
     assert "no critic" not in ganola("info", "run").out
+
+
+@pytest.mark.parametrize("named", ["tunes/tune-01.mid", "tunes"])
+def test_music_is_read_in_processes_that_may_die(judge, monkeypatch, named) -> None:
+    hired = []
+
+    def spy(task, jobs, sizes, workers, **limits):
+        hired.append((workers, limits))
+        return run_jobs(task, jobs, sizes, workers, **limits)
+
+    monkeypatch.setattr("ganola.corpus.phrases.run_jobs", spy)
+    assert judge(named).status == 0
+    assert [(workers > 0, limits) for workers, limits in hired] == [(True, {})]  # and so within its limit of memory

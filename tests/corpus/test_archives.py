@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ganola.corpus import archives
 from ganola.corpus.archives import MOST_SQUEEZED, members, read_member
 from ganola.errors import InputError
 
@@ -91,3 +92,16 @@ def test_a_cut_off_archive_is_refused(tmp_path: Path):
 def test_a_member_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(InputError, match="no longer in its archive"):
         read_member(write(tmp_path / "a.zip", {"a.mid": b"music"}), "b.mid", 100)
+
+
+def test_an_archive_whose_list_of_files_is_too_long_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    names = [f"{number:04d}.mid" for number in range(100)]  # 54 bytes each in the list
+    path = write(tmp_path / "a.zip", dict.fromkeys(names, b"music"))
+    monkeypatch.setattr(archives, "LONGEST_READ", 100 * 54)
+    assert members(path) == names
+    archives._opened.cache_clear()
+    monkeypatch.setattr(archives, "LONGEST_READ", 100 * 54 - 1)
+    with pytest.raises(InputError, match="lists more files"):
+        members(path)

@@ -9,6 +9,7 @@ from ganola.corpus.arranging import arranged
 from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, load_plan, plan_key, plan_toml
 from ganola.errors import InputError
 from ganola.music.grid import Grid
+from ganola.music.limits import clean_name
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
@@ -34,7 +35,9 @@ def choices(draw: st.DrawFn) -> dict[str, Any]:
     """The choices of any plan, with names of any signs. Not the plan: its type checks draw random numbers, and a
     strategy may not."""
     policy = draw(st.sampled_from(["merged", "named", "families", "voices"]))
-    names = draw(st.lists(st.text(max_size=9), unique_by=str.casefold, min_size=1, max_size=6))
+    names = draw(
+        st.lists(st.text(max_size=9), unique_by=lambda name: clean_name(name).casefold(), min_size=1, max_size=6)
+    )
     if policy == "families":
         names = [*FAMILIES[: len(names)]]
     shared = 1 if policy == "merged" else draw(st.integers(1, len(names)))
@@ -251,3 +254,16 @@ def test_a_plan_that_is_not_there_can_be_made(tmp_path: Path):
 def test_a_folder_is_no_plan(tmp_path: Path):
     with pytest.raises(InputError, match=str(tmp_path)):
         load_plan(tmp_path)
+
+
+def test_a_plan_of_phrases_that_no_laptop_can_hold_is_refused_in_words(tmp_path: Path):
+    text = plan_toml(PLAN, {}).replace("bars = 3", "bars = 64").replace('"6/8"', '"99/1"')
+    with pytest.raises(InputError, match="a phrase of 2 tracks, 152,064 steps and 29 pitches is too large"):
+        from_text(text, tmp_path)
+
+
+def test_a_plan_of_very_many_names_is_read_at_once(tmp_path: Path):
+    many = PlannedTrack(name="Melody", takes=tuple(f"name {number}" for number in range(100_000)))
+    assert len(Plan(tracks_by="named", tracks=(many,)).takers) == 100_000
+    with pytest.raises(ValueError, match="'name 7' is taken twice"):
+        Plan(tracks_by="named", tracks=(many, PlannedTrack(name="Bass", takes=("Name 7",))))

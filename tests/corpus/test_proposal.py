@@ -487,6 +487,12 @@ def test_steps_must_make_whole_bars():
     assert "to fit 8 steps" in finer.reasons["steps_per_beat"]
 
 
+def test_wishes_for_phrases_that_no_laptop_can_hold_are_refused():
+    with pytest.raises(InputError, match=r"a phrase of 2 tracks, .* is too large: at most 16,384 steps") as caught:
+        proposed(DUET, bars=64, steps_per_beat=48, metre="99/1")
+    assert caught.value.remedy.startswith("Ask for fewer bars")
+
+
 @pytest.mark.parametrize("wishes", [{"steps_per_beat": 1, "metre": "7/8"}, {"steps_per_beat": 6, "metre": "9/16"}])
 def test_wishes_that_do_not_go_together_are_refused(wishes: dict[str, object]):
     with pytest.raises(InputError, match=r"has no whole number of steps, . a quarter note") as caught:

@@ -98,7 +98,15 @@ def test_a_line_of_a_piece_is_one_line_whatever_its_name(copy: Path):
     odd = replace(piece(JIG), name="Für\u2028Elise\r\n.mid")
     line = piece_line(odd)
     assert line.count("\n") == 1
-    assert rewrite(open_corpus(copy), PIECES, line).pieces == (odd,)
+    (read,) = rewrite(open_corpus(copy), PIECES, line).pieces
+    assert read == replace(odd, name=r"Für\u2028Elise\r\n.mid")  # as it can be shown
+
+
+def test_what_a_manifest_says_can_be_shown(copy: Path):
+    manifest_with(copy, source="a\x1b[2J", labels=["b\u202e"], tracks=[{"name": "Lead\x1b\n"}, {"name": "Bass"}])
+    manifest = open_corpus(copy).manifest
+    assert (manifest.source, manifest.labels) == (r"a\x1b[2J", (r"b\u202e",))
+    assert manifest.tracks[0].name == "Lead"
 
 
 # Damage
@@ -200,6 +208,7 @@ def manifest_with(folder: Path, **values: object) -> None:
         ({"grid": {"lowest": 48, "pitches": -24}}, "grid.pitches is -24"),
         ({"tracks": []}, "tracks is a list of 0"),
         ({"tracks": [{"name": "x"}] * 256}, "tracks is a list of 256"),
+        ({"grid": {"bars": 64, "metre": "99/1"}}, "101,376 steps and 48 pitches is too large"),
         ({"stamp": None}, "stamp is missing"),
         ({"fingerprint": "../.."}, "fingerprint is ../.."),
         ({"files": {"x": "0"}}, "files.x is 0"),

@@ -2,9 +2,12 @@
 
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ganola.errors import InputError
+from ganola.music import engraving
 from ganola.music.engraving import musicxml_bytes
 from ganola.music.key import Key
 from ganola.music.musicxml import read_musicxml
@@ -169,3 +172,21 @@ def test_any_notes_that_a_roll_holds_survive_musicxml(music: Fixture, bar: tuple
     expected: list[Row] = music.notes.rows()
     assert back.notes.rows() == expected
     assert back.metres == score.metres
+
+
+@pytest.mark.parametrize(
+    ("rows", "heads"),
+    [
+        ([(0, 0, 4, 60)], 1),
+        ([(0, 0, 24, 60)], 2),  # over a bar line of 4/4, four steps a quarter note
+        ([(0, 0, 8, 60), (0, 2, 4, 67)], 4),  # cut where the other begins and ends
+        ([(0, 0, 8, 60), (1, 2, 4, 67)], 2),  # which is another's part
+    ],
+)
+def test_what_would_take_too_many_note_heads_is_refused(monkeypatch, rows: list[Row], heads: int):
+    score = Score((PIANO, FLUTE), Notes.of(rows), 4, (COMMON,))
+    monkeypatch.setattr(engraving, "MOST_HEADS", heads)
+    assert musicxml_bytes(score, title="A phrase").count(b"<pitch>") <= heads
+    monkeypatch.setattr(engraving, "MOST_HEADS", heads - 1)
+    with pytest.raises(InputError, match=f"{len(rows)} notes, written as up to {heads} note heads, more than"):
+        musicxml_bytes(score, title="A phrase")

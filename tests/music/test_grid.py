@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from ganola.music.grid import Grid
+from ganola.music.grid import MOST_CELLS, MOST_STEPS, Grid, refuse_large_phrases
 
 ODD = Grid(lowest=41, pitches=31, steps_per_beat=3, metre="5/4", bars=7)
 
@@ -31,3 +31,15 @@ def test_a_grid_refuses_what_no_grid_has(wrong: dict[str, int]):
 def test_a_grid_refuses_pitches_that_midi_does_not_have():
     with pytest.raises(ValidationError):
         Grid(lowest=120, pitches=48)
+
+
+def test_phrases_are_no_larger_than_a_small_computer_can_hold():
+    fine = Grid(lowest=0, pitches=128, steps_per_beat=48, bars=64)  # 12,288 steps
+    refuse_large_phrases(fine, MOST_CELLS // (12_288 * 128))
+    with pytest.raises(ValueError, match="3 tracks, 12,288 steps and 128 pitches is too large: at most 16,384 steps"):
+        refuse_large_phrases(fine, MOST_CELLS // (12_288 * 128) + 1)
+    long = Grid(lowest=0, pitches=1, steps_per_beat=32, metre="8/4", bars=64)
+    assert long.steps == MOST_STEPS
+    refuse_large_phrases(long, 255)
+    with pytest.raises(ValueError, match="17,408 steps and 1 pitch is too large"):
+        refuse_large_phrases(long.model_copy(update={"steps_per_beat": 34}), 1)

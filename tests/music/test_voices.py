@@ -61,3 +61,17 @@ def test_every_note_is_found_again_once(notes: list[Note]):
                     found.append((begun[pitch], sound.end, pitch))
     assert sorted(found) == sorted(notes)
     assert len(voices) <= 2
+
+
+@given(st.lists(spans, max_size=30).map(fitted))
+def test_the_upper_voice_is_what_no_other_note_reaches_while_it_sounds(notes: list[Note]):
+    highest = {span: max(pitch for *own, pitch in notes if tuple(own) == span) for span in {note[:2] for note in notes}}
+    upper = [
+        span
+        for span, pitch in highest.items()
+        if not any(
+            start < span[1] and end > span[0] and (start, end) != span and other >= pitch
+            for (start, end), other in highest.items()
+        )
+    ]
+    assert [(sound.start, sound.end) for sound in voices_of(notes)[0]] == sorted(upper)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save, save_file
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from ganola.checksums import blank_checksum, fill_checksum
 from ganola.errors import InputError
@@ -286,3 +287,83 @@ def test_parts_that_are_no_model_are_damage(saved, change) -> None:
     rewrite(path, tensors=change)
     with pytest.raises(InputError, match="do not fit together"):
         load_model(path)
+
+
+HUGE = 10**9
+
+
+class LargestTensor(TorchDispatchMode):
+    """Notes how many numbers the largest tensor has that takes memory."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor) and made.device.type != "meta":
+            self.numbers = max(self.numbers, made.numel())
+        return made
+
+
+def change_grid(header, **grid) -> None:
+    """Change the grid of a model and of the plan by which music is read for it."""
+    header["spec"]["grid"].update(grid)
+    header["record"]["plan"].update(grid)
+
+
+def change_tracks(header, count: int) -> None:
+    """Give a model, and its plan, so many tracks."""
+    tracks = [{"name": f"track {index}", "one_note": True} for index in range(count)]
+    header["spec"]["tracks"] = tracks
+    header["record"]["plan"]["tracks"] = [track | {"takes": [track["name"]]} for track in tracks]
+
+
+BEYOND_BOUNDS = {
+    "tracks": lambda header: change_tracks(header, 100_000),
+    "no tracks": lambda header: change_tracks(header, 0),
+    "latent": lambda header: header["spec"]["networks"].update(latent=HUGE),
+    "width": lambda header: header["spec"]["networks"].update(width=HUGE),
+    "prior": lambda header: header["spec"]["networks"].update(prior="flow", prior_width=HUGE),
+    "encoder": lambda header: header["spec"]["networks"].update(encoder_width=HUGE),
+    "guidance": lambda header: header["spec"]["networks"].update(guidance=HUGE),
+    "bars": lambda header: change_grid(header, bars=HUGE),
+    "pitches": lambda header: change_grid(header, pitches=HUGE),
+    "steps": lambda header: change_grid(header, metre="99/1", steps_per_beat=48, bars=64),
+}
+BEYOND_THE_FILE = {
+    "layers": lambda header: header["spec"]["networks"].update(architecture="mlp", width=2048, latent=4096),
+    "steps": lambda header: change_grid(header, bars=64, steps_per_beat=48),
+    "tracks": lambda header: change_tracks(header, 255),
+}
+
+
+def refused_without_memory_taken(path, said: str) -> None:
+    largest = max(tensor.numel() for tensor in load_file(path).values())
+    with LargestTensor() as seen, pytest.raises(InputError, match=said):
+        load_model(path)
+    assert seen.numbers <= largest
+
+
+@pytest.mark.parametrize("change", BEYOND_BOUNDS.values(), ids=BEYOND_BOUNDS.keys())
+def test_a_header_that_asks_for_more_than_a_laptop_has_is_damage(saved, change) -> None:
+    _, path = saved
+    rewrite(path, change)
+    refused_without_memory_taken(path, "damaged: spec")
+
+
+@pytest.mark.parametrize("change", BEYOND_THE_FILE.values(), ids=BEYOND_THE_FILE.keys())
+def test_a_header_that_asks_for_more_than_the_file_has_is_damage(saved, change) -> None:
+    _, path = saved
+    rewrite(path, change)
+    refused_without_memory_taken(path, "do not fit together")
+
+
+def test_a_models_weights_are_of_the_files_numbers_and_learn_and_lie_as_built_ones_do(saved) -> None:
+    networks, path = saved
+    model = load_model(path)
+    for own, loaded in ((networks.generator, model.generator), (networks.critic, model.critic)):
+        expected, weights = own.state_dict(), loaded.state_dict()
+        assert weights.keys() == expected.keys()
+        assert all(torch.equal(weights[name], tensor) for name, tensor in expected.items())
+        assert {tensor.device.type for tensor in weights.values()} == {"cpu"}
+        assert all(tensor.data_ptr() % 64 == 0 for tensor in weights.values())
+        assert all(parameter.requires_grad for parameter in loaded.parameters())

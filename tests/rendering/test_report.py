@@ -391,3 +391,11 @@ def test_nothing_is_changed():
     report_html(EVALUATION)
     assert json.dumps(report_json(EVALUATION)) == before
     assert np.array_equal(EVALUATION.judged[0].candidate.music.cells, cells)
+
+
+def test_names_bring_no_control_characters_into_the_page() -> None:
+    evil = "\x00\x1b[2J\x9b\u202e\u2066\x7f"
+    tracks = tuple(Track.model_construct(name=f"{evil}{number}", program=0) for number in range(len(TRACKS)))
+    page = report_html(replace(EVALUATION, corpus=evil, tracks=tracks, remarks=(evil,)))
+    assert [sign for sign in evil if sign != "[" and not sign.isalnum() and sign in page] == []
+    assert page.count(r"\x00\x1b[2J\x9b\u202e\u2066\x7f") > len(TRACKS)

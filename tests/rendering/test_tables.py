@@ -67,6 +67,14 @@ def test_latex_prints_names_as_they_are() -> None:
     assert r"bach\_\&\_sons" in latex
 
 
+def test_latex_has_no_control_characters_and_one_line_a_row() -> None:
+    found = judged("it", 2.0)
+    named = replace(found, standing=replace(found.standing, name="a\x1b[2J\x9b\u202e\nb"))
+    latex = report_latex(replace(EVALUATION, judged=(named,), corpus="c\x07\n\\input{d}"))
+    assert cells(latex)[1][0] == r"a\textbackslash{}x1b[2J\textbackslash{}x9b\textbackslash{}u202e b"
+    assert r"c\textbackslash{}x07 \textbackslash{}input\{d\}" in latex
+
+
 def test_latex_has_a_dash_for_what_is_not_known() -> None:
     few = judged("few", 2.0)
     latex = report_latex(replace(EVALUATION, judged=(replace(few, standing=nowhere(few.standing, 30)),)))

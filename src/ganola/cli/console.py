@@ -4,22 +4,34 @@ import codecs
 import io
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 
 from ganola.errors import INTERRUPTED, GanolaError
+from ganola.wording import escape_controls, one_line
 
 # What stands for signs that an output cannot show, in the order in which they are tried.
 _PLAIN_SIGNS = {"×": "x", "–": "-", "−": "-", "…": "...", "’": "'", "“": '"', "”": '"', "²": "2", "±": "+-"}  # noqa: RUF001
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class _SafeConsole(Console):
+    """A console whose texts control nothing: names from files may hold what moves a cursor or clears a screen."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Yield what is to be printed: its texts escaped, but for new lines; rich's own control codes as they are."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=escape_controls(segment.text))
+
+
+out = _SafeConsole(highlight=False)
+err = _SafeConsole(stderr=True, highlight=False)
 
 
 def write_in_any_encoding() -> None:
@@ -52,13 +64,13 @@ def _plain_sign(sign: str) -> str:
 
 
 def say(text: str) -> None:
-    """Print one line, as it is: names of files and tracks may hold what rich takes for markup."""
-    out.print(text, soft_wrap=True, markup=False)
+    """Print one line: names of files and tracks may hold what rich takes for markup, or a new line."""
+    out.print(one_line(text), soft_wrap=True, markup=False)
 
 
 def warn(text: str) -> None:
-    """Print one line, as it is, beside the results."""
-    err.print(text, soft_wrap=True, markup=False, style="yellow")
+    """Print one line beside the results."""
+    err.print(one_line(text), soft_wrap=True, markup=False, style="yellow")
 
 
 def narrate(text: str) -> None:
@@ -73,15 +85,20 @@ def show(what: RenderableType) -> None:
 
 def fail(error: GanolaError) -> NoReturn:
     """Print what is wrong and what to do, and leave with the error's exit status."""
-    err.print(f"[bold red]ganola:[/] {escape(error.problem)}", soft_wrap=True)
-    err.print(f"  {escape(error.remedy)}", soft_wrap=True)
+    err.print(f"[bold red]ganola:[/] {_quoted(error.problem)}", soft_wrap=True)
+    err.print(f"  {_quoted(error.remedy)}", soft_wrap=True)
     sys.exit(error.exit_status)
 
 
 def interrupted(remedy: str = "") -> NoReturn:
     """Say how to go on after Ctrl-C, and leave."""
-    err.print(f"[yellow]Stopped.[/] {escape(remedy)}".rstrip(), soft_wrap=True)
+    err.print(f"[yellow]Stopped.[/] {_quoted(remedy)}".rstrip(), soft_wrap=True)
     sys.exit(INTERRUPTED)
+
+
+def _quoted(text: str) -> str:
+    """One line of text as it stands in rich's markup."""
+    return escape(one_line(text))
 
 
 @contextmanager

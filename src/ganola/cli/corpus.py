@@ -165,7 +165,7 @@ def export(
     from ganola.music.key import key_of
     from ganola.music.midi import write_midi
     from ganola.music.roll import to_score
-    from ganola.storage import new_folder
+    from ganola.storage import new_folder, within
 
     corpus = open_corpus(folder)
     pieces = corpus.of_split(split)
@@ -183,7 +183,7 @@ def export(
                 "transposed": piece.semitones,
             }
             # Folders are kept, and all that comes before the last .mid: no two pieces share a file.
-            path = to / f"{piece.name.removesuffix('.mid')}.mid"
+            path = within(to, f"{piece.name.removesuffix('.mid')}.mid")
             write_midi(score, path, about, title=piece.name, key=key_of(score, tonic))
             advance("writing", done, len(pieces))
     say(f"{counted(len(pieces), 'piece')} of the {split} split: {to}")

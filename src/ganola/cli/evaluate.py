@@ -12,7 +12,7 @@ from ganola.cli.generate import corpus_for
 from ganola.cli.models import BUILT_IN, find_model, is_model
 from ganola.errors import InputError
 from ganola.storage import whole_file, write_json, write_whole
-from ganola.wording import counted
+from ganola.wording import counted, printable_path
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
@@ -142,7 +142,6 @@ def _page(given: Path | None, *, latex: bool) -> Path:
 
 def _names(music: Sequence[Path]) -> list[str]:
     """What to call each: the names of their folders or files, with as much of the way there as tells them apart."""
-    from ganola.corpus.sources import printable
     from ganola.networks.model import MODEL_FILE
 
     places = [path.resolve().parent if path.name == MODEL_FILE else path.resolve() for path in music]
@@ -155,7 +154,7 @@ def _names(music: Sequence[Path]) -> list[str]:
         for depth in range(1, longest + 1)
     )
     apart = next(own for own in ends if len(set(own)) == len(own))
-    return [printable(Path(*end)) for end in apart]
+    return [printable_path(Path(*end)) for end in apart]
 
 
 def _of_model(path: Path, name: str, held: "Reference", count: int, seed: int) -> "Candidate":

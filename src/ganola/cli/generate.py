@@ -1,6 +1,7 @@
 """`ganola generate`: new phrases from a trained model, to hear, see and open elsewhere."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,10 +83,15 @@ def generate(
     refuse_existing(folder)
     sieve = _sieve(loaded, path, corpus) if no_copies else None
     phrases = generate_phrases(loaded, count, seed) if sieve is None else sieve.phrases(count, seed)
-    with new_folder(folder), counting("phrases", if_stopped="No phrases were kept.") as advance:
-        for done, phrase in enumerate(phrases, start=1):
-            writer.write(phrase, folder)
-            advance("playing", done, count)
+    files, done = count * len(chosen), itertools.count(1)
+    with new_folder(folder), counting("files", if_stopped="No phrases were kept.") as advance:
+        advance("playing", 0, files)
+        for phrase in phrases:
+            writer.write(phrase, folder, lambda: advance("playing", next(done), files))
+        if len(writer.too_dense) == files:
+            raise writer.too_dense[0]
+    for error in writer.too_dense:
+        warn(error.problem)
     say(f"{counted(count, 'phrase')}: {folder}")
     if sieve is not None:
         left_out = counted(sieve.rejected, "other was", "others were")
@@ -183,7 +189,10 @@ class _Sieve:
 
 
 class PhraseWriter:
-    """Writes phrases of one model in some formats, tempo and key; each says where it came from."""
+    """Writes phrases of one model in some formats, tempo and key; each says where it came from.
+
+    `too_dense` says which of its files were not written, for no notation can hold what the model played.
+    """
 
     def __init__(
         self, model: "Model", name: str, formats: Iterable[str], tempo: float | None = None, key: str | None = None
@@ -197,12 +206,13 @@ class PhraseWriter:
         self.model = model
         self.name = name
         self.formats = tuple(formats)
+        self.too_dense: list[InputError] = []
         self.tempo = tempo or model.record.tempo
         self.tonic = parse_tonic(key) if key is not None else 0
 
-    def write(self, phrase: "Phrase", folder: Path) -> None:
-        """Write `phrase` to `folder`, a file a format, each whole."""
-        from ganola.music.engraving import write_musicxml
+    def write(self, phrase: "Phrase", folder: Path, advance: Callable[[], None] = lambda: None) -> None:
+        """Write `phrase` to `folder`, a file a format, each whole; `advance` is called after each."""
+        from ganola.music.engraving import musicxml_bytes
         from ganola.music.key import key_of
         from ganola.music.midi import write_midi
         from ganola.music.roll import to_score
@@ -224,13 +234,19 @@ class PhraseWriter:
             if suffix == "mid":
                 write_midi(score, path, about, title=title, key=key)
             elif suffix == "musicxml":
-                write_musicxml(score, path, about, title=title, key=key)
+                try:
+                    document = musicxml_bytes(score, about, title=title, key=key)
+                except InputError as error:
+                    self.too_dense.append(InputError(f"{path.name} was not written: {error.problem}", error.remedy))
+                else:
+                    write_whole(path, document)
             elif suffix == "wav":
                 write_whole(path, wav_bytes(score, about))
             else:
                 heading = [title, *([key_name(key)] if key else []), f"{self.tempo:g} quarter notes a minute"]
                 shown = spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones})
                 write_whole(path, png_bytes(roll_image(phrase.cells, shown, spec.tracks, " · ".join(heading)), about))
+            advance()
 
     def _about(self, phrase: "Phrase", semitones: int) -> dict[str, Any]:
         return {

@@ -13,7 +13,7 @@ import typer
 from ganola.cli.console import counting, say, show, table, warn
 from ganola.cli.models import MODEL_HELP, existing_model
 from ganola.errors import InputError
-from ganola.wording import none_of
+from ganola.wording import none_of, printable_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,9 +68,7 @@ def judge(
         counting("files", if_stopped="Nothing was judged." if to is None else "Nothing was kept.") as advance,
     ):
         found, unfound = music_in(files)
-        # A file that a person names may stop this command; one of many in a folder may not.
-        workers = (os.cpu_count() or 1) if any(file.is_dir() for file in files) else 0
-        phrases = read_phrases(found, judging.plan, workers=workers, progress=advance)
+        phrases = read_phrases(found, judging.plan, workers=os.cpu_count() or 1, progress=advance)
         # To the person who asks, it is the model that has a corpus.
         left_out = [
             (one.file, one.reason.replace("this corpus", "the model's corpus")) for one in (*unfound, *phrases.left_out)
@@ -192,12 +190,12 @@ def music_in(paths: "Sequence[Path]") -> "tuple[list[SourceFile], list[Rejection
     """The files of music that a person names, those in folders and archives among them; and what is none, and why."""
     from ganola.corpus.archives import ARCHIVE_SUFFIX
     from ganola.corpus.pieces import Rejection
-    from ganola.corpus.sources import SourceFile, open_source, printable
+    from ganola.corpus.sources import SourceFile, open_source
 
     found: list[SourceFile] = []
     unfound: list[Rejection] = []
     for path in paths:
-        name = printable(path)
+        name = printable_path(path)
         if path.is_dir() or (path.is_file() and path.suffix.lower() == ARCHIVE_SUFFIX):
             try:
                 source = open_source(f"{path}{os.sep if path.is_dir() else ''}")

@@ -14,7 +14,7 @@ from ganola.cli.console import say, warn
 from ganola.cli.corpus import KeepKeys, Live, MetreOption, Steps, Tracks, Voices, open_or_build
 from ganola.errors import InputError
 from ganola.storage import first_free, refuse_existing, write_whole
-from ganola.wording import counted
+from ganola.wording import counted, printable_path
 
 if TYPE_CHECKING:
     from ganola.judging.resampling import Estimate
@@ -188,14 +188,13 @@ def train_run(run: "Run", *, go_on: str, strict: bool = False) -> bool:
 
 
 def _draw_curves(run: "Run") -> None:
-    from ganola.corpus.sources import printable
     from ganola.rendering.curves import curves_png
     from ganola.training.logs import JUDGED, LOG, JudgedMoment, LogLine, read_lines
 
     if (run.folder / LOG).exists():
         lines, judged = read_lines(run.folder / LOG, LogLine)[0], read_lines(run.folder / JUDGED, JudgedMoment)[0]
         logged = [[asdict(line) for line in log] for log in (lines, judged)]
-        write_whole(run.folder / CURVES, curves_png(*logged, title=printable(run.folder.name)))
+        write_whole(run.folder / CURVES, curves_png(*logged, title=printable_path(run.folder.name)))
 
 
 def _how_far(run: "Run", best: float | None, *, finished: bool) -> "Estimate | float | None":

@@ -1,6 +1,7 @@
 """Zip archives of music, read where they lie: nothing is ever unpacked to disk."""
 
 import functools
+import io
 import zipfile
 import zlib
 from pathlib import Path
@@ -9,6 +10,7 @@ from ganola.errors import InputError
 
 ARCHIVE_SUFFIX = ".zip"
 MOST_SQUEEZED = 300  # times smaller than what is in it: no music is, and a zip bomb is more
+LONGEST_READ = 40 * 2**20  # bytes at once: a file of music, or the list of half a million
 _REPAIR = "Leave it out, or pack it anew."
 _NOT_A_ZIP = "a damaged zip archive"
 _USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -44,6 +46,20 @@ def read_member(path: Path, member: str, most_bytes: int) -> bytes:
 @functools.lru_cache(maxsize=1)  # one after another of its members is read, and its list of contents can be long
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(path)
+        return zipfile.ZipFile(_BoundedFile(path))
     except (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise InputError(_NOT_A_ZIP, _REPAIR) from error
+
+
+class _BoundedFile(io.FileIO):
+    """A file of which no more is read at once than is sensible: the list of an archive is read whole, and the archive
+    says how long it is."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next `size` bytes. Raises InputError for too many."""
+        if size is not None and size > LONGEST_READ:
+            raise InputError("it lists more files than a collection of music has", "Unpack it, and name the folder.")
+        return super().read(size)
+
+    def __del__(self) -> None:
+        self.close()  # an archive that is given a file leaves it open

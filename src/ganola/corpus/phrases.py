@@ -29,7 +29,6 @@ from ganola.corpus.sources import SourceFile
 from ganola.music.files import seconds_allowed, tunes_in
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.kinds import suffix_of
-from ganola.music.limits import clean_name
 from ganola.music.provenance import provenance_in
 from ganola.music.roll import fit, from_planes
 from ganola.music.score import Notes, Score, quantised
@@ -186,7 +185,7 @@ def _way_home(score: Score, about: Provenance, plan: Plan) -> int:
 
 def _in_own_tracks(score: Score, plan: Plan) -> tuple[Notes, int] | None:
     """The notes in the plan's tracks of the same names (silent ones are not in a file), if all have theirs."""
-    place = {clean_name(track.name): index for index, track in enumerate(plan.tracks)}
+    place = {track.name: index for index, track in enumerate(plan.tracks)}
     if not all(track.name in place for track in score.tracks):
         return None
     own = np.array([place[track.name] for track in score.tracks], dtype=np.int32)

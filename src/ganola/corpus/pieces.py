@@ -4,16 +4,17 @@ import json
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from ganola.checksums import DamagedError
 from ganola.music.limits import Tempo
 from ganola.records import checked
+from ganola.wording import printable
 
 LONGEST_TEXT = 2**20  # more than a name in an archive can have, all of it in escapes
 MOST = 2**31 - 1
 
-Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(printable)]  # to be shown, wherever it came from
 Count = Annotated[int, Field(ge=0, le=MOST)]
 
 

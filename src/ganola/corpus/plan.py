@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
-from ganola.music.grid import Grid
-from ganola.music.tracks import Track
+from ganola.music.grid import Grid, refuse_large_phrases
+from ganola.music.tracks import MOST_TRACKS, Track, TrackName
 from ganola.records import read_file
+from ganola.wording import printable
 
 TrackPolicy = Literal["merged", "named", "families", "voices"]
 PLAN = "plan.toml"
@@ -26,7 +28,7 @@ FAMILIES = (DRUMS, "bass", "guitar", "keys", "strings", "other")  # of instrumen
 class PlannedTrack(Track):
     """A track of the corpus, and which of a piece's tracks it takes: names, or families of instruments."""
 
-    takes: tuple[str, ...] = ()
+    takes: tuple[TrackName, ...] = ()
 
 
 class Plan(BaseModel):
@@ -43,11 +45,11 @@ class Plan(BaseModel):
     pitches: int = 48
     common_tonic: bool = Field(True, description="bring every piece to the tonic C")
     live: bool = Field(False, description="take pieces too whose notes keep to no beat")
-    tracks: tuple[PlannedTrack, ...] = Field(min_length=1, max_length=255)
+    tracks: tuple[PlannedTrack, ...] = Field(min_length=1, max_length=MOST_TRACKS)
 
     @model_validator(mode="after")
     def _sound(self) -> "Plan":
-        self.grid  # noqa: B018 - raises where bars are no whole number of steps, or pitches lie beyond MIDI's
+        refuse_large_phrases(self.grid, len(self.tracks))
         if self.complete and self.tracks_by in ("merged", "voices"):
             raise ValueError(f"complete: music whose tracks are {self.tracks_by} has no others to lack")
         if self.tracks_by == "merged" and len(self.tracks) != 1:
@@ -60,8 +62,8 @@ class Plan(BaseModel):
             raise ValueError(f"tracks: each needs takes = [...], which of a piece's {self.tracks_by} tracks it takes")
         names = [track.name for track in self.tracks]
         for what, listed in (("taken", taken), ("a name", names)):
-            for name in listed:
-                if listed.count(name) > 1:
+            for name, times in Counter(listed).items():
+                if times > 1:
                     raise ValueError(f"tracks: {name!r} is {what} twice")
         strange = [name for name in taken if self.tracks_by == "families" and name not in FAMILIES]
         if strange:
@@ -140,10 +142,8 @@ def plan_key(plan: Plan) -> str:
 
 
 def _remark(reason: str | None) -> list[str]:
-    """Comment lines; TOML allows no control characters in them, and names of tracks come from anywhere."""
-    return [
-        f"# {''.join(sign if sign.isprintable() else ' ' for sign in line)}" for line in (reason or "").splitlines()
-    ]
+    """Comment lines; TOML allows no control characters in them."""
+    return [f"# {printable(line)}" for line in (reason or "").splitlines()]
 
 
 def _toml(value: Any) -> str:

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ganola.corpus.arranging import places
 from ganola.corpus.facts import MOST_VOICES, Facts
@@ -16,6 +17,7 @@ from ganola.corpus.plan import DRUMS, FAMILIES, Plan, PlannedTrack, TrackPolicy
 from ganola.corpus.sources import Source
 from ganola.corpus.survey import Survey, common_names
 from ganola.errors import InputError
+from ganola.faults import value_fault
 from ganola.music.key import pitch_name
 from ganola.music.timing import RESOLUTIONS, best_resolution, placement
 from ganola.wording import counted
@@ -88,7 +90,7 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
     metre, reasons["metre"] = _metre(survey, wishes.metre or source.metre)
     steps, reasons["steps_per_beat"] = _steps(survey, wishes.steps_per_beat, metre)
     choice = _tracks(facts, survey, source, wishes)
-    draft = Plan(
+    draft = _plan(
         tracks_by=choice.policy,
         complete=source.complete and choice.policy == "named",
         metre=metre,
@@ -108,7 +110,7 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
         for track, single in zip(choice.tracks, alone, strict=True)
     )
     # Made anew, not copied: a copy would keep the grid of the draft.
-    plan = Plan.model_validate({**draft.model_dump(), "lowest": lowest, "pitches": octave_pitches, "tracks": tracks})
+    plan = _plan(**{**draft.model_dump(), "lowest": lowest, "pitches": octave_pitches, "tracks": tracks})
     reasons["tracks_by"] = choice.reason
     held = pitches[:, lowest : lowest + octave_pitches].sum() / pitches.sum()
     reasons["lowest"] = (
@@ -116,6 +118,17 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
     )
     reasons["tracks"] = _track_reasons(tracks, pitches, choice.policy)
     return Proposal(plan, reasons, survey, pitches)
+
+
+def _plan(**choices: Any) -> Plan:
+    """The plan of these choices. Raises InputError where their phrases would be too large."""
+    try:
+        return Plan.model_validate(choices)
+    except ValidationError as error:
+        fault, _ = value_fault(error.errors()[0])
+        raise InputError(
+            fault, "Ask for fewer bars in a phrase, fewer steps in a quarter note, or fewer tracks."
+        ) from error
 
 
 def _track_reasons(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, policy: TrackPolicy) -> str:

@@ -11,7 +11,7 @@ from ganola.corpus.archives import ARCHIVE_SUFFIX, members, read_member
 from ganola.errors import InputError
 from ganola.music.files import LONGEST_FILE_BYTES, MUSIC_SUFFIXES
 from ganola.music.tracks import Track
-from ganola.wording import did_you_mean
+from ganola.wording import did_you_mean, printable_path
 
 HIDDEN = "hidden"
 MADE_HERE = "in a corpus or a run of ganola's"
@@ -112,12 +112,6 @@ def open_source(name: str) -> Source:
     return _labelled(_found(place))
 
 
-def printable(path: Path | str) -> str:
-    """A path as text that can be shown and stored: what of it is no UTF-8, or no printable sign, as escapes."""
-    text = os.fsencode(path).decode(errors="backslashreplace").replace(os.sep, "/")
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
-
-
 def _namesake(name: str) -> tuple[str, ...]:
     here = Path(name)
     return (f"There is a folder {name} here, too; for that, write {Path(name)}{os.sep}.",) if here.is_dir() else ()
@@ -134,16 +128,16 @@ def _found(place: Path) -> Source:
         if path.name.startswith("."):
             ignored[HIDDEN] += 1
         elif suffix in MUSIC_SUFFIXES:
-            files.append(SourceFile(printable(relative), path))
+            files.append(SourceFile(printable_path(relative), path))
         elif suffix == ARCHIVE_SUFFIX:
             try:
-                packed = list(_in_archive(printable(relative), path, ignored))
+                packed = list(_in_archive(printable_path(relative), path, ignored))
                 files += packed
                 reason = "" if packed else "no music in it"
             except InputError as error:
                 reason = error.problem
             if reason:
-                unread[printable(relative or path.name)] = reason
+                unread[printable_path(relative or path.name)] = reason
         else:
             ignored[suffix or "no ending"] += 1
     if not files:
@@ -152,7 +146,7 @@ def _found(place: Path) -> Source:
             f"no music in {place}" + (f" ({others})" if others else ""),
             f"Put files there that end in {', '.join(MUSIC_SUFFIXES)} or {ARCHIVE_SUFFIX}.",
         )
-    name = printable(place.resolve().name)
+    name = printable_path(place.resolve().name)
     return Source(name, _in_order(files), unread=unread, ignored=ignored)
 
 
@@ -170,7 +164,8 @@ def _walk(folder: Path, unread: dict[str, str], ignored: Counter[str]) -> Iterat
     """Every file below `folder`, its path from there first; what is not entered goes to `unread` or `ignored`."""
 
     def unreadable(error: OSError) -> None:
-        unread[printable(os.path.relpath(error.filename, folder))] = f"a folder that cannot be read ({error.strerror})"
+        name = printable_path(os.path.relpath(error.filename, folder))
+        unread[name] = f"a folder that cannot be read ({error.strerror})"
 
     for parent, folders, names in os.walk(folder, onerror=unreadable):
         if any(own <= set(names) for own in _OWN):
@@ -181,13 +176,13 @@ def _walk(folder: Path, unread: dict[str, str], ignored: Counter[str]) -> Iterat
         folders[:] = sorted(own for own in folders if not own.startswith("."))
         for path in (Path(parent, own) for own in folders):
             if path.is_symlink():
-                unread[printable(path.relative_to(folder))] = "a link to a folder, which is not followed"
+                unread[printable_path(path.relative_to(folder))] = "a link to a folder, which is not followed"
         for name in sorted(names):
             path = Path(parent, name)
             if path.is_file():
                 yield str(path.relative_to(folder)), path
             else:
-                unread[printable(path.relative_to(folder))] = "a link that leads nowhere, or no file at all"
+                unread[printable_path(path.relative_to(folder))] = "a link that leads nowhere, or no file at all"
 
 
 def _in_archive(relative: str, path: Path, ignored: Counter[str]) -> Iterator[SourceFile]:
@@ -200,7 +195,7 @@ def _in_archive(relative: str, path: Path, ignored: Counter[str]) -> Iterator[So
             # Only a name: nothing is written to where it points.
             inside = [part.replace(":", "_") for part in parts if part.strip(".")]
             name = "/".join([*([relative] if relative else []), *inside])
-            yield SourceFile(printable(name), path, member)
+            yield SourceFile(printable_path(name), path, member)
         else:
             ignored[f"{suffix or 'no ending'} in an archive"] += 1
 

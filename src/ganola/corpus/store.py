@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Int64, UInt8
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ganola.checksums import DamagedError, checksum_of, without_checksum
 from ganola.corpus.bars import planes, window_starts
@@ -29,10 +29,10 @@ from ganola.corpus.pieces import Piece, Rejection, Text, piece_from
 from ganola.corpus.plan import PLAN, Plan, parse_plan
 from ganola.corpus.shards import BUILD_AGAIN, Checksum, Shards, damaged
 from ganola.errors import InputError
-from ganola.music.grid import Grid
+from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.limits import Tempo
 from ganola.music.roll import from_planes
-from ganola.music.tracks import Track
+from ganola.music.tracks import Track, Tracks
 from ganola.records import checked, open_checked, parse_json, read_file, record_text
 from ganola.storage import machine_error, write_whole
 
@@ -53,13 +53,18 @@ class Manifest(BaseModel):
     format_version: int
     source: Text
     grid: Grid
-    tracks: tuple[Track, ...] = Field(min_length=1, max_length=255)
+    tracks: Tracks
     common_tonic: bool
     tempo: Tempo
     fingerprint: str = Field(pattern=r"^[0-9a-f]{16}$")
     stamp: str = Field(pattern=r"^[0-9a-f]{16}$")
     labels: tuple[Text, ...] = ()
     files: dict[str, Checksum]
+
+    @model_validator(mode="after")
+    def _of_a_size(self) -> "Manifest":
+        refuse_large_phrases(self.grid, len(self.tracks))
+        return self
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+import numpy as np
+
+from ganola.errors import InputError
 from ganola.music.bar_spans import BarSpan, bar_spans
 from ganola.music.drums import drum_of
 from ganola.music.grid import Grid, compound
@@ -19,7 +22,7 @@ from ganola.music.key import Key, key_of
 from ganola.music.notating import Head, Sign, accidentals, notate
 from ganola.music.provenance import provenance_line
 from ganola.music.roll import fit
-from ganola.music.score import Metre, Score
+from ganola.music.score import Metre, Notes, Score
 from ganola.music.spelling import signature, spell
 from ganola.music.staves import Clef, staves_of
 from ganola.music.tracks import Track
@@ -34,6 +37,7 @@ _PROLOGUE = (
 _VOICES_A_STAFF = 4  # as notation programs number voices: from 1 on the first staff, from 5 on the second
 _CHANNELS = tuple(channel for channel in range(1, 17) if channel != 10)
 _DRUM_CHANNEL = 10  # counted from 1
+MOST_HEADS = 50_000  # of notes, in a document: seconds to write, and already more than anybody reads
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 _ALL_PITCHES = Grid(lowest=0, pitches=128)
 
@@ -67,6 +71,8 @@ def musicxml_bytes(
 
     Its ticks are steps of a grid: finer times than a grid has cannot be written as notes, which raises ValueError. In a
     track a pitch sounds once at a time, as in a roll. Without a `key` the music is in the one that is found, if any.
+
+    Raises InputError for music so dense that it would take more than MOST_HEADS note heads.
     """
     root = Element("score-partwise", version="4.0")
     _identify(root, title, provenance)
@@ -75,6 +81,7 @@ def musicxml_bytes(
     key = key or key_of(score) or Key(0, minor=False)
     polyphonic = tuple(track.model_copy(update={"one_note": False}) for track in score.tracks)
     notes = fit(score.notes, polyphonic, _ALL_PITCHES).notes
+    _refuse_dense(notes, measures)
     for index, track in enumerate(score.tracks):
         own = [(start, end, pitch) for _, start, end, pitch in notes.where(notes.track == index).rows()]
         staves = staves_of(track, own)
@@ -90,6 +97,20 @@ def musicxml_bytes(
         _write_part(root, part, measures, written, score.tempo if index == 0 else None)
     indent(root)
     return (_PROLOGUE + tostring(root, encoding="unicode") + "\n").encode()
+
+
+def _refuse_dense(notes: Notes, measures: Sequence[BarSpan]) -> None:
+    """Raise InputError where notes, cut at every bar line and wherever another of their track begins or ends, are too
+    many to be written."""
+    bar_lines = [measure.end for measure in measures]
+    heads = 0
+    for track in np.unique(notes.track):
+        own = notes.where(notes.track == track)
+        edges = np.unique(np.concatenate([own.start, own.end, bar_lines]))
+        heads += int((np.searchsorted(edges, own.end) - np.searchsorted(edges, own.start)).sum())
+    if heads > MOST_HEADS:
+        counts = f"{len(notes):,} notes, written as up to {heads:,} note heads, more than {MOST_HEADS:,}"
+        raise InputError(f"too dense to be read: {counts}", "Choose mid, wav or png, which work all the same.")
 
 
 def _divisions(written: Sequence[Sequence[Sign]]) -> int:
@@ -191,14 +212,15 @@ def _add_tempo(bar: Element, tempo: float, metre: Metre) -> None:
 def _add_voices(bar: Element, part: _Part, signs: Sequence[Sign]) -> None:
     """The voices of a bar, one after the other; between them, time goes back."""
     shown = accidentals(signs, part.key) if part.key else {}
-    voices = [list(own) for _, own in groupby(signs, key=lambda sign: (sign.staff, sign.voice))]
+    numbered = enumerate(signs)
+    voices = [list(own) for _, own in groupby(numbered, key=lambda one: (one[1].staff, one[1].voice))]
     for number, own in enumerate(voices):
         if number:
-            start, end = own[0].value.start, own[-1].value.end
+            start, end = own[0][1].value.start, own[-1][1].value.end
             _add(_add(bar, "backup"), "duration", int(part.divisions * (end - start)))
-        for sign in own:
+        for index, sign in own:
             for place, head in enumerate(sign.heads or (None,)):
-                accidental = shown.get((sign, head.pitch)) if head else None
+                accidental = shown.get((index, head.pitch)) if head else None
                 _add_note(bar, part, sign, head, accidental, chord=place > 0)
 
 

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ganola.wording import counted
 
+MOST_STEPS, MOST_CELLS = 2**14, 2**22  # of a phrase; 64 bars of 4/4 in 48ths have 12,288 steps
+
 
 class Grid(BaseModel):
     """How many pitches by how many steps a phrase has (the n and b of the notes, N1)."""
@@ -86,6 +88,17 @@ class Grid(BaseModel):
         return (
             f"{counted(self.bars, 'bar')} of {self.metre}, {counted(self.steps_per_beat, 'step')} a quarter note, "
             f"pitches {self.lowest} to {self.highest}"
+        )
+
+
+def refuse_large_phrases(grid: Grid, tracks: int) -> None:
+    """Raise ValueError where a phrase of so many tracks is larger than a small computer can learn from, or play."""
+    cells = tracks * grid.steps * grid.pitches
+    if grid.steps > MOST_STEPS or cells > MOST_CELLS:
+        raise ValueError(
+            f"a phrase of {counted(tracks, 'track')}, {counted(grid.steps, 'step')} and "
+            f"{counted(grid.pitches, 'pitch', 'pitches')} is too large: at most {MOST_STEPS:,} steps, and "
+            f"{MOST_CELLS:,} cells (tracks by steps by pitches)"
         )
 
 

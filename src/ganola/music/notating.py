@@ -47,21 +47,21 @@ def notate(staves: Iterable[list[Note]], measures: Sequence[BarSpan], ticks_per_
     return written
 
 
-def accidentals(signs: Iterable[Sign], key: Key) -> dict[tuple[Sign, int], int]:
-    """Return which note heads (sign, pitch) of a bar need an accidental, and how many sharps it shows.
+def accidentals(signs: Sequence[Sign], key: Key) -> dict[tuple[int, int], int]:
+    """Return which note heads (index of the sign, pitch) of a bar need an accidental, and how many sharps it shows.
 
     Those need one whose letter and octave last stood otherwise on their staff, in the bar or in the signature. A note
     that is tied from before needs none.
     """
-    found: dict[tuple[Sign, int], int] = {}
+    found: dict[tuple[int, int], int] = {}
     standing: dict[tuple[int, str, int], int] = {}
-    for sign in sorted(signs, key=lambda sign: sign.value.start):
+    for index, sign in sorted(enumerate(signs), key=lambda one: one[1].value.start):
         for head in sign.heads:
             letter, sharps, octave = spell(head.pitch, key)
             place = (sign.staff, letter, octave)
             if not head.held:
                 if standing.get(place, scale_sharps(letter, key)) != sharps:
-                    found[sign, head.pitch] = sharps
+                    found[index, head.pitch] = sharps
                 standing[place] = sharps
     return found
 

@@ -1,8 +1,15 @@
 """A track: one row of a score, played by one instrument."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from ganola.music.limits import clean_name
+
+MOST_TRACKS = 255  # of a corpus, whose notes tell theirs in a byte, and so of a model
 UNNAMED_DRUM = 38  # the acoustic snare drum of General MIDI, for strokes that name no drum
+
+TrackName = Annotated[str, AfterValidator(clean_name)]  # without what cannot be printed, wherever it came from
 
 
 class Track(BaseModel):
@@ -10,10 +17,13 @@ class Track(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
+    name: TrackName
     program: int = Field(0, ge=0, le=127)
     drums: bool = False
     one_note: bool = False
+
+
+Tracks = Annotated[tuple[Track, ...], Field(min_length=1, max_length=MOST_TRACKS)]
 
 
 def unnamed_strokes(count: int) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ Times are fractions of a quarter note, from the bar line on.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -62,7 +63,7 @@ def tuplets_in(edges: Iterable[Fraction], metre: Metre, length: Fraction) -> lis
     start = Fraction(0)
     while start < length:
         pair = start + 2 * beat
-        within = {(edge - start) / beat for edge in inner if start < edge < pair}
+        within = {(edge - start) / beat for edge in _between(inner, start, pair)}
         if metre.denominator <= 4 and start % (2 * beat) == 0 and pair <= length and _in_thirds_of_two(within):
             found.append(Tuplet(start, pair, 3, 2))
             start = pair
@@ -74,18 +75,26 @@ def tuplets_in(edges: Iterable[Fraction], metre: Metre, length: Fraction) -> lis
 
 
 def values_of(
-    start: Fraction, end: Fraction, tuplets: Iterable[Tuplet], metre: Metre, *, rest: bool = False
+    start: Fraction, end: Fraction, tuplets: Sequence[Tuplet], metre: Metre, *, rest: bool = False
 ) -> Iterator[Value]:
-    """Yield the values, in order, that a note or a rest from `start` to `end` is written with, tied if it is a note."""
-    for tuplet in tuplets:
-        if tuplet.end > start and tuplet.start < end:
-            if start < tuplet.start:
-                yield from _plain(start, tuplet.start, metre, rest)
-                start = tuplet.start
-            yield from _of_tuplet(start, min(end, tuplet.end), tuplet)
-            start = min(end, tuplet.end)
+    """Yield the values, in order, that a note or a rest from `start` to `end` is written with, tied if it is a note.
+
+    `tuplets` are those of its bar, in order.
+    """
+    first = bisect_right(tuplets, start, key=lambda tuplet: tuplet.end)
+    for tuplet in tuplets[first : bisect_left(tuplets, end, key=lambda tuplet: tuplet.start)]:
+        if start < tuplet.start:
+            yield from _plain(start, tuplet.start, metre, rest)
+            start = tuplet.start
+        yield from _of_tuplet(start, min(end, tuplet.end), tuplet)
+        start = min(end, tuplet.end)
     if start < end:
         yield from _plain(start, end, metre, rest)
+
+
+def _between(edges: list[Fraction], start: Fraction, end: Fraction) -> list[Fraction]:
+    """The edges, which are in order, between two times."""
+    return edges[bisect_right(edges, start) : bisect_left(edges, end)]
 
 
 def _in_thirds_of_two(beats: set[Fraction]) -> bool:
@@ -94,7 +103,7 @@ def _in_thirds_of_two(beats: set[Fraction]) -> bool:
 
 def _divide(edges: list[Fraction], start: Fraction, end: Fraction) -> Iterator[Tuplet]:
     """The tuplets between `start` and `end`, of which the whole is one unless its halves can do without the other."""
-    inner = [edge for edge in edges if start < edge < end]
+    inner = _between(edges, start, end)
     if all(edge.denominator & (edge.denominator - 1) == 0 for edge in inner):
         return
     middle = (start + end) / 2

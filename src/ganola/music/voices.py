@@ -1,8 +1,9 @@
 """Which notes of a staff are written as one voice: what sounds on top, and what sounds below it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import pairwise
 
 Note = tuple[int, int, int]  # start, end, pitch
@@ -45,23 +46,20 @@ def voices_of(notes: list[Note]) -> list[list[Sound]]:
 
 
 def _uncovered(highest: dict[tuple[int, int], int]) -> Iterator[tuple[int, int]]:
-    """The spans whose highest pitch no pitch that overlaps them reaches."""
+    """The spans whose highest pitch is above all that sounds, as long as they last; no two that overlap share one."""
     spans = sorted(highest)
-    longest = max((end - start for start, end in spans), default=0)
-    first = 0
-    for span in spans:
-        start, end = span
-        while spans[first][0] <= start - longest:
-            first += 1
-        rivals = (spans[index] for index in range(first, len(spans)))
-        for rival in rivals:
-            if rival[0] >= end:
-                yield span
-                break
-            if rival != span and rival[1] > start and highest[rival] >= highest[span]:
-                break
-        else:
-            yield span
+    on_top: Counter[tuple[int, int]] = Counter()  # for how long each is
+    sounding: list[tuple[int, tuple[int, int]]] = []  # a heap, the highest first; some of it may have ended
+    coming = 0
+    for start, end in pairwise(sorted({edge for span in spans for edge in span})):
+        while coming < len(spans) and spans[coming][0] == start:
+            heappush(sounding, (-highest[spans[coming]], spans[coming]))
+            coming += 1
+        while sounding and sounding[0][1][1] <= start:
+            heappop(sounding)
+        if sounding:
+            on_top[sounding[0][1]] += end - start
+    return (span for span in spans if on_top[span] == span[1] - span[0])
 
 
 def _tied(notes: list[Note]) -> Iterator[Sound]:

@@ -75,14 +75,26 @@ class Residual(nn.Module):
         return values + self.branch(values)
 
 
+def planned(network: Callable[..., Network], *arguments: object) -> Network:
+    """A network whose weights have shapes and take no memory yet; torch's global state is not touched."""
+    with torch.device("meta"):
+        return network(*arguments)
+
+
+def allocate(network: nn.Module) -> None:
+    """Let the weights of a planned network take memory; they have yet to be given values."""
+    # As `to_empty` does it; but that asks torch for a tensor like one on "meta", for which torch imports sympy.
+    network._apply(
+        lambda tensor: torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu") if tensor.is_meta else tensor
+    )
+
+
 def built(
     network: Callable[..., Network], *arguments: object, kind: str, randomness: np.random.Generator | None
 ) -> Network:
     """A network with weights drawn from `randomness` alone (none: not drawn); torch's global state is not touched."""
-    with torch.device("meta"):
-        made = network(*arguments)
-    # As `to_empty` does it; but that asks torch for a tensor like one on "meta", for which torch imports sympy.
-    made._apply(lambda tensor: torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu"))
+    made = planned(network, *arguments)
+    allocate(made)
     if randomness is not None:
         initialise(made, kind, randomness)
     return made

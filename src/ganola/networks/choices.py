@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ganola.music.grid import Grid
-from ganola.music.tracks import Track
+from ganola.music.grid import Grid, refuse_large_phrases
+from ganola.music.tracks import Tracks
 
 Normalisation = Literal["none", "batch", "layer"]
 CriticNormalisation = Literal["none", "batch", "layer", "spectral"]
@@ -17,14 +17,17 @@ class NetworkChoices(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     architecture: Literal["mlp", "mirror", "musegan", "residual"] = "mlp"
-    latent: int = Field(128, ge=1, description="length L of the random vector (N6)")
-    width: int = Field(256, ge=1, description="channels or units of a layer; each architecture says of which")
+    latent: int = Field(128, ge=1, le=4096, description="length L of the random vector (N6)")
+    width: int = Field(256, ge=1, le=2048, description="channels or units of a layer; each architecture says of which")
     prior: Literal["normal", "flow"] = Field("normal", description="latents are r itself, or what a flow makes of it")
-    prior_width: int = Field(128, ge=1, description="channels of a beat in a prior that is a flow")
+    prior_width: int = Field(128, ge=1, le=1024, description="channels of a beat in a prior that is a flow")
     guidance: float = Field(
-        0.0, ge=0, description="how much further a flow goes than it says, away from what it said early in its learning"
+        0.0,
+        ge=0,
+        le=100,
+        description="how much further a flow goes than it says, away from what it said early in its learning",
     )
-    encoder_width: int = Field(128, ge=1, description="channels of a step in the encoder of a warm start")
+    encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of a warm start")
     output: Literal["sigmoid", "straight-through", "softmax"] = Field(
         "softmax", description="how logits become cells (N13)"
     )
@@ -45,8 +48,13 @@ class ModelSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     grid: Grid
-    tracks: tuple[Track, ...]
+    tracks: Tracks
     networks: NetworkChoices
+
+    @model_validator(mode="after")
+    def _of_a_size(self) -> "ModelSpec":
+        refuse_large_phrases(self.grid, len(self.tracks))
+        return self
 
     @property
     def planes(self) -> int:

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 
 from ganola.checksums import DamagedError
-from ganola.networks.blocks import built
+from ganola.networks.blocks import allocate, built, planned
 from ganola.networks.choices import ModelSpec
 from ganola.networks.critics import critic_of
 from ganola.networks.discretise import Discretiser
@@ -74,6 +74,16 @@ def build_networks(
     )
 
 
+def plan_networks(spec: ModelSpec, *, encoder: bool = False) -> Networks:
+    """Networks that take no memory until they are given their weights (see `load_weights`)."""
+    return Networks(
+        spec=spec,
+        generator=planned(GENERATORS[spec.networks.architecture], spec),
+        critic=planned(critic_of, spec),
+        encoder=planned(Encoder, spec) if encoder else None,
+    )
+
+
 def save_model(path: Path, networks: Networks, record: ModelRecord, *, half: bool = False) -> None:
     """Write the networks' weights and how they came about to `path`, whole or not at all.
 
@@ -114,7 +124,7 @@ def load_model(path: Path) -> Model:
     try:
         refuse_others(file.tensors, _PLAYERS)
         of_generator, of_critic, of_encoder = (tensors_of(player, file.tensors) for player in _PLAYERS)
-        networks = build_networks(spec, encoder=bool(of_encoder))
+        networks = plan_networks(spec, encoder=bool(of_encoder))
         load_weights(networks.generator, of_generator)
         if of_critic:
             load_weights(networks.critic, of_critic)
@@ -133,10 +143,14 @@ def load_model(path: Path) -> Model:
 
 
 def load_weights(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Give a network its weights. Raises DamagedError where they are another's, or such as no training leads to."""
+    """Give a network its weights. Raises DamagedError where they are another's, or such as no training leads to.
+
+    One that is only planned takes memory once they are known to fit: no more than they do, whatever a file says of it.
+    """
     own = network.state_dict()
     if tensors.keys() != own.keys() or not all(_alike(tensors[name], tensor) for name, tensor in own.items()):
         raise DamagedError("its parts do not fit together")
+    allocate(network)
     network.load_state_dict(tensors)
     weights = dict(network.named_parameters())
     for name, tensor in network.state_dict().items():

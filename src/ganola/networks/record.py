@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ganola.corpus.pieces import Text
 from ganola.corpus.plan import Plan
 from ganola.music.limits import Tempo
 from ganola.networks.choices import ModelSpec
@@ -40,8 +41,8 @@ class ModelRecord(BaseModel):
 
     model_config = _FROZEN
 
-    corpus: str = Field(description="what the music was called")
-    corpus_fingerprint: str
+    corpus: Text = Field(description="what the music was called")
+    corpus_fingerprint: Text
     common_tonic: bool = Field(description="whether every piece was brought to the tonic C")
     tempo: Tempo
     plan: Plan = Field(description="how music becomes the rolls of this model")

@@ -31,7 +31,7 @@ from ganola.rendering.plain import plain_fields
 from ganola.rendering.players import opening_heard, sound_uri
 from ganola.rendering.sentences import MANY, Finding, clearly_off, copies, findings, furthest_first, usual, verdict
 from ganola.rendering.verdict import verdict_sentence
-from ganola.wording import counted
+from ganola.wording import counted, escape_controls
 
 SHOWN = 8  # phrases of each music in a picture
 HEARD, MOST_HEARD = 4, 8  # phrases of each music to play, and of all, for a page has to stay small
@@ -442,6 +442,11 @@ def data_uri(image: Image.Image) -> str:
 
 
 @functools.cache
+def _harmless(value: object) -> object:
+    """What an expression of the template writes, without control characters, which HTML has no place for."""
+    return type(value)(escape_controls(value)) if isinstance(value, str) else value
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("ganola", "rendering"),
@@ -449,6 +454,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_harmless,
     )
     environment.filters.update(
         {"number": number, "rough": rough, "percent": percent, "short": short, "between": between, "counted": counted}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ganola.judging.findings import Copying, Evaluation, Measure, Standing
 from ganola.judging.resampling import Estimate
 from ganola.rendering.numbers import between, bounds, rough
-from ganola.wording import counted
+from ganola.wording import counted, escape_controls
 
 # What each measure is called in CSV, by its field of Standing.
 COLUMNS = {
@@ -103,4 +103,4 @@ def _latex_cell(found: Estimate | None, key: str) -> str:
 
 def _escaped(text: str) -> str:
     """Text as LaTeX prints it; signs that are letters are left to its fonts."""
-    return "".join(_LATEX.get(sign, sign) for sign in " ".join(text.split()))
+    return "".join(_LATEX.get(sign, sign) for sign in escape_controls(" ".join(text.split())))
