@@ -80,10 +80,10 @@ def interrupted(remedy: str = "") -> NoReturn:
 
 
 @contextmanager
-def counting(unit: str, *, if_stopped: str) -> Iterator[Callable[[str, int, int], None]]:
+def counting(unit: str, *, if_stopped: str | None) -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar as a function of what is being done, how much is done, of how much.
 
-    Ctrl-C ends the command with `if_stopped`, which says what became of the work.
+    Ctrl-C ends the command with `if_stopped`, which says what became of the work; with None, the caller sees to that.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -103,6 +103,8 @@ def counting(unit: str, *, if_stopped: str) -> Iterator[Callable[[str, int, int]
         try:
             yield advance
         except KeyboardInterrupt:
+            if if_stopped is None:
+                raise
             progress.stop()
             interrupted(if_stopped)
 

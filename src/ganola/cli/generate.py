@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganola import __version__
-from ganola.cli.console import counting, say, warn
+from ganola.cli.console import counting, interrupted, say, warn
 from ganola.cli.models import (
     BUILT_IN,
     built_in_models,
@@ -70,9 +70,9 @@ def generate(
     ] = None,
 ) -> None:
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
+    from ganola.folders import begin_folder, first_free, refuse_existing
     from ganola.networks.model import load_model
     from ganola.playing.generate import generate as generate_phrases
-    from ganola.storage import first_free, new_folder, refuse_existing
 
     chosen = usual_formats() if formats is None else parse_formats(formats)
     if corpus is not None and not no_copies:
@@ -82,14 +82,24 @@ def generate(
         say(f"Playing {f'{path.stem}, which comes with ganola' if is_built_in(path) else f'{path}, the newest'}")
     loaded = load_model(path)
     writer = PhraseWriter(loaded, model_name(path), chosen, tempo, key)
-    folder = to or first_free(Path("phrases"))
-    refuse_existing(folder)
+    if to is not None:
+        refuse_existing(to)  # before anything is compared, which takes its time
     sieve = _sieve(loaded, path, corpus) if no_copies else None
     phrases = generate_phrases(loaded, count, seed) if sieve is None else sieve.phrases(count, seed)
-    with new_folder(folder), counting("phrases", if_stopped="No phrases were kept.") as advance:
-        for done, phrase in enumerate(phrases, start=1):
-            writer.write(phrase, folder)
-            advance("playing", done, count)
+    done = 0
+    with begin_folder(to) if to else first_free(lambda number: begin_folder(Path(f"phrases-{number}"))) as unfinished:
+        try:
+            with counting("phrases", if_stopped=None) as advance:
+                for phrase in phrases:
+                    writer.write(phrase, unfinished.folder)
+                    done += 1
+                    advance("playing", done, count)
+        except KeyboardInterrupt:
+            if not done:
+                interrupted("No phrases were kept.")
+        folder = unfinished.finish()
+    if done < count:
+        interrupted(f"{done:,} of {counted(count, 'phrase')} were kept: {folder}")
     say(f"{counted(count, 'phrase')}: {folder}")
     if sieve is not None:
         left_out = counted(sieve.rejected, "other was", "others were")
@@ -154,7 +164,8 @@ class PhraseWriter:
         self.tonic = parse_tonic(key) if key is not None else 0
 
     def write(self, phrase: "Phrase", folder: Path) -> None:
-        """Write `phrase` to `folder`, a file a format, each whole."""
+        """Write `phrase` to `folder`, a file a format: all of them, each whole, or none."""
+        from ganola.folders import all_or_none
         from ganola.music.engraving import write_musicxml
         from ganola.music.key import key_of
         from ganola.music.midi import write_midi
@@ -172,18 +183,21 @@ class PhraseWriter:
         score = score.transposed(semitones)
         key = key_of(score, self.tonic if self.model.record.common_tonic else None)
         title = f"{self.name}, seed {phrase.seed}, phrase {phrase.number}"
-        for suffix in self.formats:
-            path = folder / f"{self.name}-seed{phrase.seed}-{phrase.number:03d}.{suffix}"
-            if suffix == "mid":
-                write_midi(score, path, about, title=title, key=key)
-            elif suffix == "musicxml":
-                write_musicxml(score, path, about, title=title, key=key)
-            elif suffix == "wav":
-                write_whole(path, wav_bytes(score, about))
-            else:
-                heading = [title, *([key_name(key)] if key else []), f"{self.tempo:g} quarter notes a minute"]
-                shown = spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones})
-                write_whole(path, png_bytes(roll_image(phrase.cells, shown, spec.tracks, " · ".join(heading)), about))
+        stem = f"{self.name}-seed{phrase.seed}-{phrase.number:03d}"
+        paths = {suffix: folder / f"{stem}.{suffix}" for suffix in self.formats}
+        with all_or_none(list(paths.values())):
+            for suffix, path in paths.items():
+                if suffix == "mid":
+                    write_midi(score, path, about, title=title, key=key)
+                elif suffix == "musicxml":
+                    write_musicxml(score, path, about, title=title, key=key)
+                elif suffix == "wav":
+                    write_whole(path, wav_bytes(score, about))
+                else:
+                    heading = [title, *([key_name(key)] if key else []), f"{self.tempo:g} quarter notes a minute"]
+                    shown = spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones})
+                    image = roll_image(phrase.cells, shown, spec.tracks, " · ".join(heading))
+                    write_whole(path, png_bytes(image, about))
 
     def _about(self, phrase: "Phrase", semitones: int) -> dict[str, Any]:
         return {

@@ -1,21 +1,21 @@
 """`ganola train`: from a corpus to a model, with the training to watch."""
 
-import signal
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
-from ganola.cli.console import err, say, warn
+from ganola.cli.console import err, interrupted, say, warn
 from ganola.cli.corpus import KeepKeys, Live, MetreOption, Steps, Tracks, Voices, open_or_build
+from ganola.cli.interrupts import on_interrupt
 from ganola.errors import InputError
-from ganola.storage import first_free, refuse_existing, write_whole
+from ganola.folders import TakenError, first_free, refuse_existing
+from ganola.storage import write_whole
 from ganola.wording import counted
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def train(
     Of a folder of music, --tracks to --live say how its corpus is built; see ganola corpus build.
     """
     from ganola.training.machine import device_named, threads_of
-    from ganola.training.run import Budget, new_run, open_run
+    from ganola.training.run import CHECKPOINT, Budget, discard_unsaved, new_run, open_run
 
     if minutes is not None and steps is not None:
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
@@ -118,19 +118,29 @@ def train(
 
         seeded = [*(changes or []), *([f"training.seed={seed}"] if seed is not None else [])]
         chosen = load_recipe(recipe or DEFAULT, seeded)
-        folder = to or first_free(RUNS / Path(recipe or DEFAULT).stem)
-        refuse_existing(folder)  # before a corpus is built, which takes its time
-        run = new_run(
-            folder,
-            open_or_build(music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC), asked),
-            chosen,
-            budget or Budget(minutes=DEFAULT_MINUTES),
-            place,
-        )
-    with threads_of(threads):
-        finished = train_run(run, strict=strict)
-    if finished:
-        say(f"Hear it: ganola generate {run.folder}")
+        if to is not None:
+            refuse_existing(to)  # before a corpus is built, which takes its time
+        corpus = open_or_build(music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC), asked)
+        budget = budget or Budget(minutes=DEFAULT_MINUTES)
+
+        def begin(folder: Path) -> "Run":
+            return new_run(folder, corpus, chosen, budget, place)
+
+        stem = Path(recipe or DEFAULT).stem
+        run = begin(to) if to else first_free(lambda number: begin(RUNS / f"{stem}-{number}"))
+    try:
+        with threads_of(threads), nullcontext() if resume else discard_unsaved(run):
+            finished = train_run(run, strict=strict)
+    except KeyboardInterrupt:
+        kept = (run.folder / CHECKPOINT).exists()
+        interrupted(f"It goes on from where it was last saved: {_go_on(run)}" if kept else "Nothing was saved.")
+    if not finished:
+        interrupted(f"Everything is saved. Go on with: {_go_on(run)}")
+    say(f"Hear it: ganola generate {run.folder}")
+
+
+def _go_on(run: "Run") -> str:
+    return f"ganola train --resume {run.folder}"
 
 
 def train_run(run: "Run", *, strict: bool = False) -> bool:
@@ -138,13 +148,11 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
 
     A `strict` one raises TrainingError where the doctor finds something wrong.
     """
-    from ganola.corpus.sources import printable
     from ganola.corpus.split import FEWEST_TO_CHOOSE
     from ganola.judging.reference import too_few_tunes
     from ganola.judging.validation import can_be_judged
-    from ganola.rendering.curves import curves_png
     from ganola.rendering.diary import Diary
-    from ganola.training.logs import DOCTOR, JUDGED, LOG, DoctorLine, JudgedMoment, LogLine, damaged_lines, read_lines
+    from ganola.training.logs import DOCTOR, DoctorLine, damaged_lines, read_lines
     from ganola.training.loop import train as train_loop
 
     if not can_be_judged(run.corpus):
@@ -154,25 +162,36 @@ def train_run(run: "Run", *, strict: bool = False) -> bool:
         warn(f"{run.folder / name}: {counted(count, 'damaged line is', 'damaged lines are')} left out.")
     few = too_few_tunes(run.corpus)
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
+    stop = _StopSignal()
     try:
-        with closing(diary), _Display(measured=not few) as display, _StopSignal() as stop:
+        with closing(diary), _Display(measured=not few) as display, on_interrupt(stop.ask):
             state = train_loop(run, [display, diary], stop.is_set, strict=strict)
-    finally:
-        if (run.folder / LOG).exists():
-            lines, judged = read_lines(run.folder / LOG, LogLine)[0], read_lines(run.folder / JUDGED, JudgedMoment)[0]
-            logged = [[asdict(line) for line in log] for log in (lines, judged)]
-            write_whole(run.folder / CURVES, curves_png(*logged, title=printable(run.folder.name)))
+    except TakenError:
+        raise  # it is another's
+    except BaseException:
+        _draw_curves(run)
+        raise
+    _draw_curves(run)
     seen = f"{counted(state.step, 'step')}, {counted(state.samples, 'sample')}"
     say(f"{run.folder}: {seen} in {state.seconds / 60:.1f} minutes of training")
     if state.best is not None:
         say(f"The best of it is kept to play. {few or _distance_of(run)}")
     _recall(read_lines(run.folder / DOCTOR, DoctorLine)[0])
     finished = run.budget.spent(state) >= 1
-    if not finished:
-        say(f"Stopped, with everything saved. Go on with: ganola train --resume {run.folder}")
-    elif not display.moved:
+    if finished and not display.moved:
         say("It was finished already. To train on, give a larger total: --resume with --minutes or --steps.")
     return finished
+
+
+def _draw_curves(run: "Run") -> None:
+    from ganola.corpus.sources import printable
+    from ganola.rendering.curves import curves_png
+    from ganola.training.logs import JUDGED, LOG, JudgedMoment, LogLine, read_lines
+
+    if (run.folder / LOG).exists():
+        lines, judged = read_lines(run.folder / LOG, LogLine)[0], read_lines(run.folder / JUDGED, JudgedMoment)[0]
+        logged = [[asdict(line) for line in log] for log in (lines, judged)]
+        write_whole(run.folder / CURVES, curves_png(*logged, title=printable(run.folder.name)))
 
 
 def _distance_of(run: "Run") -> str:
@@ -265,17 +284,10 @@ def _in_short(record: "StepRecord") -> str:
 
 
 class _StopSignal(threading.Event):
-    """Set by the first Ctrl-C (or a polite kill); the second one ends at once."""
+    """Set by the first Ctrl-C; another one, two seconds later or more, ends at once."""
 
-    def __enter__(self) -> "_StopSignal":
-        self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+    def ask(self) -> None:
+        """Ask a training to stop after its step. Raises KeyboardInterrupt where it was asked before."""
         if self.is_set():
             raise KeyboardInterrupt
         self.set()
