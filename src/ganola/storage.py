@@ -50,8 +50,6 @@ def write_json(path: Path, value: Any) -> None:
     write_whole(path, text.encode(errors="backslashreplace"))  # \udce9, as JSON itself writes it
 
 
-
-
 def machine_error(error: OSError, path: Path) -> GanolaError:
     """The operating system's refusal to read or write `path`, as a person should read it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

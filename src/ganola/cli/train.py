@@ -2,7 +2,7 @@
 
 import threading
 import time
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -291,4 +291,5 @@ class _StopSignal(threading.Event):
         if self.is_set():
             raise KeyboardInterrupt
         self.set()
-        warn("Stopping after this step.")
+        with suppress(RuntimeError):  # where Ctrl-C comes while something is printed
+            warn("Stopping after this step.")
