@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ganola.errors import InputError, MachineError
-from ganola.storage import first_free, new_folder, whole_file, within, write_json, write_whole
+from ganola.storage import whole_file, within, write_json, write_whole
 
 not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="nothing is forbidden to root")
 
@@ -41,14 +41,6 @@ def test_text_is_written_as_utf8_and_missing_folders_are_made(tmp_path: Path):
 def write_half(path: Path, failure: type[BaseException]) -> None:
     with whole_file(path) as partial:
         partial.write_text("ha")
-        raise failure
-
-
-def fill_half(path: Path, failure: type[BaseException]) -> None:
-    with new_folder(path) as folder:
-        (folder / "samples").mkdir()
-        (folder / "samples" / "song").write_text("half")
-        (folder / "song").write_text("half")
         raise failure
 
 
@@ -119,60 +111,6 @@ def test_json_is_sorted_readable_and_ends_its_last_line(tmp_path: Path):
     write_json(tmp_path / "facts.json", {"tempo": 97, "name": "Flöte"})
     text = (tmp_path / "facts.json").read_text(encoding="utf-8")
     assert text == '{\n  "name": "Flöte",\n  "tempo": 97\n}\n'
-
-
-def test_a_new_folder_keeps_what_was_made_in_it(tmp_path: Path):
-    with new_folder(tmp_path / "runs" / "first") as folder:
-        (folder / "song").write_text("whole")
-    assert contents(tmp_path) == ["runs", "runs/first", "runs/first/song"]
-
-
-@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
-def test_a_new_folder_that_fails_is_taken_away_with_the_folders_above_it(tmp_path: Path, failure: type[BaseException]):
-    (tmp_path / "mine").write_text("older")
-    with pytest.raises(failure):
-        fill_half(tmp_path / "runs" / "first", failure)
-    assert contents(tmp_path) == ["mine"]
-
-
-def test_an_empty_folder_that_was_there_stays_empty_when_its_use_fails(tmp_path: Path):
-    (tmp_path / "runs").mkdir()
-    with pytest.raises(RuntimeError):
-        fill_half(tmp_path / "runs", RuntimeError)
-    assert contents(tmp_path) == ["runs"]
-
-
-def test_what_others_put_beside_a_failed_folder_stays(tmp_path: Path):
-    def fail_beside_another() -> None:
-        with new_folder(tmp_path / "runs" / "first"):
-            write_whole(tmp_path / "runs" / "second" / "song", "another run's")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail_beside_another()
-    assert contents(tmp_path) == ["runs", "runs/second", "runs/second/song"]
-
-
-def test_a_folder_with_something_in_it_is_refused_and_untouched(tmp_path: Path):
-    (tmp_path / "song").write_text("mine")
-    with pytest.raises(InputError, match="not empty"), new_folder(tmp_path):
-        pytest.fail("the block must not run")
-    assert (tmp_path / "song").read_text() == "mine"
-
-
-def test_a_folder_by_the_name_of_a_file_is_refused(tmp_path: Path):
-    (tmp_path / "song").write_text("mine")
-    with pytest.raises(InputError, match="is a file"), new_folder(tmp_path / "song"):
-        pytest.fail("the block must not run")
-    assert (tmp_path / "song").read_text() == "mine"
-
-
-def test_the_first_free_name_is_the_lowest_number_that_is_not_taken(tmp_path: Path):
-    assert first_free(tmp_path / "run") == tmp_path / "run-1"
-    (tmp_path / "run-1").mkdir()
-    (tmp_path / "run-2").write_text("a file takes a name too")
-    (tmp_path / "run-4").mkdir()
-    assert first_free(tmp_path / "run") == tmp_path / "run-3"
 
 
 @pytest.mark.parametrize("name", ["a.mid", "a/b.mid", "a/../b.mid", "..a/b.mid", "..."])

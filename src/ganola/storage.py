@@ -4,12 +4,13 @@ import contextlib
 import errno
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ganola.errors import GanolaError, InputError, MachineError
+
+PARTIAL = ".*.partial"  # the pattern of temporary names
 
 
 @contextlib.contextmanager
@@ -49,51 +50,12 @@ def write_json(path: Path, value: Any) -> None:
     write_whole(path, text.encode(errors="backslashreplace"))  # \udce9, as JSON itself writes it
 
 
-@contextlib.contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """The new, empty folder `path`; if the block fails, what it made is taken away again.
-
-    Raises InputError where `path` is a file or already holds something.
-    """
-    refuse_existing(path)
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise machine_error(error, path) from error
-    try:
-        yield path
-    except BaseException:
-        for made in tuple(path.iterdir()):
-            shutil.rmtree(made) if made.is_dir() else made.unlink()
-        with contextlib.suppress(OSError):  # a folder that another has put something into stays
-            for folder in missing:
-                folder.rmdir()
-        raise
-
-
-def refuse_existing(path: Path) -> None:
-    """Raise InputError where `path` is a file, or a folder that already holds something."""
-    if path.is_file():
-        raise InputError(f"{path} is a file", "Name a folder that does not exist yet.")
-    if path.is_dir() and any(path.iterdir()):
-        raise InputError(f"the folder {path} already exists and is not empty", "Name another one, or move it away.")
-
-
 def within(folder: Path, name: str) -> Path:
     """The path of a file in `folder`. Raises InputError where its name, from a file, leads out of it."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"the name {name} leads out of {folder}", "Nothing was written there. Check where it is from.")
     return path
-
-
-def first_free(path: Path) -> Path:
-    """The first of path-1, path-2 ... that does not exist."""
-    number = 1
-    while (free := path.with_name(f"{path.name}-{number}")).exists():
-        number += 1
-    return free
 
 
 def machine_error(error: OSError, path: Path) -> GanolaError:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -151,6 +152,33 @@ def test_time_for_which_the_parent_was_stopped_is_held_against_no_item(tmp_path,
 def test_workers_leave_interrupts_to_the_parent(tmp_path, monkeypatch):
     monkeypatch.setenv(tasks.EARLY_INTERRUPT, "1")
     assert outcomes(job_of(tmp_path, "signal SIGINT")) == ["signal SIGINT"]
+
+
+@posix
+def test_an_interrupt_waits_until_a_process_that_starts_can_be_ended():
+    """Also one that another thread receives, as that of a progress bar may."""
+    started, go = [], threading.Event()
+
+    def receive() -> None:
+        go.wait()
+        signal.raise_signal(signal.SIGINT)
+
+    def start() -> None:
+        other = threading.Thread(target=receive)
+        other.start()  # before, for a thread has the blocks of the one that starts it
+        with crew._interrupts_held_back():
+            go.set()
+            other.join()
+            started.append("a process")
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            start()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert started == ["a process"]
 
 
 @posix

@@ -102,10 +102,10 @@ def _quoted(text: str) -> str:
 
 
 @contextmanager
-def counting(unit: str, *, if_stopped: str) -> Iterator[Callable[[str, int, int], None]]:
+def counting(unit: str, *, if_stopped: str | None) -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar as a function of what is being done, how much is done, of how much.
 
-    Ctrl-C ends the command with `if_stopped`, which says what became of the work.
+    Ctrl-C ends the command with `if_stopped`, which says what became of the work; with None, the caller sees to that.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -125,6 +125,8 @@ def counting(unit: str, *, if_stopped: str) -> Iterator[Callable[[str, int, int]
         try:
             yield advance
         except KeyboardInterrupt:
+            if if_stopped is None:
+                raise
             progress.stop()
             interrupted(if_stopped)
 

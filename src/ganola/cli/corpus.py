@@ -15,7 +15,7 @@ from ganola.wording import counted
 
 if TYPE_CHECKING:
     from ganola.corpus.plan import WrittenPlan
-    from ganola.corpus.proposal import Wishes
+    from ganola.corpus.proposal import Proposal, Wishes
     from ganola.corpus.sources import Source
     from ganola.corpus.store import Corpus
 
@@ -77,14 +77,23 @@ def survey_source(
     wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
     opened = open_source(source)
     introduce(opened)
+
+    def draw(proposal: "Proposal") -> None:
+        write_whole(to / SURVEY_PICTURE, survey_png(proposal, title=opened.name))
+
     with counting("files", if_stopped=NOTHING_LOST) as advance:
         proposal, unusable = survey(
-            opened, to, wishes, workers=workers or os.cpu_count() or 1, progress=advance, notice=warn
+            opened,
+            to,
+            wishes,
+            workers=workers or os.cpu_count() or 1,
+            progress=advance,
+            notice=warn,
+            draw=draw,
         )
     explain(proposal)
     if unusable:
         say(f"{counted(unusable, 'file')} left out: {to / REJECTED} says why")
-    write_whole(to / SURVEY_PICTURE, survey_png(proposal, title=opened.name))
     say(f"A picture of it: {to / SURVEY_PICTURE}")
     say(f"The plan: {to / PLAN}")
     words = ["ganola", "corpus", "build", source, "--plan", str(to / PLAN), "--out", str(_corpus_folder(opened))]
@@ -162,17 +171,18 @@ def export(
 ) -> None:
     """Write a split's pieces as MIDI, exactly as the networks see them: same grid, same key."""
     from ganola.corpus.store import open_corpus
+    from ganola.folders import begin_folder
     from ganola.music.key import key_of
     from ganola.music.midi import write_midi
     from ganola.music.roll import to_score
-    from ganola.storage import new_folder, within
+    from ganola.storage import within
 
     corpus = open_corpus(folder)
     pieces = corpus.of_split(split)
     tonic = 0 if corpus.manifest.common_tonic else None
     if not pieces:
         raise InputError(f"the {split} split of {folder} has no pieces", "Build a corpus from more music.")
-    with new_folder(to), counting("pieces", if_stopped="Nothing was exported.") as advance:
+    with begin_folder(to) as unfinished, counting("pieces", if_stopped="Nothing was exported.") as advance:
         for done, piece in enumerate(pieces, start=1):
             score = to_score(corpus.piece_cells(piece), corpus.grid, corpus.tracks, piece.tempo)
             about = {
@@ -183,9 +193,10 @@ def export(
                 "transposed": piece.semitones,
             }
             # Folders are kept, and all that comes before the last .mid: no two pieces share a file.
-            path = within(to, f"{piece.name.removesuffix('.mid')}.mid")
+            path = within(unfinished.folder, f"{piece.name.removesuffix('.mid')}.mid")
             write_midi(score, path, about, title=piece.name, key=key_of(score, tonic))
             advance("writing", done, len(pieces))
+        unfinished.finish()
     say(f"{counted(len(pieces), 'piece')} of the {split} split: {to}")
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganola.cli.console import say, show, table
+from ganola.cli.console import interrupted, say, show, table
 from ganola.cli.corpus import build_corpus
-from ganola.cli.evaluate import evaluated, tell, write_report
+from ganola.cli.evaluate import begin_report, evaluated, tell, write_report
 from ganola.cli.generate import PhraseWriter, usual_formats
 from ganola.cli.train import train_run
 from ganola.storage import write_whole
@@ -37,18 +37,30 @@ def demo(
 
     A second run reuses what is there; with more minutes it trains on.
     """
+    from ganola.folders import lock_folder
+
+    with lock_folder(to):
+        _demo(to, recipe, minutes)
+
+
+def _demo(to: Path, recipe: str, minutes: float) -> None:
     from ganola.networks.model import MODEL_FILE, load_model
+    from ganola.training.run import discard_unsaved
 
     _say_what_begins(to / "run", recipe, minutes)
     corpus = _corpus(to / "chorales.corpus")
-    if not train_run(_run(to / "run", corpus, recipe, minutes), go_on=_command(to, recipe)):
-        say("Stopped, with everything saved. The same command goes on where it was.")
-        return
+    run = _run(to / "run", corpus, recipe, minutes)
+    with discard_unsaved(run):
+        finished = train_run(run, go_on=_command(to, recipe))
+    if not finished:
+        interrupted("Everything is saved. The same command goes on where it was.")
     model = load_model(to / "run" / MODEL_FILE)
     generated = _play(model, to / "phrases")
     _draw(generated, corpus, to / "contact-sheet.png")
     evaluation = evaluated([to / "run"], corpus, "test", JUDGED, SEED, os.cpu_count() or 1)
-    write_report(evaluation, to / "report.html")
+    with begin_report(to / "report.html", replace=True) as unfinished:
+        write_report(evaluation, unfinished)
+        unfinished.finish()
     _tell(evaluation)
     for what, place in (
         ("phrases", to / "phrases"),
@@ -96,12 +108,15 @@ def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run":
 
 def _play(model: "Model", folder: Path) -> "list[np.ndarray]":
     """Phrases of the model, written as MIDI, PNG and, where it can be made, WAV; their cells."""
+    from ganola.folders import begin_folder
     from ganola.playing.generate import generate
 
     writer = PhraseWriter(model, NAME, usual_formats())
     phrases = list(generate(model, PHRASES, SEED))
-    for phrase in phrases:
-        writer.write(phrase, folder)
+    with begin_folder(folder, replace=True) as unfinished:
+        for phrase in phrases:
+            writer.write(phrase, unfinished.folder)
+        unfinished.finish()
     return [phrase.cells for phrase in phrases]
 
 

@@ -11,15 +11,16 @@ from ganola.cli.console import counting, say, warn
 from ganola.cli.generate import corpus_for
 from ganola.cli.models import BUILT_IN, find_model, is_model
 from ganola.errors import InputError
-from ganola.storage import whole_file, write_json, write_whole
+from ganola.storage import write_json, write_whole
 from ganola.wording import counted, printable_path
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
+    from ganola.folders import Unfinished
     from ganola.judging.findings import Candidate, Evaluation
     from ganola.judging.reference import Reference
 
-REPORT = Path("report")
+REPORT = "report"
 LONGEST_LIST = 8  # files left out, each with its reason
 
 
@@ -56,10 +57,11 @@ def evaluate(
     Models play their own phrases; files are read as the corpus reads its music. Several are compared side by side. The
     report is one HTML page with pictures and sound; the same numbers are beside it as JSON and, in short, as CSV.
     """
-    page = _page(to, latex=latex)
     opened = corpus_for(music, corpus)
-    evaluation = evaluated(music, opened, split, count, seed, workers or os.cpu_count() or 1)
-    write_report(evaluation, page, latex=latex)  # first, for what reads the output may close it
+    with _begin_report(to, latex=latex) as unfinished:
+        evaluation = evaluated(music, opened, split, count, seed, workers or os.cpu_count() or 1)
+        write_report(evaluation, unfinished, latex=latex)
+        page = unfinished.finish()  # first, for what reads the output may close it
     tell(evaluation)
     beside = ", ".join(str(path) for path in _files(page, latex=latex)[1:])
     say(f"The report: {page} (and its numbers: {beside})")
@@ -105,12 +107,12 @@ def tell(evaluation: "Evaluation") -> None:
         )
 
 
-def write_report(evaluation: "Evaluation", page: Path, *, latex: bool = False) -> None:
+def write_report(evaluation: "Evaluation", unfinished: "Unfinished", *, latex: bool = False) -> None:
     """The page, and beside it the same as JSON, the measures as CSV and, if asked for, as a table for LaTeX."""
     from ganola.rendering.report import report_html, report_json
     from ganola.rendering.tables import report_csv, report_latex
 
-    _, plain, table, *paper = _files(page, latex=latex)
+    page, plain, table, *paper = _files(unfinished.folder / unfinished.target.name, latex=latex)
     write_json(plain, report_json(evaluation))
     write_whole(table, report_csv(evaluation))
     for path in paper:
@@ -118,26 +120,26 @@ def write_report(evaluation: "Evaluation", page: Path, *, latex: bool = False) -
     write_whole(page, report_html(evaluation))
 
 
+def begin_report(page: Path, *, latex: bool = False, replace: bool = False) -> "Unfinished":
+    """Begin the report `page`. Raises TakenError where something is there already, unless it may be replaced."""
+    from ganola.folders import begin_files
+
+    return begin_files(_files(page, latex=latex), replace=replace)
+
+
 def _files(page: Path, *, latex: bool) -> list[Path]:
     """All that a report is made of: the page, its JSON, its CSV and its LaTeX."""
     return [page, *(page.with_suffix(f".{ending}") for ending in ("json", "csv", *(["tex"] if latex else [])))]
 
 
-def _page(given: Path | None, *, latex: bool) -> Path:
-    """Where the report goes. Raises InputError where something is there already."""
+def _begin_report(given: Path | None, *, latex: bool) -> "Unfinished":
+    """Begin the report that a person asks for, or the next."""
+    from ganola.folders import first_free
+
     if given is None:
-        number = 1
-        while (free := REPORT.with_name(f"{REPORT.name}-{number}.html")).exists():
-            number += 1
-        return free
-    page = given if given.suffix.lower() in (".html", ".htm") else given.with_name(f"{given.name}.html")
-    for path in _files(page, latex=latex):
-        if path.exists():
-            raise InputError(f"{path} is there already", "Name another --out, or move it away.")
-    with whole_file(page) as trial:  # before a minute's work
-        trial.touch()
-    page.unlink()
-    return page
+        return first_free(lambda number: begin_report(Path(f"{REPORT}-{number}.html"), latex=latex))
+    named = given.suffix.lower() in (".html", ".htm")
+    return begin_report(given if named else given.with_name(f"{given.name}.html"), latex=latex)
 
 
 def _names(music: Sequence[Path]) -> list[str]:

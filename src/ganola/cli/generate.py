@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganola import __version__
-from ganola.cli.console import counting, say, warn
+from ganola.cli.console import counting, interrupted, say, warn
 from ganola.cli.models import (
     BUILT_IN,
     built_in_models,
@@ -71,27 +71,36 @@ def generate(
     ] = None,
 ) -> None:
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
+    from ganola.folders import begin_folder, first_free, refuse_existing
     from ganola.playing.generate import generate as generate_phrases
-    from ganola.storage import first_free, new_folder, refuse_existing
 
     chosen = usual_formats() if formats is None else parse_formats(formats)
     if corpus is not None and not no_copies:
         raise InputError("--corpus says what must not be copied", "Add --no-copies.")
     path, loaded = _chosen_model() if model is None else _named_model(model)
     writer = PhraseWriter(loaded, model_name(path), chosen, tempo, key)
-    folder = to or first_free(Path("phrases"))
-    refuse_existing(folder)
+    if to is not None:
+        refuse_existing(to)  # before anything is compared, which takes its time
     sieve = _sieve(loaded, path, corpus) if no_copies else None
     phrases = generate_phrases(loaded, count, seed) if sieve is None else sieve.phrases(count, seed)
-    files, done = count * len(chosen), itertools.count(1)
-    with new_folder(folder), counting("files", if_stopped="No phrases were kept.") as advance:
-        advance("playing", 0, files)
-        for phrase in phrases:
-            writer.write(phrase, folder, lambda: advance("playing", next(done), files))
-        if len(writer.too_dense) == files:
+    files, written, kept = count * len(chosen), itertools.count(1), 0
+    with begin_folder(to) if to else first_free(lambda number: begin_folder(Path(f"phrases-{number}"))) as unfinished:
+        try:
+            with counting("files", if_stopped=None) as advance:
+                advance("playing", 0, files)
+                for phrase in phrases:
+                    writer.write(phrase, unfinished.folder, lambda: advance("playing", next(written), files))
+                    kept += 1
+        except KeyboardInterrupt:
+            if not kept:
+                interrupted("No phrases were kept.")
+        if len(writer.too_dense) == kept * len(chosen):
             raise writer.too_dense[0]
+        folder = unfinished.finish()
     for error in writer.too_dense:
         warn(error.problem)
+    if kept < count:
+        interrupted(f"{kept:,} of {counted(count, 'phrase')} were kept: {folder}")
     say(f"{counted(count, 'phrase')}: {folder}")
     if sieve is not None:
         left_out = counted(sieve.rejected, "other was", "others were")
@@ -211,7 +220,9 @@ class PhraseWriter:
         self.tonic = parse_tonic(key) if key is not None else 0
 
     def write(self, phrase: "Phrase", folder: Path, advance: Callable[[], None] = lambda: None) -> None:
-        """Write `phrase` to `folder`, a file a format, each whole; `advance` is called after each."""
+        """Write `phrase` to `folder`, a file a format: all of them, each whole, or none; `advance` is called after
+        each."""
+        from ganola.folders import all_or_none
         from ganola.music.engraving import musicxml_bytes
         from ganola.music.key import key_of
         from ganola.music.midi import write_midi
@@ -229,24 +240,27 @@ class PhraseWriter:
         score = score.transposed(semitones)
         key = key_of(score, self.tonic if self.model.record.common_tonic else None)
         title = f"{self.name}, seed {phrase.seed}, phrase {phrase.number}"
-        for suffix in self.formats:
-            path = folder / f"{self.name}-seed{phrase.seed}-{phrase.number:03d}.{suffix}"
-            if suffix == "mid":
-                write_midi(score, path, about, title=title, key=key)
-            elif suffix == "musicxml":
-                try:
-                    document = musicxml_bytes(score, about, title=title, key=key)
-                except InputError as error:
-                    self.too_dense.append(InputError(f"{path.name} was not written: {error.problem}", error.remedy))
+        stem = f"{self.name}-seed{phrase.seed}-{phrase.number:03d}"
+        paths = {suffix: folder / f"{stem}.{suffix}" for suffix in self.formats}
+        with all_or_none(list(paths.values())):
+            for suffix, path in paths.items():
+                if suffix == "mid":
+                    write_midi(score, path, about, title=title, key=key)
+                elif suffix == "musicxml":
+                    try:
+                        document = musicxml_bytes(score, about, title=title, key=key)
+                    except InputError as error:
+                        self.too_dense.append(InputError(f"{path.name} was not written: {error.problem}", error.remedy))
+                    else:
+                        write_whole(path, document)
+                elif suffix == "wav":
+                    write_whole(path, wav_bytes(score, about))
                 else:
-                    write_whole(path, document)
-            elif suffix == "wav":
-                write_whole(path, wav_bytes(score, about))
-            else:
-                heading = [title, *([key_name(key)] if key else []), f"{self.tempo:g} quarter notes a minute"]
-                shown = spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones})
-                write_whole(path, png_bytes(roll_image(phrase.cells, shown, spec.tracks, " · ".join(heading)), about))
-            advance()
+                    heading = [title, *([key_name(key)] if key else []), f"{self.tempo:g} quarter notes a minute"]
+                    shown = spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones})
+                    image = roll_image(phrase.cells, shown, spec.tracks, " · ".join(heading))
+                    write_whole(path, png_bytes(image, about))
+                advance()
 
     def _about(self, phrase: "Phrase", semitones: int) -> dict[str, Any]:
         return {

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from ganola.cli.console import counting, say, show, table, warn
+from ganola.cli.console import counting, interrupted, say, show, table, warn
 from ganola.cli.models import MODEL_HELP, existing_model
 from ganola.errors import InputError
-from ganola.wording import none_of, printable_path
+from ganola.wording import counted, none_of, printable_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,30 +57,35 @@ def judge(
     the model has learned: of other music it says little.
     """
     from ganola.corpus.phrases import read_phrases
+    from ganola.folders import begin_folder
     from ganola.networks.model import load_model
-    from ganola.storage import new_folder
 
     path = existing_model(model)
     loaded = load_model(path)
     judging = Judge(loaded, path)
-    with (
-        new_folder(to) if to else nullcontext(),
-        counting("files", if_stopped="Nothing was judged." if to is None else "Nothing was kept.") as advance,
-    ):
-        found, unfound = music_in(files)
-        phrases = read_phrases(found, judging.plan, workers=os.cpu_count() or 1, progress=advance)
-        # To the person who asks, it is the model that has a corpus.
-        left_out = [
-            (one.file, one.reason.replace("this corpus", "the model's corpus")) for one in (*unfound, *phrases.left_out)
-        ]
-        if not len(phrases):
-            _refuse(left_out)
-        judged = []
-        for file in judging.files(phrases):
-            if to is not None:
-                judging.write(file, to)
-            judged.append(file)
-            advance("judging", len(judged), len(phrases.names))
+    judged: list[JudgedFile] = []
+    with begin_folder(to) if to else nullcontext() as unfinished:
+        try:
+            with counting("files", if_stopped=None) as advance:
+                found, unfound = music_in(files)
+                phrases = read_phrases(found, judging.plan, workers=os.cpu_count() or 1, progress=advance)
+                # To the person who asks, it is the model that has a corpus.
+                left_out = [
+                    (one.file, one.reason.replace("this corpus", "the model's corpus"))
+                    for one in (*unfound, *phrases.left_out)
+                ]
+                if not len(phrases):
+                    _refuse(left_out)
+                for file in judging.files(phrases):
+                    if unfinished is not None:
+                        judging.write(file, unfinished.folder)
+                    judged.append(file)
+                    advance("judging", len(judged), len(phrases.names))
+        except KeyboardInterrupt:
+            if not judged:
+                interrupted("Nothing was judged.")
+        if unfinished is not None:
+            unfinished.finish()
     for name, reason in left_out:
         warn(f"{name}: {reason}")
     if judging.calibration.blind:
@@ -88,6 +93,8 @@ def judge(
     _print(judged, judging.plan.bars)
     if to is not None:
         say(f"Pictures and numbers: {to}")
+    if len(judged) < len(phrases.names):
+        interrupted(f"{len(judged):,} of {counted(len(phrases.names), 'file')} were judged.")
 
 
 class Judge:
@@ -127,7 +134,8 @@ class Judge:
             yield JudgedFile(name, cells, phrases.bars_of_file(index), raw, probability(self.calibration, raw))
 
     def write(self, file: JudgedFile, folder: Path) -> None:
-        """The pages and the numbers of a file, each written whole to `folder`."""
+        """The pages and the numbers of a file, written to `folder`: all of them, each whole, or none."""
+        from ganola.folders import all_or_none
         from ganola.judging.critic import as_rolls, blame
         from ganola.rendering.judged import JudgedPhrase, judged_images
         from ganola.rendering.picture import png_bytes
@@ -142,11 +150,13 @@ class Judge:
         stem = self._stem(file.name)
         images = judged_images(file.name, file.judgement, phrases, self.plan.grid)
         pages = [stem] if len(images) == 1 else [self._stem(f"{stem}-{page}") for page in range(1, len(images) + 1)]
-        for name, image in zip(pages, images, strict=True):
-            write_whole(folder / f"{name}.png", png_bytes(image, about))
         numbers = [self._numbers(phrase, float(raw)) for phrase, raw in zip(phrases, file.raw, strict=True)]
-        found = {"J": round(file.judgement, 4), "phrases": numbers, "pictures": [f"{name}.png" for name in pages]}
-        write_json(folder / f"{stem}.json", about | found)
+        plain, pictures = folder / f"{stem}.json", [folder / f"{name}.png" for name in pages]
+        found = {"J": round(file.judgement, 4), "phrases": numbers, "pictures": [path.name for path in pictures]}
+        with all_or_none([plain, *pictures]):
+            for path, image in zip(pictures, images, strict=True):
+                write_whole(path, png_bytes(image, about))
+            write_json(plain, about | found)
 
     def _numbers(self, phrase: "JudgedPhrase", raw: float) -> dict[str, object]:
         """What is known of a phrase; what steps and notes add is in log-odds that it is real."""

@@ -7,6 +7,7 @@ import typer
 from ganola import __version__
 from ganola.cli import corpus, demo, evaluate, generate, info, judge, train
 from ganola.cli.console import fail, say, write_in_any_encoding
+from ganola.cli.interrupts import on_interrupt, stop_command
 from ganola.cli.usage import use_own_words
 from ganola.errors import GanolaError
 from ganola.storage import machine_error
@@ -47,7 +48,8 @@ def main() -> None:
     """Run a command; every error a person can cause becomes two lines and an exit status."""
     write_in_any_encoding()
     try:
-        app()
+        with on_interrupt(stop_command):
+            app()
     except GanolaError as error:
         fail(error)
     except OSError as error:

@@ -1,19 +1,19 @@
 """`ganola train`: from a corpus to a model, with the training to watch."""
 
-import signal
 import threading
-from contextlib import closing
+from contextlib import closing, nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganola.cli.console import say, warn
+from ganola.cli.console import interrupted, say, warn
 from ganola.cli.corpus import KeepKeys, Live, MetreOption, Steps, Tracks, Voices, open_or_build
+from ganola.cli.interrupts import on_interrupt
 from ganola.errors import InputError
-from ganola.storage import first_free, refuse_existing, write_whole
+from ganola.folders import TakenError, claimed_folder, refuse_existing
+from ganola.storage import write_whole
 from ganola.wording import counted, printable_path
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def train(
     """
     from ganola.cli.progress import say_what_begins, say_what_goes_on
     from ganola.training.machine import device_named, threads_of
-    from ganola.training.run import Budget, new_run, open_run
+    from ganola.training.run import CHECKPOINT, Budget, discard_unsaved, new_run, open_run
 
     if minutes is not None and steps is not None:
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
@@ -115,20 +115,24 @@ def train(
 
         seeded = [*(changes or []), *([f"training.seed={seed}"] if seed is not None else [])]
         chosen = load_recipe(recipe or DEFAULT, seeded)
-        folder = to or first_free(RUNS / Path(recipe or DEFAULT).stem)
-        refuse_existing(folder)  # before a corpus is built, which takes its time
         music = music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC)
         budget = budget or Budget(minutes=DEFAULT_MINUTES)
-        say_what_begins(music, recipe or DEFAULT, budget, folder)
-        run = new_run(folder, open_or_build(music, asked), chosen, budget, place)
+        stem = Path(recipe or DEFAULT).stem
+        with nullcontext(to) if to else claimed_folder(lambda number: RUNS / f"{stem}-{number}") as folder:
+            refuse_existing(folder)  # before a corpus is built, which takes its time
+            say_what_begins(music, recipe or DEFAULT, budget, folder)
+            run = new_run(folder, open_or_build(music, asked), chosen, budget, place)
     go_on = f"ganola train --resume {run.folder}"
-    with threads_of(threads):
-        finished = train_run(run, go_on=go_on, strict=strict)
+    try:
+        with threads_of(threads), nullcontext() if resume else discard_unsaved(run):
+            finished = train_run(run, go_on=go_on, strict=strict)
+    except KeyboardInterrupt:
+        kept = (run.folder / CHECKPOINT).exists()
+        interrupted(f"It goes on from where it was last saved: {go_on}" if kept else "Nothing was saved.")
     if not finished:
-        say(f"Stopped, with everything saved. Go on with: {go_on}")
-    else:
-        say(f"Hear it: ganola generate {run.folder}")
-        say(f"See how good it is, and whether it copied: ganola evaluate {run.folder}")
+        interrupted(f"Everything is saved. Go on with: {go_on}")
+    say(f"Hear it: ganola generate {run.folder}")
+    say(f"See how good it is, and whether it copied: ganola evaluate {run.folder}")
 
 
 def train_run(run: "Run", *, go_on: str, strict: bool = False) -> bool:
@@ -155,12 +159,17 @@ def train_run(run: "Run", *, go_on: str, strict: bool = False) -> bool:
     few = too_few_tunes(run.corpus)
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
     say_what_it_learns_from(run)
+    stop = _StopSignal()
     with Display(run, measured=not few) as display:
         try:
-            with closing(diary), _StopSignal() as stop:
+            with closing(diary), on_interrupt(stop.ask):
                 state = train_loop(run, [display, diary], stop.is_set, strict=strict)
-        finally:
+        except TakenError:
+            raise  # it is another's
+        except BaseException:
             _draw_curves(run)
+            raise
+        _draw_curves(run)
         display.finish()
         finished = run.budget.spent(state) >= 1
         ratio = None if few else _how_far(run, state.best, finished=finished)
@@ -220,18 +229,12 @@ def _recall(examinations: "list[DoctorLine]") -> None:
 
 
 class _StopSignal(threading.Event):
-    """Set by the first Ctrl-C (or a polite kill); the second one ends at once."""
+    """Set by the first Ctrl-C; another one, two seconds later or more, ends at once."""
 
-    def __enter__(self) -> "_StopSignal":
-        self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+    def ask(self) -> None:
+        """Ask a training to stop after its step. Raises KeyboardInterrupt where it was asked before."""
         if self.is_set():
             raise KeyboardInterrupt
         self.set()
-        warn("Stopping after this step.")
+        with suppress(RuntimeError):  # where Ctrl-C comes while something is printed
+            warn("Stopping after this step.")

@@ -133,6 +133,13 @@ class Group(_OwnWords, TyperGroup):
             raise InputError(f"there is no command {args[0]}", remedy)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that is called; one that is stopped ends the same way in any version of typer."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            interrupted()
+
 
 # What is wrong.
 

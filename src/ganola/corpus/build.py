@@ -46,9 +46,11 @@ from ganola.corpus.store import (
     write_manifest,
 )
 from ganola.errors import InputError
+from ganola.folders import lock_folder, refuse_existing
+from ganola.locking import LOCK
 from ganola.music.files import MIDI_SUFFIXES
 from ganola.records import checksum_of_file, parse_json, read_file
-from ganola.storage import refuse_existing, whole_file, write_json, write_whole
+from ganola.storage import whole_file, write_json, write_whole
 from ganola.wording import none_of
 
 READING = 5  # what is kept of files that were read; another number is another format
@@ -80,42 +82,43 @@ def build(
     `workers` processes read and pack; 0 does it in this one, where a file that kills its reader ends the build.
     Without `fingerprints` every piece counts as a tune of its own. `explain` is told the proposal, `notice` what of an
     unfinished build was damaged, and is made anew. Raises InputError where the folder holds anything but an unfinished
-    build of the same request, or where no file could be used.
+    build of the same request, or where no file could be used, and TakenError where another ganola is at work in it.
     """
-    asked = {
-        "ganola": __version__,
-        "reading": READING,
-        "source": source.name,
-        "stamp": source.stamp(),
-        "wishes": wishes.model_dump(),
-        "fingerprints": fingerprints,
-        "plan": plan.text if plan else None,
-    }
-    building = _open_workshop(folder, asked)
-    chunks = _read_all(source, folder, fingerprints, workers, progress, notice)
-    copies = _copies(chunks)
-    if plan is None:
-        try:
-            proposal = propose(lambda: _facts(chunks, copies), source, wishes)
-        except InputError as error:
-            _give_up(folder, _unread(source, chunks), error.problem, error.remedy)
-        explain(proposal)
-        plan = WrittenPlan(proposal.plan, plan_toml(proposal.plan, proposal.reasons))
-    parts = _pack_all(chunks, copies, plan.plan, folder, building, workers, progress, notice)
-    if not any(load_part(part).pieces for part in parts):
-        rejections = chain(_archives(source), *(load_part(part).rejections for part in parts))
-        for shard in range(len(parts)):
-            for path in shard_paths(folder, shard):
-                path.unlink(missing_ok=True)
-        _give_up(
-            folder,
-            rejections,
-            f"{none_of(len(source.files), 'file')} of {source.name} fits the plan ({plan.plan.grid})",
-        )
-    write_whole(folder / PLAN, plan.text)
-    _finish(folder, source, plan.plan, parts, str(asked["stamp"]))
-    _tidy(folder)
-    return open_corpus(folder)
+    with lock_folder(folder):
+        asked = {
+            "ganola": __version__,
+            "reading": READING,
+            "source": source.name,
+            "stamp": source.stamp(),
+            "wishes": wishes.model_dump(),
+            "fingerprints": fingerprints,
+            "plan": plan.text if plan else None,
+        }
+        building = _open_workshop(folder, asked)
+        chunks = _read_all(source, folder, fingerprints, workers, progress, notice)
+        copies = _copies(chunks)
+        if plan is None:
+            try:
+                proposal = propose(lambda: _facts(chunks, copies), source, wishes)
+            except InputError as error:
+                _give_up(folder, _unread(source, chunks), error.problem, error.remedy)
+            explain(proposal)
+            plan = WrittenPlan(proposal.plan, plan_toml(proposal.plan, proposal.reasons))
+        parts = _pack_all(chunks, copies, plan.plan, folder, building, workers, progress, notice)
+        if not any(load_part(part).pieces for part in parts):
+            rejections = chain(_archives(source), *(load_part(part).rejections for part in parts))
+            for shard in range(len(parts)):
+                for path in shard_paths(folder, shard):
+                    path.unlink(missing_ok=True)
+            _give_up(
+                folder,
+                rejections,
+                f"{none_of(len(source.files), 'file')} of {source.name} fits the plan ({plan.plan.grid})",
+            )
+        write_whole(folder / PLAN, plan.text)
+        _finish(folder, source, plan.plan, parts, str(asked["stamp"]))
+        _tidy(folder)
+        return open_corpus(folder)
 
 
 def survey(
@@ -126,23 +129,33 @@ def survey(
     workers: int = 1,
     progress: Progress = lambda *_: None,
     notice: Notice = lambda _: None,
+    draw: Callable[[Proposal], None] = lambda _: None,
 ) -> tuple[Proposal, int]:
     """What `source` holds and the plan for it, and how many files cannot be used.
 
-    Writes to `folder` the plan and the reason for each unusable file. Raises InputError where no file can be used,
-    or the folder holds anything but an unfinished survey of the same files.
+    Writes to `folder` the plan and the reason for each unusable file; what `draw` writes there is part of it. Raises
+    InputError where no file can be used, or the folder holds anything but an unfinished survey of the same files, and
+    TakenError where another ganola is at work in it.
     """
-    asked = {"ganola": __version__, "reading": READING, "source": source.name, "stamp": source.stamp(), "survey": True}
-    _open_workshop(folder, asked)
-    chunks = _read_all(source, folder, False, workers, progress, notice)
-    copies = _copies(chunks)
-    twins = [Rejection(facts.name, copies[at]) for at, facts in _placed(chunks) if at in copies]
-    unusable = [*_unread(source, chunks), *twins]
-    proposal = propose(lambda: _facts(chunks, copies), source, wishes)
-    _write_rejections(folder, unusable)
-    write_whole(folder / PLAN, plan_toml(proposal.plan, proposal.reasons))
-    _tidy(folder)
-    return proposal, len(unusable)
+    with lock_folder(folder):
+        asked = {
+            "ganola": __version__,
+            "reading": READING,
+            "source": source.name,
+            "stamp": source.stamp(),
+            "survey": True,
+        }
+        _open_workshop(folder, asked)
+        chunks = _read_all(source, folder, False, workers, progress, notice)
+        copies = _copies(chunks)
+        twins = [Rejection(facts.name, copies[at]) for at, facts in _placed(chunks) if at in copies]
+        unusable = [*_unread(source, chunks), *twins]
+        proposal = propose(lambda: _facts(chunks, copies), source, wishes)
+        _write_rejections(folder, unusable)
+        draw(proposal)
+        write_whole(folder / PLAN, plan_toml(proposal.plan, proposal.reasons))
+        _tidy(folder)
+        return proposal, len(unusable)
 
 
 def _open_workshop(folder: Path, asked: Mapping[str, object]) -> Path:
@@ -155,7 +168,7 @@ def _open_workshop(folder: Path, asked: Mapping[str, object]) -> Path:
                 "Name another folder, or remove that one.",
             )
         return building
-    if folder.is_dir() and [path.name for path in folder.iterdir()] == [REJECTED]:
+    if folder.is_dir() and [path.name for path in folder.iterdir() if path.name != LOCK] == [REJECTED]:
         (folder / REJECTED).unlink()  # all that a build without a usable file leaves
     if building.is_dir() and all(path.name.startswith(".") for path in building.iterdir()):
         shutil.rmtree(building)  # stopped, or the disk was full, before there was anything to keep

@@ -180,6 +180,25 @@ class _Worker(Generic[J]):
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
     """Until a new process is on the list, Ctrl-C waits; and the process starts with it blocked, so stays silent."""
+    received: list[int] = []
+    handlers: dict[int, Any] = {}
+    # Blocking does not do where there are threads: the signal goes to one of them, and python then tells this one.
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handlers[number] = signal.signal(number, lambda number, _: received.append(number))
+    try:
+        with _interrupts_blocked():
+            yield
+    finally:
+        for own, handler in handlers.items():
+            signal.signal(own, handler)
+        for told in received:
+            signal.raise_signal(told)
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """What this thread starts now, starts with Ctrl-C blocked, on systems that know how."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Int
 from ganola.corpus.weighing import thin_out
 from ganola.corpus.windows import Windows, windows_of
 from ganola.errors import MachineError, TrainingError
+from ganola.folders import lock_folder
 from ganola.judging.critic import as_rolls, calibrate, judgements
 from ganola.judging.reference import too_few_tunes
 from ganola.judging.validation import PHRASES, Validation, Verdict, validation
@@ -86,18 +87,20 @@ def train(
     """Train until the budget is spent or `stop` says so; everything is saved either way.
 
     Raises MachineError where a gradient is no longer finite; the last good model is kept. A `strict` one raises
-    TrainingError where the doctor finds something wrong, with everything saved.
+    TrainingError where the doctor finds something wrong, with everything saved; and TakenError where another ganola is
+    at work in the run.
     """
     # Numbers too small to matter would slow every product that they are part of. Before anything is computed, for the
     # threads that compute heed it from their birth only.
     torch.set_flush_denormal(True)
-    run.write_down()
-    state = run.start()
-    with closing(_Log(run, state)) as log:
-        watching: list[Observer] = [log, *observers]
-        judge = _Judge(run, watching)
-        with closing(_Practice(run, state, judge.validation, watching, strict)) as practice:
-            _play_the_game(run, state, watching, judge, practice, stop)
+    with lock_folder(run.folder):
+        run.write_down()
+        state = run.start()
+        with closing(_Log(run, state)) as log:
+            watching: list[Observer] = [log, *observers]
+            judge = _Judge(run, watching)
+            with closing(_Practice(run, state, judge.validation, watching, strict)) as practice:
+                _play_the_game(run, state, watching, judge, practice, stop)
     return state
 
 

@@ -12,6 +12,8 @@ last.safetensors    the same networks as they are now
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -21,12 +23,13 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validat
 
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError
+from ganola.folders import TakenError, all_or_none, lock_folder, refuse_existing, remove_folder
 from ganola.music.tracks import Track
 from ganola.networks.choices import ModelSpec
 from ganola.networks.model import MODEL_FILE, save_model
 from ganola.networks.record import Calibration, ModelRecord, ValidationRecord
 from ganola.records import read_record, record_text
-from ganola.storage import refuse_existing, write_whole
+from ganola.storage import write_whole
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
 from ganola.training.logs import LOG
 from ganola.training.machine import CPU, has_bfloat16
@@ -139,13 +142,28 @@ class Run:
 
 
 def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget, device: torch.device = CPU) -> Run:
-    """A run that begins. Raises InputError where `folder` already holds something."""
-    refuse_existing(folder)
+    """A run that begins. Raises TakenError where `folder` already holds something, or another begins there."""
     recipe = settled(recipe, corpus.tracks, device)
     run = Run(folder, corpus, recipe, budget, device)
-    write_whole(folder / RECIPE, recipe_toml(recipe))
-    run.write_down()
+    with lock_folder(folder):
+        refuse_existing(folder)
+        with all_or_none([folder / RECIPE, folder / RUN]):
+            write_whole(folder / RECIPE, recipe_toml(recipe))
+            run.write_down()
     return run
+
+
+@contextmanager
+def discard_unsaved(run: Run) -> Iterator[None]:
+    """Take a run that begins away again if the block fails before anything is saved, lest it bar the next one's way."""
+    try:
+        yield
+    except TakenError:
+        raise  # it is another's
+    except BaseException:
+        if not (run.folder / CHECKPOINT).exists():
+            remove_folder(run.folder)
+        raise
 
 
 def run_in(folder: Path, corpus: Corpus, recipe: Recipe, name: str, budget: Budget) -> Run:
