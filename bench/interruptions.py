@@ -31,8 +31,6 @@ STOPS = {
 }
 BETWEEN = 0.05  # seconds between the first Ctrl-C and the second
 LONGEST = 300.0
-READY = "ready"  # imports of Python itself and of the commands are another matter
-COMMAND = f"import sys; from ganola.cli.main import main; print({READY!r}, file=sys.stderr, flush=True); main()"
 SMALL = [
     word
     for change in ("networks.architecture=mlp", "networks.width=16", "networks.encoder_width=8", "training.batch=4")
@@ -159,7 +157,7 @@ def _stop(folder: Path, work: Work, signals: tuple[int, ...], after: float) -> l
     found = ["finished"] if finished else []
     if ended.traceback:
         found.append("traceback")
-    if ended.status not in (0, 130, -signal.SIGKILL):
+    if ended.status not in (0, 130, -signal.SIGINT, -signal.SIGKILL):
         found.append("other status")
     if not (work.whole(folder) if finished else work.part(folder)):
         found.append("half")
@@ -312,16 +310,13 @@ def _prepare(home: Path) -> Path:
 
 
 def _start(folder: Path, words: tuple[object, ...]) -> "subprocess.Popen[str]":
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, *map(str, words)],
+    return subprocess.Popen(
+        [sys.executable, "-m", "ganola", *map(str, words)],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None  # noqa: S101
-    process.stderr.readline()
-    return process
 
 
 def _end(process: "subprocess.Popen[str]") -> Ended:

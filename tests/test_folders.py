@@ -15,6 +15,7 @@ from ganola.folders import (
     all_or_none,
     begin_files,
     begin_folder,
+    claimed_folder,
     first_free,
     lock_folder,
     refuse_existing,
@@ -186,18 +187,17 @@ def test_the_first_free_number_is_the_lowest_that_is_not_taken(tmp_path: Path):
 CLAIM = """
 import sys
 from pathlib import Path
-from ganola.folders import first_free, lock_folder, refuse_existing
+from ganola.folders import claimed_folder, lock_folder, refuse_existing
 
-def begin(number):
-    folder = Path(sys.argv[1]) / f"run-{number}"
-    with lock_folder(folder):
+def begin():
+    with claimed_folder(lambda number: Path(sys.argv[1]) / f"run-{number}") as folder, lock_folder(folder):
         refuse_existing(folder)
         (folder / "recipe").write_text(sys.argv[2])
         (folder / "budget").write_text(sys.argv[2])
     return folder.name
 
 input()  # all of them begin at once
-print(*(first_free(begin) for _ in range(20)))
+print(*(begin() for _ in range(20)))
 """
 
 
@@ -219,6 +219,28 @@ def test_another_error_than_a_taken_name_ends_the_search(tmp_path: Path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InputError):
         first_free(lambda number: begin_folder(tmp_path / "file" / f"run-{number}"))
+
+
+def test_a_claimed_folder_is_there_at_once_and_goes_if_it_stays_empty(tmp_path: Path):
+    (tmp_path / "runs" / "run-1").mkdir(parents=True)
+    (tmp_path / "runs" / "run-2").write_text("a file takes a name too")
+
+    def name(number: int) -> Path:
+        return tmp_path / "runs" / f"run-{number}"
+
+    with claimed_folder(name) as first, claimed_folder(name) as second:
+        assert (first.is_dir(), first.name, second.is_dir(), second.name) == (True, "run-3", True, "run-4")
+        (second / "song").write_text("whole")
+    assert contents(tmp_path / "runs") == ["run-1", "run-2", "run-4", "run-4/song"]
+    with claimed_folder(lambda number: tmp_path / "new" / str(number)) as folder:
+        assert folder == tmp_path / "new" / "1"
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "file").write_text("not a folder")
+    with (
+        pytest.raises(InputError, match="cannot be used"),
+        claimed_folder(lambda number: tmp_path / "file" / f"run-{number}"),
+    ):
+        pytest.fail("the block must not run")
 
 
 def test_a_locked_folder_keeps_others_out_and_is_left_as_it_was(tmp_path: Path):

@@ -30,6 +30,17 @@ def first_free(begin: Callable[[int], T]) -> T:
     raise AssertionError("there is no last number")
 
 
+@contextlib.contextmanager
+def claimed_folder(name: Callable[[int], Path]) -> Iterator[Path]:
+    """Make the first of the folders name(1), name(2) ... that does not exist, in one step; if it is empty at the end,
+    it goes again."""
+    folder, made = first_free(lambda number: _make_new(name(number)))
+    try:
+        yield folder
+    finally:
+        _remove_empty(made)
+
+
 def refuse_existing(path: Path) -> None:
     """Raise TakenError where `path` is a file, or a folder that holds something. Hidden files do not count."""
     _refuse_file(path)
@@ -146,6 +157,22 @@ def begin_files(files: Sequence[Path], *, replace: bool = False) -> Unfinished:
     return Unfinished(first, first.parent, first.with_name(f".{first.name}.partial"), refuse)
 
 
+def _make_new(folder: Path) -> tuple[Path, list[Path]]:
+    """The folder, and which folders were made for it, the last first. Raises TakenError where it exists."""
+    for _ in range(_TRIES):
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
+        try:
+            folder.mkdir(parents=True)
+        except FileNotFoundError:  # another has just taken away what it had made
+            continue
+        except FileExistsError as error:
+            raise TakenError(f"{folder} is there already", "Name another folder.") from error
+        except OSError as error:
+            raise machine_error(error, folder) from error
+        return folder, made
+    raise _cannot_be_made(folder)
+
+
 def _make_and_lock(folder: Path, name: Path) -> tuple[FolderLock, list[Path]]:
     """The lock on a folder that is made if need be, and which folders were made for it, the last first."""
     _refuse_file(folder)
@@ -163,7 +190,11 @@ def _make_and_lock(folder: Path, name: Path) -> tuple[FolderLock, list[Path]]:
         if not held:
             raise TakenError(f"another ganola is at work in {name}", "Wait until it is done, or name another folder.")
         return lock, made
-    raise InputError(f"the folder {name} cannot be made", "Check the name, and the folders it lies in.")
+    raise _cannot_be_made(name)
+
+
+def _cannot_be_made(folder: Path) -> InputError:
+    return InputError(f"the folder {folder} cannot be made", "Check the name, and the folders it lies in.")
 
 
 def _raise_if_removed(lock: FolderLock, name: Path) -> None:

@@ -232,7 +232,7 @@ def test_ctrl_c_while_judging_leaves_nothing(judge, monkeypatch, tmp_path) -> No
     monkeypatch.setattr("ganola.rendering.picture.png_bytes", interrupt)
     said = judge("tunes/tune-00.mid", out=tmp_path / "out")
     assert said.status == 130
-    assert "Nothing was kept." in said.err
+    assert "Nothing was judged." in said.err
     assert not (tmp_path / "out").exists()
 
 

@@ -1,6 +1,5 @@
 """Commands at once, and commands that are stopped: each whole, hidden or gone, and nothing in the way of the next."""
 
-import json
 import os
 import re
 import shutil
@@ -18,9 +17,12 @@ from ganola.errors import InputError
 from ganola.folders import lock_folder
 from ganola.networks.choices import ModelSpec, NetworkChoices
 from ganola.networks.model import MODEL_FILE, build_networks, save_model
-from ganola.training.run import CHECKPOINT, RUN, Run
+from ganola.records import record_text
+from ganola.storage import write_whole
+from ganola.training.run import CHECKPOINT, RUN, Budget, Run, RunRecord
 from tests.cli.conftest import SMALL
 from tests.corpora import tiny_corpus
+from tests.models import record_of
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 SECONDS = 900.0  # for a command, on however busy a machine
@@ -33,8 +35,9 @@ def model(tmp_path) -> Path:
     corpus = tiny_corpus(tmp_path)
     spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkChoices(width=16, latent=6))
     networks = build_networks(spec, np.random.default_rng(0))
-    save_model(tmp_path / "run" / MODEL_FILE, networks, {"common_tonic": True, "tempo": 97.0})
-    (tmp_path / "run" / RUN).write_text(json.dumps({"corpus": "../tiny.corpus"}))
+    save_model(tmp_path / "run" / MODEL_FILE, networks, record_of(spec))
+    about = RunRecord(corpus="../tiny.corpus", corpus_fingerprint=corpus.manifest.fingerprint, budget=Budget(steps=1))
+    write_whole(tmp_path / "run" / RUN, record_text(about))
     return tmp_path / "run"
 
 

@@ -88,8 +88,8 @@ def survey_source(
             wishes,
             workers=workers or os.cpu_count() or 1,
             progress=advance,
-            draw=draw,
             notice=warn,
+            draw=draw,
         )
     explain(proposal)
     if unusable:

@@ -83,24 +83,24 @@ def generate(
         refuse_existing(to)  # before anything is compared, which takes its time
     sieve = _sieve(loaded, path, corpus) if no_copies else None
     phrases = generate_phrases(loaded, count, seed) if sieve is None else sieve.phrases(count, seed)
-    files, written, done = count * len(chosen), itertools.count(1), 0
+    files, written, kept = count * len(chosen), itertools.count(1), 0
     with begin_folder(to) if to else first_free(lambda number: begin_folder(Path(f"phrases-{number}"))) as unfinished:
         try:
             with counting("files", if_stopped=None) as advance:
                 advance("playing", 0, files)
                 for phrase in phrases:
                     writer.write(phrase, unfinished.folder, lambda: advance("playing", next(written), files))
-                    done += 1
+                    kept += 1
         except KeyboardInterrupt:
-            if not done:
+            if not kept:
                 interrupted("No phrases were kept.")
-        if len(writer.too_dense) == files:
+        if len(writer.too_dense) == kept * len(chosen):
             raise writer.too_dense[0]
         folder = unfinished.finish()
     for error in writer.too_dense:
         warn(error.problem)
-    if done < count:
-        interrupted(f"{done:,} of {counted(count, 'phrase')} were kept: {folder}")
+    if kept < count:
+        interrupted(f"{kept:,} of {counted(count, 'phrase')} were kept: {folder}")
     say(f"{counted(count, 'phrase')}: {folder}")
     if sieve is not None:
         left_out = counted(sieve.rejected, "other was", "others were")
@@ -220,7 +220,8 @@ class PhraseWriter:
         self.tonic = parse_tonic(key) if key is not None else 0
 
     def write(self, phrase: "Phrase", folder: Path, advance: Callable[[], None] = lambda: None) -> None:
-        """Write `phrase` to `folder`, a file a format: all, each whole, or none; `advance` is called after each."""
+        """Write `phrase` to `folder`, a file a format: all of them, each whole, or none; `advance` is called after
+        each."""
         from ganola.folders import all_or_none
         from ganola.music.engraving import musicxml_bytes
         from ganola.music.key import key_of

@@ -12,7 +12,7 @@ from ganola.cli.console import interrupted, say, warn
 from ganola.cli.corpus import KeepKeys, Live, MetreOption, Steps, Tracks, Voices, open_or_build
 from ganola.cli.interrupts import on_interrupt
 from ganola.errors import InputError
-from ganola.folders import TakenError, first_free, refuse_existing
+from ganola.folders import TakenError, claimed_folder, refuse_existing
 from ganola.storage import write_whole
 from ganola.wording import counted, printable_path
 
@@ -115,18 +115,13 @@ def train(
 
         seeded = [*(changes or []), *([f"training.seed={seed}"] if seed is not None else [])]
         chosen = load_recipe(recipe or DEFAULT, seeded)
-        if to is not None:
-            refuse_existing(to)  # before a corpus is built, which takes its time
         music = music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC)
         budget = budget or Budget(minutes=DEFAULT_MINUTES)
         stem = Path(recipe or DEFAULT).stem
-        say_what_begins(music, recipe or DEFAULT, budget, to or RUNS / f"{stem}-...")
-        corpus = open_or_build(music, asked)
-
-        def begin(folder: Path) -> "Run":
-            return new_run(folder, corpus, chosen, budget, place)
-
-        run = begin(to) if to else first_free(lambda number: begin(RUNS / f"{stem}-{number}"))
+        with nullcontext(to) if to else claimed_folder(lambda number: RUNS / f"{stem}-{number}") as folder:
+            refuse_existing(folder)  # before a corpus is built, which takes its time
+            say_what_begins(music, recipe or DEFAULT, budget, folder)
+            run = new_run(folder, open_or_build(music, asked), chosen, budget, place)
     go_on = f"ganola train --resume {run.folder}"
     try:
         with threads_of(threads), nullcontext() if resume else discard_unsaved(run):

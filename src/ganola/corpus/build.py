@@ -130,6 +130,7 @@ def survey(
     progress: Progress = lambda *_: None,
     draw: Callable[[Proposal], None] = lambda _: None,
     notice: Notice = lambda _: None,
+    draw: Callable[[Proposal], None] = lambda _: None,
 ) -> tuple[Proposal, int]:
     """What `source` holds and the plan for it, and how many files cannot be used.
 
