@@ -45,7 +45,10 @@ CASES = {
     "training on no music": (("train", "empty", "--out", "x"), "no music in empty"),
     "training on no corpus": (("train", "nowhere.corpus", "--out", "x"), "there is no corpus nowhere.corpus"),
     "a plan that is none": (("corpus", "build", "tunes", "--out", "x", "--plan", "wrong.toml"), "wrong.toml"),
-    "a plan that is not there": (("corpus", "build", "tunes", "--out", "x", "--plan", "no.toml"), "there is no plan"),
+    "a plan that is not there": (
+        ("corpus", "build", "tunes", "--out", "x", "--plan", "no.toml"),
+        "there is no file no.toml",
+    ),
     "a plan and wishes": (
         ("corpus", "build", "tunes", "--out", "x", "--plan", "wrong.toml", "--bars", "2"),
         "--plan settles",

@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from ganola.corpus.plan import PLAN, load_plan
-from ganola.corpus.store import PIECES
+from ganola.corpus.store import PIECES, Corpus
 from ganola.networks.choices import ModelSpec, NetworkChoices
 from ganola.networks.model import MODEL_FILE, build_networks, save_model
+from tests.corpora import rewrite as rewrite_corpus
 from tests.corpora import tiny_corpus
 from tests.models import record_of, rewrite
 
@@ -104,7 +105,7 @@ def test_what_is_not_there_is_named_harmlessly(ganola, command) -> None:
 
 
 def test_a_corpus_shows_and_exports_its_pieces_harmlessly(ganola, corpus, tmp_path) -> None:
-    rename_pieces(corpus.folder, FORGED)
+    rename_pieces(corpus, FORGED)
     for words in (
         ("show", corpus.folder),
         ("show", corpus.folder, "--files"),
@@ -120,7 +121,7 @@ def test_a_corpus_shows_and_exports_its_pieces_harmlessly(ganola, corpus, tmp_pa
 
 @pytest.mark.parametrize("way", ["../../out", "sub/../../../out", "{folder}/out"])
 def test_a_piece_whose_name_leads_out_of_the_folder_is_not_exported(ganola, corpus, tmp_path, way) -> None:
-    rename_pieces(corpus.folder, way.format(folder=tmp_path))
+    rename_pieces(corpus, way.format(folder=tmp_path))
     said = ganola("corpus", "export", corpus.folder, "--out", "a/b")
     assert said.status == 2
     assert "leads out of" in said.err
@@ -128,7 +129,7 @@ def test_a_piece_whose_name_leads_out_of_the_folder_is_not_exported(ganola, corp
     assert not (tmp_path / "a").exists()
 
 
-def rename_pieces(folder: Path, name: str) -> None:
-    lines = [json.loads(line) for line in (folder / PIECES).read_text(encoding="utf-8").splitlines()]
+def rename_pieces(corpus: Corpus, name: str) -> None:
+    lines = [json.loads(line) for line in (corpus.folder / PIECES).read_text(encoding="utf-8").splitlines()]
     renamed = [line | {"name": f"{name}{number}.mid", "label": name} for number, line in enumerate(lines)]
-    (folder / PIECES).write_text("".join(f"{json.dumps(line)}\n" for line in renamed), encoding="utf-8")
+    rewrite_corpus(corpus, PIECES, "".join(f"{json.dumps(line)}\n" for line in renamed))
