@@ -128,7 +128,6 @@ def survey(
     *,
     workers: int = 1,
     progress: Progress = lambda *_: None,
-    draw: Callable[[Proposal], None] = lambda _: None,
     notice: Notice = lambda _: None,
     draw: Callable[[Proposal], None] = lambda _: None,
 ) -> tuple[Proposal, int]:
