@@ -87,7 +87,6 @@ EVIL = r"\x1b]0;owned\x07\x9b2J\u202e\r\n"  # as Python writes it
         f"show('{EVIL}')",
         f"show(Text('{EVIL}', style='bold'))",
         f"rows = table('{EVIL}', title='{EVIL}'); rows.add_row('{EVIL}', Text('{EVIL}')); show(rows)",
-        f"with counting('{EVIL}', if_stopped='{EVIL}') as advance: advance('{EVIL}', 1, 2)",
     ],
 )
 def test_no_text_controls_the_terminal(call: str) -> None:
@@ -113,3 +112,18 @@ def test_a_message_is_one_line_whatever_names_are_in_it(call: str) -> None:
 def test_colours_are_still_shown_on_a_terminal() -> None:
     done = run("from ganola.cli.console import *; warn('careful')", FORCE_COLOR="1", TERM="xterm", NO_COLOR="")
     assert b"\x1b[33mcareful" in done.stderr
+
+
+COUNTING = f"from ganola.cli.console import counting\nwith counting('files', if_stopped='') as go: go('{EVIL}', 1, 2)"
+
+
+def test_no_stage_controls_the_terminal_that_shows_its_progress() -> None:
+    done = run(COUNTING, encoding="utf-8", COLUMNS="300", FORCE_COLOR="1", TERM="xterm", NO_COLOR="")
+    assert rb"\x1b]0;own" in done.stderr
+    assert b"\x1b]0;owned" not in done.stderr
+    assert "\x9b" not in done.stderr.decode()
+
+
+def test_progress_leaves_nothing_where_nobody_sees_it_move() -> None:
+    done = run(COUNTING)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

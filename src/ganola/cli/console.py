@@ -114,7 +114,7 @@ def counting(unit: str, *, if_stopped: str | None) -> Iterator[Callable[[str, in
         TextColumn(unit),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         tasks = {}
 
         def advance(stage: str, done: int, total: int) -> None:
