@@ -72,15 +72,18 @@ def generate(
 ) -> None:
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
     from ganola.folders import begin_folder, first_free, refuse_existing
+    from ganola.networks.model import load_model
     from ganola.playing.generate import generate as generate_phrases
 
     chosen = usual_formats() if formats is None else parse_formats(formats)
     if corpus is not None and not no_copies:
         raise InputError("--corpus says what must not be copied", "Add --no-copies.")
-    path, loaded = _chosen_model() if model is None else _named_model(model)
+    path = _chosen_model() if model is None else existing_model(model)
+    loaded = load_model(path)
     writer = PhraseWriter(loaded, model_name(path), chosen, tempo, key)
     if to is not None:
         refuse_existing(to)  # before anything is compared, which takes its time
+    warn_if_far(loaded, path)
     sieve = _sieve(loaded, path, corpus) if no_copies else None
     phrases = generate_phrases(loaded, count, seed) if sieve is None else sieve.phrases(count, seed)
     files, written, kept = count * len(chosen), itertools.count(1), 0
@@ -107,33 +110,20 @@ def generate(
         say(f"{left_out} left out, more than {sieve.threshold:.2f} alike to training music")
 
 
-def _named_model(given: Path) -> "tuple[Path, Model]":
-    """The model that a person names; how far it is from real music is said where anybody hears it."""
-    from ganola.networks.model import load_model
-
-    path = existing_model(given)
-    loaded = load_model(path)
-    warn_if_far(loaded, path)
-    return path, loaded
-
-
-def _chosen_model() -> "tuple[Path, Model]":
+def _chosen_model() -> Path:
     """The newest model in RUNS, unless anybody hears that its music is not real; else the one that comes with ganola.
     Which it is, and why, is said."""
     from ganola.judging.closeness import how_far
     from ganola.networks.model import load_model
 
     path = newest_model()
-    loaded = load_model(path)
-    far = far_from_real(loaded)
+    far = far_from_real(load_model(path))
     if far is not None:
         say(f"{path.parent} is {how_far(far)}: anybody hears it.")
         say(f"To hear it all the same: ganola generate {path.parent}")
         path = built_in_models()[BUILT_IN]
-        loaded = load_model(path)
     say(f"Playing {f'{path.stem}, which comes with ganola' if is_built_in(path) else f'{path}, the newest'}")
-    warn_if_far(loaded, path)
-    return path, loaded
+    return path
 
 
 def far_from_real(model: "Model") -> float | None:
