@@ -83,11 +83,11 @@ def generate(
     writer = PhraseWriter(loaded, model_name(path), chosen, tempo, key)
     if to is not None:
         refuse_existing(to)  # before anything is compared, which takes its time
-    warn_if_far(loaded, path)
     sieve = _sieve(loaded, path, corpus) if no_copies else None
     phrases = generate_phrases(loaded, count, seed) if sieve is None else sieve.phrases(count, seed)
     files, written, kept = count * len(chosen), itertools.count(1), 0
     with begin_folder(to) if to else first_free(lambda number: begin_folder(Path(f"phrases-{number}"))) as unfinished:
+        warn_if_far(loaded, path)
         try:
             with counting("files", if_stopped=None) as advance:
                 advance("playing", 0, files)
