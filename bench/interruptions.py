@@ -3,22 +3,28 @@
 Each command runs in a folder of its own on a small corpus and is stopped at a moment drawn from the time that it takes
 undisturbed: killed (SIGKILL), or by Ctrl-C once or twice, or by a polite kill. Then the same command runs to its end.
 What counts as a finding: a traceback, another exit status than 130 (or that of a finished command), something that
-looks whole and is not, and anything left over. Needs POSIX.
+looks whole and is not, and anything left over. Needs POSIX: each command is a fork of this process, which has imported
+all that commands import, for that takes longer than the commands do.
 """
 
+import importlib
+import os
+import pkgutil
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import ganola
 from common import Row, options, report
+from ganola import __main__ as entrance
 from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
@@ -30,7 +36,6 @@ STOPS = {
     "term": (signal.SIGTERM,),
 }
 BETWEEN = 0.05  # seconds between the first Ctrl-C and the second
-LONGEST = 300.0
 SMALL = [
     word
     for change in ("networks.architecture=mlp", "networks.width=16", "networks.encoder_width=8", "training.batch=4")
@@ -69,6 +74,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="how often they do")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
+    _import_all()
     with tempfile.TemporaryDirectory() as scratch:
         home = _prepare(Path(scratch))
         tables = {
@@ -147,12 +153,12 @@ def _counts(found: Counter[str]) -> Row:
 def _stop(folder: Path, work: Work, signals: tuple[int, ...], after: float) -> list[str]:
     """What was found of one command, stopped `after` so many seconds, and of the same command afterwards."""
     folder.mkdir()
-    process = _start(folder, work.words)
+    process = Forked(folder, work.words)
     time.sleep(after)
     for number in signals:
         process.send_signal(number)
         time.sleep(BETWEEN if len(signals) > 1 else 0)
-    ended = _end(process)
+    ended = process.end()
     finished = ended.status == 0
     found = ["finished"] if finished else []
     if ended.traceback:
@@ -225,7 +231,7 @@ def _start_together(home: Path, count: int, rounds: int) -> list[Row]:
         for _ in range(rounds):
             folder = home / "together"
             folder.mkdir()
-            ended = [_end(process) for process in [_start(folder, words) for _ in range(count)]]
+            ended = [process.end() for process in [Forked(folder, words) for _ in range(count)]]
             found["right"] += right(folder, ended)
             found["left over"] += bool(_hidden(folder))
             found["traceback"] += any(one.traceback for one in ended)
@@ -309,24 +315,51 @@ def _prepare(home: Path) -> Path:
     return home
 
 
-def _start(folder: Path, words: tuple[object, ...]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "ganola", *map(str, words)],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Forked:
+    """A command in a process of its own."""
+
+    def __init__(self, folder: Path, words: tuple[object, ...]) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - open until it is read
+        self.pid = os.fork()
+        if self.pid == 0:
+            os._exit(self._command(folder, words))
+
+    def _command(self, folder: Path, words: tuple[object, ...]) -> int:
+        os.chdir(folder)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(self._said.fileno(), 2)
+        sys.argv = ["ganola", *map(str, words)]
+        try:
+            entrance.main()
+            return 0
+        except SystemExit as end:
+            return int(end.code or 0)
+        except BaseException:
+            traceback.print_exc()
+            return 1
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)  # one that has ended is there until it is waited for
+
+    def end(self) -> Ended:
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        with self._said as said:
+            said.seek(0)
+            return Ended(status, said.read().decode())
 
 
-def _end(process: "subprocess.Popen[str]") -> Ended:
-    said = process.communicate(timeout=LONGEST)[1]
-    return Ended(process.returncode, said)
+def _import_all() -> None:
+    """Import what commands import, also where they do so late."""
+    for module in pkgutil.walk_packages(ganola.__path__, "ganola."):
+        importlib.import_module(module.name)
 
 
 def _run(folder: Path, words: tuple[object, ...]) -> Ended:
     folder.mkdir(exist_ok=True)
-    return _end(_start(folder, words))
+    return Forked(folder, words).end()
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def test_ctrl_c_stops_a_training_with_everything_saved(ganola, in_shell, tunes, 
         assert time.monotonic() < deadline
         time.sleep(0.1)
     training.send_signal(signal.SIGINT)
-    _, err = training.communicate(timeout=60)
+    _, err = training.communicate(timeout=300)
     assert training.returncode == 130, err
     assert "ganola train --resume run" in err
     assert "Traceback" not in err
