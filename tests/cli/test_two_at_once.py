@@ -164,10 +164,10 @@ def test_a_generate_that_is_stopped_keeps_its_whole_phrases(in_shell, model, tmp
 def test_a_generate_whose_folder_is_removed_says_so(ganola, model, monkeypatch, tmp_path) -> None:
     write = PhraseWriter.write
 
-    def remove_then_write(self: PhraseWriter, phrase: object, folder: Path) -> None:
+    def remove_then_write(self: PhraseWriter, phrase: object, folder: Path, advance: Callable[[], None]) -> None:
         if phrase.number == 2:
             shutil.rmtree(tmp_path / "there")
-        write(self, phrase, folder)
+        write(self, phrase, folder, advance)
 
     monkeypatch.setattr(PhraseWriter, "write", remove_then_write)
     said = ganola("generate", model, "--count", 3, "--format", "mid", "--out", "there/phrases")
@@ -178,14 +178,16 @@ def test_a_generate_whose_folder_is_removed_says_so(ganola, model, monkeypatch, 
 
 @posix
 def test_an_evaluation_that_is_killed_or_stopped_leaves_no_report(in_shell, model, tmp_path) -> None:
-    before = names(tmp_path)
+    before, begun = names(tmp_path), tmp_path / ".report-1.html.partial" / "content"
     for stop, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
         process = in_shell("evaluate", model, "--count", 50, "--latex")
-        wait_for((tmp_path / ".report-1.html.partial").exists, process)
+        wait_for(lambda: begun.exists() and not (begun / "left").exists(), process)
         time.sleep(0.5)
         process.send_signal(stop)
         assert end(process)[0] == status
         assert {name for name in names(tmp_path) if not name.startswith(".")} == before
+        if stop == signal.SIGKILL:
+            (begun / "left").touch()  # by this it shows when the next one has begun
     assert hidden(tmp_path) == []  # not even of the one that was killed: the next has taken it away
 
 

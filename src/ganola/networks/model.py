@@ -75,7 +75,7 @@ def build_networks(
 
 
 def plan_networks(spec: ModelSpec, *, encoder: bool = False) -> Networks:
-    """Networks that take no memory until they are given their weights (see `load_weights`)."""
+    """Networks that take no memory until they are given their weights (see `load_planned`)."""
     return Networks(
         spec=spec,
         generator=planned(GENERATORS[spec.networks.architecture], spec),
@@ -125,11 +125,11 @@ def load_model(path: Path) -> Model:
         refuse_others(file.tensors, _PLAYERS)
         of_generator, of_critic, of_encoder = (tensors_of(player, file.tensors) for player in _PLAYERS)
         networks = plan_networks(spec, encoder=bool(of_encoder))
-        load_weights(networks.generator, of_generator)
+        load_planned(networks.generator, of_generator)
         if of_critic:
-            load_weights(networks.critic, of_critic)
+            load_planned(networks.critic, of_critic)
         if networks.encoder is not None:
-            load_weights(networks.encoder, of_encoder)
+            load_planned(networks.encoder, of_encoder)
     except DamagedError as error:
         raise damaged(path, error) from error
     return Model(
@@ -143,19 +143,27 @@ def load_model(path: Path) -> Model:
 
 
 def load_weights(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Give a network its weights. Raises DamagedError where they are another's, or such as no training leads to.
+    """Give a network its weights. Raises DamagedError where they are another's, or such as no training leads to."""
+    _refuse_unlike(network, tensors)
+    weights = dict(network.named_parameters())
+    for name, tensor in tensors.items():
+        most = LARGEST_WEIGHT if name in weights else float("inf")
+        refuse_strange_numbers(name, tensor, most)
+    network.load_state_dict(tensors)
 
-    One that is only planned takes memory once they are known to fit: no more than they do, whatever a file says of it.
-    """
+
+def load_planned(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """The same for a network that is only planned: it takes memory once the weights are known to fit, no more than they
+    do, whatever a file says of it."""
+    _refuse_unlike(network, tensors)
+    allocate(network)
+    load_weights(network, tensors)
+
+
+def _refuse_unlike(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     own = network.state_dict()
     if tensors.keys() != own.keys() or not all(_alike(tensors[name], tensor) for name, tensor in own.items()):
         raise DamagedError("its parts do not fit together")
-    allocate(network)
-    network.load_state_dict(tensors)
-    weights = dict(network.named_parameters())
-    for name, tensor in network.state_dict().items():
-        most = LARGEST_WEIGHT if name in weights else float("inf")
-        refuse_strange_numbers(name, tensor, most)
 
 
 def refuse_strange_numbers(name: str, tensor: Tensor, most: float = float("inf")) -> None:
