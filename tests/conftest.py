@@ -1,5 +1,7 @@
 """What every test shares: shapes and types are checked as the tests run, and examples are the same each time."""
 
+import signal
+
 import hypothesis
 import jaxtyping
 
@@ -8,3 +10,6 @@ jaxtyping.install_import_hook("ganola", "beartype.beartype")
 
 hypothesis.settings.register_profile("ganola", deadline=None, derandomize=True, max_examples=60)
 hypothesis.settings.load_profile("ganola")
+
+# A shell has what runs in its background ignore Ctrl-C, and a command that is told so goes on doing so: not in tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
