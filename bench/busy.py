@@ -28,6 +28,7 @@ WAITING = {  # what to say to OpenMP; ganola leaves alone what is said already
     "ganola": {},
     "passive": {"OMP_WAIT_POLICY": "passive"},
     "1000": {"GOMP_SPINCOUNT": "1000"},
+    "20000": {"GOMP_SPINCOUNT": "20000"},
     "300000": {"GOMP_SPINCOUNT": "300000"},  # what libgomp does where nothing is said
 }
 Speeds = dict[str, float]  # samples a second, and a core-second
