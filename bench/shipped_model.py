@@ -21,7 +21,7 @@ import torch
 
 from common import machine
 from ganola.cli.corpus import build_corpus
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus
 from ganola.errors import GanolaError, InputError
 from ganola.judging.evaluation import evaluate

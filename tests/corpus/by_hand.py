@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganola.corpus.bars import by_bar, window_starts
+from ganola.corpus.bars import split_into_bars, window_starts
 from ganola.corpus.pieces import Piece, piece_line
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, plan_toml
 from ganola.corpus.shards import write_shard
@@ -71,7 +71,7 @@ def write_corpus(folder: Path, grid: Grid, tracks: tuple[Track, ...], shards: li
     for index, pieces in enumerate(shards):
         rows, first = [], np.zeros(1, dtype=np.int64)
         for music in pieces:
-            own_rows, own_first = by_bar(Notes.of(music.rows), sum(music.sections), grid.steps_per_bar)
+            own_rows, own_first = split_into_bars(Notes.of(music.rows), sum(music.sections), grid.steps_per_bar)
             windows = len(window_starts(own_first, music.sections, grid.bars))
             lines += piece_line(piece(music, index, len(first) - 1, windows))
             rows.append(own_rows)

@@ -4,15 +4,15 @@ from pathlib import Path
 import pytest
 
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.proposal import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score
 from tests import midi
 from tests.corpora import COMMON_TIME, TRACKS, write_tunes
 
-WISHES = Wishes(bars=2, steps_per_beat=2)
+OPTIONS = BuildOptions(bars=2, steps_per_beat=2)
 
 
 @pytest.fixture(scope="session")
@@ -40,4 +40,4 @@ def _small_chunks() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def corpus(collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return build(open_source(str(collection)), tmp_path_factory.mktemp("corpus") / "tunes.corpus", WISHES, workers=0)
+    return build(open_source(str(collection)), tmp_path_factory.mktemp("corpus") / "tunes.corpus", OPTIONS, workers=0)

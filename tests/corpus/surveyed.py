@@ -1,8 +1,8 @@
 """Pieces written by hand, as a survey sees them, and what is proposed for them."""
 
-from ganola.corpus.facts import Facts, examine
-from ganola.corpus.proposal import Proposal, Wishes, propose
-from ganola.corpus.sources import Source
+from ganola.corpus.piece_stats import PieceStats, analyse_piece
+from ganola.corpus.proposal import BuildOptions, Proposal, propose
+from ganola.corpus.source import Source
 from ganola.corpus.survey import Survey
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
@@ -19,24 +19,24 @@ def piece(
     metres: tuple[Metre, ...] = COMMON_TIME,
     beat: int = 4,
     label: str = "",
-) -> Facts:
+) -> PieceStats:
     """The facts of a piece of these notes, `beat` ticks a quarter note."""
-    return examine("song.mid", label, Score(tracks, Notes.of(list(rows)), beat, metres), fingerprint=False).facts
+    return analyse_piece("song.mid", label, Score(tracks, Notes.of(list(rows)), beat, metres), fingerprint=False).stats
 
 
-def in_metre(metre: str, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> Facts:
+def in_metre(metre: str, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> PieceStats:
     """A piece of two notes whose file states a metre."""
     numerator, denominator = map(int, metre.split("/"))
     return piece((0, 0, 4, 60), (1, 0, 9, 48), tracks=tracks, metres=(Metre(0, numerator, denominator),))
 
 
-def live(*, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> Facts:
+def live(*, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> PieceStats:
     """A piece without a beat: 384 notes, two at each 192nd of a quarter note."""
     rows = [(0, 193 * index, 193 * index + 96, 60) for index in range(384)]
     return piece(*rows, tracks=tracks, beat=192)
 
 
-def surveyed(*pieces: Facts) -> Survey:
+def surveyed(*pieces: PieceStats) -> Survey:
     """The counts over these pieces."""
     survey = Survey()
     for one in pieces:
@@ -44,6 +44,6 @@ def surveyed(*pieces: Facts) -> Survey:
     return survey
 
 
-def proposed(*pieces: Facts, source: Source = SONGS, **wishes: object) -> Proposal:
+def proposed(*pieces: PieceStats, source: Source = SONGS, **options: object) -> Proposal:
     """What is proposed for these pieces."""
-    return propose(lambda: iter(pieces), source, Wishes.model_validate(wishes))
+    return propose(lambda: iter(pieces), source, BuildOptions.model_validate(options))

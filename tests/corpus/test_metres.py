@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from ganola.corpus.metres import (
     ONE_BEAT,
     Bar,
-    Stretch,
+    Segment,
+    cut_to_segments,
+    explain_no_segment,
+    find_segments,
     fits,
     main_metre,
     metre_spans,
-    stretches,
-    with_bars,
-    within,
-    wrong_metre,
+    set_bars,
 )
 from ganola.music.grid import Grid
 from ganola.music.score import Metre, Notes, Score
@@ -94,37 +94,37 @@ def test_a_metre_gives_way_to_the_next_or_to_the_end():
     assert metre_spans(changes, 15) == [(first, 12), (second, 15)]
 
 
-# The stretches of a piece that are in the metre of the corpus
+# The find_segments of a piece that are in the metre of the corpus
 
 
 @pytest.mark.parametrize(("end", "bars"), [(33, 3), (48, 3), (49, 4), (32, 2)])
 def test_the_bar_in_which_the_music_ends_counts_whole(end: int, bars: int):
-    assert stretches(score(Metre(0, 4, 4), end=end), GRID) == [Stretch(0, bars)]
+    assert find_segments(score(Metre(0, 4, 4), end=end), GRID) == [Segment(0, bars)]
 
 
 @pytest.mark.parametrize(
     ("start", "first_bar", "expected"),
     [
-        (0, 0, Stretch(0, 4)),
-        (3, 0, Stretch(0, 4)),
-        (4, 4, Stretch(4, 4)),
-        (3, 4, Stretch(-12, 5)),
-        (0, 4, Stretch(-12, 5)),
-        (0, 20, Stretch(-12, 5)),
-        (31, 0, Stretch(16, 3)),
-        (32, 0, Stretch(32, 2)),
-        (21, 4, Stretch(20, 3)),
+        (0, 0, Segment(0, 4)),
+        (3, 0, Segment(0, 4)),
+        (4, 4, Segment(4, 4)),
+        (3, 4, Segment(-12, 5)),
+        (0, 4, Segment(-12, 5)),
+        (0, 20, Segment(-12, 5)),
+        (31, 0, Segment(16, 3)),
+        (32, 0, Segment(32, 2)),
+        (21, 4, Segment(20, 3)),
     ],
 )
 def test_a_pickup_has_a_bar_of_its_own_and_silence_before_the_first_note_has_none(
-    start: int, first_bar: int, expected: Stretch
+    start: int, first_bar: int, expected: Segment
 ):
     metre = Metre(first_bar if start >= first_bar else 0, 4, 4)
-    assert stretches(score(metre, start=start, end=64, first_bar=first_bar), GRID) == [expected]
+    assert find_segments(score(metre, start=start, end=64, first_bar=first_bar), GRID) == [expected]
 
 
 def found(*changes: tuple[int, str], start: int = 0, end: int, grid: Grid = GRID) -> list[tuple[int, int]]:
-    return [(one.start, one.bars) for one in stretches(score(*metres(*changes), start=start, end=end), grid)]
+    return [(one.start, one.bars) for one in find_segments(score(*metres(*changes), start=start, end=end), grid)]
 
 
 def test_a_bar_of_half_the_length_cuts_a_piece_in_two():
@@ -177,7 +177,7 @@ def test_a_metre_after_the_last_note_changes_nothing():
 
 
 def test_a_pickup_alone_is_a_bar():
-    assert stretches(score(Metre(4, 4, 4), end=3, first_bar=4), Grid(bars=1)) == [Stretch(-12, 1)]
+    assert find_segments(score(Metre(4, 4, 4), end=3, first_bar=4), Grid(bars=1)) == [Segment(-12, 1)]
 
 
 def test_bars_of_three_eighths_are_counted_in_steps_too():
@@ -202,43 +202,43 @@ def test_bars_of_three_eighths_are_counted_in_steps_too():
 )
 def test_a_piece_without_stretches_is_left_out_for_a_reason(changes: list[tuple[int, str]], end: int, reason: str):
     music = score(*metres(*changes), end=end)
-    assert stretches(music, GRID) == []
-    assert wrong_metre(music, GRID) == reason
+    assert find_segments(music, GRID) == []
+    assert explain_no_segment(music, GRID) == reason
 
 
-# The notes of the stretches
+# The notes of the find_segments
 
 
 def test_stretches_follow_one_another_and_a_note_ends_with_its_own():
     rows = [(0, 2, 9, 60), (1, 30, 40, 48), (0, 33, 35, 72), (0, 50, 70, 64), (1, 80, 99, 50), (0, 90, 91, 51)]
-    notes, outside = within(Notes.of(rows), [Stretch(0, 2), Stretch(48, 1), Stretch(80, 1)], 16)
+    notes, outside = cut_to_segments(Notes.of(rows), [Segment(0, 2), Segment(48, 1), Segment(80, 1)], 16)
     assert notes.rows() == [(0, 2, 9, 60), (0, 34, 48, 64), (0, 58, 59, 51), (1, 30, 32, 48), (1, 48, 64, 50)]
     assert outside == 1
 
 
 def test_a_stretch_before_step_0_moves_a_pickup_into_the_first_bar():
-    notes, outside = within(Notes.of([(0, 1, 3, 60), (0, 3, 19, 67)]), [Stretch(-13, 2)], 16)
+    notes, outside = cut_to_segments(Notes.of([(0, 1, 3, 60), (0, 3, 19, 67)]), [Segment(-13, 2)], 16)
     assert (notes.rows(), outside) == ([(0, 14, 16, 60), (0, 16, 32, 67)], 0)
 
 
 def test_one_stretch_cuts_what_begins_before_it_and_what_lasts_too_long():
     rows = [(0, 3, 25, 60), (0, 16, 18, 61), (0, 47, 60, 62), (0, 48, 50, 63)]
-    notes, outside = within(Notes.of(rows), [Stretch(16, 2)], 16)
+    notes, outside = cut_to_segments(Notes.of(rows), [Segment(16, 2)], 16)
     assert (notes.rows(), outside) == ([(0, 0, 2, 61), (0, 31, 32, 62)], 2)
 
 
 def test_no_notes_stay_none():
-    notes, outside = within(Notes.of([]), [Stretch(0, 2)], 16)
+    notes, outside = cut_to_segments(Notes.of([]), [Segment(0, 2)], 16)
     assert (len(notes), outside) == (0, 0)
 
 
 @st.composite
-def cut_music(draw: st.DrawFn) -> tuple[list[Row], list[Stretch], int]:
+def cut_music(draw: st.DrawFn) -> tuple[list[Row], list[Segment], int]:
     """Notes, stretches that do not overlap, and the steps of a bar."""
     bar = draw(st.integers(1, 9))
     cuts, step = [], draw(st.integers(-9, 20))
     for gap, bars in draw(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 4)), min_size=1, max_size=4)):
-        cuts.append(Stretch(step + gap, bars))
+        cuts.append(Segment(step + gap, bars))
         step += gap + bars * bar
     note = st.tuples(st.integers(0, 2), st.integers(0, 60), st.integers(1, 30), st.integers(0, 127))
     rows = [(track, start, start + length, pitch) for track, start, length, pitch in draw(st.lists(note, max_size=20))]
@@ -246,7 +246,7 @@ def cut_music(draw: st.DrawFn) -> tuple[list[Row], list[Stretch], int]:
 
 
 @given(cut_music())
-def test_every_note_is_where_it_belongs_or_counted_as_outside(music: tuple[list[Row], list[Stretch], int]):
+def test_every_note_is_where_it_belongs_or_counted_as_outside(music: tuple[list[Row], list[Segment], int]):
     rows, cuts, bar = music
     expected, before = [], 0
     for cut in cuts:
@@ -256,7 +256,7 @@ def test_every_note_is_where_it_belongs_or_counted_as_outside(music: tuple[list[
                 moved = before - cut.start
                 expected.append((track, start + moved, min(stop, end) + moved, pitch))
         before += cut.bars * bar
-    notes, outside = within(Notes.of(rows), cuts, bar)
+    notes, outside = cut_to_segments(Notes.of(rows), cuts, bar)
     assert notes.rows() == Notes.of(expected).rows()
     assert len(notes) + outside == len(rows)
 
@@ -281,7 +281,7 @@ def test_stretches_follow_one_another_and_lie_in_bars_of_the_metre(
     changes, rows = music
     piece = Score(PIANO, Notes.of(rows), 4, metres(*changes), changes[0][0])
     first, end = min(row[1] for row in rows), max(row[2] for row in rows)
-    cuts = stretches(piece, Grid(bars=bars))
+    cuts = find_segments(piece, Grid(bars=bars))
     for cut, following in pairwise(cuts):
         assert cut.start + 16 * cut.bars <= following.start
     for cut in cuts:
@@ -304,14 +304,14 @@ def test_a_reason_is_given_where_and_only_where_no_note_is_taken(
 ):
     changes, rows = music
     piece = Score(PIANO, Notes.of(rows), 4, metres(*changes), changes[0][0])
-    if not stretches(piece, Grid(bars=bars)):
-        reason = wrong_metre(piece, Grid(bars=bars))
+    if not find_segments(piece, Grid(bars=bars)):
+        reason = explain_no_segment(piece, Grid(bars=bars))
         held = [metre for tick, metre in changes if tick < max(row[2] for row in rows)]
         assert reason.startswith("in ") == any(metre in ("3/4", "6/8") for metre in held)
 
 
 def test_bars_may_be_given_to_music_that_has_none():
     bare = Score(PIANO, Notes.of([(0, 3, 90, 60)]), 4)
-    given_bars = with_bars(bare, "6/8", 7)
+    given_bars = set_bars(bare, "6/8", 7)
     assert given_bars == replace(bare, metres=(Metre(7, 6, 8),), first_bar=7)
-    assert stretches(given_bars, Grid(metre="6/8", bars=2)) == [Stretch(-5, 8)]
+    assert find_segments(given_bars, Grid(metre="6/8", bars=2)) == [Segment(-5, 8)]

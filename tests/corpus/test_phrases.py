@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganola.corpus.open import open_source
 from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, load_plan
-from ganola.corpus.sources import SourceFile, open_source
+from ganola.corpus.source import SourceFile
 from ganola.corpus.store import Corpus
 from ganola.music.engraving import musicxml_bytes
 from ganola.music.midi import midi_bytes, write_midi

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.corpus.arranging import arranged
 from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, load_plan, plan_key, plan_toml
+from ganola.corpus.track_mapping import map_tracks
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.limits import clean_name
@@ -192,7 +192,7 @@ def test_two_names_may_be_brought_together_in_one_track(tmp_path: Path):
     edited = edited[: edited.rindex("[[tracks]]")]
     plan = from_text(edited, tmp_path)
     band = tuple(Track(name=name) for name in ("OBOE", "Bass", "Flute"))
-    notes, left_out = arranged(Score(band, Notes.of([(0, 1, 2, 70), (1, 0, 9, 40), (2, 3, 5, 75)]), 4), plan)
+    notes, left_out = map_tracks(Score(band, Notes.of([(0, 1, 2, 70), (1, 0, 9, 40), (2, 3, 5, 75)]), 4), plan)
     assert (notes.rows(), left_out) == ([(0, 1, 2, 70), (0, 3, 5, 75), (1, 0, 9, 40)], 0)
 
 
@@ -264,6 +264,6 @@ def test_a_plan_of_phrases_that_no_laptop_can_hold_is_refused_in_words(tmp_path:
 
 def test_a_plan_of_very_many_names_is_read_at_once(tmp_path: Path):
     many = PlannedTrack(name="Melody", takes=tuple(f"name {number}" for number in range(100_000)))
-    assert len(Plan(tracks_by="named", tracks=(many,)).takers) == 100_000
+    assert len(Plan(tracks_by="named", tracks=(many,)).track_by_name) == 100_000
     with pytest.raises(ValueError, match="'name 7' is taken twice"):
         Plan(tracks_by="named", tracks=(many, PlannedTrack(name="Bass", takes=("Name 7",))))

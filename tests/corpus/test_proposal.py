@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from ganola.corpus.facts import Facts
+from ganola.corpus.piece_stats import PieceStats
 from ganola.corpus.plan import Plan, PlannedTrack, load_plan, plan_toml
-from ganola.corpus.proposal import MERGED, Proposal, Wishes
-from ganola.corpus.sources import Source
+from ganola.corpus.proposal import MERGED, BuildOptions, Proposal
+from ganola.corpus.source import Source
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.score import Metre
@@ -20,7 +20,7 @@ PIANO, GUITAR = Track(name="Piano"), Track(name="Guitar", program=24)
 DUET = piece((0, 0, 4, 60), (1, 0, 9, 48))
 
 
-def band(*tracks: Track) -> Facts:
+def band(*tracks: Track) -> PieceStats:
     """A piece in which each track has a note, the first is the lowest."""
     return piece(*((index, 4 * index, 4 * index + 4, 48 + 2 * index) for index in range(len(tracks))), tracks=tracks)
 
@@ -205,7 +205,7 @@ def test_drums_alone_are_one_track_of_drums_and_keep_their_pitches():
     assert (proposal.plan.tracks_by, proposal.plan.lowest, proposal.plan.pitches) == ("merged", 36, 12)
 
 
-def chords(count: int, beats: int = 8, alone: int = 0) -> Facts:
+def chords(count: int, beats: int = 8, alone: int = 0) -> PieceStats:
     """A keyboard piece of so many notes at a time, and of some beats of a single one."""
     rows = [(0, 4 * beat, 4 * beat + 4, 60 - 5 * voice) for beat in range(beats) for voice in range(count)]
     rows += [(0, 4 * beat, 4 * beat + 4, 60) for beat in range(beats, beats + alone)]
@@ -313,7 +313,7 @@ def test_grid_and_keys_may_be_settled():
 
 def test_an_unknown_wish_is_no_wish():
     with pytest.raises(ValidationError):
-        Wishes.model_validate({"tempo": 90})
+        BuildOptions.model_validate({"tempo": 90})
 
 
 # A collection that settles something itself
@@ -352,7 +352,7 @@ def test_another_way_than_that_of_the_source_can_be_wished():
 # Metre
 
 
-def many(**counts: int) -> list[Facts]:
+def many(**counts: int) -> list[PieceStats]:
     """So many pieces in each metre, written m4_4."""
     return [
         one for metre, count in counts.items() for one in [in_metre(metre.removeprefix("m").replace("_", "/"))] * count
@@ -377,7 +377,7 @@ def many(**counts: int) -> list[Facts]:
         (many(m7_8=2, m4_4=1), "7/8"),
     ],
 )
-def test_the_corpus_is_in_the_metre_that_takes_most_pieces(pieces: list[Facts], metre: str):
+def test_the_corpus_is_in_the_metre_that_takes_most_pieces(pieces: list[PieceStats], metre: str):
     proposal = proposed(*pieces)
     assert proposal.plan.metre == metre
     assert proposal.plan.grid.metre == metre
@@ -399,7 +399,7 @@ def test_a_metre_that_no_grid_can_have_is_passed_over(metre: str):
     assert proposed(in_metre(metre)).plan.metre == "4/4"
 
 
-def unsaid(metre: str) -> Facts:
+def unsaid(metre: str) -> PieceStats:
     """A piece that does not say that it goes like a waltz or a march."""
     beats = int(metre[0])
     rows = []
@@ -447,7 +447,7 @@ def test_where_no_piece_says_its_metre_that_is_said():
 # Steps
 
 
-def evenly(parts: int, metre: Metre = Metre(0, 4, 4)) -> Facts:  # noqa: B008 - a Metre does not change
+def evenly(parts: int, metre: Metre = Metre(0, 4, 4)) -> PieceStats:  # noqa: B008 - a Metre does not change
     """A piece with so many notes in each quarter note."""
     length = 48 // parts
     rows = [(0, length * index, length * index + length, 60 + index % 5) for index in range(8 * parts)]
@@ -493,10 +493,10 @@ def test_wishes_for_phrases_that_no_laptop_can_hold_are_refused():
     assert caught.value.remedy.startswith("Ask for fewer bars")
 
 
-@pytest.mark.parametrize("wishes", [{"steps_per_beat": 1, "metre": "7/8"}, {"steps_per_beat": 6, "metre": "9/16"}])
-def test_wishes_that_do_not_go_together_are_refused(wishes: dict[str, object]):
+@pytest.mark.parametrize("options", [{"steps_per_beat": 1, "metre": "7/8"}, {"steps_per_beat": 6, "metre": "9/16"}])
+def test_wishes_that_do_not_go_together_are_refused(options: dict[str, object]):
     with pytest.raises(InputError, match=r"has no whole number of steps, . a quarter note") as caught:
-        proposed(DUET, **wishes)
+        proposed(DUET, **options)
     assert caught.value.remedy == "Ask for more steps, or for another metre."
 
 
@@ -519,7 +519,7 @@ def test_pieces_without_a_beat_are_left_out_and_said_to_be():
     assert (proposal.survey.pieces, proposal.survey.notes, proposal.pitches.sum()) == (2, 4, 4)
 
 
-def loose() -> Facts:
+def loose() -> PieceStats:
     """A piece that is played to a click."""
     random = np.random.default_rng(1)
     late = random.normal(0, 20, 400).astype(int).tolist()
@@ -527,7 +527,7 @@ def loose() -> Facts:
 
 
 @pytest.mark.parametrize("company", [[], [DUET], [DUET] * 9, [live()] * 5])
-def test_whether_a_piece_is_taken_does_not_depend_on_its_company(company: list[Facts]):
+def test_whether_a_piece_is_taken_does_not_depend_on_its_company(company: list[PieceStats]):
     proposal = proposed(loose(), live(), loose(), *company)
     assert proposal.survey.timings["loose"] == 2
     assert proposal.survey.without_beat == 1 + sum(one.timing == "none" for one in company)
@@ -579,7 +579,7 @@ def test_the_highest_octave_ends_with_midi():
 SCALE = (0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0, 0)
 
 
-def tune_in(tonic: int) -> Facts:
+def tune_in(tonic: int) -> PieceStats:
     """A tune in major on this pitch, with drums that are no part of its harmony."""
     rows = [(0, 4 * beat, 4 * beat + 4, tonic + step) for beat, step in enumerate(SCALE)]
     return piece(*rows, (1, 0, 1, 39), tracks=(FLUTE, KIT))
@@ -631,10 +631,10 @@ def test_drums_have_no_voices():
 
 
 @pytest.mark.parametrize(
-    "wishes", [{}, {"tracks_by": "merged"}, {"tracks_by": "families"}, {"tracks_by": "voices", "voices": 3}]
+    "options", [{}, {"tracks_by": "merged"}, {"tracks_by": "families"}, {"tracks_by": "voices", "voices": 3}]
 )
-def test_a_plan_comes_with_reasons_in_a_file_that_can_be_read_again(wishes: dict[str, object], tmp_path: Path):
-    proposal = proposed(DUET, live(), unsaid("3/4"), **wishes)
+def test_a_plan_comes_with_reasons_in_a_file_that_can_be_read_again(options: dict[str, object], tmp_path: Path):
+    proposal = proposed(DUET, live(), unsaid("3/4"), **options)
     text = plan_toml(proposal.plan, proposal.reasons)
     write_whole(tmp_path / "plan.toml", text)
     assert load_plan(tmp_path / "plan.toml").plan == proposal.plan

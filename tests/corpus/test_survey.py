@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ganola.corpus.facts import Facts
+from ganola.corpus.piece_stats import PieceStats
 from ganola.music.score import Metre
 from ganola.music.tracks import Track
 from tests.corpus.surveyed import BASS, FLUTE, KIT, live, piece, surveyed
@@ -9,7 +9,7 @@ from tests.corpus.surveyed import BASS, FLUTE, KIT, live, piece, surveyed
 PIANO = Track(name="Piano")
 
 
-def duet(tracks: tuple[Track, ...] = (FLUTE, BASS), label: str = "") -> Facts:
+def duet(tracks: tuple[Track, ...] = (FLUTE, BASS), label: str = "") -> PieceStats:
     """Three notes of the first track, one of the second, in quavers."""
     return piece((0, 0, 2, 60), (0, 2, 4, 64), (0, 6, 8, 67), (1, 0, 9, 48), tracks=tracks, label=label)
 
@@ -70,7 +70,7 @@ def test_two_tracks_of_one_kit_are_counted_once():
 def test_drums_are_a_family_of_their_own_whatever_their_program():
     survey = surveyed(duet((PIANO, KIT)), duet((KIT, PIANO)), duet((PIANO, FLUTE)))
     assert survey.families == {"keys": 3, "drums": 2, "other": 1}
-    assert survey.lineups == {frozenset({"keys", "drums"}): 2, frozenset({"keys", "other"}): 1}
+    assert survey.instrumentations == {frozenset({"keys", "drums"}): 2, frozenset({"keys", "other"}): 1}
     assert survey.notes_of_family == {"keys": 7, "drums": 4, "other": 1}
     assert survey.programs_of_name[("kit", 0, True)] == 2
 

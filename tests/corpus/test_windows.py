@@ -102,16 +102,16 @@ def test_every_window_of_every_shard_is_its_pieces_own(corpus: Corpus, split: st
         assert np.array_equal(roll[:, 0], np.where(cells[:, 0] == OFF, OFF, ONSET))
 
 
-def places(windows: Windows) -> list[tuple[int, int, int]]:
+def assign_tracks(windows: Windows) -> list[tuple[int, int, int]]:
     columns = (windows.piece, windows.shard, windows.first_bar)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def test_windows_lie_within_a_section_in_the_order_of_the_pieces(corpus: Corpus):
-    assert places(windows_of(corpus, "test")) == [(0, 0, 6), (0, 0, 9), (0, 0, 10), (1, 2, 17)]
+    assert assign_tracks(windows_of(corpus, "test")) == [(0, 0, 6), (0, 0, 9), (0, 0, 10), (1, 2, 17)]
     in_train = [(0, 0, row) for row in range(4)] + [(2, 1, row) for row in (0, 1, 2, 6)] + [(3, 2, 13), (3, 2, 14)]
-    assert places(windows_of(corpus, "train")) == in_train
-    assert places(windows_of(corpus, "validation")) == [(0, 2, row) for row in range(7)]
+    assert assign_tracks(windows_of(corpus, "train")) == in_train
+    assert assign_tracks(windows_of(corpus, "validation")) == [(0, 2, row) for row in range(7)]
 
 
 def test_each_piece_knows_how_many_windows_it_has(corpus: Corpus):

@@ -10,7 +10,7 @@ from ganola.wording import counted
 if TYPE_CHECKING:
     from ganola.corpus.pieces import Piece
     from ganola.corpus.proposal import Proposal
-    from ganola.corpus.sources import Source
+    from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
 
 LONGEST_LIST = 8
@@ -39,7 +39,7 @@ def introduce(source: "Source") -> None:
 
 def explain(proposal: "Proposal") -> None:
     """The plan, choice by choice, and what it follows from."""
-    from ganola.corpus.labels import sort_pieces
+    from ganola.corpus.labels import are_classes
 
     survey, plan, why = proposal.survey, proposal.plan, proposal.reasons
     say(f"{counted(survey.pieces, 'piece')}, {counted(survey.notes, 'note')}")
@@ -57,7 +57,7 @@ def explain(proposal: "Proposal") -> None:
     say(f"  timing: {why['live']}")
     say(f"  range: {why['lowest']}")
     say("  keys: " + _counted(survey.keys))
-    if len(survey.labels) > 1 and sort_pieces(survey.labels):
+    if len(survey.labels) > 1 and are_classes(survey.labels):
         say("  labels: " + _counted(survey.labels))
 
 

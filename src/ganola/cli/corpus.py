@@ -15,8 +15,8 @@ from ganola.wording import counted
 
 if TYPE_CHECKING:
     from ganola.corpus.plan import WrittenPlan
-    from ganola.corpus.proposal import Proposal, Wishes
-    from ganola.corpus.sources import Source
+    from ganola.corpus.proposal import BuildOptions, Proposal
+    from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
 
 app = typer.Typer(help="Survey, build, show and export a corpus.", no_args_is_help=True, rich_markup_mode="rich")
@@ -68,13 +68,13 @@ def survey_source(
     The plan is a text file: edit it, then build by it with corpus build SOURCE --plan FILE.
     """
     from ganola.corpus.build import survey
+    from ganola.corpus.open import open_source
     from ganola.corpus.plan import PLAN
-    from ganola.corpus.sources import open_source
     from ganola.corpus.store import REJECTED
     from ganola.rendering.survey import survey_png
     from ganola.storage import write_whole
 
-    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
+    options = _build_options(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
     opened = open_source(source)
     introduce(opened)
 
@@ -85,7 +85,7 @@ def survey_source(
         proposal, unusable = survey(
             opened,
             to,
-            wishes,
+            options,
             workers=workers or os.cpu_count() or 1,
             progress=advance,
             notice=warn,
@@ -124,15 +124,15 @@ def build(
 
     Stopped half-way, the same command goes on where it was.
     """
+    from ganola.corpus.open import open_source
     from ganola.corpus.plan import PLAN, load_plan
-    from ganola.corpus.sources import open_source
 
-    wishes = _wishes(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
-    if plan is not None and wishes != _wishes():
+    options = _build_options(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
+    if plan is not None and options != _build_options():
         raise InputError("--plan settles what the other options ask for", "Edit the plan, or leave it out.")
     opened = open_source(source)
     followed = load_plan(plan / PLAN if plan.is_dir() else plan) if plan else None
-    summarise(build_corpus(opened, to, wishes, plan=followed, fingerprints=not no_fingerprint, workers=workers))
+    summarise(build_corpus(opened, to, options, plan=followed, fingerprints=not no_fingerprint, workers=workers))
 
 
 @app.command("show", epilog="Example: ganola corpus show chorales.corpus")
@@ -203,7 +203,7 @@ def export(
 def build_corpus(
     source: "Source",
     to: Path,
-    wishes: "Wishes | None" = None,
+    options: "BuildOptions | None" = None,
     *,
     plan: "WrittenPlan | None" = None,
     fingerprints: bool = True,
@@ -217,7 +217,7 @@ def build_corpus(
         return build(
             source,
             to,
-            wishes or _wishes(),
+            options or _build_options(),
             plan=plan,
             fingerprints=fingerprints,
             workers=workers or os.cpu_count() or 1,
@@ -233,17 +233,17 @@ def open_or_build(place: str, asked: Mapping[str, Any] | None = None) -> "Corpus
     `asked` are options of `corpus build` that a person gave. Raises InputError where there is a corpus of others.
     """
     asked = asked or {}
-    from ganola.corpus.sources import open_source
+    from ganola.corpus.open import open_source
     from ganola.corpus.store import MANIFEST, open_corpus
 
-    wishes = _wishes(**asked)
+    options = _build_options(**asked)
     if (Path(place) / MANIFEST).exists() or Path(place).suffix == ".corpus":
         return _as_asked(open_corpus(Path(place)), asked)
     source = open_source(place)
     folder = _corpus_folder(source)
     if not (folder / MANIFEST).exists():
         say(f"Building {folder} from {place}.")
-        corpus = build_corpus(source, folder, wishes)
+        corpus = build_corpus(source, folder, options)
         summarise(corpus)
         return corpus
     corpus = _as_asked(open_corpus(folder), asked)
@@ -291,7 +291,7 @@ def _corpus_folder(source: "Source") -> Path:
     return Path(f"{source.name.removesuffix(ARCHIVE_SUFFIX)}.corpus")
 
 
-def _wishes(
+def _build_options(
     tracks: Literal["merged", "named", "families", "voices"] | None = None,
     voices: int | None = None,
     metre: str | None = None,
@@ -299,8 +299,8 @@ def _wishes(
     steps_per_beat: int | None = None,
     keep_keys: bool = False,
     live: bool = False,
-) -> "Wishes":
-    from ganola.corpus.proposal import Wishes
+) -> "BuildOptions":
+    from ganola.corpus.proposal import BuildOptions
     from ganola.music.grid import Grid
 
     if voices is not None and tracks != "voices":
@@ -313,7 +313,7 @@ def _wishes(
             raise InputError(
                 f"--metre {metre} is no metre that works{where}", "Write it as 4/4, 3/4, 6/8 ..."
             ) from error
-    return Wishes(
+    return BuildOptions(
         tracks_by=tracks,
         voices=voices,
         metre=metre,

@@ -89,7 +89,7 @@ def _command(folder: Path, recipe: str) -> str:
 
 
 def _corpus(folder: Path) -> "Corpus":
-    from ganola.corpus.sources import open_source
+    from ganola.corpus.open import open_source
     from ganola.corpus.store import MANIFEST, open_corpus
 
     if (folder / MANIFEST).exists():

@@ -179,9 +179,9 @@ def _of_files(
     import numpy as np
 
     from ganola.cli.judge import music_in
+    from ganola.corpus.duplicates import find_duplicates
     from ganola.corpus.phrases import read_phrases
-    from ganola.corpus.recognition import recognise
-    from ganola.corpus.twins import find_twins
+    from ganola.corpus.recognition import recognise_pieces
     from ganola.judging.findings import Candidate
     from ganola.judging.material import Music
     from ganola.randomness import Purpose, stream
@@ -195,10 +195,10 @@ def _of_files(
         warn(f"{counted(len(left_out) - LONGEST_LIST, 'more file was', 'more files were')} left out")
     if not len(phrases):
         raise InputError(f"{path} has no music that can be judged", "See above what is wrong with its files.")
-    twins = find_twins(phrases)
+    twins = find_duplicates(phrases)
     distinct = np.flatnonzero(~np.isin(phrases.file, list(twins)))
     chosen = np.sort(distinct[stream(seed, Purpose.JUDGED).permutation(len(distinct))[:count]])
-    own = recognise(phrases, held.corpus).keys() - twins.keys()
+    own = recognise_pieces(phrases, held.corpus).keys() - twins.keys()
     files = len(phrases.names) - len(twins)
     again = counted(len(twins), "more is", "more are")
     said = [

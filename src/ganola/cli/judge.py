@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ganola.corpus.phrases import Phrases
     from ganola.corpus.pieces import Rejection
-    from ganola.corpus.sources import SourceFile
+    from ganola.corpus.source import SourceFile
     from ganola.networks.model import Model
     from ganola.rendering.judged import JudgedPhrase
 
@@ -199,8 +199,9 @@ class Judge:
 def music_in(paths: "Sequence[Path]") -> "tuple[list[SourceFile], list[Rejection]]":
     """The files of music that a person names, those in folders and archives among them; and what is none, and why."""
     from ganola.corpus.archives import ARCHIVE_SUFFIX
+    from ganola.corpus.open import open_source
     from ganola.corpus.pieces import Rejection
-    from ganola.corpus.sources import SourceFile, open_source
+    from ganola.corpus.source import SourceFile
 
     found: list[SourceFile] = []
     unfound: list[Rejection] = []

@@ -34,7 +34,7 @@ _BELOW_START = 40  # bits
 _STEP = 1 << _BELOW_START  # what a step of `start` adds to the number
 
 
-def by_bar(
+def split_into_bars(
     notes: Notes, bars: int, steps_per_bar: int
 ) -> tuple[Shaped[np.ndarray, "rows"], Int64[np.ndarray, "lines"]]:
     """The notes of each bar, by start, track and pitch, and where each bar's begin.
@@ -71,7 +71,7 @@ def _held(
     return rows.view(AS_NUMBER) + start * _STEP
 
 
-def refuse_strange_notes(rows: Shaped[np.ndarray, "rows"], grid: Grid, tracks: int) -> None:
+def refuse_invalid_notes(rows: Shaped[np.ndarray, "rows"], grid: Grid, tracks: int) -> None:
     """Raise DamagedError where a note does not lie within its bar, the pitches of `grid` and so many tracks."""
     end = rows["start"].astype(np.int32) + rows["length"]
     pitch = rows["pitch"]
@@ -83,7 +83,7 @@ def refuse_strange_notes(rows: Shaped[np.ndarray, "rows"], grid: Grid, tracks: i
         raise DamagedError(f"{counted(outside, 'note lies', 'notes lie')} outside the grid")
 
 
-def planes(
+def bars_to_planes(
     rows: Shaped[np.ndarray, "rows"], counts: Int[np.ndarray, "windows bars"], grid: Grid, tracks: int
 ) -> Bool[np.ndarray, "windows tracks 2 steps pitches"]:
     """The onset and sustain planes of windows; a note held from before its window is struck again at its start.

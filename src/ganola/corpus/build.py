@@ -22,18 +22,18 @@ from ganola import __version__
 from ganola.checksums import DamagedError
 from ganola.corpus.chunks import StoredChunk, save_chunk
 from ganola.corpus.columns import ENDING
-from ganola.corpus.crew import Begin, run_jobs
-from ganola.corpus.facts import Facts
-from ganola.corpus.labels import labels_of_pieces
+from ganola.corpus.labels import class_labels
 from ganola.corpus.metres import SHORTER
-from ganola.corpus.packing import PackJob, load_part, pack, verify_part
+from ganola.corpus.packing import PackJob, load_summary, pack, verify_summary
+from ganola.corpus.piece_stats import PieceStats
 from ganola.corpus.pieces import Piece, Rejection, piece_line
 from ganola.corpus.plan import PLAN, Plan, WrittenPlan, plan_key, plan_toml
-from ganola.corpus.proposal import Proposal, Wishes, propose
+from ganola.corpus.pool import Begin, run_jobs
+from ganola.corpus.proposal import BuildOptions, Proposal, propose
 from ganola.corpus.reading import COPY_OF, read_chunk
 from ganola.corpus.shards import shard_paths
-from ganola.corpus.similarity import same_tunes
-from ganola.corpus.sources import Source, SourceFile
+from ganola.corpus.similarity import group_same_tunes
+from ganola.corpus.source import Source, SourceFile
 from ganola.corpus.split import split
 from ganola.corpus.store import (
     FORMAT_VERSION,
@@ -58,7 +58,7 @@ BUILDING, REQUEST, PACKED_BY = "building", "request.json", "packed-by.json"
 DONE = ".built"  # what the workshop is called while it is taken away
 CHUNK_WORK = 64  # what a chunk may cost, a MIDI file costing 1
 NOTATION_WORK = 8  # a file of notation takes so much longer, and more
-MOST_SHARDS = 256  # each is an open file while its corpus is
+MAX_SHARDS = 256  # each is an open file while its corpus is
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is, of how much
 Notice = Callable[[str], None]  # a word to the person who waits
@@ -68,7 +68,7 @@ ReadJob = tuple[tuple[SourceFile, ...], bool, Path]
 def build(
     source: Source,
     folder: Path,
-    wishes: Wishes,
+    options: BuildOptions,
     *,
     plan: WrittenPlan | None = None,
     fingerprints: bool = True,
@@ -90,7 +90,7 @@ def build(
             "reading": READING,
             "source": source.name,
             "stamp": source.stamp(),
-            "wishes": wishes.model_dump(),
+            "options": options.model_dump(),
             "fingerprints": fingerprints,
             "plan": plan.text if plan else None,
         }
@@ -99,14 +99,14 @@ def build(
         copies = _copies(chunks)
         if plan is None:
             try:
-                proposal = propose(lambda: _facts(chunks, copies), source, wishes)
+                proposal = propose(lambda: _stats(chunks, copies), source, options)
             except InputError as error:
                 _give_up(folder, _unread(source, chunks), error.problem, error.remedy)
             explain(proposal)
             plan = WrittenPlan(proposal.plan, plan_toml(proposal.plan, proposal.reasons))
         parts = _pack_all(chunks, copies, plan.plan, folder, building, workers, progress, notice)
-        if not any(load_part(part).pieces for part in parts):
-            rejections = chain(_archives(source), *(load_part(part).rejections for part in parts))
+        if not any(load_summary(part).pieces for part in parts):
+            rejections = chain(_archives(source), *(load_summary(part).rejections for part in parts))
             for shard in range(len(parts)):
                 for path in shard_paths(folder, shard):
                     path.unlink(missing_ok=True)
@@ -124,7 +124,7 @@ def build(
 def survey(
     source: Source,
     folder: Path,
-    wishes: Wishes,
+    options: BuildOptions,
     *,
     workers: int = 1,
     progress: Progress = lambda *_: None,
@@ -148,9 +148,9 @@ def survey(
         _open_workshop(folder, asked)
         chunks = _read_all(source, folder, False, workers, progress, notice)
         copies = _copies(chunks)
-        twins = [Rejection(facts.name, copies[at]) for at, facts in _placed(chunks) if at in copies]
+        twins = [Rejection(stats.name, copies[at]) for at, stats in _placed(chunks) if at in copies]
         unusable = [*_unread(source, chunks), *twins]
-        proposal = propose(lambda: _facts(chunks, copies), source, wishes)
+        proposal = propose(lambda: _stats(chunks, copies), source, options)
         _write_rejections(folder, unusable)
         draw(proposal)
         write_whole(folder / PLAN, plan_toml(proposal.plan, proposal.reasons))
@@ -211,9 +211,9 @@ def _chunks(files: tuple[SourceFile, ...]) -> Iterator[tuple[SourceFile, ...]]:
         yield tuple(chunk)
 
 
-def _read_job(job: ReadJob, lost: Mapping[int, str], begin: Begin) -> None:
+def _read_job(job: ReadJob, skipped: Mapping[int, str], begin: Begin) -> None:
     files, fingerprint, path = job
-    save_chunk(read_chunk(files, fingerprint=fingerprint, lost=lost, begin=begin), path)
+    save_chunk(read_chunk(files, fingerprint=fingerprint, skipped=skipped, begin=begin), path)
 
 
 def _read_all(
@@ -237,10 +237,10 @@ def _read_all(
     return chunks
 
 
-def _placed(chunks: Sequence[StoredChunk]) -> Iterator[tuple[tuple[int, int], Facts]]:
+def _placed(chunks: Sequence[StoredChunk]) -> Iterator[tuple[tuple[int, int], PieceStats]]:
     for place, chunk in enumerate(chunks):
-        for index, facts in enumerate(chunk.facts()):
-            yield (place, index), facts
+        for index, stats in enumerate(chunk.stats()):
+            yield (place, index), stats
 
 
 def _copies(chunks: Sequence[StoredChunk]) -> dict[tuple[int, int], str]:
@@ -255,12 +255,12 @@ def _copies(chunks: Sequence[StoredChunk]) -> dict[tuple[int, int], str]:
     return copies
 
 
-def _facts(chunks: Sequence[StoredChunk], copies: Mapping[tuple[int, int], str]) -> Iterator[Facts]:
-    return (facts for at, facts in _placed(chunks) if at not in copies)
+def _stats(chunks: Sequence[StoredChunk], copies: Mapping[tuple[int, int], str]) -> Iterator[PieceStats]:
+    return (stats for at, stats in _placed(chunks) if at not in copies)
 
 
-def _pack_job(job: PackJob, lost: Mapping[int, str], begin: Begin) -> None:
-    pack(job, lost, begin)
+def _pack_job(job: PackJob, skipped: Mapping[int, str], begin: Begin) -> None:
+    pack(job, skipped, begin)
 
 
 def _pack_all(
@@ -280,7 +280,7 @@ def _pack_all(
         for part in building.glob(f"part-*{ENDING}"):
             part.unlink()
         write_whole(packed_by, key)
-    size = -(-len(chunks) // MOST_SHARDS)
+    size = -(-len(chunks) // MAX_SHARDS)
     copies_in: defaultdict[int, dict[tuple[int, int], str]] = defaultdict(dict)
     for (place, index), original in copies.items():
         copies_in[place // size][place % size, index] = original
@@ -296,7 +296,7 @@ def _pack_all(
         for shard, first in enumerate(range(0, len(chunks), size))
     ]
     pieces = {job.shard: sum(map(len, job.chunks)) for job in jobs}
-    missing = [job for job in jobs if not _kept(job.part, partial(verify_part, job), notice)]
+    missing = [job for job in jobs if not _kept(job.part, partial(verify_summary, job), notice)]
     total, left = sum(pieces.values()), sum(pieces[job.shard] for job in missing)
     progress("packing", total - left, total)
     for done in run_jobs(_pack_job, missing, [pieces[job.shard] for job in missing], workers):
@@ -313,7 +313,7 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
     checksums: list[str] = []
     rejections = _archives(source)
     sketches, lengths, owners = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for part in map(load_part, parts):
+    for part in map(load_summary, parts):
         sketches.append(part.sketches)
         lengths.append(part.lengths)
         owners.append(part.piece_of_line + len(names))
@@ -324,14 +324,14 @@ def _finish(folder: Path, source: Source, plan: Plan, parts: Sequence[Path], sta
             labels.append(piece.label)
             windows.append(piece.windows)
             tempos.append(piece.tempo)
-    labels = labels_of_pieces(labels)
-    families = same_tunes(np.concatenate(sketches), np.concatenate(lengths), np.concatenate(owners), len(names))
+    labels = class_labels(labels)
+    families = group_same_tunes(np.concatenate(sketches), np.concatenate(lengths), np.concatenate(owners), len(names))
     sides = split(names, families, windows, labels)
 
     def pieces() -> Iterator[Piece]:  # not kept: there can be very many
         known = zip(labels, sides, families, strict=True)
         for piece, (label, side, family) in zip(
-            chain.from_iterable(load_part(part).pieces for part in parts), known, strict=True
+            chain.from_iterable(load_summary(part).pieces for part in parts), known, strict=True
         ):
             yield replace(piece, label=label, split=side, family=names[family])
 

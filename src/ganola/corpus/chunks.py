@@ -15,7 +15,7 @@ from pydantic import Field
 
 from ganola.checksums import DamagedError
 from ganola.corpus.columns import Columns, load_columns, save_columns, verify_columns
-from ganola.corpus.facts import MOST_VOICES, Facts, ReadPiece
+from ganola.corpus.piece_stats import MAX_VOICES, AnalysedPiece, PieceStats
 from ganola.corpus.pieces import MOST, Count, Rejection
 from ganola.corpus.reading import Chunk
 from ganola.corpus.similarity import Sketch
@@ -62,9 +62,9 @@ def save_chunk(chunk: Chunk, path: Path) -> None:
                 [getattr(piece.score.notes, name) for piece in pieces], dtype=kind, casting="unsafe"
             )
         for name in _OF_TRACKS:
-            columns[name] = np.concatenate([getattr(piece.facts, name) for piece in pieces])
+            columns[name] = np.concatenate([getattr(piece.stats, name) for piece in pieces])
         for name in _OF_PIECE:
-            columns[name] = np.stack([getattr(piece.facts, name) for piece in pieces])
+            columns[name] = np.stack([getattr(piece.stats, name) for piece in pieces])
         columns["sketches"] = np.concatenate(
             [np.zeros(0, np.uint32), *(line for piece in pieces for line in piece.sketches)]
         )
@@ -94,16 +94,16 @@ class StoredChunk:
         """The name of each piece, and a number that pieces with the very same notes share."""
         return [(piece.name, bytes.fromhex(piece.digest)) for piece in self._header().pieces]
 
-    def facts(self) -> Iterator[Facts]:
+    def stats(self) -> Iterator[PieceStats]:
         """What is known of each piece."""
         header, columns = load_columns(self.path, _ChunkHeader, *_OF_TRACKS, *_OF_PIECE)
-        return _facts(header.pieces, columns)
+        return _stats(header.pieces, columns)
 
-    def pieces(self) -> Iterator[ReadPiece]:
+    def pieces(self) -> Iterator[AnalysedPiece]:
         """Each piece, as it was saved."""
         header, columns = load_columns(self.path, _ChunkHeader, *ALL_COLUMNS)
-        facts = _facts(header.pieces, columns)
-        return map(ReadPiece, facts, _scores(header.pieces, columns), _sketches(header.pieces, columns))
+        stats = _stats(header.pieces, columns)
+        return map(AnalysedPiece, stats, _scores(header.pieces, columns), _sketches(header.pieces, columns))
 
     def _header(self) -> "_ChunkHeader":
         return load_columns(self.path, _ChunkHeader)[0]
@@ -111,8 +111,8 @@ class StoredChunk:
 
 @dataclass(frozen=True, slots=True)
 class _PieceHeader:
-    """What the header of a chunk says of a piece: what of `Facts` and `Score` is no column, and how long its part of
-    each column is."""
+    """What the header of a chunk says of a piece: the fields of `PieceStats` and `Score` that are no columns, and how
+    many rows of each column are its own."""
 
     name: str
     label: str
@@ -148,7 +148,7 @@ def _refuse_misfits(pieces: Sequence[_PieceHeader], columns: Columns) -> None:
     sketches = sum(sum(piece.sketches) for piece in pieces)
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_NOTES, (notes,))
     shapes |= {"onsets": (sum(tracks),), "overlapping": (sum(tracks),), "pitches": (sum(tracks), 128)}
-    shapes |= {"phases": (len(pieces), PHASES), "voices": (len(pieces), MOST_VOICES + 1), "sketches": (sketches,)}
+    shapes |= {"phases": (len(pieces), PHASES), "voices": (len(pieces), MAX_VOICES + 1), "sketches": (sketches,)}
     if {name: column.shape for name, column in columns.items()} != (shapes if pieces else {}):
         raise DamagedError("its columns are not of its pieces")
     if pieces:
@@ -158,7 +158,7 @@ def _refuse_misfits(pieces: Sequence[_PieceHeader], columns: Columns) -> None:
             raise DamagedError("it has notes that are none")
 
 
-def _facts(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Facts]:
+def _stats(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[PieceStats]:
     first = 0
     for index, header in enumerate(pieces):
         own = slice(first, first + len(header.tracks))
@@ -166,7 +166,7 @@ def _facts(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Facts]:
         known: dict[str, Any] = {name: getattr(header, name) for name in _SAID}
         known |= {name: columns[name][own] for name in _OF_TRACKS}
         known |= {name: columns[name][index] for name in _OF_PIECE}
-        yield Facts(**known, tracks=_tracks(header), remarks=header.remarks)
+        yield PieceStats(**known, tracks=_tracks(header), remarks=header.remarks)
 
 
 def _scores(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Score]:
@@ -194,9 +194,9 @@ def _sketches(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[tupl
         yield tuple(columns["sketches"][begin:end] for begin, end in pairwise(bounds))
 
 
-def _piece_header(piece: ReadPiece) -> dict[str, Any]:
+def _piece_header(piece: AnalysedPiece) -> dict[str, Any]:
     score = piece.score
-    return {name: getattr(piece.facts, name) for name in _SAID} | {
+    return {name: getattr(piece.stats, name) for name in _SAID} | {
         "tracks": [[track.name, track.program, track.drums] for track in score.tracks],
         "remarks": score.remarks,
         "notes": len(score.notes),

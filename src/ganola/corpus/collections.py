@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ganola.corpus.plan import PlannedTrack
-from ganola.corpus.sources import SourceFile
+from ganola.corpus.source import SourceFile
 from ganola.errors import InputError
 from ganola.music.tracks import Track
 

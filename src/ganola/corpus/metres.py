@@ -63,14 +63,14 @@ def metre_spans(metres: tuple[Metre, ...], end: int) -> list[tuple[Metre, int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """Bars of a piece that follow one another in the corpus's metre: from a step on, so many of them."""
 
     start: int
     bars: int
 
 
-def stretches(score: Score, grid: Grid) -> list[Stretch]:
+def find_segments(score: Score, grid: Grid) -> list[Segment]:
     """The stretches of a piece, in steps, that are in the metre of `grid` and at least a phrase long.
 
     A pickup lengthens the first to the front by a bar; where the music ends inside a bar, that bar counts.
@@ -94,7 +94,7 @@ def stretches(score: Score, grid: Grid) -> list[Stretch]:
             begin = _bar_of_first_note(score, bar)
         bars = -((begin - until) // bar) if until >= end else (until - begin) // bar
         if bars >= grid.bars:
-            kept.append(Stretch(begin, bars))
+            kept.append(Segment(begin, bars))
     return kept
 
 
@@ -103,7 +103,7 @@ def _bar_of_first_note(score: Score, bar: int) -> int:
     return score.first_bar + (int(score.notes.start.min()) - score.first_bar) // bar * bar
 
 
-def wrong_metre(score: Score, grid: Grid) -> str:
+def explain_no_segment(score: Score, grid: Grid) -> str:
     """Why a piece without stretches does not fit `grid`, in words for its owner."""
     end = int(score.notes.end.max())
     target = Bar(grid.numerator, grid.denominator)
@@ -120,7 +120,7 @@ def wrong_metre(score: Score, grid: Grid) -> str:
     return f"changes its metre too often for {counted(grid.bars, 'bar')} of {grid.metre} in a row"
 
 
-def within(notes: Notes, found: list[Stretch], steps_per_bar: int) -> tuple[Notes, int]:
+def cut_to_segments(notes: Notes, found: list[Segment], steps_per_bar: int) -> tuple[Notes, int]:
     """The notes of these stretches, in steps, with the stretches one right after the other from step 0 on; and how
     many notes begin outside them. A note ends with its stretch."""
     if not len(notes):
@@ -143,7 +143,7 @@ def within(notes: Notes, found: list[Stretch], steps_per_bar: int) -> tuple[Note
     return joined, len(notes) - len(joined)
 
 
-def with_bars(score: Score, metre: str, first_bar: int) -> Score:
+def set_bars(score: Score, metre: str, first_bar: int) -> Score:
     """`score` with bars of one metre from a step on, for music whose file does not say."""
     bar = Bar.of(metre)
     return replace(score, metres=(Metre(first_bar, bar.numerator, bar.denominator),), first_bar=first_bar)

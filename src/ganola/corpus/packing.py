@@ -11,16 +11,16 @@ from jaxtyping import Int, UInt32
 from numpy.typing import NDArray
 
 from ganola.checksums import DamagedError
-from ganola.corpus.arranging import arranged, missing
-from ganola.corpus.bars import by_bar, window_starts
+from ganola.corpus.bars import split_into_bars, window_starts
 from ganola.corpus.chunks import StoredChunk
 from ganola.corpus.columns import Columns, load_columns, save_columns, verify_columns
-from ganola.corpus.facts import Facts
-from ganola.corpus.metres import Bar, fits, stretches, with_bars, within, wrong_metre
+from ganola.corpus.metres import Bar, cut_to_segments, explain_no_segment, find_segments, fits, set_bars
+from ganola.corpus.piece_stats import PieceStats
 from ganola.corpus.pieces import Piece, Rejection, piece_record
 from ganola.corpus.plan import Plan
 from ganola.corpus.reading import TOO_LARGE, Begin
 from ganola.corpus.shards import Checksum, shard_paths, write_shard
+from ganola.corpus.track_mapping import explain_missing_voices, map_tracks
 from ganola.music.downbeat import find_downbeat
 from ganola.music.roll import fit
 from ganola.music.score import Notes, Score, quantised
@@ -46,7 +46,7 @@ class PackJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ShardSummary:
     """What a shard holds, for the account of the whole: its pieces, yet without split and family."""
 
     pieces: tuple[Piece, ...]
@@ -65,7 +65,7 @@ class _PartHeader:
 
 
 @dataclass(frozen=True, slots=True)
-class Barred:
+class FittedPiece:
     """A piece in the plan's tracks, key and bars: its notes in steps from its first bar line, and what gave way."""
 
     notes: Notes
@@ -101,10 +101,10 @@ class _Shard:
         return row
 
 
-def pack(job: PackJob, lost: Mapping[int, str] | None = None, begin: Begin = lambda *_: None) -> None:
+def pack(job: PackJob, skipped: Mapping[int, str] | None = None, begin: Begin = lambda *_: None) -> None:
     """Write the shard of a job and, beside it, its part of the account.
 
-    `lost` names pieces of the job, by number, that are not to be touched, and why; `begin` is told before each one.
+    `skipped` names pieces of the job, by number, that are not to be touched, and why; `begin` is told before each one.
     """
     shard = _Shard(job.shard)
     pieces: list[Piece] = []
@@ -116,10 +116,10 @@ def pack(job: PackJob, lost: Mapping[int, str] | None = None, begin: Begin = lam
         for index, piece in enumerate(chunk.pieces()):
             number += 1
             begin(number, PACKING_SECONDS)
-            reason = job.copies.get((chunk_index, index)) or (lost or {}).get(number)
-            made = reason or _packed(piece.facts, piece.score, job.plan, shard)
+            reason = job.copies.get((chunk_index, index)) or (skipped or {}).get(number)
+            made = reason or _packed(piece.stats, piece.score, job.plan, shard)
             if isinstance(made, str):
-                rejections.append(Rejection(piece.facts.name, made))
+                rejections.append(Rejection(piece.stats.name, made))
                 continue
             sketches += piece.sketches
             owners += [len(pieces)] * len(piece.sketches)
@@ -127,7 +127,7 @@ def pack(job: PackJob, lost: Mapping[int, str] | None = None, begin: Begin = lam
     begin(number + 1, math.inf)
     checksums = write_shard(job.folder, job.shard, shard.rows, np.concatenate([*shard.firsts, [shard.notes]]))
     lengths = np.array([len(line) for line in sketches[1:]], np.int64)
-    part = Part(
+    part = ShardSummary(
         pieces=tuple(pieces),
         sketches=np.concatenate(sketches),
         lengths=lengths,
@@ -135,35 +135,35 @@ def pack(job: PackJob, lost: Mapping[int, str] | None = None, begin: Begin = lam
         rejections=tuple(rejections),
         checksums=checksums,
     )
-    save_part(part, job.part)
+    save_summary(part, job.part)
 
 
-def _packed(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece | str:
+def _packed(stats: PieceStats, score: Score, plan: Plan, shard: _Shard) -> Piece | str:
     try:
-        return pack_piece(facts, score, plan, shard)
+        return pack_piece(stats, score, plan, shard)
     except MemoryError:
         return TOO_LARGE
 
 
-def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece | str:
+def pack_piece(stats: PieceStats, score: Score, plan: Plan, shard: _Shard) -> Piece | str:
     """The piece, its bars added to `shard`; or why it is left out, in words for its owner."""
-    made = barred(facts, score, plan)
+    made = fit_piece(stats, score, plan)
     if isinstance(made, str):
         return made
-    rows, first = by_bar(made.notes, made.bars, plan.grid.steps_per_bar)
+    rows, first = split_into_bars(made.notes, made.bars, plan.grid.steps_per_bar)
     windows = len(window_starts(first, made.sections, plan.bars))
     first_bar = shard.add(rows, first)
     return Piece(
-        name=facts.name,
-        label=facts.label,
+        name=stats.name,
+        label=stats.label,
         split="",
         family="",
-        metre=facts.metre,
-        bars_estimated=not facts.bars_stated,
-        key=facts.key,
+        metre=stats.metre,
+        bars_estimated=not stats.bars_stated,
+        key=stats.key,
         semitones=made.semitones,
-        tempo=facts.tempo,
-        offset=facts.offset,
+        tempo=stats.tempo,
+        offset=stats.offset,
         shard=shard.index,
         first_bar=first_bar,
         bars=made.bars,
@@ -175,33 +175,33 @@ def pack_piece(facts: Facts, score: Score, plan: Plan, shard: _Shard) -> Piece |
         shortened=made.shortened,
         left_out=made.left_out,
         other_metre=made.other_metre,
-        remarks=facts.remarks,
+        remarks=stats.remarks,
     )
 
 
-def barred(facts: Facts, score: Score, plan: Plan) -> Barred | str:
+def fit_piece(stats: PieceStats, score: Score, plan: Plan) -> FittedPiece | str:
     """The piece as the plan would have it; or why it is left out, in words for its owner."""
     grid, tracks = plan.grid, plan.corpus_tracks
-    if reason := missing(score.tracks, plan):
+    if reason := explain_missing_voices(score.tracks, plan):
         return reason
-    if facts.timing == "none" and not plan.live:
+    if stats.timing == "none" and not plan.live:
         return NO_BEAT
     score = quantised(score, plan.steps_per_beat)
-    if not facts.bars_stated:
-        if not fits(Bar.of(facts.metre), Bar.of(plan.metre)):
-            heard = "in" if facts.metre_stated else "states no metre and sounds like"
-            return f"{heard} {facts.metre}; this corpus is in {plan.metre}"
-        score = with_bars(score, plan.metre, _first_bar(facts, score, plan))
-    found = stretches(score, grid)
+    if not stats.bars_stated:
+        if not fits(Bar.of(stats.metre), Bar.of(plan.metre)):
+            heard = "in" if stats.metre_stated else "states no metre and sounds like"
+            return f"{heard} {stats.metre}; this corpus is in {plan.metre}"
+        score = set_bars(score, plan.metre, _first_bar(stats, score, plan))
+    found = find_segments(score, grid)
     if not found:
-        return wrong_metre(score, grid)
-    semitones = facts.semitones_to_c if plan.common_tonic else 0
-    notes, left_out = arranged(score.transposed(semitones), plan)
-    notes, other_metre = within(notes, found, grid.steps_per_bar)
+        return explain_no_segment(score, grid)
+    semitones = stats.semitones_to_c if plan.common_tonic else 0
+    notes, left_out = map_tracks(score.transposed(semitones), plan)
+    notes, other_metre = cut_to_segments(notes, found, grid.steps_per_bar)
     fitted = fit(notes, tracks, grid)
     if not len(fitted.notes):
         return NOTHING_FITS
-    return Barred(
+    return FittedPiece(
         notes=fitted.notes,
         sections=tuple(stretch.bars for stretch in found),
         semitones=semitones,
@@ -213,15 +213,15 @@ def barred(facts: Facts, score: Score, plan: Plan) -> Barred | str:
     )
 
 
-def _first_bar(facts: Facts, score: Score, plan: Plan) -> int:
+def _first_bar(stats: PieceStats, score: Score, plan: Plan) -> int:
     """The step of a bar line, for a piece that states none: as it was estimated while the piece was read, or, in bars
     of another length, anew."""
-    if facts.metre == plan.metre:
-        return facts.downbeat * plan.steps_per_beat
+    if stats.metre == plan.metre:
+        return stats.downbeat * plan.steps_per_beat
     return find_downbeat(score.pitched, plan.grid).step
 
 
-def save_part(part: Part, path: Path) -> None:
+def save_summary(part: ShardSummary, path: Path) -> None:
     """Keep a part until the corpus is finished."""
     header = {
         "pieces": [piece_record(piece) for piece in part.pieces],
@@ -232,13 +232,13 @@ def save_part(part: Part, path: Path) -> None:
     save_columns(path, header, columns, lasting=True)
 
 
-def load_part(path: Path) -> Part:
-    """The part that `save_part` wrote."""
+def load_summary(path: Path) -> ShardSummary:
+    """The part that `save_summary` wrote."""
     header, columns = load_columns(path, _PartHeader, *_OF_PART)
-    return Part(pieces=header.pieces, rejections=header.rejections, checksums=header.checksums, **columns)
+    return ShardSummary(pieces=header.pieces, rejections=header.rejections, checksums=header.checksums, **columns)
 
 
-def verify_part(job: PackJob) -> None:
+def verify_summary(job: PackJob) -> None:
     """Raise DamagedError where the part or the shard of a job are not as `pack` wrote them; InputError where they
     cannot be read."""
     verify_columns(job.part)

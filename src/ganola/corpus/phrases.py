@@ -15,17 +15,17 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int, Int64, Shaped, UInt8
 
-from ganola.corpus.arranging import arranged
-from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, by_bar, planes
+from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, bars_to_planes, split_into_bars
 from ganola.corpus.columns import ENDING, load_columns, save_columns
-from ganola.corpus.crew import Begin, run_jobs
-from ganola.corpus.facts import examine
 from ganola.corpus.metres import Bar, fits, main_metre
-from ganola.corpus.packing import NOTHING_FITS, PACKING_SECONDS, Barred, barred
+from ganola.corpus.packing import NOTHING_FITS, PACKING_SECONDS, FittedPiece, fit_piece
+from ganola.corpus.piece_stats import analyse_piece
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.plan import Plan
+from ganola.corpus.pool import Begin, run_jobs
 from ganola.corpus.reading import OPENING_SECONDS, reason_of
-from ganola.corpus.sources import SourceFile
+from ganola.corpus.source import SourceFile
+from ganola.corpus.track_mapping import map_tracks
 from ganola.music.files import seconds_allowed, tunes_in
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.kinds import suffix_of
@@ -68,7 +68,7 @@ class Phrases:
         notes = self.counts.sum(axis=1)
         first, notes = (notes.cumsum() - notes)[chosen], notes[chosen]
         row = np.arange(notes.sum()) + (first - (notes.cumsum() - notes)).repeat(notes)
-        return from_planes(planes(self.rows[row], self.counts[chosen], self.plan.grid, len(self.plan.tracks)))
+        return from_planes(bars_to_planes(self.rows[row], self.counts[chosen], self.plan.grid, len(self.plan.tracks)))
 
     def of_file(self, index: int) -> UInt8[np.ndarray, "phrases tracks steps pitches"]:
         """The cells of the phrases of one of `names`."""
@@ -101,16 +101,16 @@ def read_phrases(
         return _joined([_load(path, plan) for _, _, path in jobs], plan)
 
 
-def _read_job(job: Job, lost: Mapping[int, str], begin: Begin) -> None:
+def _read_job(job: Job, skipped: Mapping[int, str], begin: Begin) -> None:
     files, plan, path = job
-    _save(_read(files, plan, lost, begin), path)
+    _save(_read(files, plan, skipped, begin), path)
 
 
-def _read(files: Sequence[SourceFile], plan: Plan, lost: Mapping[int, str], begin: Begin) -> Phrases:
+def _read(files: Sequence[SourceFile], plan: Plan, skipped: Mapping[int, str], begin: Begin) -> Phrases:
     parts: list[Phrases] = []
     for index, file in enumerate(files):
-        if index in lost:
-            parts.append(_nothing(plan, file.name, lost[index]))
+        if index in skipped:
+            parts.append(_nothing(plan, file.name, skipped[index]))
             continue
         begin(index, OPENING_SECONDS)
         try:
@@ -133,14 +133,14 @@ def _read(files: Sequence[SourceFile], plan: Plan, lost: Mapping[int, str], begi
 
 def _phrases(name: str, score: Score, about: Provenance | None, plan: Plan) -> Phrases | str:
     if about is not None:
-        made = as_made(score, about, plan)
+        made = fit_generated(score, about, plan)
     else:
-        piece = examine(name, "", score, fingerprint=False)
-        made = barred(piece.facts, piece.score, plan)
+        piece = analyse_piece(name, "", score, fingerprint=False)
+        made = fit_piece(piece.stats, piece.score, plan)
     return made if isinstance(made, str) else _cut(name, made, plan)
 
 
-def as_made(score: Score, about: Provenance, plan: Plan) -> Barred | str:
+def fit_generated(score: Score, about: Provenance, plan: Plan) -> FittedPiece | str:
     """Music that ganola made, exactly as it was before it was moved to the key that someone asked for.
 
     Its first bar begins at tick 0 whatever sounds there, and it lasts whole phrases. A piece of a corpus that was
@@ -152,14 +152,14 @@ def as_made(score: Score, about: Provenance, plan: Plan) -> Barred | str:
         return f"in {metre}; this corpus is in {grid.metre}"
     semitones = _way_home(score, about, plan)
     score = quantised(score, plan.steps_per_beat).transposed(semitones)
-    notes, left_out = _in_own_tracks(score, plan) or arranged(score, plan)
+    notes, left_out = _in_own_tracks(score, plan) or map_tracks(score, plan)
     # A generator may play two notes at once in a track of one: what it did is to be seen.
     fitted = fit(notes, tuple(track.model_copy(update={"one_note": False}) for track in plan.corpus_tracks), grid)
     if not len(fitted.notes):
         return NOTHING_FITS
     bars = -(-int(fitted.notes.end.max()) // grid.steps_per_bar)
     bars = max(bars, grid.bars) if "piece" in about else -(-bars // grid.bars) * grid.bars
-    return Barred(
+    return FittedPiece(
         notes=fitted.notes,
         sections=(bars,),
         semitones=semitones,
@@ -192,10 +192,10 @@ def _in_own_tracks(score: Score, plan: Plan) -> tuple[Notes, int] | None:
     return replace(score.notes, track=own[score.notes.track]), 0
 
 
-def _cut(name: str, piece: Barred, plan: Plan) -> Phrases:
+def _cut(name: str, piece: FittedPiece, plan: Plan) -> Phrases:
     """A piece's phrases that are not silent, at least one: each bar of it is in some phrase, and notes are in some."""
     bars = plan.bars
-    rows, first = by_bar(piece.notes, piece.bars, plan.grid.steps_per_bar)
+    rows, first = split_into_bars(piece.notes, piece.bars, plan.grid.steps_per_bar)
     starts = np.array(
         [bar for bar in phrase_starts(piece.sections, bars) if first[bar + bars] > first[bar]], dtype=np.int64
     )

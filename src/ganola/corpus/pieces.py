@@ -11,10 +11,10 @@ from ganola.music.limits import Tempo
 from ganola.records import checked
 from ganola.wording import printable
 
-LONGEST_TEXT = 2**20  # more than a name in an archive can have, all of it in escapes
+MAX_TEXT = 2**20  # more than a name in an archive can have, all of it in escapes
 MOST = 2**31 - 1
 
-Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(printable)]  # to be shown, wherever it came from
+Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(printable)]  # to be shown, wherever it came from
 Count = Annotated[int, Field(ge=0, le=MOST)]
 
 

@@ -81,7 +81,7 @@ class Plan(BaseModel):
         )
 
     @cached_property
-    def takers(self) -> dict[str, int]:
+    def track_by_name(self) -> dict[str, int]:
         """By each name that a track of the corpus takes, in small letters, the index of that track."""
         return {name.casefold(): index for index, track in enumerate(self.tracks) for name in track.takes}
 

@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Int
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ganola.corpus.arranging import places
-from ganola.corpus.facts import MOST_VOICES, Facts
-from ganola.corpus.lineups import pieces_with, share_tracks
 from ganola.corpus.metres import Bar, fits, usable
+from ganola.corpus.piece_stats import MAX_VOICES, PieceStats
 from ganola.corpus.plan import DRUMS, FAMILIES, Plan, PlannedTrack, TrackPolicy
-from ganola.corpus.sources import Source
+from ganola.corpus.source import Source
 from ganola.corpus.survey import Survey, common_names
+from ganola.corpus.track_mapping import assign_tracks
+from ganola.corpus.track_sharing import count_pieces_with, group_instruments
 from ganola.errors import InputError
 from ganola.faults import value_fault
 from ganola.music.key import pitch_name
@@ -37,10 +37,10 @@ _FAMILY_PROGRAMS = {DRUMS: 0, "bass": 33, "guitar": 25, "keys": 0, "strings": 48
 
 _OTHER_TRACKS = "Choose another way: --tracks families, voices or merged."
 
-FactsAgain = Callable[[], Iterable[Facts]]  # the facts of all pieces, from the first, each time it is called
+AllStats = Callable[[], Iterable[PieceStats]]  # the facts of all pieces, from the first, each time it is called
 
 
-class Wishes(BaseModel):
+class BuildOptions(BaseModel):
     """What a person settles of a plan beforehand; None leaves it to the survey."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,11 +73,11 @@ class _Choice:
     reason: str
 
 
-def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
+def propose(stats: AllStats, source: Source, options: BuildOptions) -> Proposal:
     """The plan for a collection. Raises InputError where nothing sounds in it, or it cannot be had as wished."""
     survey = Survey()
-    for one in facts():
-        if _taken(one, wishes):
+    for one in stats():
+        if _taken(one, options):
             survey.add(one)
         else:
             survey.without_beat += 1
@@ -87,20 +87,20 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
         raise InputError(f"no notes in any file of {source.name}", "Name a folder with music in it.")
     reasons: dict[str, str] = {}
     reasons["live"] = _timing(survey)
-    metre, reasons["metre"] = _metre(survey, wishes.metre or source.metre)
-    steps, reasons["steps_per_beat"] = _steps(survey, wishes.steps_per_beat, metre)
-    choice = _tracks(facts, survey, source, wishes)
+    metre, reasons["metre"] = _metre(survey, options.metre or source.metre)
+    steps, reasons["steps_per_beat"] = _steps(survey, options.steps_per_beat, metre)
+    choice = _tracks(stats, survey, source, options)
     draft = _plan(
         tracks_by=choice.policy,
         complete=source.complete and choice.policy == "named",
         metre=metre,
-        bars=wishes.bars,
+        bars=options.bars,
         steps_per_beat=steps,
-        common_tonic=wishes.common_tonic,
-        live=wishes.live,
+        common_tonic=options.common_tonic,
+        live=options.live,
         tracks=choice.tracks,
     )
-    pitches, crowded = _struck((one for one in facts() if _taken(one, wishes)), draft)
+    pitches, crowded = _struck((one for one in stats() if _taken(one, options)), draft)
     if not pitches.any():
         raise InputError(f"no notes in {source.name} are for the tracks asked for", _OTHER_TRACKS)
     lowest, octave_pitches = _octaves(pitches.sum(axis=0))
@@ -140,9 +140,9 @@ def _track_reasons(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, policy
     )
 
 
-def _taken(facts: Facts, wishes: Wishes) -> bool:
+def _taken(stats: PieceStats, options: BuildOptions) -> bool:
     """Whether a piece keeps to the beat of its file, or may do without."""
-    return wishes.live or facts.timing != "none"
+    return options.live or stats.timing != "none"
 
 
 def _no_beats(survey: Survey, source: Source) -> InputError:
@@ -226,14 +226,14 @@ def _steps_reason(survey: Survey, steps: int) -> str:
     return said + (f"\npieces that alone would have another grid (see --steps-per-beat): {others}" if others else "")
 
 
-def _tracks(facts: FactsAgain, survey: Survey, source: Source, wishes: Wishes) -> _Choice:
+def _tracks(stats: AllStats, survey: Survey, source: Source, options: BuildOptions) -> _Choice:
     """The policy asked for, or the first that the music allows."""
-    if source.tracks is not None and wishes.tracks_by in (None, "named"):
+    if source.tracks is not None and options.tracks_by in (None, "named"):
         named = tuple(PlannedTrack(**({"takes": (track.name,)} | track.model_dump())) for track in source.tracks)
         return _Choice("named", named, "the voices of this collection")
-    match wishes.tracks_by:
+    match options.tracks_by:
         case "named":
-            names = _shared_names(facts, survey)
+            names = _shared_names(stats, survey)
             if not names:
                 problem = f"the tracks of {source.name} have no names in common"
                 raise InputError(problem, _OTHER_TRACKS)
@@ -241,14 +241,14 @@ def _tracks(facts: FactsAgain, survey: Survey, source: Source, wishes: Wishes) -
         case "families":
             return _families(survey, _common_families(survey))
         case "voices":
-            return _voices(survey, wishes.voices or max(2, _usual_voices(survey)))
+            return _voices(survey, options.voices or max(2, _usual_voices(survey)))
         case "merged":
             return _merged(survey, "asked for")
-    return _tracks_that_fit(facts, survey)
+    return _tracks_that_fit(stats, survey)
 
 
-def _tracks_that_fit(facts: FactsAgain, survey: Survey) -> _Choice:
-    names = _shared_names(facts, survey)
+def _tracks_that_fit(stats: AllStats, survey: Survey) -> _Choice:
+    names = _shared_names(stats, survey)
     if len(names) > 1 and survey.share_of_notes([name for group in names for name in group]) >= HELD:
         return _named(survey, names)
     families = _common_families(survey)
@@ -262,7 +262,7 @@ def _tracks_that_fit(facts: FactsAgain, survey: Survey) -> _Choice:
     return _merged(survey, why)
 
 
-def _shared_names(facts: FactsAgain, survey: Survey) -> list[tuple[str, ...]]:
+def _shared_names(stats: AllStats, survey: Survey) -> list[tuple[str, ...]]:
     """Names of tracks that at least SHARED of the pieces have, most of them for the same instrument; those that hardly
     any piece has together, in one group."""
     usual = {
@@ -271,9 +271,9 @@ def _shared_names(facts: FactsAgain, survey: Survey) -> list[tuple[str, ...]]:
     names = [name for name, (_, _, count) in usual.items() if count >= SHARED * survey.names[name]]
     if len(names) < 2:
         return [(name,) for name in names]
-    lineups = Counter(frozenset(common_names(one)).intersection(names) for one in facts())
+    instrumentations = Counter(frozenset(common_names(one)).intersection(names) for one in stats())
     drums = [name for name in names if usual[name][1]]
-    return share_tracks(names, lineups, drums=drums, register=dict.fromkeys(names, 0.0))
+    return group_instruments(names, instrumentations, drums=drums, register=dict.fromkeys(names, 0.0))
 
 
 def _usual_track(survey: Survey, name: str) -> tuple[int, bool, int]:
@@ -302,8 +302,8 @@ def _common_families(survey: Survey) -> list[tuple[str, ...]]:
     """Families of instruments that can share a track together, where at least SOME of the pieces have one of them."""
     kinds = [kind for kind in FAMILIES if survey.notes_of_family[kind]]
     register = {kind: survey.pitches_of_family[kind] / survey.notes_of_family[kind] for kind in kinds}
-    groups = share_tracks(kinds, survey.lineups, drums=(DRUMS,), register=register)
-    return [group for group in groups if pieces_with(group, survey.lineups) >= SOME * survey.pieces]
+    groups = group_instruments(kinds, survey.instrumentations, drums=(DRUMS,), register=register)
+    return [group for group in groups if count_pieces_with(group, survey.instrumentations) >= SOME * survey.pieces]
 
 
 def _families(survey: Survey, groups: list[tuple[str, ...]]) -> _Choice:
@@ -353,7 +353,7 @@ def _usual_voices(survey: Survey) -> int:
     The last count is of that many *or more*: music that is mostly so full has no number of voices.
     """
     most = int(survey.voices[1:].argmax()) + 1
-    return most if survey.voices[most] > 0 and most < MOST_VOICES else 0
+    return most if survey.voices[most] > 0 and most < MAX_VOICES else 0
 
 
 def _steadiness(survey: Survey) -> float:
@@ -361,21 +361,23 @@ def _steadiness(survey: Survey) -> float:
     return float(survey.voices[1:].max() / max(1, survey.voices[1:].sum()))
 
 
-def _struck(pieces: Iterable[Facts], plan: Plan) -> tuple[Int[np.ndarray, "tracks 128"], Int[np.ndarray, "tracks"]]:
+def _struck(
+    pieces: Iterable[PieceStats], plan: Plan
+) -> tuple[Int[np.ndarray, "tracks 128"], Int[np.ndarray, "tracks"]]:
     """For each track of the plan how often each pitch is struck, and how many notes do not stand alone."""
     pitches = np.zeros((len(plan.tracks), 128), dtype=np.int64)
     crowded = np.zeros(len(plan.tracks), dtype=np.int64)
-    for facts in pieces:
-        own = places(facts.tracks, plan)
-        semitones = facts.semitones_to_c if plan.common_tonic else 0
+    for stats in pieces:
+        own = assign_tracks(stats.tracks, plan)
+        semitones = stats.semitones_to_c if plan.common_tonic else 0
         for index, place in enumerate(own):
             if place < 0:
                 continue
-            counts = facts.pitches[index]
+            counts = stats.pitches[index]
             drums = plan.tracks[place].drums
             pitches[place] += counts if drums or not semitones else _shifted(counts, semitones)
             shared = own.count(place) > 1
-            crowded[place] += facts.onsets[index] if shared else facts.overlapping[index]
+            crowded[place] += stats.onsets[index] if shared else stats.overlapping[index]
     return pitches, crowded
 
 

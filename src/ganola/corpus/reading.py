@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ganola.corpus.facts import ReadPiece, examine
+from ganola.corpus.piece_stats import AnalysedPiece, analyse_piece
 from ganola.corpus.pieces import Rejection
-from ganola.corpus.sources import SourceFile
+from ganola.corpus.source import SourceFile
 from ganola.errors import GanolaError, InputError
 from ganola.music.files import seconds_allowed, tunes_in
 from ganola.music.kinds import suffix_of
@@ -24,7 +24,7 @@ COPY_OF = "the same notes as"  # begins the reason for leaving out a copy; the n
 class Chunk:
     """What became of some files."""
 
-    pieces: tuple[ReadPiece, ...]
+    pieces: tuple[AnalysedPiece, ...]
     rejections: tuple[Rejection, ...]
 
 
@@ -32,19 +32,19 @@ def read_chunk(
     files: tuple[SourceFile, ...],
     *,
     fingerprint: bool = True,
-    lost: Mapping[int, str] | None = None,
+    skipped: Mapping[int, str] | None = None,
     begin: Begin = lambda *_: None,
 ) -> Chunk:
     """Every file of a chunk, read or rejected with a reason; one bad file never stops the others.
 
-    `lost` names files, by number, that are not to be touched, and why; `begin` is told before each other one is, and
+    `skipped` names files, by number, that are not to be touched, and why; `begin` is told before each other one is, and
     how many seconds it may take.
     """
-    pieces: list[ReadPiece] = []
+    pieces: list[AnalysedPiece] = []
     rejections: list[Rejection] = []
     for index, file in enumerate(files):
-        if lost and index in lost:
-            rejections.append(Rejection(file.name, lost[index]))
+        if skipped and index in skipped:
+            rejections.append(Rejection(file.name, skipped[index]))
             continue
         begin(index, OPENING_SECONDS)
         try:
@@ -59,7 +59,7 @@ def read_chunk(
         for tune in tunes:
             name = file.name + tune.mark
             try:
-                pieces.append(examine(name, file.label, tune.read(), fingerprint=fingerprint))
+                pieces.append(analyse_piece(name, file.label, tune.read(), fingerprint=fingerprint))
             except Exception as error:
                 rejections.append(Rejection(name, reason_of(error)))
     begin(len(files), math.inf)

@@ -14,7 +14,7 @@ from ganola.corpus.pieces import Piece
 from ganola.corpus.store import Corpus
 
 
-def recognise(phrases: Phrases, corpus: Corpus) -> dict[int, str]:
+def recognise_pieces(phrases: Phrases, corpus: Corpus) -> dict[int, str]:
     """Return which files are pieces of the corpus, and which: most phrases of the one are those of the other, note for
     note, both ways. A file that quotes a few bars is none.
 
@@ -43,7 +43,7 @@ def _of_piece(corpus: Corpus, piece: Piece) -> Iterator[bytes]:
     """The digests of a piece's phrases that are not silent, cut as those of a file are."""
     bars = corpus.grid.bars
     places = [(piece.shard, piece.first_bar + start) for start in phrase_starts(piece.sections, bars)]
-    rows, counts = corpus.shards.notes_of(places, bars)
+    rows, counts = corpus.shards.read_bars(places, bars)
     return _digests(rows, counts[counts.any(axis=1)])
 
 

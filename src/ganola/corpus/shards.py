@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ganola.checksums import DIGITS, DamagedError, checksum_of
-from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, refuse_strange_notes
+from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, refuse_invalid_notes
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.records import open_checked, open_regular, say_what_failed
@@ -100,7 +100,7 @@ class Shards(dict[int, Shard]):
         self[index] = shard = self._opened(index)
         return shard
 
-    def notes_of(
+    def read_bars(
         self, places: Sequence[tuple[int, int]], bars: int
     ) -> tuple[Shaped[np.ndarray, "rows"], Int64[np.ndarray, "places bars"]]:
         """The notes of `bars` bars from each place on, a place being a shard and a bar of it, one after another; and
@@ -124,7 +124,7 @@ class Shards(dict[int, Shard]):
         try:
             if not _partition(first, len(rows)):
                 raise DamagedError(f"{bars_path.name} is not of its notes")
-            refuse_strange_notes(rows, self._grid, self._tracks)
+            refuse_invalid_notes(rows, self._grid, self._tracks)
         except DamagedError as error:
             raise damaged(notes_path, error) from error
         return Shard(notes_path, first, state)

@@ -43,7 +43,7 @@ _NO_FRAGMENT = np.uint32(2**32 - 1)
 _SPREAD = tuple(np.uint32(odd) for odd in (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F))
 
 
-def sketches(score: Score) -> tuple[Sketch, ...]:
+def sketch_lines(score: Score) -> tuple[Sketch, ...]:
     """A sketch of each line that may be the tune, the most telling first; lines without enough notes are left out.
 
     A sketch is the hashes of a line's fragments, the smallest SKETCH_SIZE of them in order (bottom-k MinHash, Broder
@@ -86,7 +86,7 @@ def top_line(notes: Notes, tolerance: int) -> Line:
     return pitch[~covered]
 
 
-def same_tunes(
+def group_same_tunes(
     lines: UInt32[np.ndarray, "fragments"],
     lengths: Int[np.ndarray, "lines"],
     piece: Int[np.ndarray, "lines"],

@@ -24,7 +24,7 @@ from jaxtyping import Bool, Int64, UInt8
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ganola.checksums import DamagedError, checksum_of, without_checksum
-from ganola.corpus.bars import planes, window_starts
+from ganola.corpus.bars import bars_to_planes, window_starts
 from ganola.corpus.pieces import Piece, Rejection, Text, piece_from
 from ganola.corpus.plan import PLAN, Plan, parse_plan
 from ganola.corpus.shards import BUILD_AGAIN, Checksum, Shards, damaged
@@ -137,7 +137,7 @@ class Corpus:
 
     def planes(self, places: Sequence[tuple[int, int]], bars: int) -> Bool[np.ndarray, "places tracks 2 steps pitches"]:
         """The onset and sustain planes of `bars` bars from each place on, a place being a shard and a bar of it."""
-        return planes(*self.shards.notes_of(places, bars), self.grid, len(self.tracks))
+        return bars_to_planes(*self.shards.read_bars(places, bars), self.grid, len(self.tracks))
 
     def piece_cells(self, piece: Piece) -> UInt8[np.ndarray, "tracks steps pitches"]:
         """A whole piece's cells."""

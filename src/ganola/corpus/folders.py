@@ -1,124 +1,31 @@
-"""Where music comes from: a folder or a zip archive of music files, or a collection that ships with music21."""
+"""Find the music in a folder or a zip archive."""
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from ganola.corpus.archives import ARCHIVE_SUFFIX, members, read_member
+from ganola.corpus.archives import ARCHIVE_SUFFIX, members
+from ganola.corpus.source import Source, SourceFile
 from ganola.errors import InputError
-from ganola.music.files import LONGEST_FILE_BYTES, MUSIC_SUFFIXES
-from ganola.music.tracks import Track
-from ganola.wording import did_you_mean, printable_path
+from ganola.music.files import MUSIC_SUFFIXES
+from ganola.wording import printable_path
 
 HIDDEN = "hidden"
 MADE_HERE = "in a corpus or a run of ganola's"
 _OWN = ({"run.json", "recipe.toml"}, {"manifest.json", "pieces.jsonl"})  # a folder with these is a run, or a corpus
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One file of music: its name within its source (with / between folders), where it lies, and its label.
+def read_folder(place: Path) -> Source:
+    """Return every file of music in a folder, in its sub-folders, and in the archives there, each with its label.
 
-    `member` is its name inside the zip archive at `path`, if it lies in one; `label` is the first folder in which it
-    differs from the others ("" for none).
+    `place` may also be an archive, or one file of music. Raises InputError where it holds no music.
     """
-
-    name: str
-    path: Path
-    member: str | None = None
-    label: str = ""
-
-    @property
-    def suffix(self) -> str:
-        """The ending of its name, in small letters, which tells its format."""
-        return PurePosixPath(self.member).suffix.lower() if self.member else self.path.suffix.lower()
-
-    def read(self) -> bytes:
-        """Its bytes. Raises InputError, whose problem does not name the file, where it is too large or unreadable."""
-        if self.member is not None:
-            return read_member(self.path, self.member, LONGEST_FILE_BYTES)
-        try:
-            with self.path.open("rb") as file:
-                if os.fstat(file.fileno()).st_size <= LONGEST_FILE_BYTES:
-                    return file.read()
-        except OSError as error:
-            raise InputError(f"cannot be read ({error.strerror})", "Check the file, and who may read it.") from error
-        megabytes = LONGEST_FILE_BYTES // 2**20
-        raise InputError(f"larger than {megabytes} MB, which no piece of music needs", "Leave it out.")
+    return _with_labels(_find_music(place))
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A named collection of files, in order of name.
-
-    `tracks`, `metre` and `tempo` are given where it settles them; if it is `complete`, every piece must have all the
-    tracks.
-
-    `unread` maps archives that could not be opened to the reason; `ignored` counts, by ending, files of other kinds.
-    `about` says where a built-in collection comes from and what its licence is.
-    """
-
-    name: str
-    files: tuple[SourceFile, ...]
-    tracks: tuple[Track, ...] | None = None
-    complete: bool = False
-    metre: str | None = None
-    tempo: float | None = None  # in quarter notes a minute
-    unread: Mapping[str, str] = field(default_factory=dict)
-    ignored: Mapping[str, int] = field(default_factory=dict)
-    about: tuple[str, ...] = ()
-
-    def stamp(self) -> str:
-        """A hash of its files' names, labels, sizes and times: another one means that the music has changed."""
-        digest = hashlib.sha256(self.name.encode())
-        for file in self.files:
-            try:
-                stat = file.path.stat()
-                size, changed = stat.st_size, stat.st_mtime_ns
-            except OSError:  # it is gone; reading it will say so
-                size = changed = 0
-            digest.update(f"{file.name}\0{file.label}\0{size}\0{changed}\n".encode())
-        return digest.hexdigest()[:16]
-
-
-def open_source(name: str) -> Source:
-    """The collection, folder or zip archive called `name`. Raises InputError where there is none, or no music."""
-    from ganola.corpus.collections import COLLECTIONS
-
-    if name in COLLECTIONS:
-        collection = COLLECTIONS[name]
-        return Source(
-            name=name,
-            files=tuple(collection.files()),
-            tracks=collection.tracks,
-            complete=collection.complete,
-            metre=collection.metre,
-            tempo=collection.tempo,
-            about=(collection.about, collection.licence, *_namesake(name)),
-        )
-    place = Path(name)
-    if not place.exists():
-        raise InputError(
-            f"there is no folder {place}",
-            did_you_mean(
-                name, list(COLLECTIONS), f"Name a folder of music, or a built-in collection: {', '.join(COLLECTIONS)}."
-            ),
-        )
-    if not place.is_dir() and place.suffix.lower() not in (ARCHIVE_SUFFIX, *MUSIC_SUFFIXES):
-        raise InputError(f"{place} is a file, not a folder", "Name the folder that holds your music.")
-    return _labelled(_found(place))
-
-
-def _namesake(name: str) -> tuple[str, ...]:
-    here = Path(name)
-    return (f"There is a folder {name} here, too; for that, write {Path(name)}{os.sep}.",) if here.is_dir() else ()
-
-
-def _found(place: Path) -> Source:
-    """Every file of music in a folder, in its sub-folders, and in the archives there."""
+def _find_music(place: Path) -> Source:
     files: list[SourceFile] = []
     unread: dict[str, str] = {}
     ignored: Counter[str] = Counter()
@@ -200,7 +107,7 @@ def _in_archive(relative: str, path: Path, ignored: Counter[str]) -> Iterator[So
             ignored[f"{suffix or 'no ending'} in an archive"] += 1
 
 
-def _labelled(source: Source) -> Source:
+def _with_labels(source: Source) -> Source:
     """`source` with the folders of its files as labels, below those that all of them share."""
     folders = [file.name.split("/")[:-1] for file in source.files]
     shared = next(

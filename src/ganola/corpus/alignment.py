@@ -25,7 +25,7 @@ _BARS_DENIED = "the bar lines of the file are not believed: its notes speak for 
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class AlignedPiece:
     """A piece, a constant offset of its notes from the beat taken away, and what is known of its beats and bars."""
 
     score: Score
@@ -38,7 +38,7 @@ class Placed:
     downbeat: int  # where it is not: quarter notes from tick 0 to a bar line that the notes speak for
 
 
-def place(score: Score) -> Placed:
+def align_piece(score: Score) -> AlignedPiece:
     """`score` with its notes on its beat. Bar lines stay where they are: they lie on the file's own beats."""
     onsets = _from_bar_lines(score)
     histogram = phases(onsets, score.ticks_per_beat)
@@ -64,7 +64,7 @@ def place(score: Score) -> Placed:
     remarks = (*_REMARKS[timing], *((_BARS_DENIED,) if bars.denied else ()))
     if remarks:
         score = replace(score, remarks=(*score.remarks, *remarks))
-    return Placed(score, timing, histogram, offset, bars.metre, bars.stated, bars_stated, downbeat)
+    return AlignedPiece(score, timing, histogram, offset, bars.metre, bars.stated, bars_stated, downbeat)
 
 
 def _from_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:

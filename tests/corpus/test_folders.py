@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from ganola.corpus.collections import COLLECTIONS
-from ganola.corpus.sources import HIDDEN, MADE_HERE, Source, SourceFile, open_source
+from ganola.corpus.folders import HIDDEN, MADE_HERE
+from ganola.corpus.open import open_source
+from ganola.corpus.source import Source, SourceFile
 from ganola.errors import InputError
 from ganola.music.files import LONGEST_FILE_BYTES
 

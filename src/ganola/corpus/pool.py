@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar
 from ganola.errors import MachineError
 
 MEMORY = 2**30  # bytes a job may take beyond what its process holds already
-MOST_WORKERS = 60  # Windows waits for 63 pipes at most
+MAX_WORKERS = 60  # Windows waits for 63 pipes at most
 LOOK, TELL, PATIENCE = 0.1, 0.3, 5.0  # seconds: between looks at the crew, between words on progress, for an exit
 
 J = TypeVar("J")
@@ -46,7 +46,7 @@ def run_jobs(
     Raises what a task raises, and MachineError where a process dies for which no item is to blame.
     """
     todo = deque(_Assignment(job, size) for job, size in zip(jobs, sizes, strict=True))
-    return _run_in_crew(task, todo, min(workers, len(jobs), MOST_WORKERS), memory) if workers else _run_here(task, todo)
+    return _run_in_crew(task, todo, min(workers, len(jobs), MAX_WORKERS), memory) if workers else _run_here(task, todo)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class _Assignment(Generic[J]):
 
     job: J
     size: int
-    lost: dict[int, str] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
 
 
 def _run_here(task: Task[J], todo: deque[_Assignment[J]]) -> Iterator[int]:
@@ -67,45 +67,45 @@ def _run_here(task: Task[J], todo: deque[_Assignment[J]]) -> Iterator[int]:
 
 
 def _run_in_crew(task: Task[J], todo: deque[_Assignment[J]], workers: int, memory: int | None) -> Iterator[int]:
-    crew: list[_Worker[J]] = []
+    pool: list[_Worker[J]] = []
     done, told, told_at = 0, 0, 0.0
     awake, last = 0.0, time.monotonic()
     try:
         for _ in range(workers):
-            _hire(crew, task, todo.popleft(), memory)
-        while crew:
-            wait([worker.pipe for worker in crew], LOOK)
+            _hire(pool, task, todo.popleft(), memory)
+        while pool:
+            wait([worker.pipe for worker in pool], LOOK)
             # The time for which the machine or the terminal was suspended is held against no item.
             awake, last = awake + min(time.monotonic() - last, 4 * LOOK), time.monotonic()
             before = done
-            for worker in tuple(crew):
+            for worker in tuple(pool):
                 if worker.finished():
                     done += worker.assignment.size
                     if todo:
                         worker.give(todo.popleft())
                     else:
-                        _dismiss(crew, worker)
+                        _dismiss(pool, worker)
                 elif worker.gone or worker.overdue(awake):
-                    _dismiss(crew, worker)
-                    _hire(crew, task, worker.rest(), memory)
-            count = max(told, done + sum(max(0, int(worker.note[0])) for worker in crew))
+                    _dismiss(pool, worker)
+                    _hire(pool, task, worker.rest(), memory)
+            count = max(told, done + sum(max(0, int(worker.note[0])) for worker in pool))
             if done > before or (count > told and awake > told_at + TELL):
                 told, told_at = count, awake
                 yield count
     finally:
-        for worker in crew:
+        for worker in pool:
             worker.end()
 
 
-def _hire(crew: list["_Worker[J]"], task: Task[J], assignment: _Assignment[J], memory: int | None) -> None:
+def _hire(pool: list["_Worker[J]"], task: Task[J], assignment: _Assignment[J], memory: int | None) -> None:
     with _interrupts_held_back():
-        crew.append(_Worker(task, memory))
-    crew[-1].give(assignment)
+        pool.append(_Worker(task, memory))
+    pool[-1].give(assignment)
 
 
-def _dismiss(crew: list["_Worker[J]"], worker: "_Worker[J]") -> None:
+def _dismiss(pool: list["_Worker[J]"], worker: "_Worker[J]") -> None:
     worker.end()
-    crew.remove(worker)
+    pool.remove(worker)
 
 
 class _Worker(Generic[J]):
@@ -126,7 +126,7 @@ class _Worker(Generic[J]):
         self.seen, self.since = (-1.0, math.inf), 0.0  # at no item yet
         self.note[:] = self.seen
         with suppress(OSError):  # it is dead: the next look finds that out
-            self.pipe.send((assignment.job, assignment.lost))
+            self.pipe.send((assignment.job, assignment.skipped))
 
     def finished(self) -> bool:
         """Whether the job is done; raises what the task raised."""
@@ -162,12 +162,12 @@ class _Worker(Generic[J]):
         item, reason = int(self.seen[0]), f"reading it took longer than {self.seen[1]:g} seconds"
         if self.gone:
             item, reason = int(self.note[0]), f"its reader {how}, which damaged files can do"
-        if item not in range(self.assignment.size) or item in self.assignment.lost:
+        if item not in range(self.assignment.size) or item in self.assignment.skipped:
             raise MachineError(
                 f"a process that reads files {how} while it was at none of them",
                 "The same command goes on where it was; with --workers 1 it needs less memory.",
             )
-        return replace(self.assignment, lost=self.assignment.lost | {item: reason})
+        return replace(self.assignment, skipped=self.assignment.skipped | {item: reason})
 
     def end(self) -> None:
         if self.gone:
@@ -223,11 +223,11 @@ def _work(task: Task[Any], pipe: Connection, note: Any, memory: int | None) -> N
 
     with suppress(EOFError, OSError):  # no more jobs
         while True:
-            job, lost = pipe.recv()
+            job, skipped = pipe.recv()
             if memory is not None:
                 _limit_memory(memory)
             try:
-                task(job, lost, begin)
+                task(job, skipped, begin)
                 pipe.send(None)
             except Exception as error:
                 text = traceback.format_exc()
