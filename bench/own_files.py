@@ -116,7 +116,7 @@ def build_on(world: Path) -> str:
     """The fingerprint of the corpus that the stopped build becomes."""
     from ganola.corpus.build import build
     from ganola.corpus.open import open_source
-    from ganola.corpus.proposal import BuildOptions
+    from ganola.corpus.options import BuildOptions
 
     made = build(
         open_source(f"{world}/tunes/"), world / "half.corpus", BuildOptions(bars=2, steps_per_beat=2), workers=0

@@ -22,8 +22,9 @@ import symusic
 
 from common import Row, Seconds, measured, options, report
 from ganola.corpus import build, packing, reading
+from ganola.corpus import stages as build_stages
 from ganola.corpus.open import open_source
-from ganola.corpus.proposal import BuildOptions
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.source import Source
 
 # A step of ganola's default grid, a sixteenth note at 120 quarter notes a minute.
@@ -31,13 +32,13 @@ STEPS_PER_SECOND = 8
 OURS = "ganola, to bars"
 OURS_WITHOUT = "ganola, to bars, tunes not told apart"
 STAGES = {
-    "read": (build, "read_chunk", "read, parse, take out the notes"),
+    "read": (build_stages, "read_chunk", "read, parse, take out the notes"),
     "analyse_piece": (reading, "analyse_piece", "offset, metre, key, counts, fingerprint"),
-    "keep": (build, "save_chunk", "keep what was read"),
+    "keep": (build_stages, "save_chunk", "keep what was read"),
     "survey": (build, "propose", "survey"),
     "arrange": (packing, "pack_piece", "arrange, fit, cut into bars"),
     "write": (packing, "write_shard", "write the bars"),
-    "finish": (build, "_finish", "tell tunes apart, split, account"),
+    "finish": (build, "assemble", "tell tunes apart, split, account"),
 }
 
 
@@ -76,7 +77,7 @@ def main() -> None:
     speeds = [speed(contender, laps, unreadable[contender.name]) for contender in contenders]
     report(
         "reading",
-        {"Reading on one core": speeds, "Stages of ganola's": stage_rows(stages, laps[OURS], len(source.files))},
+        {"Reading on one core": speeds, "Stages of ganola's": stage_rows(build_stages, laps[OURS], len(source.files))},
         chosen.save,
     )
 

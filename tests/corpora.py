@@ -6,7 +6,7 @@ import numpy as np
 
 from ganola.corpus.build import build
 from ganola.corpus.open import open_source
-from ganola.corpus.proposal import BuildOptions
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus, write_manifest
 from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score

@@ -11,7 +11,7 @@ import pytest
 from ganola.cli.evaluate import _names
 from ganola.corpus.build import build
 from ganola.corpus.open import open_source
-from ganola.corpus.proposal import BuildOptions
+from ganola.corpus.options import BuildOptions
 from ganola.errors import InputError
 from ganola.judging import baseline, resampling, twosample
 from ganola.music.files import read_provenance

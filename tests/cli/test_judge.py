@@ -11,10 +11,10 @@ from PIL import Image
 from ganola.cli.judge import music_in
 from ganola.corpus.build import build
 from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.phrases import read_phrases
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.pool import run_jobs
-from ganola.corpus.proposal import BuildOptions
 from ganola.judging.critic import BLIND, as_rolls, judgements
 from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score

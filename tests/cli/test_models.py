@@ -17,8 +17,8 @@ from safetensors.torch import load_file
 from ganola.cli.models import BUILT_IN, built_in_models
 from ganola.corpus.build import build
 from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.plan import Plan, WrittenPlan, plan_toml
-from ganola.corpus.proposal import BuildOptions
 from ganola.judging import resampling, twosample
 from ganola.music.files import read_provenance
 from ganola.music.midi import write_midi

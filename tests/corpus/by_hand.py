@@ -30,11 +30,11 @@ def cut(rows: list[Row], first: int, last: int) -> Notes:
 
 @dataclass(frozen=True)
 class Music:
-    """A piece to be: its notes in steps, and the lengths of its sections in bars."""
+    """A piece to be: its notes in steps, and the lengths of its segments in bars."""
 
     name: str
     split: str
-    sections: tuple[int, ...]
+    segments: tuple[int, ...]
     rows: list[Row]
 
 
@@ -53,8 +53,8 @@ def piece(music: Music, shard: int = 0, first_bar: int = 0, windows: int = 0) ->
         offset=0.125,
         shard=shard,
         first_bar=first_bar,
-        bars=sum(music.sections),
-        sections=music.sections,
+        bars=sum(music.segments),
+        segments=music.segments,
         windows=windows,
         notes=len(music.rows),
         out_of_range=0,
@@ -71,8 +71,8 @@ def write_corpus(folder: Path, grid: Grid, tracks: tuple[Track, ...], shards: li
     for index, pieces in enumerate(shards):
         rows, first = [], np.zeros(1, dtype=np.int64)
         for music in pieces:
-            own_rows, own_first = split_into_bars(Notes.of(music.rows), sum(music.sections), grid.steps_per_bar)
-            windows = len(window_starts(own_first, music.sections, grid.bars))
+            own_rows, own_first = split_into_bars(Notes.of(music.rows), sum(music.segments), grid.steps_per_bar)
+            windows = len(window_starts(own_first, music.segments, grid.bars))
             lines += piece_line(piece(music, index, len(first) - 1, windows))
             rows.append(own_rows)
             first = np.concatenate([first, own_first[1:] + first[-1]])

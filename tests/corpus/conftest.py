@@ -5,7 +5,7 @@ import pytest
 
 from ganola.corpus.build import build
 from ganola.corpus.open import open_source
-from ganola.corpus.proposal import BuildOptions
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score
@@ -34,7 +34,7 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _small_chunks() -> Iterator[None]:
     """So that a small collection, too, is read in several."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ganola.corpus.build.CHUNK_WORK", 16)
+        patch.setattr("ganola.corpus.stages.CHUNK_WORK", 16)
         yield
 
 

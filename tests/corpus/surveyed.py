@@ -1,7 +1,8 @@
 """Pieces written by hand, as a survey sees them, and what is proposed for them."""
 
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.piece_stats import PieceStats, analyse_piece
-from ganola.corpus.proposal import BuildOptions, Proposal, propose
+from ganola.corpus.proposal import Proposal, propose
 from ganola.corpus.source import Source
 from ganola.corpus.survey import Survey
 from ganola.music.score import Metre, Notes, Score
@@ -30,7 +31,7 @@ def in_metre(metre: str, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> PieceStat
     return piece((0, 0, 4, 60), (1, 0, 9, 48), tracks=tracks, metres=(Metre(0, numerator, denominator),))
 
 
-def live(*, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> PieceStats:
+def free_timing(*, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> PieceStats:
     """A piece without a beat: 384 notes, two at each 192nd of a quarter note."""
     rows = [(0, 193 * index, 193 * index + 96, 60) for index in range(384)]
     return piece(*rows, tracks=tracks, beat=192)

@@ -126,7 +126,7 @@ def lines(counts: list[int]) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("counts", "sections", "starts"),
+    ("counts", "segments", "starts"),
     [
         ([4, 1, 2, 3, 1], (5,), [0, 1, 2]),
         ([4, 1, 2], (3,), [0]),
@@ -142,20 +142,20 @@ def lines(counts: list[int]) -> np.ndarray:
     ],
 )
 def test_windows_of_three_bars_lie_within_a_section_and_sound(
-    counts: list[int], sections: tuple[int, ...], starts: list[int]
+    counts: list[int], segments: tuple[int, ...], starts: list[int]
 ):
-    assert window_starts(lines(counts), sections, 3).tolist() == starts
+    assert window_starts(lines(counts), segments, 3).tolist() == starts
 
 
 @given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=5), max_size=4), st.integers(1, 4), st.integers(0, 9))
-def test_windows_begin_as_counted_one_by_one(sections: list[list[int]], bars: int, before: int):
+def test_windows_begin_as_counted_one_by_one(segments: list[list[int]], bars: int, before: int):
     """Offsets of a piece in the middle of a shard serve as well as its own."""
-    counts = [count for section in sections for count in section]
-    edges = list(pairwise(lines([len(section) for section in sections]).tolist()))
+    counts = [count for section in segments for count in section]
+    edges = list(pairwise(lines([len(section) for section in segments]).tolist()))
     expected = [
         start
         for start in range(len(counts))
         if any(low <= start and start + bars <= high for low, high in edges) and sum(counts[start : start + bars])
     ]
-    found = window_starts(lines(counts) + before, tuple(len(section) for section in sections), bars)
+    found = window_starts(lines(counts) + before, tuple(len(section) for section in segments), bars)
     assert found.tolist() == expected

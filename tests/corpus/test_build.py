@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganola.corpus.build import BUILDING, DONE, PACKED_BY, REQUEST, build, survey
+from ganola.corpus.build import build, survey
+from ganola.corpus.build_folder import BUILDING, DONE, REQUEST
 from ganola.corpus.chunks import ALL_COLUMNS
 from ganola.corpus.columns import load_columns, save_columns
 from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.plan import PLAN, load_plan
-from ganola.corpus.proposal import BuildOptions
 from ganola.corpus.source import Source
+from ganola.corpus.stages import PACKED_BY
 from ganola.corpus.store import MANIFEST, PIECES, REJECTED, Corpus, open_corpus
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError, MachineError
@@ -199,7 +201,7 @@ def test_a_bar_of_another_metre_divides_a_piece_and_no_window_crosses_it(tmp_pat
     write_midi(Score(TRACKS[:1], Notes.of(rows), 2, metres), tmp_path / "tunes" / "odd.mid")
     corpus = make(tmp_path / "tunes", tmp_path / "corpus", OPTIONS.model_copy(update={"common_tonic": False}))
     piece = corpus.pieces[0]
-    assert (piece.sections, piece.bars, piece.other_metre, piece.notes) == ((3, 4), 7, 6, 54)
+    assert (piece.segments, piece.bars, piece.other_metre, piece.notes) == ((3, 4), 7, 6, 54)
     assert corpus.window_starts(piece).tolist() == [0, 1, 3, 4, 5]
     joined = [row for row in rows if row[1] < 24] + [
         (0, start - 6, end - 6, pitch) for _, start, end, pitch in rows[30:]
@@ -317,7 +319,7 @@ def forget(path: Path) -> None:
 @pytest.mark.parametrize("damage", [spoil, cut_off, forget])
 @pytest.mark.parametrize(
     "name",
-    ["building/read-00001.safetensors", "building/part-00000.safetensors", "notes-00000.npy", "bars-00000.npy"],
+    ["building/read-00001.safetensors", "building/shard-00000.safetensors", "notes-00000.npy", "bars-00000.npy"],
 )
 def test_what_was_damaged_of_an_unfinished_build_is_made_anew(
     corpus: Corpus, collection: Path, tmp_path: Path, name: str, damage: Callable[[Path], None]

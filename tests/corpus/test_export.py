@@ -9,7 +9,7 @@ import pytest
 from ganola.cli.corpus import export
 from ganola.corpus.build import build
 from ganola.corpus.open import open_source
-from ganola.corpus.proposal import BuildOptions
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
 from ganola.music.files import read_provenance, read_score

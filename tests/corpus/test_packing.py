@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ganola.corpus.packing import NO_BEAT, FittedPiece, fit_piece
+from ganola.corpus.fitting import NO_BEAT, FittedPiece, fit_piece
 from ganola.corpus.piece_stats import analyse_piece
 from ganola.corpus.plan import Plan, PlannedTrack
 from ganola.music.score import Metre, Notes, Score
@@ -17,8 +17,8 @@ def score(onsets: np.ndarray) -> Score:
     return Score((PIANO,), Notes.of(rows), 480, (Metre(0, 4, 4),))
 
 
-def made(music: Score, *, live: bool = False) -> FittedPiece | str:
-    plan = Plan(live=live, tracks=(PlannedTrack(name="all"),))
+def made(music: Score, *, free_timing: bool = False) -> FittedPiece | str:
+    plan = Plan(free_timing=free_timing, tracks=(PlannedTrack(name="all"),))
     piece = analyse_piece("song.mid", "", music, fingerprint=False)
     return fit_piece(piece.stats, piece.score, plan)
 
@@ -26,13 +26,13 @@ def made(music: Score, *, live: bool = False) -> FittedPiece | str:
 def test_music_without_a_beat_is_left_out_unless_the_plan_takes_it():
     adrift = score(np.cumsum(np.linspace(200, 300, 400)))
     assert made(adrift) == NO_BEAT
-    assert isinstance(made(adrift, live=True), FittedPiece)
+    assert isinstance(made(adrift, free_timing=True), FittedPiece)
 
 
-@pytest.mark.parametrize("live", [False, True])
-def test_what_is_played_loosely_comes_to_the_nearest_step(live: bool):
+@pytest.mark.parametrize("free_timing", [False, True])
+def test_what_is_played_loosely_comes_to_the_nearest_step(free_timing: bool):
     late = np.clip(np.random.default_rng(6).normal(0, 20, 400), -55, 55)  # half a step is 60 ticks
-    found = made(score(480 + 240 * np.arange(400) + late), live=live)
+    found = made(score(480 + 240 * np.arange(400) + late), free_timing=free_timing)
     assert isinstance(found, FittedPiece)
     assert sorted(found.notes.start.tolist()) == [4 + 2 * quaver for quaver in range(400)]
 

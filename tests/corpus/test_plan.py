@@ -25,7 +25,7 @@ PLAN = Plan(
     lowest=41,
     pitches=29,
     common_tonic=False,
-    live=True,
+    free_timing=True,
     tracks=(MELODY, DRUMS),
 )
 
@@ -51,7 +51,7 @@ def choices(draw: st.DrawFn) -> dict[str, Any]:
         "lowest": draw(st.integers(0, 128 - pitches)),
         "pitches": pitches,
         "common_tonic": draw(st.booleans()),
-        "live": draw(st.booleans()),
+        "free_timing": draw(st.booleans()),
         "tracks": [
             {
                 "name": names[index],
@@ -116,7 +116,7 @@ def test_each_choice_stands_in_a_line_under_its_reason():
         "\n"
         "common_tonic = false\n"
         "\n"
-        "live = true\n"
+        "free_timing = true\n"
         "\n"
         "# Melody: 9 notes\n"
         "[[tracks]]\n"
@@ -137,7 +137,7 @@ def test_a_plan_of_one_track_is_enough_and_the_rest_are_the_defaults(tmp_path: P
     plan = from_text('[[tracks]]\nname = "all"\nprogram = 5\n', tmp_path)
     assert plan == Plan(tracks=(PlannedTrack(name="all", program=5),))
     assert plan.grid == Grid()
-    assert (plan.tracks_by, plan.complete, plan.common_tonic, plan.live) == ("merged", False, True, False)
+    assert (plan.tracks_by, plan.complete, plan.common_tonic, plan.free_timing) == ("merged", False, True, False)
 
 
 def test_an_editor_may_begin_the_file_with_a_byte_order_mark(tmp_path: Path):
@@ -166,7 +166,7 @@ CHANGES = {
     "lowest": 40,
     "pitches": 30,
     "common_tonic": True,
-    "live": False,
+    "free_timing": False,
     "tracks": [{"name": "Melody", "takes": ["Flute"]}, DRUMS],
 }
 
@@ -267,3 +267,9 @@ def test_a_plan_of_very_many_names_is_read_at_once(tmp_path: Path):
     assert len(Plan(tracks_by="named", tracks=(many,)).track_by_name) == 100_000
     with pytest.raises(ValueError, match="'name 7' is taken twice"):
         Plan(tracks_by="named", tracks=(many, PlannedTrack(name="Bass", takes=("Name 7",))))
+
+
+def test_a_plan_of_an_older_version_is_refused_with_the_new_name(tmp_path: Path):
+    (tmp_path / "plan.toml").write_text('live = true\n[[tracks]]\nname = "all"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="live is called free_timing now"):
+        load_plan(tmp_path / "plan.toml")

@@ -4,16 +4,18 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.piece_stats import PieceStats
 from ganola.corpus.plan import Plan, PlannedTrack, load_plan, plan_toml
-from ganola.corpus.proposal import MERGED, BuildOptions, Proposal
+from ganola.corpus.proposal import Proposal
 from ganola.corpus.source import Source
+from ganola.corpus.track_choice import MERGED
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.score import Metre
 from ganola.music.tracks import Track
 from ganola.storage import write_whole
-from tests.corpus.surveyed import BASS, FLUTE, KIT, in_metre, live, piece, proposed
+from tests.corpus.surveyed import BASS, FLUTE, KIT, free_timing, in_metre, piece, proposed
 from tests.strategies import Row
 
 PIANO, GUITAR = Track(name="Piano"), Track(name="Guitar", program=24)
@@ -471,9 +473,10 @@ def test_what_a_coarser_grid_would_move_is_said():
 
 
 def test_a_finer_grid_is_spoken_of_only_if_there_is_one_and_it_moves_less():
-    live_on_a_grid = [evenly(24), live()]
+    free_on_a_grid = [evenly(24), free_timing()]
     reasons = [
-        proposed(*live_on_a_grid, live=True, steps_per_beat=steps).reasons["steps_per_beat"] for steps in (12, 24)
+        proposed(*free_on_a_grid, free_timing=True, steps_per_beat=steps).reasons["steps_per_beat"]
+        for steps in (12, 24)
     ]
     assert ("; 24 would move" in reasons[0], "would move" in reasons[1]) == (True, False)
     assert "would move" not in proposed(evenly(4)).reasons["steps_per_beat"]
@@ -513,9 +516,9 @@ def test_some_triplets_are_not_worth_a_grid_of_three_times_the_cost(triplets: in
 
 
 def test_pieces_without_a_beat_are_left_out_and_said_to_be():
-    proposal = proposed(DUET, live(), DUET, live())
-    assert not proposal.plan.live
-    assert proposal.reasons["live"] == "on a grid 2; without a beat 2, and left out"
+    proposal = proposed(DUET, free_timing(), DUET, free_timing())
+    assert not proposal.plan.free_timing
+    assert proposal.reasons["free_timing"] == "on a grid 2; without a beat 2, and left out"
     assert (proposal.survey.pieces, proposal.survey.notes, proposal.pitches.sum()) == (2, 4, 4)
 
 
@@ -526,12 +529,12 @@ def loose() -> PieceStats:
     return piece(*((0, 240 * k + 240 + by, 240 * k + 400 + by, 60 + k % 5) for k, by in enumerate(late)), beat=480)
 
 
-@pytest.mark.parametrize("company", [[], [DUET], [DUET] * 9, [live()] * 5])
+@pytest.mark.parametrize("company", [[], [DUET], [DUET] * 9, [free_timing()] * 5])
 def test_whether_a_piece_is_taken_does_not_depend_on_its_company(company: list[PieceStats]):
-    proposal = proposed(loose(), live(), loose(), *company)
+    proposal = proposed(loose(), free_timing(), loose(), *company)
     assert proposal.survey.timings["loose"] == 2
     assert proposal.survey.without_beat == 1 + sum(one.timing == "none" for one in company)
-    assert "played loosely to the beat 2, and moved to the grid" in proposal.reasons["live"]
+    assert "played loosely to the beat 2, and moved to the grid" in proposal.reasons["free_timing"]
 
 
 @pytest.mark.parametrize(
@@ -539,16 +542,16 @@ def test_whether_a_piece_is_taken_does_not_depend_on_its_company(company: list[P
 )
 def test_a_collection_without_any_beat_is_refused_in_words(pieces: int, said: str):
     with pytest.raises(InputError, match=f"^{said}: ") as caught:
-        proposed(*[live()] * pieces)
+        proposed(*[free_timing()] * pieces)
     assert "music program" in caught.value.remedy
-    assert "--live" in caught.value.remedy
+    assert "--free-timing" in caught.value.remedy
 
 
 def test_who_asks_for_pieces_without_a_beat_gets_them():
-    proposal = proposed(DUET, live(), live(), live=True)
-    assert proposal.plan.live
-    assert proposal.reasons["live"] == "on a grid 1; without a beat 2, and taken as they are"
-    assert proposed(live(), live=True).plan.steps_per_beat == 4
+    proposal = proposed(DUET, free_timing(), free_timing(), free_timing=True)
+    assert proposal.plan.free_timing
+    assert proposal.reasons["free_timing"] == "on a grid 1; without a beat 2, and taken as they are"
+    assert proposed(free_timing(), free_timing=True).plan.steps_per_beat == 4
 
 
 # Range
@@ -634,11 +637,11 @@ def test_drums_have_no_voices():
     "options", [{}, {"tracks_by": "merged"}, {"tracks_by": "families"}, {"tracks_by": "voices", "voices": 3}]
 )
 def test_a_plan_comes_with_reasons_in_a_file_that_can_be_read_again(options: dict[str, object], tmp_path: Path):
-    proposal = proposed(DUET, live(), unsaid("3/4"), **options)
+    proposal = proposed(DUET, free_timing(), unsaid("3/4"), **options)
     text = plan_toml(proposal.plan, proposal.reasons)
     write_whole(tmp_path / "plan.toml", text)
     assert load_plan(tmp_path / "plan.toml").plan == proposal.plan
-    assert set(proposal.reasons) == {"live", "metre", "steps_per_beat", "tracks_by", "lowest", "tracks"}
+    assert set(proposal.reasons) == {"free_timing", "metre", "steps_per_beat", "tracks_by", "lowest", "tracks"}
     for reason in proposal.reasons.values():
         assert all(f"# {line}\n" in text for line in reason.splitlines())
 

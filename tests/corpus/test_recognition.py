@@ -9,9 +9,9 @@ import pytest
 from ganola.corpus.build import build
 from ganola.corpus.duplicates import find_duplicates, onset_overlap
 from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.plan import PLAN, load_plan
-from ganola.corpus.proposal import BuildOptions
 from ganola.corpus.recognition import recognise_pieces
 from ganola.corpus.store import Corpus
 from ganola.music.engraving import write_musicxml

@@ -13,7 +13,7 @@ import pytest
 
 from ganola.checksums import CHECKSUM, with_checksum
 from ganola.corpus.pieces import Rejection, piece_line, piece_record
-from ganola.corpus.plan import PLAN
+from ganola.corpus.plan import PLAN, Plan, PlannedTrack
 from ganola.corpus.store import (
     FORMAT_VERSION,
     MANIFEST,
@@ -63,7 +63,7 @@ def test_a_corpus_is_opened_as_it_was_written(corpus: Corpus):
 
 @pytest.mark.parametrize(("index", "music"), [(0, JIG), (1, REEL), (2, AIR)])
 def test_the_cells_of_a_piece_are_its_music_sustained_across_bars(corpus: Corpus, index: int, music: Music):
-    steps = 8 * sum(music.sections)
+    steps = 8 * sum(music.segments)
     expected = encode(Notes.of(music.rows), 2, steps, GRID)
     assert np.array_equal(corpus.piece_cells(corpus.pieces[index]), expected)
 
@@ -255,7 +255,7 @@ ABSURD: dict[str, list[Any]] = {
     "shard": [-1, 2, 10**30, None, "0"],
     "first_bar": [-1, 7, 10**30],
     "bars": [-1, 3, 10**30],
-    "sections": [[], [0, 4], [-1, 5], [3], [10**30], 4, None],
+    "segments": [[], [0, 4], [-1, 5], [3], [10**30], 4, None],
     "windows": [-1, 3, 10**30],
     "notes": [-1, 0.5],
     "out_of_range": [-1],
@@ -351,9 +351,12 @@ def test_a_fingerprint_is_of_the_plan_the_pieces_and_every_file_in_order(tmp_pat
     for path, content in zip(paths, (b"two" * 500_000, b"three"), strict=True):
         path.write_bytes(content)
     own = replace(piece(JIG), name="a.mid", label="", split="test", family="a.mid")
-    own = replace(own, shard=0, first_bar=4, bars=9, sections=(5, 4), windows=3)
+    own = replace(own, shard=0, first_bar=4, bars=9, segments=(5, 4), windows=3)
+    plan = b'{"lowest":36,"pitches":48,"steps_per_beat":4,"metre":"4/4","bars":4}'  # as 0.1 wrote them
+    plan += b'\n{"name":"Fl\xc3\xb6te","program":73,"drums":false,"one_note":true}'
     seen = b'["a.mid", "", "test", "a.mid", 0, 4, 9, [5, 4], 3]'
-    expected = hashlib.sha256(b"plan" + seen + b"two" * 500_000 + b"three").hexdigest()[:16]
-    assert fingerprint("plan", [own], paths) == expected
-    assert fingerprint("plan", [replace(own, tempo=own.tempo + 1, remarks=("repaired",))], paths) == expected
-    assert fingerprint("plan", [replace(own, split="train")], paths) != expected
+    expected = hashlib.sha256(plan + seen + b"two" * 500_000 + b"three").hexdigest()[:16]
+    by = Plan(tracks=(PlannedTrack(name="Flöte", program=73, one_note=True),))
+    assert fingerprint(by, [own], paths) == expected
+    assert fingerprint(by, [replace(own, tempo=own.tempo + 1, remarks=("repaired",))], paths) == expected
+    assert fingerprint(by, [replace(own, split="train")], paths) != expected

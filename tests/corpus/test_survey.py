@@ -4,7 +4,7 @@ import pytest
 from ganola.corpus.piece_stats import PieceStats
 from ganola.music.score import Metre
 from ganola.music.tracks import Track
-from tests.corpus.surveyed import BASS, FLUTE, KIT, live, piece, surveyed
+from tests.corpus.surveyed import BASS, FLUTE, KIT, free_timing, piece, surveyed
 
 PIANO = Track(name="Piano")
 
@@ -30,7 +30,7 @@ def test_nothing_is_counted_of_no_pieces():
 
 
 def test_two_surveys_have_nothing_in_common():
-    surveyed(duet(), live())
+    surveyed(duet(), free_timing())
     other = surveyed(duet())
     assert (other.phases.sum(), other.voices.sum(), other.names["flute"]) == (4, 0, 1)
 
@@ -135,7 +135,7 @@ def test_where_in_their_beat_notes_begin_is_counted():
 
 
 def test_how_pieces_keep_to_the_beat_is_counted():
-    survey = surveyed(duet(), live(), live())
+    survey = surveyed(duet(), free_timing(), free_timing())
     assert survey.timings == {"grid": 1, "none": 2}
     assert (survey.pieces, survey.notes, survey.phases.sum()) == (3, 4 + 2 * 384, 4 + 2 * 384)
 

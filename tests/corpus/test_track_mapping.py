@@ -193,7 +193,7 @@ def voices_of(count: int, *rows: Row) -> list[int]:
 
 @st.composite
 def part_music(draw: st.DrawFn) -> list[Row]:
-    """Four voices, each in its own rhythm, in sections of twelve steps; they all sound always and never cross."""
+    """Four voices, each in its own rhythm, in segments of twelve steps; they all sound always and never cross."""
     rows = []
     for section in range(draw(st.integers(1, 4))):
         height = draw(st.integers(20, 90))

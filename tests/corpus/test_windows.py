@@ -41,12 +41,12 @@ def walk(seed: int, bars: int) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    """Pieces of every split in three shards, some in sections, some too short for a window of three bars."""
-    sections = [(6,), (3, 4), (2,), (5, 1, 3), (9,), (2, 2), (4,), (3,)]
+    """Pieces of every split in three shards, some in segments, some too short for a window of three bars."""
+    segments = [(6,), (3, 4), (2,), (5, 1, 3), (9,), (2, 2), (4,), (3,)]
     splits = ["train", "test", "train", "train", "validation", "validation", "train", "test"]
     music = [
         Music(f"{seed}.mid", split, own, walk(seed, sum(own)))
-        for seed, (split, own) in enumerate(zip(splits, sections, strict=True))
+        for seed, (split, own) in enumerate(zip(splits, segments, strict=True))
     ]
     grid = Grid(lowest=50, pitches=12, bars=3)
     tracks = (Track(name="Melody"), Track(name="Bass"))

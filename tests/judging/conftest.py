@@ -7,7 +7,7 @@ import pytest
 
 from ganola.corpus.build import build
 from ganola.corpus.open import open_source
-from ganola.corpus.proposal import BuildOptions
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.music.midi import write_midi
 from ganola.music.score import Notes, Score

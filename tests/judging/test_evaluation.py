@@ -7,7 +7,7 @@ import pytest
 
 from ganola.corpus.build import build
 from ganola.corpus.open import open_source
-from ganola.corpus.proposal import BuildOptions
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
 from ganola.judging import baseline, resampling, twosample

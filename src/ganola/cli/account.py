@@ -54,7 +54,7 @@ def explain(proposal: "Proposal") -> None:
     if survey.shifted:
         beside = counted(survey.shifted, "piece lies", "pieces lie")
         say(f"    {beside} beside the beat by a constant, which is taken away")
-    say(f"  timing: {why['live']}")
+    say(f"  timing: {why['free_timing']}")
     say(f"  range: {why['lowest']}")
     say("  keys: " + _counted(survey.keys))
     if len(survey.labels) > 1 and are_classes(survey.labels):
@@ -75,7 +75,7 @@ def _counted(counts: Counter[str]) -> str:
 
 
 def summarise(corpus: "Corpus") -> None:
-    from ganola.corpus.build import shorter_phrases
+    from ganola.corpus.segments import shorter_phrases
     from ganola.corpus.store import SPLITS
     from ganola.music.key import pitch_name
 

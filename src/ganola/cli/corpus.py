@@ -14,8 +14,9 @@ from ganola.errors import InputError
 from ganola.wording import counted
 
 if TYPE_CHECKING:
+    from ganola.corpus.options import BuildOptions
     from ganola.corpus.plan import WrittenPlan
-    from ganola.corpus.proposal import BuildOptions, Proposal
+    from ganola.corpus.proposal import Proposal
     from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
 
@@ -44,7 +45,7 @@ MetreOption = Annotated[
 Bars = Annotated[int, typer.Option(help="Bars in a phrase.", min=1, max=64)]
 Steps = Annotated[int | None, typer.Option(help="Steps in a quarter note; else as the notes need.", min=1, max=48)]
 KeepKeys = Annotated[bool, typer.Option("--keep-keys", help="Leave every piece in its key.")]
-Live = Annotated[bool, typer.Option("--live", help="Take pieces too that keep to no beat.")]
+FreeTiming = Annotated[bool, typer.Option("--free-timing", help="Take pieces too that keep to no beat.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; else one a core.", min=1)]
 WINDOWS_PICTURE, SURVEY_PICTURE = "windows.png", "survey.png"
 NOTHING_LOST = "Nothing is lost: the same command goes on where it was."
@@ -60,7 +61,7 @@ def survey_source(
     bars: Bars = 4,
     steps_per_beat: Steps = None,
     keep_keys: KeepKeys = False,
-    live: Live = False,
+    free_timing: FreeTiming = False,
     workers: Workers = None,
 ) -> None:
     """Read everything in a collection and propose a plan for it, with reasons, counts and a picture.
@@ -74,7 +75,7 @@ def survey_source(
     from ganola.rendering.survey import survey_png
     from ganola.storage import write_whole
 
-    options = _build_options(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
+    options = _build_options(tracks, voices, metre, bars, steps_per_beat, keep_keys, free_timing)
     opened = open_source(source)
     introduce(opened)
 
@@ -113,7 +114,7 @@ def build(
     bars: Bars = 4,
     steps_per_beat: Steps = None,
     keep_keys: KeepKeys = False,
-    live: Live = False,
+    free_timing: FreeTiming = False,
     no_fingerprint: Annotated[
         bool,
         typer.Option("--no-fingerprint", help="Do not look for copies of a tune: faster, but splits may share one."),
@@ -127,7 +128,7 @@ def build(
     from ganola.corpus.open import open_source
     from ganola.corpus.plan import PLAN, load_plan
 
-    options = _build_options(tracks, voices, metre, bars, steps_per_beat, keep_keys, live)
+    options = _build_options(tracks, voices, metre, bars, steps_per_beat, keep_keys, free_timing)
     if plan is not None and options != _build_options():
         raise InputError("--plan settles what the other options ask for", "Edit the plan, or leave it out.")
     opened = open_source(source)
@@ -267,7 +268,7 @@ def _as_asked(corpus: "Corpus", asked: Mapping[str, Any]) -> "Corpus":
         "bars": plan.bars,
         "steps_per_beat": plan.steps_per_beat,
         "keep_keys": not plan.common_tonic,
-        "live": plan.live,
+        "free_timing": plan.free_timing,
     }
     for name, value in asked.items():
         if value != built[name]:
@@ -298,9 +299,9 @@ def _build_options(
     bars: int = 4,
     steps_per_beat: int | None = None,
     keep_keys: bool = False,
-    live: bool = False,
+    free_timing: bool = False,
 ) -> "BuildOptions":
-    from ganola.corpus.proposal import BuildOptions
+    from ganola.corpus.options import BuildOptions
     from ganola.music.grid import Grid
 
     if voices is not None and tracks != "voices":
@@ -320,5 +321,5 @@ def _build_options(
         bars=bars,
         steps_per_beat=steps_per_beat,
         common_tonic=not keep_keys,
-        live=live,
+        free_timing=free_timing,
     )

@@ -188,7 +188,7 @@ def _of_files(
 
     found, unfound = music_in([path])
     phrases = read_phrases(found, held.corpus.plan, workers=workers, progress=advance)
-    left_out = [*unfound, *phrases.left_out]
+    left_out = [*unfound, *phrases.rejections]
     for one in left_out[:LONGEST_LIST]:
         warn(f"{one.file}: {one.reason}")
     if len(left_out) > LONGEST_LIST:

@@ -72,7 +72,7 @@ def judge(
                 # To the person who asks, it is the model that has a corpus.
                 left_out = [
                     (one.file, one.reason.replace("this corpus", "the model's corpus"))
-                    for one in (*unfound, *phrases.left_out)
+                    for one in (*unfound, *phrases.rejections)
                 ]
                 if not len(phrases):
                     _refuse(left_out)

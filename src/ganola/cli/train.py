@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganola.cli.console import interrupted, say, warn
-from ganola.cli.corpus import KeepKeys, Live, MetreOption, Steps, Tracks, Voices, open_or_build
+from ganola.cli.corpus import FreeTiming, KeepKeys, MetreOption, Steps, Tracks, Voices, open_or_build
 from ganola.cli.interrupts import on_interrupt
 from ganola.errors import InputError
 from ganola.folders import TakenError, claimed_folder, refuse_existing
@@ -75,14 +75,14 @@ def train(
     bars: Annotated[int | None, typer.Option(help="Bars in a phrase; else 4.", min=1, max=64)] = None,
     steps_per_beat: Steps = None,
     keep_keys: KeepKeys = False,
-    live: Live = False,
+    free_timing: FreeTiming = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop where the doctor finds something wrong, with exit status 3.")
     ] = False,
 ) -> None:
     """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on.
 
-    Of a folder of music, --tracks to --live say how its corpus is built; see ganola corpus build.
+    Of a folder of music, --tracks to --free-timing say how its corpus is built; see ganola corpus build.
     """
     from ganola.cli.progress import say_what_begins, say_what_goes_on
     from ganola.training.machine import device_named, threads_of
@@ -99,7 +99,7 @@ def train(
         "bars": bars,
         "steps_per_beat": steps_per_beat,
         "keep_keys": keep_keys or None,
-        "live": live or None,
+        "free_timing": free_timing or None,
     }
     asked = {name: value for name, value in wished.items() if value is not None}
     if resume is not None:

@@ -39,7 +39,7 @@ class AlignedPiece:
 
 
 def align_piece(score: Score) -> AlignedPiece:
-    """`score` with its notes on its beat. Bar lines stay where they are: they lie on the file's own beats."""
+    """Return `score` with its notes on its beat. Bar lines stay where they are: they lie on the file's own beats."""
     onsets = _from_bar_lines(score)
     histogram = phases(onsets, score.ticks_per_beat)
     offset = grid_offset(histogram)
@@ -68,8 +68,8 @@ def align_piece(score: Score) -> AlignedPiece:
 
 
 def _from_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:
-    """Where each note begins, in ticks, its beats counted from a bar line of the metre in force: a pickup, or a bar of
-    an odd length, moves the beats after it."""
+    """Return where each note begins, in ticks, its beats counted from a bar line of the metre in force: a pickup, or a
+    bar of an odd length, moves the beats after it."""
     start = score.notes.start
     if len(score.metres) <= 1:
         return start - np.int32(score.first_bar % score.ticks_per_beat)
@@ -93,7 +93,7 @@ class _Bars:
 
 
 def _find_bars(score: Score) -> _Bars:
-    """The bars of a piece in steps; of one that changes its metre, those where it is longest in its main one."""
+    """Return the bars of a piece in steps; of one that changes its metre, those where it is longest in its main one."""
     notes, metre = score.pitched, main_metre(score)
     if metre == ONE_BEAT:
         found = find_bars(notes, STEPS)
@@ -109,7 +109,7 @@ def _find_bars(score: Score) -> _Bars:
 
 
 def _longest_stretch(score: Score, notes: Notes, metre: str) -> tuple[int, Notes]:
-    """A bar line of the longest stretch of a piece in this metre, and those of its notes that begin there."""
+    """Return a bar line of the longest stretch of a piece in this metre, and those of its notes that begin there."""
     if len(score.metres) == 1:
         return score.first_bar, notes
     spans = metre_spans(score.metres, int(score.notes.end.max()))
@@ -121,7 +121,7 @@ def _longest_stretch(score: Score, notes: Notes, metre: str) -> tuple[int, Notes
 
 @lru_cache(maxsize=256)
 def _grid(metre: str) -> Grid | None:
-    """The grid on which the bars of a metre are estimated; None if they are no whole number of steps."""
+    """Return the grid on which the bars of a metre are estimated; None if they are no whole number of steps."""
     bar = Bar.of(metre)
     whole = usable(bar) and 4 * STEPS * bar.numerator % bar.denominator == 0
     return Grid(metre=metre, steps_per_beat=STEPS) if whole else None

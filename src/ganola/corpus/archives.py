@@ -17,12 +17,13 @@ _USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def members(path: Path) -> list[str]:
-    """The names of the files in an archive. Raises InputError where it cannot be read."""
+    """Return the names of the files in an archive. Raises InputError where it cannot be read."""
     return list(dict.fromkeys(entry.filename for entry in _opened(path).infolist() if not entry.is_dir()))
 
 
 def read_member(path: Path, member: str, most_bytes: int) -> bytes:
-    """A file in an archive. Raises InputError, whose problem does not name it, where that cannot or should not be."""
+    """Return a file in an archive. Raises InputError, whose problem does not name it, where that cannot or should not
+    be."""
     try:
         archive = _opened(path)
         entry = archive.getinfo(member)

@@ -37,7 +37,7 @@ _STEP = 1 << _BELOW_START  # what a step of `start` adds to the number
 def split_into_bars(
     notes: Notes, bars: int, steps_per_bar: int
 ) -> tuple[Shaped[np.ndarray, "rows"], Int64[np.ndarray, "lines"]]:
-    """The notes of each bar, by start, track and pitch, and where each bar's begin.
+    """Return the notes of each bar, by start, track and pitch, and where each bar's begin.
 
     `notes` are in steps from the piece's first bar line and lie within [0, bars * steps_per_bar), which is less than
     2^23 steps: the longest file that ganola reads has an eighth of that.
@@ -61,7 +61,8 @@ def split_into_bars(
 def _held(
     heads: NDArray[Any], line: NDArray[np.int32], end: NDArray[np.int32], steps_per_bar: int
 ) -> NDArray[np.int64]:
-    """What sounds on after each note's first bar line, a record a bar, as numbers whose starts count from step 0."""
+    """Return what sounds on after each note's first bar line, a record a bar, as numbers whose starts count from step
+    0."""
     bars = (end - line + (steps_per_bar - 1)) // steps_per_bar
     note = np.arange(len(heads)).repeat(bars)
     start = np.arange(len(note)) * steps_per_bar + (line - (bars.cumsum() - bars) * steps_per_bar)[note]
@@ -86,7 +87,7 @@ def refuse_invalid_notes(rows: Shaped[np.ndarray, "rows"], grid: Grid, tracks: i
 def bars_to_planes(
     rows: Shaped[np.ndarray, "rows"], counts: Int[np.ndarray, "windows bars"], grid: Grid, tracks: int
 ) -> Bool[np.ndarray, "windows tracks 2 steps pitches"]:
-    """The onset and sustain planes of windows; a note held from before its window is struck again at its start.
+    """Return the onset and sustain planes of windows; a note held from before its window is struck again at its start.
 
     `rows` are the notes of all bars of all windows, one after another; `counts` says how many each bar has.
     """
@@ -112,11 +113,12 @@ def bars_to_planes(
     return roll
 
 
-def window_starts(first: Int[np.ndarray, "lines"], sections: Sequence[int], bars: int) -> Int64[np.ndarray, "windows"]:
-    """The bars of a piece at which a window of `bars` bars begins: within one section, and something sounds in it.
+def window_starts(first: Int[np.ndarray, "lines"], segments: Sequence[int], bars: int) -> Int64[np.ndarray, "windows"]:
+    """Return the bars of a piece at which a window of `bars` bars begins: within one section, and something sounds in
+    it.
 
-    `first` belongs to the bars of the piece alone; `sections` are lengths in bars and make up the piece.
+    `first` belongs to the bars of the piece alone; `segments` are lengths in bars and make up the piece.
     """
-    section = np.arange(len(sections)).repeat(sections)
+    section = np.arange(len(segments)).repeat(segments)
     within = section[bars - 1 :] == section[: max(0, len(section) - bars + 1)]
     return (within & (first[bars:] > first[: len(within)])).nonzero()[0]

@@ -51,10 +51,7 @@ _SAID = (
 def save_chunk(chunk: Chunk, path: Path) -> None:
     """Write a chunk as one file, the numbers of all pieces as columns."""
     pieces = chunk.pieces
-    header = {
-        "pieces": [_piece_header(piece) for piece in pieces],
-        "rejections": [rejection.as_json() for rejection in chunk.rejections],
-    }
+    header = _ChunkHeader(tuple(map(_piece_header, pieces)), chunk.rejections)
     columns: Columns = {}
     if pieces:
         for name, kind in _NOTES.items():
@@ -87,20 +84,20 @@ class StoredChunk:
         _refuse_misfits(header.pieces, columns)
 
     def rejections(self) -> tuple[Rejection, ...]:
-        """The files that could not be read."""
+        """Return the files that could not be read."""
         return self._header().rejections
 
     def digests(self) -> list[tuple[str, bytes]]:
-        """The name of each piece, and a number that pieces with the very same notes share."""
+        """Return the name of each piece, and a number that pieces with the very same notes share."""
         return [(piece.name, bytes.fromhex(piece.digest)) for piece in self._header().pieces]
 
     def stats(self) -> Iterator[PieceStats]:
-        """What is known of each piece."""
+        """Return what is known of each piece."""
         header, columns = load_columns(self.path, _ChunkHeader, *_OF_TRACKS, *_OF_PIECE)
         return _stats(header.pieces, columns)
 
     def pieces(self) -> Iterator[AnalysedPiece]:
-        """Each piece, as it was saved."""
+        """Return each piece, as it was saved."""
         header, columns = load_columns(self.path, _ChunkHeader, *ALL_COLUMNS)
         stats = _stats(header.pieces, columns)
         return map(AnalysedPiece, stats, _scores(header.pieces, columns), _sketches(header.pieces, columns))
@@ -194,17 +191,18 @@ def _sketches(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[tupl
         yield tuple(columns["sketches"][begin:end] for begin, end in pairwise(bounds))
 
 
-def _piece_header(piece: AnalysedPiece) -> dict[str, Any]:
+def _piece_header(piece: AnalysedPiece) -> _PieceHeader:
     score = piece.score
-    return {name: getattr(piece.stats, name) for name in _SAID} | {
-        "tracks": [[track.name, track.program, track.drums] for track in score.tracks],
-        "remarks": score.remarks,
-        "notes": len(score.notes),
-        "ticks_per_beat": score.ticks_per_beat,
-        "metres": [[metre.tick, metre.numerator, metre.denominator] for metre in score.metres],
-        "first_bar": score.first_bar,
-        "sketches": [len(line) for line in piece.sketches],
-    }
+    return _PieceHeader(
+        **{name: getattr(piece.stats, name) for name in _SAID},
+        tracks=tuple((track.name, track.program, track.drums) for track in score.tracks),
+        remarks=score.remarks,
+        notes=len(score.notes),
+        ticks_per_beat=score.ticks_per_beat,
+        metres=tuple((metre.tick, metre.numerator, metre.denominator) for metre in score.metres),
+        first_bar=score.first_bar,
+        sketches=tuple(len(line) for line in piece.sketches),
+    )
 
 
 def _tracks(header: _PieceHeader) -> tuple[Track, ...]:

@@ -58,7 +58,7 @@ def _find_music(place: Path) -> Source:
 
 
 def _in_order(files: list[SourceFile]) -> tuple[SourceFile, ...]:
-    """The files by name, and no two of one name: archives can hold any."""
+    """Return the files by name, and no two of one name: archives can hold any."""
     seen: Counter[str] = Counter()
     named = []
     for file in sorted(files, key=lambda file: file.name):
@@ -68,7 +68,7 @@ def _in_order(files: list[SourceFile]) -> tuple[SourceFile, ...]:
 
 
 def _walk(folder: Path, unread: dict[str, str], ignored: Counter[str]) -> Iterator[tuple[str, Path]]:
-    """Every file below `folder`, its path from there first; what is not entered goes to `unread` or `ignored`."""
+    """Yield every file below `folder`, its path from there first; what is not entered goes to `unread` or `ignored`."""
 
     def unreadable(error: OSError) -> None:
         name = printable_path(os.path.relpath(error.filename, folder))
@@ -108,7 +108,7 @@ def _in_archive(relative: str, path: Path, ignored: Counter[str]) -> Iterator[So
 
 
 def _with_labels(source: Source) -> Source:
-    """`source` with the folders of its files as labels, below those that all of them share."""
+    """Return `source` with the folders of its files as labels, below those that all of them share."""
     folders = [file.name.split("/")[:-1] for file in source.files]
     shared = next(
         (depth for depth, own in enumerate(zip(*folders, strict=False)) if len(set(own)) > 1), min(map(len, folders))

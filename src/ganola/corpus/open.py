@@ -13,7 +13,8 @@ from ganola.wording import did_you_mean
 
 
 def open_source(name: str) -> Source:
-    """The collection, folder or zip archive called `name`. Raises InputError where there is none, or no music."""
+    """Return the collection, folder or zip archive called `name`. Raises InputError where there is none, or no
+    music."""
     if name in COLLECTIONS:
         collection = COLLECTIONS[name]
         return Source(

@@ -97,7 +97,8 @@ def _digest(score: Score) -> str:
 
 
 def _overlapping(score: Score) -> Int[np.ndarray, "tracks"]:
-    """For each track how many notes begin with the one before them, or clearly before its end; files have an order."""
+    """Return for each track how many notes begin with the one before them, or clearly before its end; files have an
+    order."""
     notes, legato = score.notes, np.int32(score.ticks_per_beat // LEGATO)
     together = (notes.start[1:] < notes.end[:-1] - legato) | (notes.start[1:] == notes.start[:-1])
     overlaps = together & (notes.track[1:] == notes.track[:-1])
@@ -105,7 +106,8 @@ def _overlapping(score: Score) -> Int[np.ndarray, "tracks"]:
 
 
 def _voices(score: Score) -> Int[np.ndarray, "9"]:
-    """Only where one pitched track could be split into voices: ticks by how many of its notes sound."""
+    """Return during how many ticks how many notes sound, where one pitched track could be split into voices; else
+    zeros."""
     if sum(not track.drums for track in score.tracks) != 1:
         return np.zeros(MAX_VOICES + 1, dtype=np.int64)
     notes = score.pitched

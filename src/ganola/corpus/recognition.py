@@ -40,9 +40,9 @@ def _of_files(phrases: Phrases) -> Iterator[tuple[int, bytes]]:
 
 
 def _of_piece(corpus: Corpus, piece: Piece) -> Iterator[bytes]:
-    """The digests of a piece's phrases that are not silent, cut as those of a file are."""
+    """Return the digests of a piece's phrases that are not silent, cut as those of a file are."""
     bars = corpus.grid.bars
-    places = [(piece.shard, piece.first_bar + start) for start in phrase_starts(piece.sections, bars)]
+    places = [(piece.shard, piece.first_bar + start) for start in phrase_starts(piece.segments, bars)]
     rows, counts = corpus.shards.read_bars(places, bars)
     return _digests(rows, counts[counts.any(axis=1)])
 

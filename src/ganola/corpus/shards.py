@@ -35,7 +35,7 @@ Checksum = Annotated[str, Field(pattern=rf"^[0-9a-f]{{{DIGITS}}}$")]
 
 
 def shard_paths(folder: Path, index: int) -> tuple[Path, Path]:
-    """The files of a shard: its notes, and where each bar's begin."""
+    """Return the files of a shard: its notes, and where each bar's begin."""
     return folder / f"notes-{index:05d}.npy", folder / f"bars-{index:05d}.npy"
 
 
@@ -66,13 +66,13 @@ class Shard:
             self._file.close()
 
     def lines(self, bar: int, bars: int) -> Int64[np.ndarray, "lines"]:
-        """Where the notes of `bars` bars from `bar` on begin. Raises InputError where it does not have them."""
+        """Return where the notes of `bars` bars from `bar` on begin. Raises InputError where it does not have them."""
         if bar + bars >= len(self.first):
             raise damaged(self._path, "it has too few bars for its pieces")
         return self.first[bar : bar + bars + 1]
 
     def read(self, begin: int, end: int) -> Int64[np.ndarray, "notes"]:
-        """The notes `begin` to `end` - 1, BAR_NOTE records as numbers. Raises InputError where they are gone."""
+        """Return the notes `begin` to `end` - 1, BAR_NOTE records as numbers. Raises InputError where they are gone."""
         size = (end - begin) * AS_NUMBER.itemsize
         data = _read_at(self._file, _BEFORE_NOTES + begin * AS_NUMBER.itemsize, size)
         if len(data) < size:
@@ -103,8 +103,8 @@ class Shards(dict[int, Shard]):
     def read_bars(
         self, places: Sequence[tuple[int, int]], bars: int
     ) -> tuple[Shaped[np.ndarray, "rows"], Int64[np.ndarray, "places bars"]]:
-        """The notes of `bars` bars from each place on, a place being a shard and a bar of it, one after another; and
-        how many each bar has."""
+        """Return the notes of `bars` bars from each place on, a place being a shard and a bar of it, one after another;
+        and how many each bar has."""
         numbers, firsts = [np.zeros(0, dtype=AS_NUMBER)], [np.zeros(0, dtype=np.int64)]
         with say_what_failed(self._folder, BUILD_AGAIN):
             for index in {index for index, _ in places}:
@@ -130,7 +130,7 @@ class Shards(dict[int, Shard]):
         return Shard(notes_path, first, state)
 
     def _array(self, path: Path, dtype: np.dtype[Any]) -> tuple[NDArray[Any], _State]:
-        """The array of one dimension in a file that `write_shard` wrote, and the state of the file."""
+        """Return the array of one dimension in a file that `write_shard` wrote, and the state of the file."""
         with open_checked(path, self._checksums.get(path.name, ""), BUILD_AGAIN) as file:
             state, data = _state_of(file), file.read()
         before = len(_header(dtype, 0))
@@ -153,7 +153,8 @@ def _changed(path: Path) -> InputError:
 
 
 def _read_at(file: FileIO, start: int, size: int) -> bytes:
-    """So many bytes of a file from `start` on, or fewer where it ends before; also while another thread reads it."""
+    """Return so many bytes of a file from `start` on, or fewer where it ends before; also while another thread reads
+    it."""
     if hasattr(os, "pread"):
         return os.pread(file.fileno(), size, start)
     with _ONE_READER:  # on Windows
@@ -167,7 +168,8 @@ def _state_of(file: FileIO) -> _State:
 
 
 def _header(dtype: np.dtype[Any], count: int) -> bytes:
-    """What comes before `count` numbers or records in numpy's format; it is of one length, whatever the count."""
+    """Return what comes before `count` numbers or records in numpy's format; it is of one length, whatever the
+    count."""
     header = BytesIO()
     descr = np.lib.format.dtype_to_descr(dtype)
     np.lib.format.write_array_header_1_0(header, {"descr": descr, "fortran_order": False, "shape": (count,)})
@@ -188,5 +190,5 @@ def _write_array(path: Path, dtype: np.dtype[Any], parts: Sequence[NDArray[Any]]
 
 
 def _partition(first: Int64[np.ndarray, "lines"], count: int) -> bool:
-    """Whether `first` divides `count` notes among bars."""
+    """Return whether `first` divides `count` notes among bars."""
     return bool(len(first) and first[0] == 0 and first[-1] == count and (np.diff(first) >= 0).all())

@@ -31,7 +31,8 @@ class SourceFile:
         return PurePosixPath(self.member).suffix.lower() if self.member else self.path.suffix.lower()
 
     def read(self) -> bytes:
-        """Its bytes. Raises InputError, whose problem does not name the file, where it is too large or unreadable."""
+        """Return its bytes. Raises InputError, whose problem does not name the file, where it is too large or
+        unreadable."""
         if self.member is not None:
             return read_member(self.path, self.member, LONGEST_FILE_BYTES)
         try:
@@ -66,7 +67,7 @@ class Source:
     about: tuple[str, ...] = ()
 
     def stamp(self) -> str:
-        """A hash of its files' names, labels, sizes and times: another one means that the music has changed."""
+        """Return a hash of its files' names, labels, sizes and times: another one means that the music has changed."""
         digest = hashlib.sha256(self.name.encode())
         for file in self.files:
             try:

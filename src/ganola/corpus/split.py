@@ -50,7 +50,7 @@ def split(names: Sequence[str], families: Sequence[int], windows: Sequence[int],
 def _gather_families(
     names: Sequence[str], families: Sequence[int], windows: Sequence[int], labels: Sequence[str]
 ) -> list[Family]:
-    """The families in order."""
+    """Return the families in order."""
     members: defaultdict[int, list[int]] = defaultdict(list)
     for piece in sorted(range(len(names)), key=names.__getitem__):
         members[families[piece]].append(piece)
@@ -70,7 +70,7 @@ def _shares(families: int) -> dict[str, float]:
 
 
 def _assign_splits(families: list[Family], splits: dict[str, float]) -> dict[str, list[Family]]:
-    """Each family to the side that lags most behind its share of what has been dealt so far.
+    """Give each family to the split that lags most behind its share of what has been assigned so far.
 
     The shares thus hold in every stretch of families, and in each label, however small the labels are. A side whose
     room lacks more than half of the family is passed over; if all are, it goes where it overfills the least.

@@ -85,12 +85,13 @@ class Survey:
         return counts
 
     def share_of_notes(self, names: list[str]) -> float:
-        """The share of all notes that lie in tracks of these names."""
+        """Return the share of all notes that lie in tracks of these names."""
         return sum(self.notes_of_name[name] for name in names) / max(1, self.notes)
 
 
 def common_names(stats: PieceStats) -> list[str]:
-    """For each track of a piece the name under which it is counted: in small letters, without a 1 that says nothing.
+    """Return for each track of a piece the name under which it is counted: in small letters, without a 1 that says
+    nothing.
 
     A lone Violin and the Violin 1 of another piece are the same track.
     """

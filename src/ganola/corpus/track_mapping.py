@@ -19,14 +19,15 @@ _NONE = -1
 
 
 def instrument_family(track: Track) -> str:
-    """The family of instruments that a track belongs to, one of FAMILIES."""
+    """Return the family of instruments that a track belongs to, one of FAMILIES."""
     if track.drums:
         return DRUMS
     return "other" if track.program in _CHOIRS else _FAMILY_OF_GROUP[track.program // 8]
 
 
 def explain_missing_voices(tracks: Sequence[Track], plan: Plan) -> str | None:
-    """Why a piece with these tracks is not in the very voices that every piece must have, or None where it is."""
+    """Return why a piece with these tracks is not in the very voices that every piece must have, or None where it
+    is."""
     if not plan.complete:
         return None
     present = Counter(assign_tracks(tracks, plan))
@@ -38,7 +39,8 @@ def explain_missing_voices(tracks: Sequence[Track], plan: Plan) -> str | None:
 
 
 def assign_tracks(tracks: Sequence[Track], plan: Plan) -> list[int]:
-    """For each of a piece's tracks which of the plan's it becomes (its first voice, if it is split), -1 for none.
+    """Return for each of a piece's tracks which of the plan's it becomes (its first voice, if it is split), -1 for
+    none.
 
     Under which names the plan may take a track, `names_elsewhere` says.
     """
@@ -59,7 +61,7 @@ def assign_tracks(tracks: Sequence[Track], plan: Plan) -> list[int]:
 
 
 def map_tracks(score: Score, plan: Plan) -> tuple[Notes, int]:
-    """The notes of `score` in the plan's tracks, and how many belong to none of them."""
+    """Return the notes of `score` in the plan's tracks, and how many belong to none of them."""
     notes = score.notes
     place = np.array(assign_tracks(score.tracks, plan), dtype=np.int32)
     left_out = 0
@@ -74,8 +76,8 @@ def map_tracks(score: Score, plan: Plan) -> tuple[Notes, int]:
 
 
 def assign_voices(notes: Notes, voices: int) -> Int[np.ndarray, "notes"]:
-    """Which of so many voices each note of a keyboard belongs to, the highest voice 0: the rank of its pitch among
-    what sounds when it begins.
+    """Return which of so many voices each note of a keyboard belongs to, the highest voice 0: the rank of its pitch
+    among what sounds when it begins.
 
     Where fewer notes sound than there are voices, each of them takes the voice nearest to it in pitch of those that
     keep the order and that no other takes with it, a voice's pitch being its mean where all sound (where some never
@@ -107,8 +109,8 @@ def _voices_from_above(notes: Notes, voices: int) -> Int[np.ndarray, "notes"]:
 def _ranks(
     notes: Notes,
 ) -> tuple[Int[np.ndarray, "notes"], Int[np.ndarray, "notes"], Int[np.ndarray, "notes"]]:
-    """For each note, chords in order and each from above: its chord's number, how many higher ones sound when it begins
-    (of two of one pitch the first is higher), and how many notes sound then, itself included."""
+    """Return for each note, chords in order and each from above: its chord's number, how many higher ones sound when it
+    begins (of two of one pitch the first is higher), and how many notes sound then, itself included."""
     onsets, chord, size = np.unique(notes.start, return_inverse=True, return_counts=True)
     place = np.arange(len(notes)) - (np.cumsum(size) - size)[chord]
     last = np.maximum(np.searchsorted(onsets, notes.end, side="left"), chord + 1)  # held at the onsets chord < k < last

@@ -24,13 +24,14 @@ class Windows:
         return len(self.piece)
 
     def rolls(self, chosen: Int[np.ndarray, "chosen"]) -> Bool[np.ndarray, "chosen tracks 2 steps pitches"]:
-        """The onset and sustain planes of the chosen windows; a note held from before a window is struck again."""
+        """Return the onset and sustain planes of the chosen windows; a note held from before a window is struck
+        again."""
         places = zip(self.shard[chosen].tolist(), self.first_bar[chosen].tolist(), strict=True)
         return self.corpus.planes(list(places), self.corpus.grid.bars)
 
 
 def windows_of(corpus: Corpus, split: str) -> Windows:
-    """All windows of one split. Raises InputError where it has none."""
+    """Return all windows of one split. Raises InputError where it has none."""
     pieces = [piece for piece in corpus.iter_pieces() if piece.split == split]
     rows = [(piece.first_bar + corpus.window_starts(piece)).astype(np.int32) for piece in pieces]
     counts = [len(own) for own in rows]

@@ -115,7 +115,7 @@ def sections(corpus: Corpus, split: str) -> list[UInt8[np.ndarray, "tracks steps
     found = []
     for piece in corpus.of_split(split):
         cells = corpus.piece_cells(piece)
-        lines = np.cumsum([0, *piece.sections]) * corpus.grid.steps_per_bar
+        lines = np.cumsum([0, *piece.segments]) * corpus.grid.steps_per_bar
         found += [cells[:, begin:end] for begin, end in pairwise(lines)]
     return found
 
@@ -123,9 +123,9 @@ def sections(corpus: Corpus, split: str) -> list[UInt8[np.ndarray, "tracks steps
 def section_names(corpus: Corpus, split: str) -> list[tuple[str, int]]:
     """For each of those stretches its piece, and the bar of the piece at which it begins, counted from 0."""
     return [
-        (piece.name, sum(piece.sections[:index]))
+        (piece.name, sum(piece.segments[:index]))
         for piece in corpus.of_split(split)
-        for index in range(len(piece.sections))
+        for index in range(len(piece.segments))
     ]
 
 
