@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganola.cli.judge import music_in
+from ganola.app.music_files import find_music
 from ganola.corpus.build import build
 from ganola.corpus.crew import run_jobs
 from ganola.corpus.phrases import read_phrases
@@ -76,7 +76,7 @@ def expected_judgements(workshop, name: str) -> np.ndarray:
     """J of a tune's phrases, worked out by hand."""
     model = load_model(workshop / "run" / MODEL_FILE)
     plan = model.record.plan
-    phrases = read_phrases(music_in([workshop / name])[0], plan)
+    phrases = read_phrases(find_music([workshop / name])[0], plan)
     d = judgements(model.critic, as_rolls(phrases.cells, 2)).astype(np.float64)
     return 1 / (1 + np.exp(-(1.5 * d - 0.25)))
 
@@ -167,7 +167,7 @@ def test_generated_phrases_are_judged_as_they_were_played(judge, ganola, worksho
     model = load_model(workshop / "run" / MODEL_FILE)
     cells = np.stack([phrase.cells for phrase in generate(model, 20, seed=0)])
     plan = model.record.plan
-    back = read_phrases(music_in([tmp_path / "phrases"])[0], plan)
+    back = read_phrases(find_music([tmp_path / "phrases"])[0], plan)
     assert back.left_out == ()
     assert np.array_equal(back.cells, cells)
     said = judge(tmp_path / "phrases")
@@ -229,7 +229,7 @@ def test_ctrl_c_while_judging_leaves_nothing(judge, monkeypatch, tmp_path) -> No
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ganola.rendering.picture.png_bytes", interrupt)
+    monkeypatch.setattr("ganola.app.judge.png_bytes", interrupt)
     said = judge("tunes/tune-00.mid", out=tmp_path / "out")
     assert said.status == 130
     assert "Nothing was judged." in said.err

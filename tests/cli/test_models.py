@@ -14,7 +14,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ganola.cli.models import BUILT_IN, built_in_models
+from ganola.app.defaults import BUILT_IN
+from ganola.app.projects import built_in_models
 from ganola.corpus.build import build
 from ganola.corpus.plan import Plan, WrittenPlan, plan_toml
 from ganola.corpus.proposal import Wishes

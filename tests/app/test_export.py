@@ -1,4 +1,4 @@
-"""`ganola corpus export`: a split's pieces as the networks see them."""
+"""A split's pieces as the networks see them, exported."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import mido
 import numpy as np
 import pytest
 
-from ganola.cli.corpus import export
+from ganola.app.export import export_split
 from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
@@ -20,7 +20,7 @@ from tests.corpora import write_tunes
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_every_exported_piece_is_its_cells(corpus: Corpus, tmp_path: Path, split: str):
-    export(corpus.folder, tmp_path / "out", split)
+    export_split(corpus.folder, tmp_path / "out", split)
     pieces = corpus.of_split(split)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(piece.name for piece in pieces)
     for piece in pieces:
@@ -33,7 +33,7 @@ def test_every_exported_piece_is_its_cells(corpus: Corpus, tmp_path: Path, split
 
 
 def test_an_exported_piece_lasts_whole_bars_and_has_its_name_and_key(corpus: Corpus, tmp_path: Path):
-    export(corpus.folder, tmp_path / "out", "test")
+    export_split(corpus.folder, tmp_path / "out", "test")
     for piece in corpus.of_split("test"):
         file = mido.MidiFile(tmp_path / "out" / piece.name)
         assert file.tracks[0].name == piece.name
@@ -45,7 +45,7 @@ def test_an_exported_piece_lasts_whole_bars_and_has_its_name_and_key(corpus: Cor
 
 
 def test_an_exported_piece_says_what_it_is(corpus: Corpus, tmp_path: Path):
-    export(corpus.folder, tmp_path / "out", "test")
+    export_split(corpus.folder, tmp_path / "out", "test")
     piece = corpus.of_split("test")[0]
     assert read_provenance(tmp_path / "out" / piece.name) == {
         "corpus": corpus.manifest.fingerprint,
@@ -59,7 +59,7 @@ def test_an_exported_piece_says_what_it_is(corpus: Corpus, tmp_path: Path):
 def test_a_folder_with_something_in_it_is_not_written_to(corpus: Corpus, tmp_path: Path):
     (tmp_path / "mine").write_text("mine")
     with pytest.raises(InputError, match="not empty"):
-        export(corpus.folder, tmp_path, "test")
+        export_split(corpus.folder, tmp_path, "test")
 
 
 def test_pieces_whose_names_look_alike_are_all_exported(tmp_path: Path):
@@ -68,7 +68,7 @@ def test_pieces_whose_names_look_alike_are_all_exported(tmp_path: Path):
     (tmp_path / "tunes" / "tune-00.mid").rename(tmp_path / "tunes" / "tune" / "01.mid")
     wishes = Wishes(bars=2, steps_per_beat=2)
     folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", wishes, workers=0).folder
-    export(folder, tmp_path / "out", "train")  # two tunes are too few for any other split
+    export_split(folder, tmp_path / "out", "train")  # two tunes are too few for any other split
     names = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.mid")}
     assert names == {"tune-01.mid", "tune/01.mid"}
 
@@ -78,5 +78,5 @@ def test_a_split_without_pieces_is_refused(tmp_path: Path):
     wishes = Wishes(bars=2, steps_per_beat=2)
     folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", wishes, workers=0).folder
     with pytest.raises(InputError, match="has no pieces"):
-        export(folder, tmp_path / "test", "test")
+        export_split(folder, tmp_path / "test", "test")
     assert not (tmp_path / "test").exists()
