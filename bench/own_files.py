@@ -196,7 +196,7 @@ def judge(model: Path, music: Path) -> str:
     """What a model's critic says of a file, as `ganola judge` does, but read in this process."""
     from ganola.cli.judge import Judge, music_in
     from ganola.corpus.phrases import read_phrases
-    from ganola.networks.model import load_model
+    from ganola.networks.model_file import load_model
 
     judging = Judge(load_model(model), model)
     phrases = read_phrases(music_in([music])[0], judging.plan, workers=0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ganola.cli.models import BUILT_IN, built_in_models
 from ganola.music.roll import to_score
-from ganola.networks.model import load_model
+from ganola.networks.model_file import load_model
 from ganola.playing.generate import generate
 from ganola.rendering.sound import compressed_sound
 from ganola.storage import write_whole

@@ -44,7 +44,7 @@ def demo(
 
 
 def _demo(to: Path, recipe: str, minutes: float) -> None:
-    from ganola.networks.model import MODEL_FILE, load_model
+    from ganola.networks.model_file import MODEL_FILE, load_model
     from ganola.training.run import discard_unsaved
 
     _say_what_begins(to / "run", recipe, minutes)

@@ -144,7 +144,7 @@ def _begin_report(given: Path | None, *, latex: bool) -> "Unfinished":
 
 def _names(music: Sequence[Path]) -> list[str]:
     """What to call each: the names of their folders or files, with as much of the way there as tells them apart."""
-    from ganola.networks.model import MODEL_FILE
+    from ganola.networks.model_file import MODEL_FILE
 
     places = [path.resolve().parent if path.name == MODEL_FILE else path.resolve() for path in music]
     if len(set(places)) < len(places):
@@ -160,7 +160,7 @@ def _names(music: Sequence[Path]) -> list[str]:
 
 
 def _of_model(path: Path, name: str, held: "Reference", count: int, seed: int) -> "Candidate":
-    from ganola.networks.model import load_model
+    from ganola.networks.model_file import load_model
     from ganola.playing.audition import audition
 
     return audition(load_model(find_model(path)), name, held, count, seed)

@@ -72,7 +72,7 @@ def generate(
 ) -> None:
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
     from ganola.folders import begin_folder, first_free, refuse_existing
-    from ganola.networks.model import load_model
+    from ganola.networks.model_file import load_model
     from ganola.playing.generate import generate as generate_phrases
 
     chosen = usual_formats() if formats is None else parse_formats(formats)
@@ -114,7 +114,7 @@ def _chosen_model() -> Path:
     """The newest model in RUNS, unless anybody hears that its music is not real; else the one that comes with ganola.
     Which it is, and why, is said."""
     from ganola.judging.closeness import how_far
-    from ganola.networks.model import load_model
+    from ganola.networks.model_file import load_model
 
     path = newest_model()
     far = far_from_real(load_model(path))
@@ -270,7 +270,7 @@ def corpus_for(music: Sequence[Path], given: Path | None) -> "Corpus":
     Raises InputError where there is neither, or no music where some is named.
     """
     from ganola.corpus.store import open_corpus
-    from ganola.networks.model import MODEL_FILE
+    from ganola.networks.model_file import MODEL_FILE
     from ganola.training.run import corpus_beside
 
     for path in music:

@@ -12,8 +12,8 @@ from ganola.wording import counted
 
 def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")]) -> None:
     """Say what a model plays, how large it is, and how it was trained."""
-    from ganola.networks.critics import weights
-    from ganola.networks.model import load_model
+    from ganola.networks.model import parameter_count
+    from ganola.networks.model_file import load_model
     from ganola.training.logs import seconds_at
     from ganola.training.recipe import parse_recipe, recipe_toml
     from ganola.training.run import RUN
@@ -28,9 +28,9 @@ def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")
     recipe = recipe_toml(parse_recipe(record.recipe, f"of {path}"))
     say(f"{path}  {path.stat().st_size / 1e6:.1f} MB, hash {loaded.digest}")
     say(f"  plays {spec.grid}; tracks: {', '.join(track.name for track in spec.tracks)}")
-    critic = f"critic {weights(loaded.critic):,}" if loaded.critic else "no critic"
-    encoder = f", encoder {weights(loaded.encoder):,}" if loaded.encoder else ""
-    say(f"  generator {weights(loaded.generator):,} weights, {critic}{encoder}")
+    critic = f"critic {parameter_count(loaded.critic):,}" if loaded.critic else "no critic"
+    encoder = f", encoder {parameter_count(loaded.encoder):,}" if loaded.encoder else ""
+    say(f"  generator {parameter_count(loaded.generator):,} weights, {critic}{encoder}")
     say(f"  learned from {record.corpus} (corpus {record.corpus_fingerprint})")
     say(f"  trained {trained}")
     say("  recipe:")

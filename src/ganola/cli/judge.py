@@ -58,7 +58,7 @@ def judge(
     """
     from ganola.corpus.phrases import read_phrases
     from ganola.folders import begin_folder
-    from ganola.networks.model import load_model
+    from ganola.networks.model_file import load_model
 
     path = existing_model(model)
     loaded = load_model(path)
@@ -88,7 +88,7 @@ def judge(
             unfinished.finish()
     for name, reason in left_out:
         warn(f"{name}: {reason}")
-    if judging.calibration.blind:
+    if judging.calibration.is_constant:
         warn("This model's critic cannot tell real music from generated, so J is 0.5 whatever it hears.")
     _print(judged, judging.plan.bars)
     if to is not None:
@@ -101,7 +101,7 @@ class Judge:
     """A model's critic, its calibration, and how it reads music. Raises InputError for a model that cannot judge."""
 
     def __init__(self, model: "Model", path: Path) -> None:
-        from ganola.networks.model import MODEL_FILE
+        from ganola.networks.model_file import MODEL_FILE
         from ganola.training.run import LAST
 
         if model.critic is None:

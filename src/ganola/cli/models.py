@@ -16,7 +16,7 @@ MODEL_HELP = f"A model file or a run; or {BUILT_IN}, which comes with ganola."
 
 def find_model(given: Path) -> Path:
     """The model file that a person names; what lies in their folder goes before a built-in model of that name."""
-    from ganola.networks.model import MODEL_FILE
+    from ganola.networks.model_file import MODEL_FILE
 
     if given.is_dir():
         return given / MODEL_FILE
@@ -42,7 +42,7 @@ def existing_model(given: Path) -> Path:
 
 def newest_model() -> Path:
     """The newest model in RUNS, else the one that comes with ganola."""
-    from ganola.networks.model import MODEL_FILE
+    from ganola.networks.model_file import MODEL_FILE
 
     found = sorted(RUNS.glob(f"*/{MODEL_FILE}"), key=lambda path: path.stat().st_mtime)
     return found[-1] if found else built_in_models()[BUILT_IN]
@@ -63,7 +63,7 @@ def model_name(model: Path) -> str:
 
     What may not stand in a file's name on every system becomes a hyphen.
     """
-    from ganola.networks.model import MODEL_FILE
+    from ganola.networks.model_file import MODEL_FILE
 
     name = model.absolute().parent.name if model.name == MODEL_FILE else model.stem
     return re.sub(r"[^\w.]+", "-", name).strip("-.")[:_LONGEST_NAME] or "model"

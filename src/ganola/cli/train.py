@@ -146,7 +146,7 @@ def train_run(run: "Run", *, go_on: str, strict: bool = False) -> bool:
     from ganola.corpus.split import FEWEST_TO_CHOOSE
     from ganola.judging.reference import too_few_tunes
     from ganola.judging.validation import can_be_judged
-    from ganola.networks.model import MODEL_FILE
+    from ganola.networks.model_file import MODEL_FILE
     from ganola.rendering.diary import Diary
     from ganola.training.logs import DOCTOR, DoctorLine, damaged_lines, read_lines
     from ganola.training.loop import train as train_loop
@@ -208,7 +208,7 @@ def _draw_curves(run: "Run") -> None:
 
 def _how_far(run: "Run", best: float | None, *, finished: bool) -> "Estimate | float | None":
     """How far the model that is kept is from validation music; with its interval, unless somebody wants to stop."""
-    from ganola.networks.model import MODEL_FILE, load_model
+    from ganola.networks.model_file import MODEL_FILE, load_model
     from ganola.playing.audition import validation_ratio
 
     if best is None or not finished:
