@@ -16,8 +16,9 @@ from ganola.app.generate import write_phrase
 from ganola.corpus.plan import Plan, PlannedTrack
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
-from ganola.networks.choices import ModelSpec
-from ganola.networks.model import Model, load_model, save_model
+from ganola.networks.config import ModelSpec
+from ganola.networks.model import Model
+from ganola.networks.model_file import load_model, save_model
 from ganola.networks.record import ModelRecord
 from ganola.playing.export import Exporter
 from ganola.playing.formats import FORMATS

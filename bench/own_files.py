@@ -197,7 +197,7 @@ def judge(model: Path, music: Path) -> str:
     from ganola.app.judge import FileJudge
     from ganola.app.music_files import find_music
     from ganola.corpus.phrases import read_phrases
-    from ganola.networks.model import load_model
+    from ganola.networks.model_file import load_model
 
     judging = FileJudge(load_model(model), model)
     phrases = read_phrases(find_music([music])[0], judging.plan, workers=0)

@@ -26,7 +26,8 @@ from ganola.errors import GanolaError, InputError
 from ganola.judging.evaluation import evaluate
 from ganola.judging.findings import Evaluation
 from ganola.judging.reference import reference
-from ganola.networks.model import MODEL_FILE, Model, Networks, load_model, save_model
+from ganola.networks.model import Model, Networks
+from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.playing.audition import audition
 from ganola.storage import write_whole
 from ganola.training.logs import seconds_at

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from ganola.app.projects import model_name
-from ganola.networks.choices import ModelSpec, NetworkChoices
-from ganola.networks.model import MODEL_FILE, build_networks, save_model
+from ganola.networks.config import ModelSpec, NetworkConfig
+from ganola.networks.model import build_networks
+from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.records import record_text
 from ganola.training.run import RUN, Budget, RunRecord
 from tests.corpora import tiny_corpus
@@ -22,7 +23,7 @@ from tests.models import record_of
 def run(tmp_path):
     """The folder of a run, its model untrained, on the corpus `tiny.corpus` beside it."""
     corpus = tiny_corpus(tmp_path)
-    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkChoices(width=16, latent=6))
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkConfig(width=16, latent=6))
     networks = build_networks(spec, np.random.default_rng(0))
     save_model(tmp_path / "run" / MODEL_FILE, networks, record_of(spec))
     about = RunRecord(corpus="../tiny.corpus", corpus_fingerprint="", budget=Budget(steps=1))

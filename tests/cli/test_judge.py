@@ -18,8 +18,9 @@ from ganola.corpus.sources import open_source
 from ganola.judging.critic import BLIND, as_rolls, judgements
 from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score
-from ganola.networks.choices import ModelSpec, NetworkChoices
-from ganola.networks.model import MODEL_FILE, build_networks, load_model, save_model
+from ganola.networks.config import ModelSpec, NetworkConfig
+from ganola.networks.model import build_networks
+from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.playing.generate import generate
 from ganola.training.recipe import parse_recipe
 from tests.corpora import COMMON_TIME, TRACKS, write_tunes
@@ -34,7 +35,7 @@ def workshop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workshop")
     write_tunes(folder / "tunes", count=3, bars=5)
     corpus = build(open_source(str(folder / "tunes")), folder / "c", Wishes(bars=2, steps_per_beat=2), workers=0)
-    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkChoices(width=16, latent=6))
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkConfig(width=16, latent=6))
     networks = build_networks(spec, np.random.default_rng(0))
     record = record_of(
         spec,

@@ -15,8 +15,9 @@ import pytest
 from ganola.app import generate as app_generate
 from ganola.errors import InputError
 from ganola.folders import lock_folder
-from ganola.networks.choices import ModelSpec, NetworkChoices
-from ganola.networks.model import MODEL_FILE, build_networks, save_model
+from ganola.networks.config import ModelSpec, NetworkConfig
+from ganola.networks.model import build_networks
+from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.playing.generate import Phrase
 from ganola.records import record_text
 from ganola.storage import write_whole
@@ -34,7 +35,7 @@ AT_WORK = "another ganola is at work in"
 def model(tmp_path) -> Path:
     """A run with an untrained model, its corpus beside it."""
     corpus = tiny_corpus(tmp_path)
-    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkChoices(width=16, latent=6))
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkConfig(width=16, latent=6))
     networks = build_networks(spec, np.random.default_rng(0))
     save_model(tmp_path / "run" / MODEL_FILE, networks, record_of(spec))
     about = RunRecord(corpus="../tiny.corpus", corpus_fingerprint=corpus.manifest.fingerprint, budget=Budget(steps=1))

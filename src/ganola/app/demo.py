@@ -19,7 +19,8 @@ from ganola.corpus.windows import windows_of
 from ganola.folders import begin_folder, lock_folder
 from ganola.judging.findings import Evaluation
 from ganola.music.roll import from_planes
-from ganola.networks.model import MODEL_FILE, Model, load_model
+from ganola.networks.model import Model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.export import Exporter
 from ganola.playing.generate import generate
 from ganola.rendering.picture import contact_sheet, png_bytes

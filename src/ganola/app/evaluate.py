@@ -20,7 +20,8 @@ from ganola.judging import evaluation as judging
 from ganola.judging.findings import Candidate, Evaluation
 from ganola.judging.material import Music
 from ganola.judging.reference import Reference, reference
-from ganola.networks.model import MODEL_FILE, Model, load_model
+from ganola.networks.model import Model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import audition
 from ganola.randomness import Purpose, stream
 from ganola.wording import counted, printable_path

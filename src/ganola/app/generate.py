@@ -11,7 +11,8 @@ from ganola.folders import Unfinished, all_or_none, begin_folder, first_free, re
 from ganola.judging.closeness import how_far
 from ganola.judging.originality import originality
 from ganola.judging.reference import refuse_other_music
-from ganola.networks.model import Model, load_model
+from ganola.networks.model import Model
+from ganola.networks.model_file import load_model
 from ganola.playing.copies import CopyFilter
 from ganola.playing.export import Exporter, export
 from ganola.playing.formats import UnwritableError, usual_formats

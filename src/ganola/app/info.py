@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganola.app.projects import existing_model, is_run
-from ganola.networks.critics import weights
-from ganola.networks.model import Model, load_model
+from ganola.networks.model import parameter_count
+from ganola.networks.model import Model
+from ganola.networks.model_file import load_model
 from ganola.training.logs import seconds_at
 from ganola.training.recipe import parse_recipe, recipe_toml
 

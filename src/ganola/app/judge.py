@@ -20,7 +20,8 @@ from ganola.errors import InputError
 from ganola.folders import all_or_none, begin_folder
 from ganola.judging.critic import as_rolls, blame, blame_of_notes, judgements, probability
 from ganola.music.roll import decode
-from ganola.networks.model import MODEL_FILE, Model, load_model
+from ganola.networks.model import Model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.rendering.judged import JudgedPhrase, judged_images
 from ganola.rendering.picture import png_bytes
 from ganola.storage import json_bytes, write_whole
@@ -96,7 +97,7 @@ def judge_music(
                     raise
         if unfinished is not None:
             unfinished.finish()
-    return JudgedMusic(tuple(judged), left_out, len(phrases.names), judge.plan.bars, judge.calibration.blind)
+    return JudgedMusic(tuple(judged), left_out, len(phrases.names), judge.plan.bars, judge.calibration.is_constant)
 
 
 class FileJudge:

@@ -9,7 +9,8 @@ from ganola.app.defaults import BUILT_IN, RUNS
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.judging.closeness import is_far
-from ganola.networks.model import MODEL_FILE, Model, load_model
+from ganola.networks.model import Model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.training.run import RUN, corpus_beside
 from ganola.wording import did_you_mean
 

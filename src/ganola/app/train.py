@@ -16,7 +16,7 @@ from ganola.folders import TakenError, claimed_folder, refuse_existing
 from ganola.judging.reference import too_few_tunes
 from ganola.judging.resampling import Estimate
 from ganola.judging.validation import can_be_judged
-from ganola.networks.model import MODEL_FILE, load_model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import validation_ratio
 from ganola.rendering.curves import curves_png
 from ganola.rendering.diary import Diary

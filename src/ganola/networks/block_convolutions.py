@@ -1,9 +1,8 @@
-"""Convolutions over (bar, step, pitch) whose kernel is their stride, as matrix products, for all tracks at once.
+"""Convolutions over (bar, step, pitch) as matrix products, for all tracks at once, as MuseGAN needs them.
 
-Each place turns into a block of places (`Unfold`) or each block into a place (`Fold`): the same numbers as 3-D
-convolutions give (but a bias for each place of a block), several times faster on a processor. Inside, axes are
-(tracks, batch, bars, steps, pitches, channels); a shared layer has one track, and its output serves every track of
-the next.
+They give the same numbers as 3-D convolutions (but a bias for each position of a block), several times faster on a
+processor. Axes are (tracks, batch, bars, steps, pitches, channels). A layer that all tracks share has one track, and
+its output serves every track of the next.
 """
 
 import math
@@ -13,13 +12,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm, pad
 
-from ganola.networks.choices import Normalisation
+from ganola.networks.config import CriticNormalisation, Normalisation
 
-Places = Float[Tensor, "_tracks batch _bars _steps _pitches _channels"]  # a layer changes all but the batch
+Volume = Float[Tensor, "_tracks batch _bars _steps _pitches _channels"]  # a layer changes all but the batch
 Kernel = tuple[int, int, int]  # over bars, steps and pitches
 
 
-class PlaceLinear(nn.Module):
+class PerTrackLinear(nn.Module):
     """A dense layer on the last axis, with weights of its own for each track."""
 
     def __init__(self, tracks: int, inputs: int, outputs: int) -> None:
@@ -27,31 +26,18 @@ class PlaceLinear(nn.Module):
         self.weight = nn.Parameter(torch.empty(tracks, inputs, outputs))
         self.bias = nn.Parameter(torch.empty(tracks, 1, outputs))
 
-    def forward(self, values: Float[Tensor, "_tracks *places inputs"]) -> Float[Tensor, "tracks *places outputs"]:
-        weight = self.weight  # asked for once: it may be normalised on the way
+    def forward(self, values: Float[Tensor, "_tracks *space inputs"]) -> Float[Tensor, "tracks *space outputs"]:
+        weight = self.weight  # read once: a parametrisation may compute it
         tracks, inputs, outputs = weight.shape
         flat = values.reshape(len(values), -1, inputs).expand(tracks, -1, -1)
         return torch.baddbmm(self.bias, flat, weight).reshape(tracks, *values.shape[1:-1], outputs)
 
 
-class Position(nn.Module):
-    """Adds to each place of (batch, channels, places) numbers of its own, zero at first, so that places can differ."""
+class PerTrackNorm(nn.Module):
+    """Normalisation of channels-last volumes, each track on its own.
 
-    def __init__(self, channels: int, places: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(channels, places))
-
-    def reset_parameters(self) -> None:
-        """Begin as no difference."""
-        nn.init.zeros_(self.weight)
-
-    def forward(self, values: Float[Tensor, "batch channels places"]) -> Float[Tensor, "batch channels places"]:
-        return values + self.weight
-
-
-class PlaceNorm(nn.Module):
-    """Normalisation of channels-last places: over batch and places (`batch`), or places and channels of each
-    sample (`layer`); each track on its own."""
+    `batch` takes mean and variance over batch and space, `layer` over space and channels of each sample.
+    """
 
     def __init__(self, kind: Normalisation, tracks: int, channels: int) -> None:
         super().__init__()
@@ -66,14 +52,14 @@ class PlaceNorm(nn.Module):
         self.running_variance: Tensor
 
     def reset_parameters(self) -> None:
-        """Begin as the identity, with statistics of a standard normal distribution."""
+        """Set it to the identity, with the statistics of N(0, 1)."""
         nn.init.ones_(self.weight)
         nn.init.zeros_(self.bias)
         if self.kind == "batch":
             self.running_mean.zero_()
             self.running_variance.fill_(1.0)
 
-    def forward(self, values: Places) -> Places:
+    def forward(self, values: Volume) -> Volume:
         if self.kind == "layer":
             return layer_norm(values, values.shape[2:]) * self.weight + self.bias
         if self.training:
@@ -88,15 +74,15 @@ class PlaceNorm(nn.Module):
         return torch.addcmul(self.bias - mean * scale, values, scale)
 
 
-class Unfold(nn.Module):
-    """Each place becomes a block of `kernel` places: a transposed convolution whose kernel is its stride."""
+class BlockTransposedConv(nn.Module):
+    """A transposed convolution whose stride is its kernel: each position becomes a block of `kernel` positions."""
 
     def __init__(self, tracks: int, inputs: int, outputs: int, kernel: Kernel) -> None:
         super().__init__()
         self.kernel = kernel
-        self.linear = PlaceLinear(tracks, inputs, outputs * math.prod(kernel))
+        self.linear = PerTrackLinear(tracks, inputs, outputs * math.prod(kernel))
 
-    def forward(self, values: Places) -> Places:
+    def forward(self, values: Volume) -> Volume:
         blocks = self.linear(values).unflatten(-1, (*self.kernel, -1))
         batch, bars, steps, pitches = values.shape[1:-1]
         by_axis = blocks.permute(0, 1, 2, 5, 3, 6, 4, 7, 8)
@@ -104,31 +90,41 @@ class Unfold(nn.Module):
         return by_axis.reshape(len(blocks), batch, *sizes, -1)
 
 
-class Fold(nn.Module):
-    """Each block of `kernel` places becomes one place: a convolution whose kernel is its stride."""
+class BlockConv(nn.Module):
+    """A convolution whose stride is its kernel: each block of `kernel` positions becomes one position."""
 
     def __init__(self, tracks: int, inputs: int, outputs: int, kernel: Kernel) -> None:
         super().__init__()
         self.kernel = kernel
-        self.linear = PlaceLinear(tracks, inputs * math.prod(kernel), outputs)
+        self.linear = PerTrackLinear(tracks, inputs * math.prod(kernel), outputs)
 
-    def forward(self, values: Places) -> Places:
+    def forward(self, values: Volume) -> Volume:
         (bar, step, pitch), (tracks, batch, bars, steps, pitches, channels) = self.kernel, values.shape
         blocks = values.reshape(tracks, batch, bars // bar, bar, steps // step, step, pitches // pitch, pitch, channels)
         return self.linear(blocks.permute(0, 1, 2, 4, 6, 3, 5, 7, 8).flatten(start_dim=5))
 
 
-class Slide(nn.Module):
-    """A convolution of stride 1 along one axis (2 bars, 4 pitches); `widen` makes it the transposed one, which
-    lengthens the axis by `kernel - 1` where the other shortens it."""
+class SlidingConv(nn.Module):
+    """A convolution of stride 1 along one axis (2: bars, 4: pitches).
 
-    def __init__(self, axis: int, inputs: int, outputs: int, kernel: int, *, widen: bool = False) -> None:
+    `transposed` makes it the transposed one, which lengthens the axis by `kernel - 1` where the other shortens it.
+    """
+
+    def __init__(self, axis: int, inputs: int, outputs: int, kernel: int, *, transposed: bool = False) -> None:
         super().__init__()
         self.axis, self.size = axis, kernel
-        self.margin = kernel - 1 if widen else 0
-        self.linear = PlaceLinear(1, inputs * kernel, outputs)
+        self.padding = kernel - 1 if transposed else 0
+        self.linear = PerTrackLinear(1, inputs * kernel, outputs)
 
-    def forward(self, values: Places) -> Places:
-        untouched = (0, 0) * (5 - self.axis)
-        margins = pad(values, (*untouched, self.margin, self.margin))
-        return self.linear(margins.unfold(self.axis, self.size, 1).flatten(start_dim=5))
+    def forward(self, values: Volume) -> Volume:
+        other_axes = (0, 0) * (5 - self.axis)
+        padded = pad(values, (*other_axes, self.padding, self.padding))
+        return self.linear(padded.unfold(self.axis, self.size, 1).flatten(start_dim=5))
+
+
+def volume_layer(
+    convolution: nn.Module, norm: CriticNormalisation, tracks: int, channels: int, activation: nn.Module
+) -> nn.Sequential:
+    """Return a layer on volumes, its normalisation and its activation."""
+    normalised = nn.Identity() if norm == "none" or norm == "spectral" else PerTrackNorm(norm, tracks, channels)
+    return nn.Sequential(convolution, normalised, activation)

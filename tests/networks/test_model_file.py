@@ -10,7 +10,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ganola.checksums import blank_checksum, fill_checksum
 from ganola.errors import InputError
-from ganola.networks.model import Networks, build_networks, halved, load_model, save_model
+from ganola.networks.model import Networks, build_networks
+from ganola.networks.model_file import halved, load_model, save_model
 from tests.models import leave_out, record_of, rewrite
 
 
@@ -29,7 +30,7 @@ def test_a_model_comes_back_as_it_was(saved) -> None:
     assert model.record == record_of(networks.spec, steps=7)
     latents = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
     networks.generator.eval()
-    assert torch.equal(model.generator(latents).cells, networks.generator(latents).cells)
+    assert torch.equal(model.generator(latents).pitch, networks.generator(latents).pitch)
     roll = model.rolls(latents).float()
     assert torch.equal(model.critic(roll), networks.critic(roll))
 
@@ -73,7 +74,7 @@ def test_a_model_in_half_precision_plays_as_its_rounded_weights_do(saved_in_half
     assert any(tensor.dtype == torch.float16 for tensor in load_file(path).values())
     assert all(weight.dtype == torch.float32 for weight in model.generator.parameters())
     latents = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(model.generator(latents).cells, rounded(latents).cells)
+    assert torch.equal(model.generator(latents).pitch, rounded(latents).pitch)
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -148,15 +149,15 @@ def test_what_another_program_wrote_is_no_model(tmp_path, data) -> None:
 def test_another_versions_model_is_refused_with_both_versions(saved) -> None:
     _, path = saved
     rewrite(path, lambda header: header.update(format_version=99))
-    with pytest.raises(InputError, match=r"another version of ganola \(its format is 99, this version reads 7\)"):
+    with pytest.raises(InputError, match=r"another version of ganola \(its format is 99, this version reads 8\)"):
         load_model(path)
 
 
 def test_a_model_from_before_there_were_checksums_is_one_of_another_version(saved) -> None:
     _, path = saved
-    header = json.dumps({"format_version": 6, "spec": {}, "record": {}})
+    header = json.dumps({"format_version": 7, "spec": {}, "record": {}})
     save_file(load_file(path), path, metadata={"ganola": header})
-    with pytest.raises(InputError, match=r"another version of ganola \(its format is 6, "):
+    with pytest.raises(InputError, match=r"another version of ganola \(its format is 7, "):
         load_model(path)
 
 
@@ -265,7 +266,7 @@ def test_a_model_kept_without_its_critic_plays_all_the_same(saved) -> None:
     assert model.critic is None
     latents = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
     networks.generator.eval()
-    assert torch.equal(model.generator(latents).cells, networks.generator(latents).cells)
+    assert torch.equal(model.generator(latents).pitch, networks.generator(latents).pitch)
 
 
 def whole_numbers(held) -> None:
@@ -322,7 +323,7 @@ BEYOND_BOUNDS = {
     "no tracks": lambda header: change_tracks(header, 0),
     "latent": lambda header: header["spec"]["networks"].update(latent=HUGE),
     "width": lambda header: header["spec"]["networks"].update(width=HUGE),
-    "prior": lambda header: header["spec"]["networks"].update(prior="flow", prior_width=HUGE),
+    "prior": lambda header: header["spec"]["networks"].update(prior="flow", flow_width=HUGE),
     "encoder": lambda header: header["spec"]["networks"].update(encoder_width=HUGE),
     "guidance": lambda header: header["spec"]["networks"].update(guidance=HUGE),
     "bars": lambda header: change_grid(header, bars=HUGE),

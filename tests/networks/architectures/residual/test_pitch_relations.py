@@ -5,15 +5,21 @@ import torch
 
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
-from ganola.networks.choices import ModelSpec, NetworkChoices
-from ganola.networks.relations import CLASSES, MOVES, OCTAVE, Relations, by_beat
+from ganola.networks.architectures.residual.pitch_relations import (
+    CLASSES,
+    OCTAVE,
+    STATES,
+    PitchRelationFeatures,
+    mean_over_beats,
+)
+from ganola.networks.config import ModelSpec, NetworkConfig
 
 GRID = Grid(lowest=55, pitches=20, steps_per_beat=1, metre="4/4", bars=1)  # from G3
 
 
 def spec_of(*drums: bool) -> ModelSpec:
     tracks = tuple(Track(name=f"track {index}", drums=own) for index, own in enumerate(drums))
-    return ModelSpec(grid=GRID, tracks=tracks, networks=NetworkChoices())
+    return ModelSpec(grid=GRID, tracks=tracks, networks=NetworkConfig())
 
 
 def roll_of(tracks: int, *notes: tuple[int, int, int, int]) -> torch.Tensor:
@@ -27,7 +33,7 @@ def roll_of(tracks: int, *notes: tuple[int, int, int, int]) -> torch.Tensor:
 
 def heard(roll: torch.Tensor, *drums: bool) -> dict[str, torch.Tensor]:
     """The channels of one roll by what they are, steps last."""
-    relations = Relations(spec_of(*drums))
+    relations = PitchRelationFeatures(spec_of(*drums))
     channels = relations(roll)[0]
     assert channels.shape == (relations.channels, GRID.steps)
     voices, tracks = drums.count(False), len(drums)
@@ -37,7 +43,7 @@ def heard(roll: torch.Tensor, *drums: bool) -> dict[str, torch.Tensor]:
         "frame": tracks * GRID.pitches,
         "begins": tracks,
         "sounds": tracks,
-        "moves": tracks * MOVES,
+        "moves": tracks * STATES,
         "chroma": voices * OCTAVE,
         "melodic": voices * (2 * OCTAVE + 1),
         "own": voices * CLASSES,
@@ -66,7 +72,7 @@ def test_cells_pitch_classes_and_who_plays() -> None:
 def test_a_track_begins_holds_or_rests() -> None:
     # Two notes at once, one of them held on; in the other track one note after a rest.
     roll = roll_of(2, (0, 0, 1, 60), (0, 0, 2, 64), (0, 3, 4, 60), (1, 1, 4, 67))
-    moves = heard(roll, False, True)["moves"].reshape(2, MOVES, 4)
+    moves = heard(roll, False, True)["moves"].reshape(2, STATES, 4)
     assert moves[0].tolist() == [[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]]
     assert moves[1].tolist() == [[0, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 0]]
     # While a chord's one note is held another may begin: both are so.
@@ -91,7 +97,7 @@ def test_a_roll_between_two_is_between_begin_hold_and_rest_and_gradients_pass() 
 
 def test_a_beat_hears_the_means_of_its_steps() -> None:
     found = heard(roll_of(1, (0, 0, 3, 60), (0, 3, 4, 67)), False)
-    beats = {name: by_beat(channels[None], 2)[0] for name, channels in found.items()}
+    beats = {name: mean_over_beats(channels[None], 2)[0] for name, channels in found.items()}
     assert beats["moves"].tolist() == [[0.5, 0.5], [0.5, 0.5], [0, 0]]
     assert beats["frame"].reshape(GRID.pitches, 2)[60 - GRID.lowest].tolist() == [1, 0.5]
     assert beats["melodic"][7].tolist() == pytest.approx([0, 0.5], abs=1e-5)  # up a fifth, once in two steps
@@ -133,7 +139,7 @@ def test_drums_have_no_intervals() -> None:
     with_drums = heard(roll_of(2, (0, 0, 1, 60), (1, 0, 1, 61)), False, True)
     assert with_drums["all"][:, 0].tolist() == pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-5)
     assert with_drums["across"].numel() == 0
-    only = Relations(spec_of(True))
+    only = PitchRelationFeatures(spec_of(True))
     assert only(roll_of(1, (0, 0, 1, 60))).shape == (1, only.channels, GRID.steps)
 
 
@@ -145,7 +151,7 @@ def test_many_tracks_are_each_heard_against_all_others() -> None:
 
 
 def test_relations_are_twice_differentiable_as_a_penalty_needs() -> None:
-    relations = Relations(spec_of(False, False)).double()
+    relations = PitchRelationFeatures(spec_of(False, False)).double()
     randomness = torch.Generator().manual_seed(0)
     roll = torch.rand(1, 2, 2, GRID.steps, GRID.pitches, dtype=torch.float64, generator=randomness)
     few = roll[:, :, :, :2].contiguous().requires_grad_()
@@ -157,12 +163,12 @@ def test_relations_are_twice_differentiable_as_a_penalty_needs() -> None:
 
 def test_a_voice_of_one_note_is_heard_against_the_others_and_not_against_itself() -> None:
     tracks = (Track(name="voice", one_note=True), Track(name="chords"))
-    relations = Relations(ModelSpec(grid=GRID, tracks=tracks, networks=NetworkChoices()))
+    relations = PitchRelationFeatures(ModelSpec(grid=GRID, tracks=tracks, networks=NetworkConfig()))
     roll = roll_of(2, (0, 0, 4, 60), (1, 0, 4, 64), (1, 0, 4, 67)).requires_grad_()
     channels = relations(roll)[0]
     assert channels.shape == (relations.channels, GRID.steps)
     together = 2 * OCTAVE + 2 * (2 * OCTAVE + 1)
-    start = relations.cells + (2 + MOVES) * 2 + together
+    start = relations.cells + (2 + STATES) * 2 + together
     own, everything = channels[start : start + CLASSES, 0], channels[start + CLASSES : start + 2 * CLASSES, 0]
     assert rounded(own) == [2, 0, 0, 1, 0, 0, 0]  # E and G, of the chords alone
     assert rounded(everything) == [2, 0, 0, 1, 1, 1, 0]  # and C to each of them: a major third and a fifth (a fourth)

@@ -1,12 +1,12 @@
-"""Matrix products on places give what 3-D convolutions give."""
+"""Matrix products on blocks give what 3-D convolutions give."""
 
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import conv3d, conv_transpose3d
 
-from ganola.networks.blocks import initialise
-from ganola.networks.places import Fold, PlaceNorm, Slide, Unfold
+from ganola.networks.block_convolutions import BlockConv, BlockTransposedConv, PerTrackNorm, SlidingConv
+from ganola.networks.initialise import initialise
 
 
 def filled(module):
@@ -14,7 +14,7 @@ def filled(module):
     return module
 
 
-def places(*shape: int) -> torch.Tensor:
+def volume(*shape: int) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(1))
 
 
@@ -23,8 +23,8 @@ def channels_first(values: torch.Tensor, track: int = 0) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("kernel", [(3, 1, 1), (1, 2, 1), (1, 1, 5), (2, 3, 4)])
-def test_unfold_is_a_transposed_convolution_whose_kernel_is_its_stride(kernel) -> None:
-    module, values = filled(Unfold(2, 5, 7, kernel)), places(2, 3, 2, 4, 3, 5)
+def test_block_transposed_conv_is_a_transposed_convolution_whose_kernel_is_its_stride(kernel) -> None:
+    module, values = filled(BlockTransposedConv(2, 5, 7, kernel)), volume(2, 3, 2, 4, 3, 5)
     for track in range(2):
         weight = module.linear.weight[track].unflatten(1, (*kernel, 7)).permute(0, 4, 1, 2, 3)
         expected = conv_transpose3d(channels_first(values, track), weight, module.linear.bias[track, 0, :7], kernel)
@@ -32,8 +32,8 @@ def test_unfold_is_a_transposed_convolution_whose_kernel_is_its_stride(kernel) -
 
 
 @pytest.mark.parametrize("kernel", [(3, 1, 1), (1, 2, 1), (1, 1, 5), (3, 2, 5)])
-def test_fold_is_a_convolution_whose_kernel_is_its_stride(kernel) -> None:
-    module, values = filled(Fold(2, 4, 7, kernel)), places(2, 3, 6, 4, 5, 4)
+def test_block_conv_is_a_convolution_whose_kernel_is_its_stride(kernel) -> None:
+    module, values = filled(BlockConv(2, 4, 7, kernel)), volume(2, 3, 6, 4, 5, 4)
     for track in range(2):
         weight = module.linear.weight[track].unflatten(0, (*kernel, 4)).permute(4, 3, 0, 1, 2)
         expected = conv3d(channels_first(values, track), weight, stride=kernel)
@@ -41,22 +41,22 @@ def test_fold_is_a_convolution_whose_kernel_is_its_stride(kernel) -> None:
 
 
 @pytest.mark.parametrize("axis", [2, 4])
-def test_slide_is_a_convolution_of_stride_one_and_widened_the_transposed_one(axis) -> None:
-    values = places(1, 2, 4, 3, 5, 6)
+def test_sliding_conv_is_a_convolution_of_stride_one_or_the_transposed_one(axis) -> None:
+    values = volume(1, 2, 4, 3, 5, 6)
     kernel = [1, 1, 1]
     kernel[axis - 2] = 3
-    narrow = filled(Slide(axis, 6, 7, 3))
+    narrow = filled(SlidingConv(axis, 6, 7, 3))
     weight = narrow.linear.weight[0].unflatten(0, (6, 3)).permute(2, 0, 1)
     expected = conv3d(channels_first(values), weight.reshape(7, 6, *kernel))
     assert torch.allclose(channels_first(narrow(values)), expected, atol=1e-4)
-    wide = filled(Slide(axis, 6, 7, 3, widen=True))
+    wide = filled(SlidingConv(axis, 6, 7, 3, transposed=True))
     weight = wide.linear.weight[0].unflatten(0, (6, 3)).permute(0, 2, 1).flip(2)
     expected = conv_transpose3d(channels_first(values), weight.reshape(6, 7, *kernel))
     assert torch.allclose(channels_first(wide(values)), expected, atol=1e-4)
 
 
 def test_batch_normalisation_is_torchs_for_each_track() -> None:
-    module, values = filled(PlaceNorm("batch", 2, 5)), 3 + 2 * places(2, 3, 2, 4, 3, 5)
+    module, values = filled(PerTrackNorm("batch", 2, 5)), 3 + 2 * volume(2, 3, 2, 4, 3, 5)
     references = [torch.nn.BatchNorm3d(5) for _ in range(2)]
     for mode in (True, True, False):
         module.train(mode)
@@ -67,7 +67,7 @@ def test_batch_normalisation_is_torchs_for_each_track() -> None:
 
 
 def test_layer_normalisation_is_torchs_for_each_track() -> None:
-    module, values = filled(PlaceNorm("layer", 2, 5)), 3 + 2 * places(2, 3, 2, 4, 3, 5)
+    module, values = filled(PerTrackNorm("layer", 2, 5)), 3 + 2 * volume(2, 3, 2, 4, 3, 5)
     for track in range(2):
         expected = torch.nn.GroupNorm(1, 5)(channels_first(values, track))
         assert torch.allclose(channels_first(module(values), track), expected, atol=1e-4)
