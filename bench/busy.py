@@ -17,7 +17,7 @@ from statistics import median
 import torch
 
 from common import Row, measured, options, report
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.training.machine import threads_of
 from ganola.training.recipe import load_recipe
 from ganola.training.state import fresh_state

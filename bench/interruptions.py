@@ -25,6 +25,7 @@ from pathlib import Path
 import ganola
 from common import Row, options, report
 from ganola import __main__ as entrance
+from ganola.errors import INTERRUPTED
 from ganola.music.midi import write_midi
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.tracks import Track
@@ -112,7 +113,7 @@ def _works(home: Path) -> dict[str, Work]:
         "survey": Work(
             ("corpus", "survey", home / "tunes", "--out", "s", "--bars", 2),
             lambda folder: (
-                {path.name for path in (folder / "s").iterdir()} == {"plan.toml", "rejected.jsonl", "survey.png"}
+                {path.name for path in (folder / "s").glob("*")} == {"plan.toml", "rejected.jsonl", "survey.png"}
             ),
             lambda _: True,
         ),
@@ -159,7 +160,8 @@ def _stop(folder: Path, work: Work, signals: tuple[int, ...], after: float) -> l
         process.send_signal(number)
         time.sleep(BETWEEN if len(signals) > 1 else 0)
     ended = process.end()
-    finished = ended.status == 0
+    # One that is stopped when all is written already, before it has said so, has finished too.
+    finished = ended.status == 0 or (ended.status == INTERRUPTED and not work.goes_on and work.whole(folder))
     found = ["finished"] if finished else []
     if ended.traceback:
         found.append("traceback")

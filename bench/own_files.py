@@ -196,12 +196,13 @@ def read_model(world: Path) -> str:
 
 def judge(model: Path, music: Path) -> str:
     """What a model's critic says of a file, as `ganola judge` does, but read in this process."""
-    from ganola.cli.judge import Judge, music_in
+    from ganola.app.judge import FileJudge
+    from ganola.app.music_files import find_music
     from ganola.corpus.phrases import read_phrases
-    from ganola.networks.model import load_model
+    from ganola.networks.model_file import load_model
 
-    judging = Judge(load_model(model), model)
-    phrases = read_phrases(music_in([music])[0], judging.plan, workers=0)
+    judging = FileJudge(load_model(model), model)
+    phrases = read_phrases(find_music([music])[0], judging.plan, workers=0)
     return str([(file.raw.tolist(), file.judgement) for file in judging.files(phrases)])
 
 
@@ -215,7 +216,7 @@ def read_run(world: Path) -> str:
 
 def read_logs(world: Path) -> str:
     """The weights that come of going on with a run whose logs are read again, and whether its curves can be drawn."""
-    from ganola.cli.train import _draw_curves
+    from ganola.app.train import draw_curves
     from ganola.training.logs import damaged_lines
     from ganola.training.loop import train
     from ganola.training.run import Budget, open_run
@@ -223,7 +224,7 @@ def read_logs(world: Path) -> str:
     lost = damaged_lines(world / "run")
     run = open_run(world / "run", Budget(steps=STEPS_MORE))
     train(run, [])
-    _draw_curves(run)
+    draw_curves(run)
     weights = hashlib.sha256((world / "run/last.safetensors").read_bytes()).hexdigest()
     return f"{bool(lost)} {weights}"
 

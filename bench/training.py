@@ -25,7 +25,7 @@ from ganola.corpus.store import open_corpus
 from ganola.corpus.windows import windows_of
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.training.loop import as_seen
 from ganola.training.machine import CPU, threads_of
 from ganola.training.order import Order

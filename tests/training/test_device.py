@@ -15,7 +15,7 @@ from torch.utils._pytree import tree_leaves
 
 from ganola.errors import InputError, MachineError
 from ganola.music.tracks import Track
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.training import loop, machine, state, steps
 from ganola.training.loop import as_seen, train
 from ganola.training.machine import CPU, device_named, threads_of

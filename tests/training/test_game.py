@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from ganola.networks.discretise import Discretiser
 from ganola.training.steps import training_step
 from tests.training.conftest import small_recipe
 from tests.training.test_steps import state_and_rolls
@@ -23,7 +22,7 @@ def two_phrases(shape: tuple[int, ...]) -> torch.Tensor:
 def astray(state, phrases: torch.Tensor) -> torch.Tensor:
     """Of 64 latents, how many cells the music differs from the nearer of the two phrases."""
     with torch.no_grad():
-        played = Discretiser(state.networks.spec).hard(state.average(LATENTS)).float()
+        played = state.networks.spec.discretiser.hard(state.average(LATENTS)).float()
     each = (played[:, None] - phrases[None, :2]).abs().sum(dim=(2, 3, 4, 5))
     return each.min(dim=1).values
 

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from ganola.errors import InputError, MachineError
-from ganola.networks.model import MODEL_FILE, load_model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ValidationRecord
 from ganola.records import read_record, record_text
 from ganola.training import loop
@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_model_and_another_another(tmp_path, corpus
     def trained(name: str, seed: int) -> torch.Tensor:
         run = new_run(tmp_path / name, corpus, small_recipe(training={"seed": seed}), Budget(steps=2))
         train(run, [])
-        return load_model(run.folder / MODEL_FILE).generator.cells.weight
+        return load_model(run.folder / MODEL_FILE).generator.pitch_head.weight
 
     one = trained("one", 1)
     assert torch.equal(one, trained("same", 1))
@@ -257,7 +257,7 @@ def test_the_best_on_validation_is_kept_and_the_last_one_too(tmp_path, corpus, m
     assert best.record.validation == ValidationRecord(distance=3.0, floor=1.0, ratio=3.0)
     assert best.record.calibration is not None
     assert state.best == 3.0
-    assert not torch.equal(best.generator.cells.weight, last.generator.cells.weight)
+    assert not torch.equal(best.generator.pitch_head.weight, last.generator.pitch_head.weight)
 
 
 def test_going_on_remembers_the_best_so_far(tmp_path, corpus, monkeypatch) -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.networks.model import Networks
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES

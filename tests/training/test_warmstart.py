@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError, MachineError
-from ganola.networks.model import MODEL_FILE, load_model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.objectives.augmentation import MOST_SEMITONES
 from ganola.training import loop
 from ganola.training.logs import LOG
@@ -35,7 +35,7 @@ def warm_recipe(**sections: dict[str, object]):
 def flow_recipe(**sections: dict[str, object]):
     """A warm start, the prior, and the game, in five steps: 2, 2 and 1."""
     tree = warm_recipe(warm_start={"share": 0.4}).model_dump()
-    tree["networks"] |= {"prior": "flow", "prior_width": 8}
+    tree["networks"] |= {"prior": "flow", "flow_width": 8}
     tree["prior"] = {"share": 0.4, "batch": 7}
     for section, choices in sections.items():
         tree[section] |= choices
@@ -144,13 +144,15 @@ def test_the_prior_learns_where_music_is_encoded_and_nothing_else_changes(corpus
         belief = state.networks.encoder(rolls)
     for player in (state.average, state.networks.generator):
         assert torch.allclose(player.prior.mean, belief.mean.mean(dim=0), atol=1e-6)
-    before = [copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.steps)]
+    before = [
+        copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.step_block)
+    ]
     flow = copies(state.networks.generator.prior)
     records = [prior_step(state, np.arange(60) % len(rolls), progress=0.0) for _ in range(150)]
     assert sum(record.prior_error for record in records[-10:]) < 0.8 * sum(
         record.prior_error for record in records[:10]
     )
-    after = (state.networks.encoder, state.networks.critic, state.networks.generator.steps)
+    after = (state.networks.encoder, state.networks.critic, state.networks.generator.step_block)
     assert all(same(part, then) for part, then in zip(after, before, strict=True))
     assert not same(state.networks.generator.prior, flow)
 
@@ -161,12 +163,12 @@ def test_the_game_teaches_the_flow_alone_or_all_of_the_generator(corpus, teaches
     state, rolls = state_and_rolls(corpus, recipe)
     begin_phase(state, "game")
     prior = state.networks.generator.prior
-    flow, early, decoder = copies(prior.flow), copies(prior.early), copies(state.networks.generator.steps)
+    flow, early, decoder = copies(prior.flow), copies(prior.guide), copies(state.networks.generator.step_block)
     for _ in range(2):  # the flow's last layer begins at zero, so that the others learn from the second step on
         training_step(state, [rolls, rolls])
     assert not same(prior.flow, flow)
-    assert same(prior.early, early), "the guide is what the flow was, and stays that"
-    assert same(state.networks.generator.steps, decoder) != decoder_learns
+    assert same(prior.guide, early), "the guide is what the flow was, and stays that"
+    assert same(state.networks.generator.step_block, decoder) != decoder_learns
     assert all(parameter.requires_grad for parameter in state.networks.generator.parameters())
 
 
@@ -304,7 +306,7 @@ def test_guidance_is_away_from_what_the_flow_knew_early_in_its_phase(corpus) -> 
     for progress in (0.06, 0.5, 1.0):
         prior_step(state, places, progress)
     for generator in (state.networks.generator, state.average):
-        assert same(generator.prior.early, early)
+        assert same(generator.prior.guide, early)
         assert not same(generator.prior.flow, early)
 
 

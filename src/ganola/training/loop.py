@@ -18,7 +18,6 @@ from ganola.judging.critic import as_rolls, calibrate, judgements
 from ganola.judging.reference import too_few_tunes
 from ganola.judging.validation import PHRASES, Validation, Verdict, validation
 from ganola.music.roll import Cells, from_planes, sounding
-from ganola.networks.discretise import Discretiser
 from ganola.networks.record import Calibration, ValidationRecord
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.checkup import Checkup, gradients
@@ -221,7 +220,7 @@ def _show(run: Run, state: State, observers: list[Observer]) -> None:
         stream(run.recipe.training.seed, Purpose.SNAPSHOTS),
     )
     with torch.inference_mode():
-        rolls = Discretiser(run.spec).hard(state.average(fixed.to(state.device))).cpu().numpy()
+        rolls = run.spec.discretiser.hard(state.average(fixed.to(state.device))).cpu().numpy()
     for observer in observers:
         observer.snapshot(state.samples, rolls)
 
@@ -301,7 +300,7 @@ class _Judge:
         """Phrases of the same latents each time, so that what differs is the training."""
         choices = self.run.recipe
         r = latents(PHRASES, choices.networks.latent, stream(choices.training.seed, Purpose.VALIDATION))
-        discretiser = Discretiser(self.run.spec)
+        discretiser = self.run.spec.discretiser
         rolls = [discretiser.hard(state.average(part.to(state.device))).cpu() for part in r.split(PHRASES_AT_ONCE)]
         return from_planes(torch.cat(rolls).numpy())
 

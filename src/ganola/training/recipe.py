@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
-from ganola.networks.choices import NetworkChoices
+from ganola.networks.config import NetworkConfig
 from ganola.records import read_file
 from ganola.wording import did_you_mean, either, nearest
 
@@ -123,7 +123,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    networks: NetworkChoices = NetworkChoices()
+    networks: NetworkConfig = NetworkConfig()
     objective: ObjectiveChoices = ObjectiveChoices()
     generator: OptimiserChoices = OptimiserChoices()
     critic: OptimiserChoices = OptimiserChoices()

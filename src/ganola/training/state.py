@@ -8,11 +8,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from ganola.networks.choices import ModelSpec
-from ganola.networks.encoder import Belief
-from ganola.networks.generators import Generator
+from ganola.networks.config import ModelSpec
+from ganola.networks.encoder import DiagonalGaussian
+from ganola.networks.generator import Generator
+from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Networks, build_networks
-from ganola.networks.prior import Prior
 from ganola.randomness import Purpose, stream
 from ganola.training.machine import CPU
 from ganola.training.recipe import OptimiserChoices, Phase, Player, Recipe
@@ -44,7 +44,9 @@ class State:
     phase_step: int = 0  # of the steps
     phase_seconds: float = 0.0  # of the seconds
     best: float | None = None  # distance / floor of the model that is kept, if any was judged
-    encoded: Belief | None = None  # training music, while the flow learns from it; worked out anew where it is missing
+    encoded: DiagonalGaussian | None = (
+        None  # training music, while the flow learns from it; worked out anew where it is missing
+    )
     device: torch.device = CPU  # where all of this lies
     not_finite: dict[Player, Tensor] = field(default_factory=dict)  # if yet to be looked at (see `steps`)
 
@@ -90,7 +92,7 @@ def encode(state: State, music: Iterable[Float[Tensor, "_ tracks planes steps pi
     assert encoder is not None  # noqa: S101 - only a training with a warm start comes here
     beliefs = [encoder(rolls) for rolls in music]
     means, log_variances = (torch.cat([getattr(belief, of) for belief in beliefs]) for of in ("mean", "log_variance"))
-    state.encoded = Belief(means, log_variances)
+    state.encoded = DiagonalGaussian(means, log_variances)
     for generator in (state.networks.generator, state.average):
         prior_of(generator).standardise(means, log_variances.exp())
 
@@ -134,8 +136,8 @@ def learner_of(generator: nn.Module, recipe: Recipe) -> nn.Module:
     return generator if recipe.training.teaches == "generator" else prior_of(generator).flow
 
 
-def prior_of(generator: nn.Module) -> Prior:
+def prior_of(generator: nn.Module) -> LatentFlow:
     """The generator's flow."""
     prior = generator.get_submodule("prior")
-    assert isinstance(prior, Prior)  # noqa: S101 - recipes refuse what needs one and has none
+    assert isinstance(prior, LatentFlow)  # noqa: S101 - recipes refuse what needs one and has none
     return prior

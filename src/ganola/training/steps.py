@@ -12,8 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from ganola.networks.discretise import reconstruction_loss
-from ganola.networks.encoder import Belief
+from ganola.networks.encoder import DiagonalGaussian
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.augmentation import AUGMENTATIONS, Augmentation, Kind
 from ganola.objectives.penalties import PENALTIES
@@ -117,9 +116,9 @@ def warm_step(state: State, real: Rolls, progress: float, passes: float = 0.0) -
     noise = sent(latents(len(real), state.recipe.networks.latent, randomness), state.device)
     with _fast(state):
         belief = networks.encoder(real)
-        logits = networks.generator.reconstruct(belief.sample(noise), real)
-    reconstruction = reconstruction_loss(networks.spec, logits, real).mean()
-    divergence = belief.divergence().mean()
+        logits = networks.generator.decode_teacher_forced(belief.sample(noise), real)
+    reconstruction = networks.spec.discretiser.reconstruction_loss(logits, real).mean()
+    divergence = belief.kl().mean()
     weight = choices.kl_weight * min(1.0, progress / choices.kl_rise if choices.kl_rise else 1.0)
     _cool(optimiser, choices.learning_rate, progress)
     both = nn.ModuleList([networks.generator, networks.encoder])
@@ -143,7 +142,7 @@ def prior_step(state: State, places: Int[np.ndarray, "batch"], progress: float) 
     if progress < EARLY:
         average = prior_of(state.average)
         for remembering in (prior, average):
-            remembering.recall(average.flow)
+            remembering.snapshot_guide(average.flow)
     return Measures(generator_gradient=gradient, prior_error=error.detach())
 
 
@@ -154,15 +153,15 @@ def _flow_error(state: State, places: Int[np.ndarray, "batch"], randomness: np.r
     assert state.encoded is not None  # noqa: S101 - music is encoded before the first of these steps
     size = (len(places), state.recipe.networks.latent)
     chosen, sampled = (sent(values, state.device) for values in (torch.from_numpy(places), latents(*size, randomness)))
-    latent = Belief(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
+    latent = DiagonalGaussian(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
     # More often in the middle of the way, where there is most to learn (Esser et al. 2024, arXiv 2403.03206, eq. 19).
     angle = sent(latents(len(places), 1, randomness)[:, 0].sigmoid() * (math.pi / 2), state.device)
     noise = sent(latents(*size, randomness), state.device)
     kept = None
     if choices.dropout:
-        kept = sent(prior.flow.channels_kept(len(places), choices.dropout, randomness), state.device)
+        kept = sent(prior.flow.dropout_mask(len(places), choices.dropout, randomness), state.device)
     with _fast(state):
-        return prior.error(latent, noise, angle, kept).mean()
+        return prior.flow_matching_loss(latent, noise, angle, kept).mean()
 
 
 def _took(state: State, samples: int) -> None:
