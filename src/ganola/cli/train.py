@@ -72,7 +72,7 @@ def train(
 ) -> None:
     """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on.
 
-    Of a folder of music, --tracks to --free_timing say how its corpus is built; see ganola corpus build.
+    Of a folder of music, --tracks to --free-timing say how its corpus is built; see ganola corpus build.
     """
     from ganola.app.train import begin_run, resume_run, train_run
     from ganola.cli.training import TrainingWatcher
