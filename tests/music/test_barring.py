@@ -2,10 +2,11 @@
 
 import pytest
 
-from ganola.music.barring import bar_ticks, with_bar_lines, without_pickup_metre
-from ganola.music.score import Metre
+from ganola.music.barring import with_bar_lines, without_pickup_metre
+from ganola.music.metre import MetreChange
+from tests.metres import metre_at
 
-THREE = Metre(0, 3, 4)  # 36 ticks
+THREE = metre_at(0, "3/4")  # 36 ticks
 
 
 @pytest.mark.parametrize(
@@ -23,14 +24,14 @@ THREE = Metre(0, 3, 4)  # 36 ticks
     ],
 )
 def test_the_metre_is_stated_anew_where_bars_leave_its_grid(lines: list[int], anew: list[int], first_bar: int):
-    metres = (THREE, *(Metre(tick, 3, 4) for tick in anew))
+    metres = (THREE, *(metre_at(tick, "3/4") for tick in anew))
     assert with_bar_lines((THREE,), lines, 12) == (metres, first_bar)
 
 
 def test_bars_are_counted_from_the_last_time_signature():
-    change = Metre(60, 2, 4)
+    change = metre_at(60, "2/4")
     lines = [0, 36, 60, 84, 108, 120, 144]
-    assert with_bar_lines((THREE, change), lines, 12)[0] == (THREE, change, Metre(120, 2, 4))
+    assert with_bar_lines((THREE, change), lines, 12)[0] == (THREE, change, metre_at(120, "2/4"))
 
 
 def test_without_a_metre_bar_lines_say_nothing():
@@ -40,17 +41,23 @@ def test_without_a_metre_bar_lines_say_nothing():
 @pytest.mark.parametrize(
     ("metres", "expected"),
     [
-        ((Metre(0, 1, 4), Metre(12, 4, 4)), ((Metre(12, 4, 4),), 12)),
-        ((Metre(0, 1, 4), Metre(24, 4, 4)), ((Metre(0, 1, 4), Metre(24, 4, 4)), 0)),  # two bars of it
-        ((Metre(0, 4, 4), Metre(48, 3, 4)), ((Metre(0, 4, 4), Metre(48, 3, 4)), 0)),  # a longer one
-        ((Metre(0, 1, 4),), ((Metre(0, 1, 4),), 0)),
+        (
+            (metre_at(0, "1/4"), metre_at(12, "4/4")),
+            ((metre_at(12, "4/4"),), 12),
+        ),
+        (
+            (metre_at(0, "1/4"), metre_at(24, "4/4")),
+            ((metre_at(0, "1/4"), metre_at(24, "4/4")), 0),
+        ),  # two bars of it
+        (
+            (metre_at(0, "4/4"), metre_at(48, "3/4")),
+            ((metre_at(0, "4/4"), metre_at(48, "3/4")), 0),
+        ),  # a longer one
+        ((metre_at(0, "1/4"),), ((metre_at(0, "1/4"),), 0)),
         ((), ((), 0)),
     ],
 )
-def test_one_bar_of_fewer_beats_is_a_pickup(metres: tuple[Metre, ...], expected: tuple[tuple[Metre, ...], int]):
+def test_one_bar_of_fewer_beats_is_a_pickup(
+    metres: tuple[MetreChange, ...], expected: tuple[tuple[MetreChange, ...], int]
+):
     assert without_pickup_metre(metres, 12) == expected
-
-
-@pytest.mark.parametrize(("numerator", "denominator", "ticks"), [(3, 4, 36), (6, 8, 36), (2, 2, 48), (5, 16, 15)])
-def test_a_bar_has_its_beats(numerator: int, denominator: int, ticks: int):
-    assert bar_ticks(Metre(0, numerator, denominator), 12) == ticks

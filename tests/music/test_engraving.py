@@ -11,13 +11,14 @@ from ganola.music import engraving
 from ganola.music.engraving import musicxml_bytes
 from ganola.music.key import Key
 from ganola.music.musicxml import read_musicxml
-from ganola.music.score import Metre, Notes, Score, quantised
+from ganola.music.score import Notes, Score, quantised
 from ganola.music.tracks import Track
 from tests import strategies
+from tests.metres import metre_at
 from tests.strategies import Fixture, Row
 
 FLUTE, PIANO, KIT = Track(name="Flute", program=73), Track(name="Piano"), Track(name="Kit", program=0, drums=True)
-COMMON, WALTZ = Metre(0, 4, 4), Metre(0, 3, 4)
+COMMON, WALTZ = metre_at(0, "4/4"), metre_at(0, "3/4")
 D_MAJOR = Key(2, minor=False)
 Signs = list[str]
 
@@ -68,7 +69,7 @@ def test_the_head_of_a_score_says_what_one_needs_to_play():
 
 
 def test_in_compound_metres_the_tempo_counts_dotted_quarters():
-    root = sheet(Score((FLUTE,), Notes.of([(0, 0, 3, 74)]), 2, (Metre(0, 6, 8),), tempo=90.0))
+    root = sheet(Score((FLUTE,), Notes.of([(0, 0, 3, 74)]), 2, (metre_at(0, "6/8"),), tempo=90.0))
     assert root.find(".//beat-unit-dot") is not None
     assert root.findtext(".//per-minute") == "60"
     assert root.find(".//sound").get("tempo") == "90"
@@ -94,7 +95,7 @@ def test_accidentals_hold_for_their_bar_and_ties_need_none():
 
 def test_triplets_are_written_as_triplets():
     rows = [(0, 0, 4, 62), (0, 4, 8, 64), (0, 8, 12, 66), (0, 12, 20, 67), (0, 20, 24, 69)]
-    part = sheet(Score((FLUTE,), Notes.of(rows), 12, (Metre(0, 2, 4),))).find("part")
+    part = sheet(Score((FLUTE,), Notes.of(rows), 12, (metre_at(0, "2/4"),))).find("part")
     assert signs(part) == [["D4 eighth", "E4 eighth", "F#4 eighth", "G4 quarter", "A4 eighth"]]
     ratios = {(one.findtext("actual-notes"), one.findtext("normal-notes")) for one in part.iter("time-modification")}
     assert ratios == {("3", "2")}
@@ -145,7 +146,7 @@ def test_a_pickup_is_a_bar_without_a_number_and_comes_back():
 
 def test_a_change_of_metre_is_written_where_it_is():
     rows = [(0, 0, 12, 62), (0, 12, 20, 66)]
-    back = read_musicxml(musicxml_bytes(Score((FLUTE,), Notes.of(rows), 2, (WALTZ, Metre(12, 4, 4))), title="x"))
+    back = read_musicxml(musicxml_bytes(Score((FLUTE,), Notes.of(rows), 2, (WALTZ, metre_at(12, "4/4"))), title="x"))
     assert [(metre.tick, str(metre)) for metre in back.metres] == [(0, "3/4"), (6 * back.ticks_per_beat, "4/4")]
 
 
@@ -165,9 +166,8 @@ def test_the_same_music_is_the_same_bytes_and_left_alone():
 )
 def test_any_notes_that_a_roll_holds_survive_musicxml(music: Fixture, bar: tuple[int, str], drums: bool):
     steps_per_beat, metre = bar
-    numerator, _, denominator = metre.partition("/")
     tracks = tuple(track.model_copy(update={"program": 40, "drums": drums}) for track in music.tracks)
-    score = Score(tracks, music.notes, steps_per_beat, (Metre(0, int(numerator), int(denominator)),))
+    score = Score(tracks, music.notes, steps_per_beat, (metre_at(0, metre),))
     back = quantised(read_musicxml(musicxml_bytes(score, title="x")), steps_per_beat)
     expected: list[Row] = music.notes.rows()
     assert back.notes.rows() == expected

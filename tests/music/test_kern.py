@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from ganola.errors import InputError
 from ganola.music.files import read_score, tunes_in
 from ganola.music.kern import read_kern
-from ganola.music.score import Metre, Score
+from ganola.music.metre import MetreChange, TimeSignature
+from ganola.music.score import Score
 from ganola.music.tracks import Track
+from tests.metres import metre_at
 
 CASES = Path(__file__).parent / "cases"
 
@@ -54,7 +56,7 @@ WHOLE = "\n".join([TWO, *SPINES, "*-|*-", ""]).replace("|", "\t")
 def test_spines_are_tracks_with_their_instruments_from_the_highest():
     song = piece(*SPINES, opens=TWO)
     assert song.tracks == (Track(name="Violin", program=40), Track(name="Violoncello", program=42))
-    assert (song.metres, song.first_bar, song.remarks) == ((Metre(0, 3, 4),), 96, ())
+    assert (song.metres, song.first_bar, song.remarks) == ((metre_at(0, "3/4"),), 96, ())
     assert song.notes.rows() == [
         (0, 96, 192, 67),
         (0, 192, 288, 69),
@@ -164,7 +166,7 @@ def test_a_tie_that_leads_nowhere_joins_nothing():
 def test_a_note_may_be_held_over_a_bar_line():
     song = piece("*M2/4|*M2/4", "1c|4e", ".|4f", "=|=", ".|4g", ".|4a", "=|=", "2d|2f", opens=TWO)
     assert melody(song, 1) == [(0, 4, 60), (4, 6, 62)]
-    assert (song.metres, song.first_bar, song.remarks) == ((Metre(0, 2, 4),), 0, ())
+    assert (song.metres, song.first_bar, song.remarks) == ((metre_at(0, "2/4"),), 0, ())
 
 
 def test_a_strand_may_be_silent_without_rests():
@@ -258,7 +260,7 @@ def test_timpani_have_pitches():
     ("said", "metre"), [("*M6/8", (6, 8)), ("*M2+3/8", (5, 8)), ("*M4/2", (4, 2)), ("*M3/0", (6, 1)), ("*M3/1", (3, 1))]
 )
 def test_metres(said: str, metre: tuple[int, int]):
-    assert piece(said, "1c").metres == (Metre(0, *metre),)
+    assert piece(said, "1c").metres == (MetreChange(0, TimeSignature(*metre)),)
 
 
 @pytest.mark.parametrize("said", ["*MX", "*M0/4", "*M4/3", "*met(C)", "*MM90"])
@@ -269,7 +271,7 @@ def test_a_metre_that_no_piece_states_is_not_made_up(said: str):
 
 def test_a_metre_changes_where_it_changes():
     song = piece("*M2/4", "2c", "=", "2d", "=", "*M3/4", "2.e", "=", "2.f", "=")
-    assert song.metres == (Metre(0, 2, 4), Metre(4 * 96, 3, 4))
+    assert song.metres == (metre_at(0, "2/4"), metre_at(4 * 96, "3/4"))
 
 
 def test_a_pickup_sounds_before_the_first_bar():

@@ -1,6 +1,7 @@
 """MIDI in and out."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 
 from ganola.music.files import read_provenance, read_score
 from ganola.music.key import Key
+from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.midi import midi_bytes, read_midi, write_midi
-from ganola.music.score import Metre, Notes, Score, quantised
+from ganola.music.score import Notes, Score, quantised
 from ganola.music.tracks import Track
 from tests import midi, strategies
+from tests.metres import metre_at
 from tests.strategies import Fixture, Row
 
 FLUTE, KIT = Track(name="Flute", program=73), Track(name="Kit", drums=True)
@@ -36,7 +39,12 @@ def test_a_file_is_read_as_its_bytes_say(path: Path):
     song = read_score(path)
     assert song.notes.rows() == midi.SMALL_SONG_ROWS
     assert song.tracks == (FLUTE, Track(name="Kick", drums=True))
-    assert (song.ticks_per_beat, song.metres, song.tempo, song.first_bar) == (48, (Metre(0, 3, 4),), 100.0, 0)
+    assert (song.ticks_per_beat, song.metres, song.tempo, song.first_bar) == (
+        48,
+        (metre_at(0, "3/4"),),
+        100.0,
+        0,
+    )
 
 
 def test_running_status_is_understood(path: Path):
@@ -61,7 +69,7 @@ def test_a_metre_that_no_file_states_is_not_made_up(path: Path):
 
 def test_of_two_metres_at_one_tick_the_last_holds():
     signs = midi.meta(0x58, bytes.fromhex("03021808")) + midi.meta(0x58, bytes.fromhex("06031808"))
-    assert read_midi(midi.midi_file(signs + midi.note(67, 48))).metres == (Metre(0, 6, 8),)
+    assert read_midi(midi.midi_file(signs + midi.note(67, 48))).metres == (metre_at(0, "6/8"),)
 
 
 def test_channels_of_one_track_are_tracks_and_the_tenth_drums():
@@ -88,7 +96,7 @@ def test_a_midi_file_in_a_wrapper_is_read(wrapper: bytes):
 
 def test_columns_of_notes_are_small_whole_numbers_in_a_row():
     notes = read_midi(midi.SMALL_SONG).notes
-    for column in (notes.track, notes.start, notes.end, notes.pitch):
+    for column in notes.columns():
         assert column.dtype == np.int32
         assert column.flags.c_contiguous
 
@@ -125,7 +133,7 @@ def test_the_tempo_comes_back_to_a_microsecond_a_beat(path: Path, tempo: float):
 
 
 def test_metres_come_back_where_they_were(path: Path):
-    metres = (Metre(0, 3, 4), Metre(9, 7, 8))
+    metres = (metre_at(0, "3/4"), metre_at(9, "7/8"))
     back = there_and_back(Score((FLUTE, KIT), Notes.of(ROWS), 3, metres), path)
     assert quantised(back, 3).metres == metres
 
@@ -133,6 +141,12 @@ def test_metres_come_back_where_they_were(path: Path):
 def test_the_pitches_at_both_ends_of_midi_survive(path: Path):
     rows = [(0, 0, 1, 0), (0, 0, 3, 127)]
     assert quantised(there_and_back(Score((FLUTE,), Notes.of(rows), 4), path), 4).notes.rows() == rows
+
+
+def test_velocities_come_back(path: Path):
+    notes = replace(Notes.of([(0, 0, 4, 67), (0, 0, 8, 72), (0, 8, 9, 67)]), velocity=np.array([1, 99, 127], np.int32))
+    back = there_and_back(Score((FLUTE,), notes, 4), path).notes
+    assert [*zip(back.pitch.tolist(), back.velocity.tolist(), strict=True)] == [(67, 1), (72, 99), (67, 127)]
 
 
 def test_writing_leaves_the_score_alone(path: Path):
@@ -167,7 +181,12 @@ def test_a_marker_that_ganola_did_not_write_says_nothing(path: Path, text: bytes
 
 def test_a_short_first_metre_is_a_pickup(tmp_path):
     # One quarter in 1/4, then 4/4: as notation programs write an upbeat.
-    score = Score((Track(name="x"),), Notes.of([(0, 0, 2, 67), (0, 2, 10, 72)]), 2, (Metre(0, 1, 4), Metre(2, 4, 4)))
+    score = Score(
+        (Track(name="x"),),
+        Notes.of([(0, 0, 2, 67), (0, 2, 10, 72)]),
+        2,
+        (metre_at(0, "1/4"), metre_at(2, "4/4")),
+    )
     write_midi(score, tmp_path / "pickup.mid")
     back = read_score(tmp_path / "pickup.mid")
     assert back.first_bar == back.ticks_per_beat
@@ -175,7 +194,12 @@ def test_a_short_first_metre_is_a_pickup(tmp_path):
 
 
 def test_a_bar_or_more_of_another_metre_is_no_pickup(tmp_path):
-    score = Score((Track(name="x"),), Notes.of([(0, 0, 20, 67)]), 2, (Metre(0, 3, 4), Metre(12, 4, 4)))
+    score = Score(
+        (Track(name="x"),),
+        Notes.of([(0, 0, 20, 67)]),
+        2,
+        (metre_at(0, "3/4"), metre_at(12, "4/4")),
+    )
     write_midi(score, tmp_path / "change.mid")
     back = read_score(tmp_path / "change.mid")
     assert back.first_bar == 0
@@ -201,14 +225,14 @@ def tracks_of(score: Score, **said: object) -> list[list[tuple[int, mido.MetaMes
     ("metre", "end", "bars_end"), [((4, 4), 0, 16), ((3, 4), 0, 12), ((4, 4), 32, 32), ((7, 8), 0, 14)]
 )
 def test_every_track_ends_at_the_bar_line(metre: tuple[int, int], end: int, bars_end: int):
-    score = Score((FLUTE, KIT, FLUTE), Notes.of(ROWS), 4, (Metre(0, *metre),), end=end)
+    score = Score((FLUTE, KIT, FLUTE), Notes.of(ROWS), 4, (MetreChange(0, TimeSignature(*metre)),), end=end)
     tracks = tracks_of(score)
     assert len(tracks) == 4
     assert {(track[-1][0], track[-1][1].type) for track in tracks} == {(bars_end * 120, "end_of_track")}
 
 
 def test_the_first_track_says_what_concerns_all_and_plays_nothing():
-    score = Score((FLUTE, KIT), Notes.of(ROWS), 4, (Metre(0, 3, 4),), tempo=90.0)
+    score = Score((FLUTE, KIT), Notes.of(ROWS), 4, (metre_at(0, "3/4"),), tempo=90.0)
     conductor, *players = tracks_of(score, provenance={"seed": 7}, title="a phrase", key=Key(10, minor=True))
     assert [message.type for _, message in conductor] == [
         *("track_name", "sequencer_specific", "set_tempo", "key_signature", "time_signature", "end_of_track")

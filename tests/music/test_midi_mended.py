@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ganola.music.metre import MetreChange
 from ganola.music.midi import read_midi
-from ganola.music.score import Metre, Notes
+from ganola.music.score import Notes
 from tests import midi
 from tests.strategies import Row
 
@@ -48,7 +49,7 @@ def test_what_is_sound_in_a_damaged_file_is_read_and_the_rest_is_said(name: str,
 
 
 def test_the_tracks_of_the_damaged_files_are_those_of_their_bytes():
-    def of(name: str) -> tuple[Notes, tuple[Metre, ...], int]:
+    def of(name: str) -> tuple[Notes, tuple[MetreChange, ...], int]:
         score = read_midi((CASES / f"{name}.mid").read_bytes())
         return score.notes, score.metres, len(score.tracks)
 

@@ -11,8 +11,9 @@ from ganola.errors import InputError
 from ganola.music.files import read_score
 from ganola.music.musicxml import read_musicxml
 from ganola.music.musicxml_bars import Divisions, PartReader
-from ganola.music.score import Metre, Score
+from ganola.music.score import Score
 from ganola.music.tracks import Track
+from tests.metres import metre_at
 from tests.music.test_notation import ATTRIBUTES, WHOLE, WHOLE_ROWS, drum, midi_drum, sheet, sound
 
 CASES = Path(__file__).parent / "cases"
@@ -166,7 +167,7 @@ def test_a_step_back_beyond_the_bar_ends_at_its_start():
 def test_a_metre_that_one_part_alone_changes_changes_for_all():
     change = "<attributes><time><beats>3</beats><beat-type>4</beat-type></time></attributes>"
     song = score([FOUR + sound("C4", 8), sound("D4", 6)], [FOUR + sound("G4", 8), change + sound("A4", 6)])
-    assert song.metres == (Metre(0, 4, 4), Metre(384, 3, 4))
+    assert song.metres == (metre_at(0, "4/4"), metre_at(384, "3/4"))
 
 
 def test_a_metre_of_several_numbers_is_their_sum():
@@ -175,7 +176,7 @@ def test_a_metre_of_several_numbers_is_their_sum():
         "<beats>1</beats><beat-type>4</beat-type><beats>3</beats><beat-type>8</beat-type>",
     ):
         time = f"<attributes><divisions>2</divisions><time>{beats}</time></attributes>"
-        assert score([time + sound("C4", 5)]).metres == (Metre(0, 5, 8),)
+        assert score([time + sound("C4", 5)]).metres == (metre_at(0, "5/8"),)
 
 
 def test_a_part_with_fewer_bars_is_matched_by_their_numbers():

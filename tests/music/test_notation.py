@@ -14,8 +14,9 @@ from ganola.music.files import read_score
 from ganola.music.grid import Grid
 from ganola.music.musicxml import read_musicxml, read_mxl
 from ganola.music.roll import encode, fit, sounding
-from ganola.music.score import Metre, Notes, Score, quantised
+from ganola.music.score import Notes, Score, quantised
 from ganola.music.tracks import Track
+from tests.metres import metre_at
 from tests.strategies import Row
 
 FLUTE, PIANO = Track(name="Flute", program=73, one_note=True), Track(name="Piano")
@@ -56,7 +57,7 @@ def test_a_sheet_is_read_with_its_name_and_metre(tmp_path: Path):
     song = read(tmp_path, sheet(ATTRIBUTES + sound("C5", 4) + sound("D5", 2), sound("E5", 6)))
     assert song.notes.rows() == [(0, 0, 192, 72), (0, 192, 288, 74), (0, 288, 576, 76)]
     assert (song.tracks, song.ticks_per_beat) == ((Track(name="Flute"),), 96)
-    assert (song.metres, song.first_bar, song.tempo) == ((Metre(0, 3, 4),), 0, 120.0)
+    assert (song.metres, song.first_bar, song.tempo) == ((metre_at(0, "3/4"),), 0, 120.0)
 
 
 def test_a_pickup_sounds_before_the_first_bar(tmp_path: Path):
@@ -108,12 +109,18 @@ def test_grace_notes_and_chord_symbols_are_not_played(tmp_path: Path):
 def test_metres_change_where_they_change(tmp_path: Path):
     change = "<attributes><time><beats>2</beats><beat-type>4</beat-type></time></attributes>"
     song = read(tmp_path, sheet(ATTRIBUTES + sound("C5", 6), change + sound("D5", 4), sound("E5", 4)))
-    assert (song.metres, song.first_bar) == ((Metre(0, 3, 4), Metre(288, 2, 4)), 0)
+    assert (song.metres, song.first_bar) == (
+        (metre_at(0, "3/4"), metre_at(288, "2/4")),
+        0,
+    )
 
 
 def test_after_a_bar_that_is_too_short_the_metre_is_stated_anew(tmp_path: Path):
     measures = [ATTRIBUTES + sound("C5", 6), sound("D5", 4), sound("E5", 6), sound("F5", 6)]
-    assert read(tmp_path, sheet(*measures)).metres == (Metre(0, 3, 4), Metre(480, 3, 4))
+    assert read(tmp_path, sheet(*measures)).metres == (
+        metre_at(0, "3/4"),
+        metre_at(480, "3/4"),
+    )
 
 
 @pytest.mark.parametrize("time", ["", "<time><senza-misura/></time>"])
@@ -393,10 +400,10 @@ def test_a_melody_comes_back_note_for_note(tmp_path: Path, steps_per_beat: int):
     for length, rest, pitch in [(5, 0, 67), (1, 0, 67), (7, 2, 60), (11, 0, 74), (2, 1, 55), (9, 0, 55), (13, 0, 71)]:
         rows.append((0, step, step + length, pitch))
         step += length + rest
-    score = Score((FLUTE,), Notes.of(rows), steps_per_beat, (Metre(0, 3, 4),), tempo=97.0)
+    score = Score((FLUTE,), Notes.of(rows), steps_per_beat, (metre_at(0, "3/4"),), tempo=97.0)
     back = there_and_back(score, tmp_path)
     assert back.notes.rows() == rows
-    assert (back.metres, back.tempo, back.first_bar) == ((Metre(0, 3, 4),), 97.0, 0)
+    assert (back.metres, back.tempo, back.first_bar) == ((metre_at(0, "3/4"),), 97.0, 0)
     assert [track.name for track in back.tracks] == ["Flute"]
 
 
@@ -416,7 +423,7 @@ def test_overlapping_notes_sound_as_they_did(tmp_path: Path, steps_per_beat: int
         (1, 3, 14, 48),
     ]
     tracks = (PIANO, FLUTE)
-    score = Score(tracks, Notes.of(rows), steps_per_beat, (Metre(0, 4, 4),))
+    score = Score(tracks, Notes.of(rows), steps_per_beat, (metre_at(0, "4/4"),))
     back = there_and_back(score, tmp_path)
     assert np.array_equal(heard(back, tracks, 24), heard(score, tracks, 24))
     onsets = {(track, start, pitch) for track, start, _, pitch in back.notes.rows()}

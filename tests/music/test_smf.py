@@ -3,6 +3,7 @@
 import pytest
 
 from ganola.music import smf
+from ganola.music.metre import TimeSignature
 from tests.midi import commented
 
 WHOLE = commented(
@@ -24,7 +25,7 @@ WHOLE = commented(
 
 
 def test_a_file_is_these_bytes():
-    conductor = [(0, smf.track_name("As")), (0, smf.tempo(120.0)), (0, smf.time_signature(6, 8))]
+    conductor = [(0, smf.track_name("As")), (0, smf.tempo(120.0)), (0, smf.time_signature(TimeSignature(6, 8)))]
     played = [(480, smf.note_off(1, 60)), (0, smf.program_change(1, 40)), (0, smf.note_on(1, 60, 84))]
     assert smf.file_bytes([conductor, played], 480, end=1920) == WHOLE
 

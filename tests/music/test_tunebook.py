@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from ganola.errors import InputError
 from ganola.music.files import tunes_in
-from ganola.music.score import Metre, Score
+from ganola.music.metre import MetreChange, TimeSignature
+from ganola.music.score import Score
 from ganola.music.tracks import Track
 from ganola.music.tunebook import read_tune, split_book
+from tests.metres import metre_at
 
 CASES = Path(__file__).parent / "cases"
 
@@ -121,7 +123,11 @@ def test_a_tune_is_read_with_its_metre_and_tempo():
     assert song.notes.rows() == [(0, 48 * at, 48 * (at + 1), pitch) for at, pitch in enumerate((60, 62, 64, 65))] + [
         (0, 192, 384, 67)
     ]
-    assert (song.metres[0], song.tempo, song.tracks) == (Metre(0, 3, 4), 90.0, (Track(name="track 1"),))
+    assert (song.metres[0], song.tempo, song.tracks) == (
+        metre_at(0, "3/4"),
+        90.0,
+        (Track(name="track 1"),),
+    )
 
 
 def test_letters_and_octaves():
@@ -255,7 +261,7 @@ def test_what_is_not_a_note_does_not_sound(body: str):
     ],
 )
 def test_metres(head: str, metre: tuple[int, int]):
-    assert tune("CDEF|", f"M:{head}\nL:1/4").metres[0] == Metre(0, *metre)
+    assert tune("CDEF|", f"M:{head}\nL:1/4").metres[0] == MetreChange(0, TimeSignature(*metre))
 
 
 @pytest.mark.parametrize("head", ["L:1/4", "M:none\nL:1/4", "M:free\nL:1/4", "M:0/4\nL:1/4", "M:4/3\nL:1/4"])
@@ -267,7 +273,7 @@ def test_a_metre_that_no_tune_states_is_not_made_up(head: str):
 @pytest.mark.parametrize("change", ["\nM:3/4\n", "[M:3/4]", "[M: 3/4 ]"])
 def test_a_metre_changes_where_it_changes(change: str):
     song = tune(f"CDEF|CDEF|{change}GAB|GAB|")
-    assert song.metres == (Metre(0, 4, 4), Metre(8 * 96, 3, 4))
+    assert song.metres == (metre_at(0, "4/4"), metre_at(8 * 96, "3/4"))
 
 
 @pytest.mark.parametrize("change", ["\nK:G\n", "[K:G]"])
@@ -309,12 +315,19 @@ def test_a_pickup_sounds_before_the_first_bar(begin: str):
     song = tune(f"{begin}G|CDEF|GABc|")
     assert song.first_bar == 96
     assert melody(song)[:2] == [(0, 67), (1, 60)]
-    assert song.metres == (Metre(0, 4, 4),)
+    assert song.metres == (metre_at(0, "4/4"),)
 
 
 def test_after_a_bar_that_is_too_short_the_metre_is_stated_anew():
     song = tune("CDEF|GAB:|:CDEF|GABc|1 C3:|2 C3 z|]")
-    assert (song.metres, song.first_bar) == ((Metre(0, 4, 4), Metre(7 * 96, 4, 4), Metre(18 * 96, 4, 4)), 0)
+    assert (song.metres, song.first_bar) == (
+        (
+            metre_at(0, "4/4"),
+            metre_at(7 * 96, "4/4"),
+            metre_at(18 * 96, "4/4"),
+        ),
+        0,
+    )
 
 
 @pytest.mark.parametrize("line", ["|", "||", "|]", ":|", "|:", ":|:", "::", "|1", ":|2", "|[1", "[|", ".|", "|1,3 "])

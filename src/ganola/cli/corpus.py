@@ -263,7 +263,7 @@ def _as_asked(corpus: "Corpus", asked: Mapping[str, Any]) -> "Corpus":
     built = {
         "tracks": plan.tracks_by,
         "voices": len(plan.tracks),
-        "metre": plan.metre,
+        "metre": str(plan.metre),
         "bars": plan.bars,
         "steps_per_beat": plan.steps_per_beat,
         "keep_keys": not plan.common_tonic,
@@ -302,12 +302,15 @@ def _wishes(
 ) -> "Wishes":
     from ganola.corpus.proposal import Wishes
     from ganola.music.grid import Grid
+    from ganola.music.metre import TimeSignature
 
     if voices is not None and tracks != "voices":
         raise InputError("--voices says how many voices a keyboard is split into", "Add --tracks voices.")
+    signature = None
     if metre is not None:
         try:
-            Grid(metre=metre, steps_per_beat=steps_per_beat or 24)
+            signature = TimeSignature.parse(metre)
+            Grid(metre=signature, steps_per_beat=steps_per_beat or 24)
         except ValueError as error:
             where = f" with {counted(steps_per_beat, 'step')} a quarter note" if steps_per_beat else ""
             raise InputError(
@@ -316,7 +319,7 @@ def _wishes(
     return Wishes(
         tracks_by=tracks,
         voices=voices,
-        metre=metre,
+        metre=signature,
         bars=bars,
         steps_per_beat=steps_per_beat,
         common_tonic=not keep_keys,

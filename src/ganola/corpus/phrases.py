@@ -20,7 +20,7 @@ from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, by_bar, planes
 from ganola.corpus.columns import ENDING, load_columns, save_columns
 from ganola.corpus.crew import Begin, run_jobs
 from ganola.corpus.facts import examine
-from ganola.corpus.metres import Bar, fits, main_metre
+from ganola.corpus.metres import main_metre
 from ganola.corpus.packing import NOTHING_FITS, PACKING_SECONDS, Barred, barred
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.plan import Plan
@@ -148,7 +148,7 @@ def as_made(score: Score, about: Provenance, plan: Plan) -> Barred | str:
     """
     grid = plan.grid
     metre = main_metre(score)
-    if not fits(Bar.of(metre), Bar.of(grid.metre)):
+    if not metre.divides(grid.metre):
         return f"in {metre}; this corpus is in {grid.metre}"
     semitones = _way_home(score, about, plan)
     score = quantised(score, plan.steps_per_beat).transposed(semitones)

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ganola.music.metre import TimeSignature
+
 SIGNS = {"=": 0, "^": 1, "^^": 2, "_": -1, "__": -2}
 
 _FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}  # sharps of a major key
@@ -81,13 +83,13 @@ def unit_length(data: str) -> Fraction:
     return unit
 
 
-def time_signature(data: str) -> tuple[int, int] | None:
+def time_signature(data: str) -> TimeSignature | None:
     """The time signature that an M: states, if one: C, C|, 6/8, (2+3)/8."""
     if data in ("C", "C|"):
-        return (4, 4) if data == "C" else (2, 2)
+        return TimeSignature(4, 4) if data == "C" else TimeSignature(2, 2)
     found = re.match(r"\(?(\d{1,2}(?:\+\d{1,2})*)\)?/(1|2|4|8|16|32|64)\b", data.replace(" ", ""))
     numerator = sum(map(int, found[1].split("+"))) if found else 0
-    return (numerator, int(found[2])) if found and numerator else None
+    return TimeSignature(numerator, int(found[2])) if found and numerator else None
 
 
 def tempo(data: str) -> float | None:

@@ -2,21 +2,23 @@
 
 from itertools import pairwise
 
-from ganola.music.score import Metre
+from ganola.music.metre import MetreChange
 
 
-def without_pickup_metre(metres: tuple[Metre, ...], ticks_per_beat: int) -> tuple[tuple[Metre, ...], int]:
+def without_pickup_metre(metres: tuple[MetreChange, ...], ticks_per_beat: int) -> tuple[tuple[MetreChange, ...], int]:
     """The metres and the tick of the first full bar: one bar of fewer beats before the
     metre proper is how some programs write a pickup."""
     if len(metres) > 1 and metres[0].tick == 0:
-        first, second = metres[0], metres[1]
-        one_bar = bar_ticks(first, ticks_per_beat) == second.tick
-        if one_bar and first.denominator == second.denominator and first.numerator < second.numerator:
-            return metres[1:], second.tick
+        pickup, proper, tick = metres[0].signature, metres[1].signature, metres[1].tick
+        one_bar = pickup.bar_ticks(ticks_per_beat) == tick
+        if one_bar and pickup.denominator == proper.denominator and pickup.numerator < proper.numerator:
+            return metres[1:], tick
     return metres, 0
 
 
-def with_bar_lines(metres: tuple[Metre, ...], lines: list[int], ticks_per_beat: int) -> tuple[tuple[Metre, ...], int]:
+def with_bar_lines(
+    metres: tuple[MetreChange, ...], lines: list[int], ticks_per_beat: int
+) -> tuple[tuple[MetreChange, ...], int]:
     """The metres of music with bar lines at these ticks, in order, its end among them; and the tick of the first full
     bar.
 
@@ -27,7 +29,7 @@ def with_bar_lines(metres: tuple[Metre, ...], lines: list[int], ticks_per_beat: 
     bars = list(pairwise(lines))
     if not metres or not bars:
         return metres, first_bar
-    if len(bars) > 1 and first_bar == 0 and bars[0][1] - bars[0][0] < bar_ticks(metres[0], ticks_per_beat):
+    if len(bars) > 1 and first_bar == 0 and bars[0][1] - bars[0][0] < metres[0].signature.bar_ticks(ticks_per_beat):
         first_bar = bars[0][1]
     found, coming = [metres[0]], list(metres[1:])
     line = first_bar
@@ -35,13 +37,8 @@ def with_bar_lines(metres: tuple[Metre, ...], lines: list[int], ticks_per_beat: 
         while coming and coming[0].tick <= start:
             found.append(coming.pop(0))
             line = found[-1].tick
-        length = bar_ticks(found[-1], ticks_per_beat)
+        length = found[-1].signature.bar_ticks(ticks_per_beat)
         if start >= first_bar and end - start == length and (start - line) % length:
-            found.append(Metre(start, found[-1].numerator, found[-1].denominator))
+            found.append(MetreChange(start, found[-1].signature))
             line = start
     return (*found, *coming), first_bar
-
-
-def bar_ticks(metre: Metre, ticks_per_beat: int) -> int:
-    """Ticks in a bar; a beat is a quarter note."""
-    return max(1, 4 * metre.numerator * ticks_per_beat // metre.denominator)

@@ -17,12 +17,13 @@ import numpy as np
 from ganola.errors import InputError
 from ganola.music.bar_spans import BarSpan, bar_spans
 from ganola.music.drums import drum_of
-from ganola.music.grid import Grid, compound
+from ganola.music.grid import Grid
 from ganola.music.key import Key, key_of
+from ganola.music.metre import TimeSignature
 from ganola.music.notating import Head, Sign, accidentals, notate
 from ganola.music.provenance import provenance_line
 from ganola.music.roll import fit
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.score import Notes, Score
 from ganola.music.spelling import signature, spell
 from ganola.music.staves import Clef, staves_of
 from ganola.music.tracks import Track
@@ -157,7 +158,7 @@ def _write_part(
     root: Element, part: _Part, measures: Sequence[BarSpan], written: Sequence[Sequence[Sign]], tempo: float | None
 ) -> None:
     content = _add(root, "part", id=part.id)
-    before: Metre | None = None
+    before: TimeSignature | None = None
     pickups = int(measures[0].lacking > 0)
     for number, (measure, signs) in enumerate(zip(measures, written, strict=True), start=1 - pickups):
         bar = _add(content, "measure", number=str(number), **({} if number else {"implicit": "yes"}))
@@ -170,7 +171,7 @@ def _write_part(
     _add(_add(bar, "barline", location="right"), "bar-style", "light-heavy")
 
 
-def _add_attributes(bar: Element, part: _Part, metre: Metre, *, first: bool) -> None:
+def _add_attributes(bar: Element, part: _Part, metre: TimeSignature, *, first: bool) -> None:
     """What stands at the head of a part; later, a new metre alone."""
     attributes = _add(bar, "attributes")
     if first:
@@ -197,9 +198,9 @@ def _add_attributes(bar: Element, part: _Part, metre: Metre, *, first: bool) -> 
         _add(_add(attributes, "staff-details"), "staff-lines", 5)  # programs give drums as few as one
 
 
-def _add_tempo(bar: Element, tempo: float, metre: Metre) -> None:
+def _add_tempo(bar: Element, tempo: float, metre: TimeSignature) -> None:
     """The speed of the beats that one counts, which are dotted where they divide into three."""
-    of_three = compound(metre.numerator, metre.denominator)
+    of_three = metre.is_compound
     direction = _add(bar, "direction", placement="above")
     metronome = _add(_add(direction, "direction-type"), "metronome")
     _add(metronome, "beat-unit", "quarter")

@@ -15,7 +15,8 @@ from ganola.music.barring import with_bar_lines
 from ganola.music.humdrum import Line, Spine, Strand, read_lines
 from ganola.music.kern_instruments import drum_key, is_percussion, player
 from ganola.music.limits import clean_name, refusal, refuse_excess, sensible_tempo
-from ganola.music.score import TICKS_PER_BEAT, Metre, Notes, Score
+from ganola.music.metre import MetreChange, TimeSignature
+from ganola.music.score import TICKS_PER_BEAT, Notes, Score
 from ganola.music.tracks import UNNAMED_DRUM, unnamed_strokes
 
 _KERN = "**kern"
@@ -71,9 +72,9 @@ class _Reader:
         self._spines: dict[Spine, None] = {}  # those of **kern, in the order of the file
         self._tied: dict[tuple[Spine, int, Fraction], int] = {}  # spine, pitch, end -> which row its tie will lengthen
         self._lines: list[Fraction] = []
-        self._metres: dict[Fraction, tuple[int, int]] = {}
+        self._metres: dict[Fraction, TimeSignature] = {}
         self._tempo: float | None = None
-        self._waiting_metre: tuple[int, int] | None = None
+        self._waiting_metre: TimeSignature | None = None
         self._bar_line_waits = False
         self._now = self._end = Fraction(0)
         self._ended = False
@@ -168,7 +169,7 @@ class _Reader:
             first = _ticks(start)
             key = (percussion[spine] or UNNAMED_DRUM) if spine in percussion else pitch
             rows.append((number[spine], first, max(_ticks(end), first + 1), key))
-        signs = tuple(Metre(_ticks(at), *metre) for at, metre in self._metres.items())
+        signs = tuple(MetreChange(_ticks(at), metre) for at, metre in self._metres.items())
         lines = sorted({0, *map(_ticks, self._lines), _ticks(self._end)})
         metres, first_bar = with_bar_lines(signs, lines, TICKS_PER_BEAT)
         return Score(
@@ -210,12 +211,12 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
-def _metre(beats: str, unit: int) -> tuple[int, int] | None:
+def _metre(beats: str, unit: int) -> TimeSignature | None:
     """The metre that `*M` states; a unit of 0 is the breve."""
     numerator = sum(map(int, beats.split("+")))
     if not numerator:
         return None
-    return (numerator, unit) if unit else (2 * numerator, 1)
+    return TimeSignature(numerator, unit) if unit else TimeSignature(2 * numerator, 1)
 
 
 @lru_cache(maxsize=4096)

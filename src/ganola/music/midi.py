@@ -28,7 +28,6 @@ from ganola.storage import write_whole
 LONGEST_MIDI_BYTES = 8 * 2**20
 
 _TICKS_PER_BEAT = 480
-_VELOCITY = 84
 
 
 def read_midi(data: bytes) -> Score:
@@ -59,6 +58,7 @@ def read_midi(data: bytes) -> Score:
             start=notes.start.astype(np.int32),
             end=notes.end.astype(np.int32),
             pitch=notes.pitch.astype(np.int32),
+            velocity=notes.velocity.astype(np.int32),
         ),
         ticks_per_beat=header.ticks_per_beat,
         metres=metres,
@@ -102,7 +102,7 @@ def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key:
     events.append(smf.tempo(score.tempo))
     if key is not None:
         events.append(smf.key_signature(signature(key), minor=key.minor))
-    metres = [(metre.tick, smf.time_signature(metre.numerator, metre.denominator)) for metre in score.metres]
+    metres = [(change.tick, smf.time_signature(change.signature)) for change in score.metres]
     return [*((0, event) for event in events), *metres]
 
 
@@ -116,9 +116,10 @@ def _heading(track: Track, channel: int, key: Key | None) -> list[TimedEvent]:
 
 def _played(channel: int, notes: Notes) -> list[TimedEvent]:
     """Notes on a channel; of those at one tick ends come first."""
-    rows = notes.rows()
-    ends = [(max(end, start + 1), smf.note_off(channel, pitch)) for _, start, end, pitch in rows]
-    starts = [(start, smf.note_on(channel, pitch, _VELOCITY)) for _, start, _, pitch in rows]
+    _, *columns = notes.in_order().columns()
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    ends = [(max(end, start + 1), smf.note_off(channel, pitch)) for start, end, pitch, _ in rows]
+    starts = [(start, smf.note_on(channel, pitch, velocity)) for start, _, pitch, velocity in rows]
     return [*ends, *starts]
 
 

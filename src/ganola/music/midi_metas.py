@@ -1,7 +1,7 @@
 """What the meta events of a MIDI file say of its music: names, tempo and metres."""
 
+from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.midi_events import TEMPO, TIME_SIGNATURE, TRACK_NAME, Events, Meta
-from ganola.music.score import Metre
 
 _MICROSECONDS_A_MINUTE = 60e6
 _SMALLEST_UNIT = 7  # a 128th note, as a power of one half
@@ -23,10 +23,10 @@ def first_tempo(events: Events) -> float | None:
     return _MICROSECONDS_A_MINUTE / int.from_bytes(first.data, "big") if first else None
 
 
-def time_signatures(events: Events) -> tuple[Metre, ...]:
+def time_signatures(events: Events) -> tuple[MetreChange, ...]:
     """Return the time signatures in order, of several at one tick the last; a damaged one says nothing."""
     found = {
-        (tick := events.tick(meta)): Metre(tick, meta.data[0], 2 ** meta.data[1])
+        (tick := events.tick(meta)): MetreChange(tick, TimeSignature(meta.data[0], 2 ** meta.data[1]))
         for meta in events.metas
         if meta.kind == TIME_SIGNATURE and is_metre(meta)
     }

@@ -38,6 +38,7 @@ class PlayedNotes:
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     pitch: NDArray[np.uint8]
+    velocity: NDArray[np.uint8]
     notes_without_end: int
     strokes_without_end: int  # the same, of drums
 
@@ -72,6 +73,7 @@ def find_notes(events: Events, ticks_per_beat: int) -> PlayedNotes:
         start=start[order],
         end=end[order],
         pitch=pitch[order],
+        velocity=events.second.take(onsets)[order],
         notes_without_end=int(np.count_nonzero(endless) - np.count_nonzero(drums)),
         strokes_without_end=int(np.count_nonzero(drums)),
     )

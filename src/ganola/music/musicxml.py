@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from ganola.music.barring import bar_ticks, with_bar_lines
+from ganola.music.barring import with_bar_lines
 from ganola.music.limits import refusal, refuse_excess, sensible_tempo
+from ganola.music.metre import MetreChange
 from ganola.music.musicxml_bars import TICKS_PER_BEAT, Bar, PartReader, Repair, Sound, read_number
 from ganola.music.musicxml_players import NOBODY, read_player
 from ganola.music.mxl import unpacked
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.score import Notes, Score
 from ganola.music.texts import xml_root
 from ganola.music.tracks import Track
 from ganola.wording import counted
@@ -170,7 +171,7 @@ def _rounded(end: int, usual: int | None) -> int:
 def _usual_length(bars: Iterable[Bar]) -> int | None:
     """Ticks in a bar of the first part that has a time signature."""
     metre = next((bar.metre for bar in bars if bar.metre is not None), None)
-    return None if metre is None else bar_ticks(Metre(0, *metre), TICKS_PER_BEAT)
+    return None if metre is None else metre.bar_ticks(TICKS_PER_BEAT)
 
 
 def _play(parts: list[_Part], lines: list[int]) -> tuple[tuple[Track, ...], list[_Row]]:
@@ -220,15 +221,15 @@ def _sounds(part: _Part, lines: list[int]) -> list[tuple[int, int, Sound]]:
     return sorted(found, key=lambda one: one[:2])
 
 
-def _metres(parts: list[_Part], lines: list[int]) -> tuple[Metre, ...]:
+def _metres(parts: list[_Part], lines: list[int]) -> tuple[MetreChange, ...]:
     """The time signatures in order; of several at one tick that of the first part."""
-    found: dict[int, Metre] = {}
+    found: dict[int, MetreChange] = {}
     for part in parts:
         before = None
         for place, bar in part.bars.items():
             for tick, metre in bar.metres.items():
                 if metre != before:
-                    found.setdefault(lines[place] + tick, Metre(lines[place] + tick, *metre))
+                    found.setdefault(lines[place] + tick, MetreChange(lines[place] + tick, metre))
                 before = metre
     return tuple(found[tick] for tick in sorted(found))
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from ganola.music.limits import refusal, refuse_excess
+from ganola.music.metre import TimeSignature
 from ganola.music.musicxml_players import Instrument, Player
 from ganola.music.percussion import guess_drum
 
@@ -48,14 +49,14 @@ class Sound:
 class Bar:
     """What one part has in one bar.
 
-    `end` is where its contents end, silence included, in ticks; `metre` is the time signature that holds at its end as
-    (numerator, denominator); `metres` and `tempos` are those that are written in it, by their ticks.
+    `end` is where its contents end, silence included, in ticks; `metre` is the time signature that holds at its end;
+    `metres` and `tempos` are those that are written in it, by their ticks.
     """
 
     sounds: list[Sound] = field(default_factory=list)
     end: int = 0
-    metre: tuple[int, int] | None = None
-    metres: dict[int, tuple[int, int]] = field(default_factory=dict)
+    metre: TimeSignature | None = None
+    metres: dict[int, TimeSignature] = field(default_factory=dict)
     tempos: dict[int, float] = field(default_factory=dict)
 
 
@@ -73,7 +74,7 @@ class PartReader:
         self._usual_divisions = divisions
         self._divisions: Divisions | None = None  # to a quarter note
         self._transpose: dict[str, int] = {}  # semitones, by the staff; "" is every other staff
-        self._metre: tuple[int, int] | None = None
+        self._metre: TimeSignature | None = None
         self._alternatives: set[str] = set()  # staves with what may be played instead, or by others
         self._sounds = 0
 
@@ -260,8 +261,8 @@ def _pitch(pitch: Element) -> int:
     return _STEPS[step] + semitones + 12 * (octave + 1)
 
 
-def _metre(time: Element) -> tuple[int, int] | None:
-    """Numerator and denominator of a <time>, where it states them; 3+2 beats are 5."""
+def _metre(time: Element) -> TimeSignature | None:
+    """The time signature that a <time> states, if any; 3+2 beats are 5."""
     stated = [
         (sum(_count(number) for number in beats.split("+")), _count(unit))
         for beats, unit in zip(_texts(time, "beats"), _texts(time, "beat-type"), strict=False)
@@ -271,7 +272,7 @@ def _metre(time: Element) -> tuple[int, int] | None:
     denominator = max(unit for _, unit in stated)
     if any(unit & (unit - 1) for _, unit in stated):
         raise refusal("not readable as notation (a time signature of notes that there are not)")
-    return sum(beats * denominator // unit for beats, unit in stated), denominator
+    return TimeSignature(sum(beats * denominator // unit for beats, unit in stated), denominator)
 
 
 def _texts(element: Element, tag: str) -> list[str]:

@@ -6,7 +6,7 @@ An event is its bytes without a time; a track is events with their ticks.
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
-from ganola.music.grid import compound
+from ganola.music.metre import TimeSignature
 
 TimedEvent = tuple[int, bytes]  # the tick at which it happens, from the start of the file, and its bytes
 
@@ -35,10 +35,11 @@ def tempo(quarters_a_minute: float) -> bytes:
     return _meta(_TEMPO, min(round(60e6 / quarters_a_minute), _SLOWEST).to_bytes(3, "big"))
 
 
-def time_signature(numerator: int, denominator: int) -> bytes:
-    """Return the event of a metre; a metronome clicks on its beats, which are of three where they divide so."""
-    beat = 4 * _CLOCKS // denominator * (3 if compound(numerator, denominator) else 1)
-    return _meta(_TIME_SIGNATURE, bytes([numerator, denominator.bit_length() - 1, min(max(beat, 1), 255), 8]))
+def time_signature(signature: TimeSignature) -> bytes:
+    """Return the event of a time signature; a metronome clicks on its pulses."""
+    clocks = min(max(int(signature.pulse_quarters * _CLOCKS), 1), 255)
+    power = signature.denominator.bit_length() - 1
+    return _meta(_TIME_SIGNATURE, bytes([signature.numerator, power, clocks, 8]))
 
 
 def key_signature(sharps: int, *, minor: bool) -> bytes:

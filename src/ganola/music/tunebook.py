@@ -23,9 +23,9 @@ from ganola.music.abc_fields import (
     unit_length,
 )
 from ganola.music.barring import with_bar_lines
-from ganola.music.grid import compound
 from ganola.music.limits import clean_name, first_line, refusal, refuse_excess, sensible_tempo
-from ganola.music.score import TICKS_PER_BEAT, Metre, Notes, Score
+from ganola.music.metre import COMMON_TIME, MetreChange, TimeSignature
+from ganola.music.score import TICKS_PER_BEAT, Notes, Score
 from ganola.music.texts import decoded, plain_text
 from ganola.music.tracks import UNNAMED_DRUM, Track, unnamed_strokes
 
@@ -120,7 +120,7 @@ def read_tune(text: str) -> Score:
     unnamed = sum(pitch is None for *_, pitch in sounding)
     refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_BEAT, len(rows))
     first = voices[0][1]
-    signs = {_ticks(at): Metre(_ticks(at), *metre) for at, metre in first.metres}
+    signs = {_ticks(at): MetreChange(_ticks(at), metre) for at, metre in first.metres}
     lines = sorted({0, *map(_ticks, first.lines)})
     metres, first_bar = with_bar_lines(tuple(signs[tick] for tick in sorted(signs)), lines, TICKS_PER_BEAT)
     return Score(
@@ -155,8 +155,8 @@ class _Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class _TimeSignature:
-    metre: tuple[int, int]
+class _NewMetre:
+    metre: TimeSignature
 
 
 class _BarLine:
@@ -167,7 +167,7 @@ class _Overlay:
     """What comes next sounds from the beginning of the bar."""
 
 
-_Event = _Sound | _TimeSignature | _BarLine | _Overlay
+_Event = _Sound | _NewMetre | _BarLine | _Overlay
 
 
 @dataclass(slots=True)
@@ -176,7 +176,7 @@ class _Played:
 
     notes: list[tuple[Fraction, Fraction, int]] = field(default_factory=list)
     lines: list[Fraction] = field(default_factory=list)
-    metres: list[tuple[Fraction, tuple[int, int]]] = field(default_factory=list)
+    metres: list[tuple[Fraction, TimeSignature]] = field(default_factory=list)
 
 
 def _played(events: list[_Event]) -> _Played:
@@ -198,7 +198,7 @@ def _played(events: list[_Event]) -> _Played:
                     if pitch in goes_on:
                         still[pitch] = note
                 now, tied = end, still
-            case _TimeSignature(metre):
+            case _NewMetre(metre):
                 played.metres.append((now, metre))
             case _Overlay():
                 now, furthest = bar, max(now, furthest)
@@ -219,7 +219,7 @@ class _Voice:
     channel: int | None = None  # of MIDI, counted from 1
     percussion: bool = False  # whether its clef is that of drums
     unit: Fraction | None = None  # length of a note without a number
-    metre: tuple[int, int] | None = None
+    metre: TimeSignature | None = None
     key: dict[str, int] = field(default_factory=dict)
     shifts: dict[str, int] = field(default_factory=dict)  # semitones from what is written to what sounds, by reason
     events: list[_Event] = field(default_factory=list)
@@ -323,7 +323,7 @@ class _Reader:
             self._instruct(line)
         if not (found and found[1] == "K"):
             return False
-        if self._head.unit is None and self._head.metre and Fraction(*self._head.metre) < Fraction(3, 4):
+        if self._head.unit is None and self._head.metre and self._head.metre.quarters < 3:
             self._head.unit = Fraction(1, 16)
         return True
 
@@ -373,7 +373,7 @@ class _Reader:
             case "M":
                 voice.metre = time_signature(data)
                 if voice.metre:
-                    voice.events.append(_TimeSignature(voice.metre))
+                    voice.events.append(_NewMetre(voice.metre))
             case "I":
                 self._instruct(f"I:{data}")
             case "L":
@@ -428,7 +428,7 @@ class _Reader:
             case "rest":
                 voice.wait(_times(token["rest"]))
             case "bars":
-                voice.events.append(_Sound(int(token["bars"] or 1) * Fraction(*(voice.metre or (4, 4)))))
+                voice.events.append(_Sound(int(token["bars"] or 1) * (voice.metre or COMMON_TIME).quarters / 4))
             case "tuplet" | "time" | "count":
                 self._begin_tuplet(int(token["tuplet"]), token["time"], token["count"])
             case "broken":
@@ -440,7 +440,7 @@ class _Reader:
 
     def _begin_tuplet(self, notes: int, time: str | None, count: str | None) -> None:
         metre = self._voice.metre
-        by_metre = 3 if metre and compound(*metre) else 2
+        by_metre = 3 if metre and metre.is_compound else 2
         in_the_time_of = int(time) if time else _IN_THE_TIME_OF.get(notes, by_metre)
         self._voice.tuplet = Fraction(in_the_time_of, notes)
         self._voice.tuplet_left = int(count) if count else notes

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ganola.music.grid import compound
-from ganola.music.score import Metre
+from ganola.music.metre import TimeSignature
 
 _KINDS = ("breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th")
 _WRITTEN = {
@@ -51,7 +50,7 @@ class Value:
     tuplet: Tuplet | None = None
 
 
-def tuplets_in(edges: Iterable[Fraction], metre: Metre, length: Fraction) -> list[Tuplet]:
+def tuplets_in(edges: Iterable[Fraction], metre: TimeSignature, length: Fraction) -> list[Tuplet]:
     """Return the tuplets that a bar needs in which notes begin and end at `edges`.
 
     A tuplet fills a beat, or half of one and so on where the other half needs none; three notes in the time of two
@@ -75,7 +74,7 @@ def tuplets_in(edges: Iterable[Fraction], metre: Metre, length: Fraction) -> lis
 
 
 def values_of(
-    start: Fraction, end: Fraction, tuplets: Sequence[Tuplet], metre: Metre, *, rest: bool = False
+    start: Fraction, end: Fraction, tuplets: Sequence[Tuplet], metre: TimeSignature, *, rest: bool = False
 ) -> Iterator[Value]:
     """Yield the values, in order, that a note or a rest from `start` to `end` is written with, tied if it is a note.
 
@@ -126,7 +125,7 @@ def _of_tuplet(start: Fraction, end: Fraction, tuplet: Tuplet) -> Iterator[Value
         start += longest * tuplet.unit
 
 
-def _plain(start: Fraction, end: Fraction, metre: Metre, rest: bool) -> Iterator[Value]:
+def _plain(start: Fraction, end: Fraction, metre: TimeSignature, rest: bool) -> Iterator[Value]:
     """A time outside tuplets as values that leave the beats to be seen.
 
     A value may hide a division of the bar where it begins and ends at divisions at least half as strong: a half note
@@ -145,7 +144,7 @@ def _plain(start: Fraction, end: Fraction, metre: Metre, rest: bool) -> Iterator
         yield from _plain(division, end, metre, rest)
 
 
-def _strongest(start: Fraction, end: Fraction, metre: Metre) -> tuple[Fraction | None, Fraction]:
+def _strongest(start: Fraction, end: Fraction, metre: TimeSignature) -> tuple[Fraction | None, Fraction]:
     """The strongest division of the bar between `start` and `end`, and how far apart such divisions are."""
     for weight in _weights(metre):
         first, last = (start // weight + 1) * weight, -(-end // weight) * weight - weight
@@ -154,12 +153,10 @@ def _strongest(start: Fraction, end: Fraction, metre: Metre) -> tuple[Fraction |
     return None, Fraction(1)
 
 
-def _weights(metre: Metre) -> Iterator[Fraction]:
+def _weights(metre: TimeSignature) -> Iterator[Fraction]:
     """How far apart the divisions of a bar lie, the strongest first: halves of it, beats, and halves of those."""
     note = Fraction(4, metre.denominator)
-    beat, beats = note, metre.numerator
-    if compound(metre.numerator, metre.denominator):
-        beat, beats = 3 * note, metre.numerator // 3
+    beat, beats = metre.pulse_quarters, metre.pulses
     if beats & (beats - 1) == 0:
         while beats > 2:
             beats //= 2
@@ -172,5 +169,5 @@ def _weights(metre: Metre) -> Iterator[Fraction]:
         note /= 2
 
 
-def _beat_of_three(metre: Metre) -> Fraction | None:
-    return Fraction(12, metre.denominator) if compound(metre.numerator, metre.denominator) else None
+def _beat_of_three(metre: TimeSignature) -> Fraction | None:
+    return metre.pulse_quarters if metre.is_compound else None
