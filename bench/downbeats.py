@@ -16,8 +16,8 @@ from common import Row, options, report, spread, timed
 from ganola.corpus.sources import Source, open_source
 from ganola.errors import InputError
 from ganola.music.downbeat import find_bars, find_downbeat
-from ganola.music.files import tunes_in
 from ganola.music.grid import Grid
+from ganola.music.io.files import tunes_in
 from ganola.music.score import Notes, Score, quantised
 from ganola.music.timing import grid_offset, phases
 

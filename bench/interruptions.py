@@ -25,8 +25,8 @@ from pathlib import Path
 import ganola
 from common import Row, options, report
 from ganola import __main__ as entrance
+from ganola.music.io.midi.write import write_midi
 from ganola.music.metre import MetreChange, TimeSignature
-from ganola.music.midi import write_midi
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 

@@ -31,8 +31,9 @@ from common import Row
 from forging import MUTATORS
 from ganola.corpus.crew import Begin
 from ganola.errors import GanolaError
+from ganola.music.io.midi.read import read_midi
+from ganola.music.io.midi.write import write_midi
 from ganola.music.metre import MetreChange, TimeSignature
-from ganola.music.midi import read_midi, write_midi
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 

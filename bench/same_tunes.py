@@ -19,7 +19,7 @@ from common import Row, measured, options, report, timed
 from ganola.corpus.similarity import MELODY_NAME, SKETCH_SIZE, Sketch, same_tunes, sketches
 from ganola.corpus.sources import open_source
 from ganola.errors import GanolaError
-from ganola.music.files import read_score
+from ganola.music.io.files import read_score
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 

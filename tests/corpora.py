@@ -8,7 +8,7 @@ from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus, write_manifest
-from ganola.music.midi import write_midi
+from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.records import checksum_of_file

@@ -16,7 +16,7 @@ from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.judging.critic import BLIND, as_rolls, judgements
-from ganola.music.midi import write_midi
+from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
 from ganola.networks.choices import ModelSpec, NetworkChoices
 from ganola.networks.model import MODEL_FILE, build_networks, load_model, save_model

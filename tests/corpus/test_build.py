@@ -20,9 +20,9 @@ from ganola.corpus.sources import Source, open_source
 from ganola.corpus.store import MANIFEST, PIECES, REJECTED, Corpus, open_corpus
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError, MachineError
-from ganola.music.files import read_score
+from ganola.music.io.files import read_score
+from ganola.music.io.midi.write import write_midi
 from ganola.music.metre import MetreChange, TimeSignature
-from ganola.music.midi import write_midi
 from ganola.music.roll import decode
 from ganola.music.score import Notes, Score, quantised
 from ganola.music.tracks import Track

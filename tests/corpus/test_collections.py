@@ -16,7 +16,7 @@ from ganola.corpus import collections
 from ganola.corpus.collections import COLLECTIONS, OTHER_KIND
 from ganola.corpus.sources import SourceFile
 from ganola.errors import InputError
-from ganola.music.files import read_score
+from ganola.music.io.files import read_score
 from ganola.music.metre import TimeSignature
 from ganola.music.tracks import Track
 

@@ -10,9 +10,9 @@ from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, load_plan
 from ganola.corpus.sources import SourceFile, open_source
 from ganola.corpus.store import Corpus
-from ganola.music.engraving import musicxml_bytes
+from ganola.music.io.midi.write import midi_bytes, write_midi
+from ganola.music.io.musicxml.write import musicxml_bytes
 from ganola.music.metre import MetreChange
-from ganola.music.midi import midi_bytes, write_midi
 from ganola.music.roll import ONSET, encode, from_planes, to_score
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track

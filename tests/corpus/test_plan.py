@@ -9,9 +9,8 @@ from ganola.corpus.arranging import arranged
 from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, load_plan, plan_key, plan_toml
 from ganola.errors import InputError
 from ganola.music.grid import Grid
-from ganola.music.limits import clean_name
 from ganola.music.score import Notes, Score
-from ganola.music.tracks import Track
+from ganola.music.tracks import Track, clean_name
 from ganola.storage import write_whole
 
 MELODY = PlannedTrack(name="Melody", program=73, one_note=True, takes=("Flute", "Lead"))

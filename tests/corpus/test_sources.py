@@ -9,7 +9,7 @@ import pytest
 from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.sources import HIDDEN, MADE_HERE, Source, SourceFile, open_source
 from ganola.errors import InputError
-from ganola.music.files import LONGEST_FILE_BYTES
+from ganola.music.io.files import LONGEST_FILE_BYTES
 
 
 def write(folder: Path, *names: str) -> Path:

@@ -3,7 +3,7 @@
 import pytest
 
 from ganola.corpus.collections import COLLECTIONS
-from ganola.music.files import read_score
+from ganola.music.io.files import read_score
 from ganola.music.score import Score
 from tests.metres import metre_at
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from music21 import corpus
 
 from ganola.music.downbeat import Bars, Downbeat, _places, find_bars, find_downbeat, weigh_downbeats
-from ganola.music.files import read_score
 from ganola.music.grid import Grid
+from ganola.music.io.files import read_score
 from ganola.music.metre import COMMON_TIME
 from ganola.music.score import Notes, quantised
 

@@ -172,8 +172,8 @@ def export(
     """Write a split's pieces as MIDI, exactly as the networks see them: same grid, same key."""
     from ganola.corpus.store import open_corpus
     from ganola.folders import begin_folder
+    from ganola.music.io.midi.write import write_midi
     from ganola.music.key import key_of
-    from ganola.music.midi import write_midi
     from ganola.music.roll import to_score
     from ganola.storage import within
 

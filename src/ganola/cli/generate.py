@@ -213,9 +213,9 @@ class PhraseWriter:
         """Write `phrase` to `folder`, a file a format: all of them, each whole, or none; `advance` is called after
         each."""
         from ganola.folders import all_or_none
-        from ganola.music.engraving import musicxml_bytes
+        from ganola.music.io.midi.write import write_midi
+        from ganola.music.io.musicxml.write import musicxml_bytes
         from ganola.music.key import key_of
-        from ganola.music.midi import write_midi
         from ganola.music.roll import to_score
         from ganola.music.spelling import key_name
         from ganola.playing.transpose import semitones_to

@@ -19,10 +19,10 @@ from ganola.corpus.facts import MOST_VOICES, Facts, ReadPiece
 from ganola.corpus.pieces import MOST, Count, Rejection
 from ganola.corpus.reading import Chunk
 from ganola.corpus.similarity import Sketch
-from ganola.music.limits import Tempo
 from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.pulse import Timing
 from ganola.music.score import Notes, Score
+from ganola.music.tempo import Tempo
 from ganola.music.timing import PHASES
 from ganola.music.tracks import Track
 

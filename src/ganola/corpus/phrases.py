@@ -26,10 +26,10 @@ from ganola.corpus.pieces import Rejection
 from ganola.corpus.plan import Plan
 from ganola.corpus.reading import OPENING_SECONDS, reason_of
 from ganola.corpus.sources import SourceFile
-from ganola.music.files import seconds_allowed, tunes_in
+from ganola.music.io.files import tunes_in
+from ganola.music.io.formats import seconds_allowed
+from ganola.music.io.provenance import provenance_in
 from ganola.music.key import find_key, pitch_class_weights
-from ganola.music.kinds import suffix_of
-from ganola.music.provenance import provenance_in
 from ganola.music.roll import fit, from_planes
 from ganola.music.score import Notes, Score, quantised
 
@@ -115,7 +115,7 @@ def _read(files: Sequence[SourceFile], plan: Plan, lost: Mapping[int, str], begi
         begin(index, OPENING_SECONDS)
         try:
             data = file.read()
-            begin(index, seconds_allowed(len(data), suffix_of(data, file.suffix)) + PACKING_SECONDS)
+            begin(index, seconds_allowed(data, file.suffix) + PACKING_SECONDS)
             tunes = tunes_in(data, file.suffix)
         except Exception as error:  # whatever is wrong with a file, the others are read
             parts.append(_nothing(plan, file.name, reason_of(error)))

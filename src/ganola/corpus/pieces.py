@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ganola.checksums import DamagedError
-from ganola.music.limits import Tempo
 from ganola.music.metre import TimeSignature
+from ganola.music.tempo import Tempo
 from ganola.records import checked
 from ganola.wording import printable
 

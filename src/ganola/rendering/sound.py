@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Float, Int16
 
 from ganola.errors import InputError
+from ganola.music.io.midi.write import midi_bytes
 from ganola.music.metre import COMMON_TIME, MetreChange
-from ganola.music.midi import midi_bytes
 from ganola.music.score import Score
 
 RINGING_SECONDS = 2.0  # after the last note
