@@ -17,8 +17,8 @@ from pathlib import Path
 from common import Row, options, report
 from ganola.corpus.open import open_source
 from ganola.corpus.source import SourceFile
-from ganola.music.files import read_score
-from ganola.music.midi import write_midi
+from ganola.music.io.files import read_score
+from ganola.music.io.midi.write import write_midi
 
 GANOLA = Path(sys.executable).with_name("ganola")
 FILES_A_FOLDER = 1000

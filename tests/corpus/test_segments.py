@@ -4,24 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.corpus.metres import Bar
 from ganola.corpus.segments import Segment, cut_to_segments, explain_no_segment, find_segments
 from ganola.music.grid import Grid
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.metre import MetreChange
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
+from tests.metres import metre_at
 from tests.strategies import Row
 
 PIANO = (Track(name="Piano"),)
 GRID = Grid(bars=2)  # a bar of 4/4 is 16 steps
 
 
-def score(*metres: Metre, start: int = 0, end: int, first_bar: int = 0) -> Score:
+def score(*metres: MetreChange, start: int = 0, end: int, first_bar: int = 0) -> Score:
     """Music from `start` to `end`, in steps, under these metres."""
     return Score(PIANO, Notes.of([(0, start, start + 1, 60), (0, end - 1, end, 62)]), 4, metres, first_bar)
 
 
-def metres(*changes: tuple[int, str]) -> tuple[Metre, ...]:
-    return tuple(Metre(tick, Bar.of(metre).numerator, Bar.of(metre).denominator) for tick, metre in changes)
+def metres(*changes: tuple[int, str]) -> tuple[MetreChange, ...]:
+    return tuple(metre_at(tick, metre) for tick, metre in changes)
 
 
 # The segments of a piece that are in the metre of the corpus
@@ -29,7 +30,7 @@ def metres(*changes: tuple[int, str]) -> tuple[Metre, ...]:
 
 @pytest.mark.parametrize(("end", "bars"), [(33, 3), (48, 3), (49, 4), (32, 2)])
 def test_the_bar_in_which_the_music_ends_counts_whole(end: int, bars: int):
-    assert find_segments(score(Metre(0, 4, 4), end=end), GRID) == [Segment(0, bars)]
+    assert find_segments(score(metre_at(0, "4/4"), end=end), GRID) == [Segment(0, bars)]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_the_bar_in_which_the_music_ends_counts_whole(end: int, bars: int):
 def test_a_pickup_has_a_bar_of_its_own_and_silence_before_the_first_note_has_none(
     start: int, first_bar: int, expected: Segment
 ):
-    metre = Metre(first_bar if start >= first_bar else 0, 4, 4)
+    metre = metre_at(first_bar if start >= first_bar else 0, "4/4")
     assert find_segments(score(metre, start=start, end=64, first_bar=first_bar), GRID) == [expected]
 
 
@@ -107,7 +108,7 @@ def test_a_metre_after_the_last_note_changes_nothing():
 
 
 def test_a_pickup_alone_is_a_bar():
-    assert find_segments(score(Metre(4, 4, 4), end=3, first_bar=4), Grid(bars=1)) == [Segment(-12, 1)]
+    assert find_segments(score(metre_at(4, "4/4"), end=3, first_bar=4), Grid(bars=1)) == [Segment(-12, 1)]
 
 
 def test_bars_of_three_eighths_are_counted_in_steps_too():
@@ -136,7 +137,7 @@ def test_a_piece_without_segments_is_left_out_for_a_reason(changes: list[tuple[i
     assert explain_no_segment(music, GRID) == reason
 
 
-# The notes of the segments
+# The notes of the find_segments
 
 
 def test_segments_follow_one_another_and_a_note_ends_with_its_own():
@@ -217,13 +218,13 @@ def test_segments_follow_one_another_and_lie_in_bars_of_the_metre(
     for cut in cuts:
         assert cut.bars >= bars
         steps = range(cut.start, min(cut.start + 16 * cut.bars, end))
-        others = [step for step in steps if metre_at(step, changes) not in ("4/4", "2/4", "2/2")]
+        others = [step for step in steps if metre_in_force(step, changes) not in ("4/4", "2/4", "2/2")]
         assert not others
         assert first - 16 < cut.start or cut.start in dict(changes)
         assert cut.start + 16 * (cut.bars - 1) < end
 
 
-def metre_at(step: int, changes: list[tuple[int, str]]) -> str:
+def metre_in_force(step: int, changes: list[tuple[int, str]]) -> str:
     """The metre at a step; before the first, that one."""
     return [metre for tick, metre in changes if tick <= max(step, changes[0][0])][-1]
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ganola.corpus.metres import Bar, fits, set_bars
+from ganola.corpus.metres import set_bars
 from ganola.corpus.piece_stats import PieceStats
 from ganola.corpus.plan import Plan
 from ganola.corpus.segments import cut_to_segments, explain_no_segment, find_segments
@@ -43,7 +43,7 @@ def fit_piece(stats: PieceStats, score: Score, plan: Plan) -> FittedPiece | str:
         return NO_BEAT
     score = quantised(score, plan.steps_per_beat)
     if not stats.bars_stated:
-        if not fits(Bar.of(stats.metre), Bar.of(plan.metre)):
+        if not stats.metre.divides(plan.metre):
             heard = "in" if stats.metre_stated else "states no metre and sounds like"
             return f"{heard} {stats.metre}; this corpus is in {plan.metre}"
         score = set_bars(score, plan.metre, _first_bar(stats, score, plan))

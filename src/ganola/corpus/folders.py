@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from ganola.corpus.archives import ARCHIVE_SUFFIX, members
 from ganola.corpus.source import Source, SourceFile
 from ganola.errors import InputError
-from ganola.music.files import MUSIC_SUFFIXES
+from ganola.music.io.formats import MUSIC_SUFFIXES
 from ganola.wording import printable_path
 
 HIDDEN = "hidden"

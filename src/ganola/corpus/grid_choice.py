@@ -5,16 +5,16 @@ from collections import Counter
 import numpy as np
 from jaxtyping import Int
 
-from ganola.corpus.metres import Bar, fits, usable
+from ganola.corpus.metres import usable
 from ganola.corpus.survey import Survey
 from ganola.errors import InputError
+from ganola.music.metre import COMMON_TIME, TimeSignature
 from ganola.music.timing import RESOLUTIONS, best_resolution, placement
 from ganola.wording import counted
 
 LONG_METRE_SHARE = 0.1  # of the pieces must be in a metre longer than 4/4, for it to be chosen
 IN_RANGE_SHARE = 0.999  # of the notes must lie within the grid's octaves
 WORTH_SAYING = 0.01  # of the onsets that a finer grid would leave where they are
-COMMON_TIME = "4/4"
 _COSTS = {2: "twice", 3: "three times"}  # of a grid so many times as fine
 
 
@@ -30,7 +30,7 @@ def describe_timing(survey: Survey) -> str:
     return "; ".join(said)
 
 
-def choose_metre(survey: Survey, asked: str | None) -> tuple[str, str]:
+def choose_metre(survey: Survey, asked: TimeSignature | None) -> tuple[TimeSignature, str]:
     """Return the metre that is asked for, or else that whose bars most pieces fill; and why."""
     stated, likely = survey.metres, survey.likely_metres
     said = "stated: " + (", ".join(f"{metre} {count}" for metre, count in stated.most_common(8)) or "nowhere")
@@ -45,33 +45,29 @@ def choose_metre(survey: Survey, asked: str | None) -> tuple[str, str]:
     if asked:
         fit = f"{_count_fitting(every, asked)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}"
         return asked, f"settled beforehand; {fit}\n{said}"
-    known = [metre for metre, _ in every.most_common() if usable(Bar.of(metre))] or [COMMON_TIME]
+    known = [metre for metre, _ in every.most_common() if usable(metre)] or [COMMON_TIME]
     # A bar longer than four quarter notes would let bars of 4/4 in, two at a time, for the sake of a piece or two.
-    longest = Bar.of(COMMON_TIME).quarters
+    longest = COMMON_TIME.quarters
     candidates = [
-        metre
-        for metre in known
-        if Bar.of(metre).quarters <= longest or every[metre] >= LONG_METRE_SHARE * every.total()
+        metre for metre in known if metre.quarters <= longest or every[metre] >= LONG_METRE_SHARE * every.total()
     ] or known[:1]
     metre = max(candidates, key=lambda metre: (_count_fitting(every, metre), stated[metre], every[metre]))
     return metre, f"{_count_fitting(every, metre)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}\n{said}"
 
 
-def _count_fitting(metres: Counter[str], metre: str) -> int:
+def _count_fitting(metres: Counter[TimeSignature], metre: TimeSignature) -> int:
     """Return how many pieces have bars that make up the bars of `metre`."""
-    bar = Bar.of(metre)
-    return sum(count for other, count in metres.items() if fits(Bar.of(other), bar))
+    return sum(count for other, count in metres.items() if other.divides(metre))
 
 
-def choose_steps(survey: Survey, asked: int | None, metre: str) -> tuple[int, str]:
+def choose_steps(survey: Survey, asked: int | None, metre: TimeSignature) -> tuple[int, str]:
     """Return the steps in a quarter note that are asked for, or else as few as the notes need; and why.
 
     Raises InputError where a bar of `metre` has no whole number of them.
     """
-    bar = Bar.of(metre)
     least = asked or best_resolution(survey.phases)
     finer = () if asked else tuple(steps for steps in RESOLUTIONS if steps > least)
-    steps = next((steps for steps in (least, *finer) if 4 * steps * bar.numerator % bar.denominator == 0), None)
+    steps = next((steps for steps in (least, *finer) if metre.is_whole(steps)), None)
     if steps is None:
         problem = f"a bar of {metre} has no whole number of steps, {least} a quarter note"
         raise InputError(problem, "Ask for more steps, or for another metre.")

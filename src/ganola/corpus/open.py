@@ -8,7 +8,7 @@ from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.folders import read_folder
 from ganola.corpus.source import Source
 from ganola.errors import InputError
-from ganola.music.files import MUSIC_SUFFIXES
+from ganola.music.io.formats import MUSIC_SUFFIXES
 from ganola.wording import did_you_mean
 
 

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from ganola.corpus.plan import TrackPolicy
+from ganola.music.metre import TimeSignature
 
 
 class BuildOptions(BaseModel):
@@ -12,7 +13,7 @@ class BuildOptions(BaseModel):
 
     tracks_by: TrackPolicy | None = None
     voices: int | None = None
-    metre: str | None = None
+    metre: TimeSignature | None = None
     bars: int = 4
     steps_per_beat: int | None = None
     common_tonic: bool = True

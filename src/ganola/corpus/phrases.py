@@ -17,7 +17,7 @@ from jaxtyping import Int, Int64, Shaped, UInt8
 from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, bars_to_planes, split_into_bars
 from ganola.corpus.columns import ENDING, load_record, save_record
 from ganola.corpus.fitting import NOTHING_FITS, FittedPiece, fit_piece
-from ganola.corpus.metres import Bar, fits, main_metre
+from ganola.corpus.metres import main_metre
 from ganola.corpus.packing import PACKING_SECONDS
 from ganola.corpus.piece_stats import analyse_piece
 from ganola.corpus.pieces import Rejection
@@ -26,8 +26,8 @@ from ganola.corpus.pool import Begin, Progress, run_jobs
 from ganola.corpus.reading import read_files
 from ganola.corpus.source import SourceFile
 from ganola.corpus.track_mapping import map_tracks
+from ganola.music.io.provenance import provenance_in
 from ganola.music.key import find_key, pitch_class_weights
-from ganola.music.provenance import provenance_in
 from ganola.music.roll import fit, from_planes
 from ganola.music.score import Notes, Score, quantised
 
@@ -136,7 +136,7 @@ def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPie
     """
     grid = plan.grid
     metre = main_metre(score)
-    if not fits(Bar.of(metre), Bar.of(grid.metre)):
+    if not metre.divides(grid.metre):
         return f"in {metre}; this corpus is in {grid.metre}"
     semitones = _semitones_back(score, provenance, plan)
     score = quantised(score, plan.steps_per_beat).transposed(semitones)

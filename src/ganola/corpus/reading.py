@@ -10,9 +10,9 @@ from ganola.corpus.pieces import Rejection
 from ganola.corpus.pool import Begin
 from ganola.corpus.source import SourceFile
 from ganola.errors import GanolaError, InputError
-from ganola.music.files import seconds_allowed, tunes_in
-from ganola.music.kinds import suffix_of
-from ganola.music.provenance import made_by_ganola
+from ganola.music.io.files import tunes_in
+from ganola.music.io.formats import seconds_allowed
+from ganola.music.io.provenance import made_by_ganola
 from ganola.music.score import Score
 
 TOO_LARGE = "it needs more memory than is sensible"
@@ -74,7 +74,7 @@ def read_files(
         begin(index, OPENING_SECONDS)
         try:
             data = file.read()
-            begin(index, seconds_allowed(len(data), suffix_of(data, file.suffix)) + extra_seconds)
+            begin(index, seconds_allowed(data, file.suffix) + extra_seconds)
             known = inspect(data)
             tunes = tunes_in(data, file.suffix)
         except Exception as error:  # whatever is wrong with a file, the others are read

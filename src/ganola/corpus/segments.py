@@ -1,10 +1,10 @@
 """Segments: the parts of a piece that are in the metre of a corpus, and long enough for a phrase."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ganola.corpus.metres import Bar, fits, metre_spans
+from ganola.corpus.metres import metre_spans
 from ganola.music.grid import Grid
 from ganola.music.score import Notes, Score
 from ganola.wording import counted
@@ -28,11 +28,10 @@ def find_segments(score: Score, grid: Grid) -> list[Segment]:
     end = int(score.notes.end.max())
     bar = grid.steps_per_bar
     spans = metre_spans(score.metres, end)
-    target = Bar(grid.numerator, grid.denominator)
     found: list[list[int]] = []  # start and end of runs in the right metre
-    for index, (metre, until) in enumerate(spans):
-        begin = score.first_bar if index == 0 else metre.tick
-        if not fits(Bar(metre.numerator, metre.denominator), target):
+    for index, (change, until) in enumerate(spans):
+        begin = score.first_bar if index == 0 else change.tick
+        if not change.signature.divides(grid.metre):
             continue
         if found and found[-1][1] == begin and (begin - found[-1][0]) % bar == 0:
             found[-1][1] = until
@@ -57,11 +56,10 @@ def _bar_of_first_note(score: Score, bar: int) -> int:
 def explain_no_segment(score: Score, grid: Grid) -> str:
     """Return why a piece without segments does not fit `grid`, in words for its owner."""
     end = int(score.notes.end.max())
-    target = Bar(grid.numerator, grid.denominator)
     others = [
-        str(metre)
-        for metre in score.metres
-        if not fits(Bar(metre.numerator, metre.denominator), target) and metre.tick < end
+        str(change.signature)
+        for change in score.metres
+        if not change.signature.divides(grid.metre) and change.tick < end
     ]
     if others:
         return f"in {' and '.join(dict.fromkeys(others))}; this corpus is in {grid.metre}"
@@ -88,7 +86,7 @@ def cut_to_segments(notes: Notes, segments: list[Segment], steps_per_bar: int) -
         own = replace(own, end=np.minimum(own.end, np.int32(end)))
         parts.append(own.shifted(ticks=bars * steps_per_bar - segment.start))
         bars += segment.bars
-    joined = Notes(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Notes)))
+    joined = Notes.join(parts)
     return joined, len(notes) - len(joined)
 
 

@@ -21,7 +21,7 @@ from ganola.corpus.pool import Begin
 from ganola.corpus.reading import COPY_OF, read_chunk
 from ganola.corpus.shards import shard_paths
 from ganola.corpus.source import Source, SourceFile
-from ganola.music.files import MIDI_SUFFIXES
+from ganola.music.io.formats import MIDI_SUFFIXES
 from ganola.records import read_file
 from ganola.storage import write_whole
 from ganola.wording import none_of

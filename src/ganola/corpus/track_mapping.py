@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Int
@@ -72,7 +73,7 @@ def map_tracks(score: Score, plan: Plan) -> tuple[Notes, int]:
         notes, track = notes.where(kept), track[kept]
     if plan.tracks_by == "voices":
         track = assign_voices(notes, len(plan.tracks))
-    return Notes(track, notes.start, notes.end, notes.pitch), left_out
+    return replace(notes, track=track), left_out
 
 
 def assign_voices(notes: Notes, voices: int) -> Int[np.ndarray, "notes"]:
