@@ -144,7 +144,9 @@ def test_the_prior_learns_where_music_is_encoded_and_nothing_else_changes(corpus
         belief = state.networks.encoder(rolls)
     for player in (state.average, state.networks.generator):
         assert torch.allclose(player.prior.mean, belief.mean.mean(dim=0), atol=1e-6)
-    before = [copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.step_block)]
+    before = [
+        copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.step_block)
+    ]
     flow = copies(state.networks.generator.prior)
     records = [prior_step(state, np.arange(60) % len(rolls), progress=0.0) for _ in range(150)]
     assert sum(record.prior_error for record in records[-10:]) < 0.8 * sum(
