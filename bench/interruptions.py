@@ -26,8 +26,9 @@ import ganola
 from common import Row, options, report
 from ganola import __main__ as entrance
 from ganola.errors import INTERRUPTED
-from ganola.music.midi import write_midi
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.io.midi.write import write_midi
+from ganola.music.metre import MetreChange, TimeSignature
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
 STOPS = {
@@ -306,7 +307,10 @@ def _prepare(home: Path) -> Path:
         rng = random.Random(tune)
         rows = [(0, step, step + 1, 60 + rng.choice((0, 2, 4, 5, 7, 9, 11, 12))) for step in range(48)]
         rows += [(1, 8 * bar, 8 * bar + 8, 36 + rng.choice((0, 5, 7))) for bar in range(6)]
-        write_midi(Score(tracks, Notes.of(rows), 2, (Metre(0, 4, 4),)), home / "tunes" / f"tune-{tune:02d}.mid")
+        write_midi(
+            Score(tracks, Notes.of(rows), 2, (MetreChange(0, TimeSignature(4, 4)),)),
+            home / "tunes" / f"tune-{tune:02d}.mid",
+        )
     for words in (
         ("corpus", "build", "tunes", "--out", "c", "--bars", 2, "--steps-per-beat", 2),
         ("train", "c", *SMALL, "--steps", 3, "--out", "run"),

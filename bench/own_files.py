@@ -31,8 +31,10 @@ from common import Row
 from forging import MUTATORS
 from ganola.corpus.crew import Begin
 from ganola.errors import GanolaError
-from ganola.music.midi import read_midi, write_midi
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.io.midi.read import read_midi
+from ganola.music.io.midi.write import write_midi
+from ganola.music.metre import MetreChange, TimeSignature
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
 STEPS, STEPS_MORE = 24, 26
@@ -99,7 +101,9 @@ def write_tunes(folder: Path) -> None:
         rows = [(0, step, step + 2, int(60 + walk.choice(scale))) for step in range(0, 48, 2)]
         rows += [(1, step, step + 8, int(36 + walk.choice(scale[[0, 3, 4]]))) for step in range(0, 48, 8)]
         tracks = (Track(name="Melody", program=73), Track(name="Bass", program=32))
-        write_midi(Score(tracks, Notes.of(rows), 2, (Metre(0, 4, 4),)), folder / f"tune-{tune:02d}.mid")
+        write_midi(
+            Score(tracks, Notes.of(rows), 2, (MetreChange(0, TimeSignature(4, 4)),)), folder / f"tune-{tune:02d}.mid"
+        )
 
 
 def build_half(world: Path) -> None:

@@ -12,7 +12,7 @@ from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
-from ganola.music.files import read_provenance, read_score
+from ganola.music.io.files import read_provenance, read_score
 from ganola.music.roll import encode
 from ganola.music.score import quantised
 from tests.corpora import write_tunes

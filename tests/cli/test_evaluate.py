@@ -12,7 +12,7 @@ from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.judging import baseline, resampling, twosample
-from ganola.music.files import read_provenance
+from ganola.music.io.files import read_provenance
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
 from ganola.training.run import Budget, new_run

@@ -16,14 +16,15 @@ from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.judging.critic import BLIND, as_rolls, judgements
-from ganola.music.midi import write_midi
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.io.midi.write import write_midi
+from ganola.music.score import Notes, Score
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.model import build_networks
 from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.playing.generate import generate
 from ganola.training.recipe import parse_recipe
 from tests.corpora import COMMON_TIME, TRACKS, write_tunes
+from tests.metres import metre_at
 from tests.models import leave_out, record_of, rewrite
 
 torch.set_num_threads(1)
@@ -56,7 +57,7 @@ def workshop(tmp_path_factory):
     (folder / "text.mid").write_text("no music at all, though it is called so")
     (folder / "words").mkdir()
     (folder / "words" / "poem.txt").write_text("no music")
-    write_midi(Score(TRACKS, Notes.of([(0, 0, 80, 60)]), 2, (Metre(0, 3, 4),)), folder / "waltz.mid")
+    write_midi(Score(TRACKS, Notes.of([(0, 0, 80, 60)]), 2, (metre_at(0, "3/4"),)), folder / "waltz.mid")
     write_midi(Score(TRACKS, Notes.of([(0, 0, 7, 60)]), 2, COMMON_TIME), folder / "short.mid")
     return folder
 

@@ -21,8 +21,8 @@ from ganola.corpus.plan import Plan, WrittenPlan, plan_toml
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.judging import resampling, twosample
-from ganola.music.files import read_provenance
-from ganola.music.midi import write_midi
+from ganola.music.io.files import read_provenance
+from ganola.music.io.midi.write import write_midi
 from ganola.music.roll import OFF
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track

@@ -15,6 +15,7 @@ from ganola.corpus.sources import Source, open_source
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.music.grid import Grid
+from ganola.music.metre import TimeSignature
 from ganola.rendering.survey import survey_png
 from ganola.storage import write_whole
 from ganola.wording import counted
@@ -44,9 +45,11 @@ def make_build_options(
     """Return what a person asks of a corpus; None leaves it to the survey. Raises InputError for what cannot be."""
     if voices is not None and tracks != "voices":
         raise InputError("--voices says how many voices a keyboard is split into", "Add --tracks voices.")
+    signature = None
     if metre is not None:
         try:
-            Grid(metre=metre, steps_per_beat=steps_per_beat or 24)
+            signature = TimeSignature.parse(metre)
+            Grid(metre=signature, steps_per_beat=steps_per_beat or 24)
         except ValueError as error:
             where = f" with {counted(steps_per_beat, 'step')} a quarter note" if steps_per_beat else ""
             raise InputError(
@@ -55,7 +58,7 @@ def make_build_options(
     return Wishes(
         tracks_by=tracks,
         voices=voices,
-        metre=metre,
+        metre=signature,
         bars=bars,
         steps_per_beat=steps_per_beat,
         common_tonic=not keep_keys,
@@ -163,7 +166,7 @@ def _refuse_other_options(corpus: Corpus, asked: Mapping[str, Any]) -> Corpus:
     built = {
         "tracks": plan.tracks_by,
         "voices": len(plan.tracks),
-        "metre": plan.metre,
+        "metre": str(plan.metre),
         "bars": plan.bars,
         "steps_per_beat": plan.steps_per_beat,
         "keep_keys": not plan.common_tonic,
