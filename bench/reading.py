@@ -77,7 +77,7 @@ def main() -> None:
     speeds = [speed(contender, laps, unreadable[contender.name]) for contender in contenders]
     report(
         "reading",
-        {"Reading on one core": speeds, "Stages of ganola's": stage_rows(build_stages, laps[OURS], len(source.files))},
+        {"Reading on one core": speeds, "Stages of ganola's": stage_rows(stages, laps[OURS], len(source.files))},
         chosen.save,
     )
 

@@ -7,8 +7,8 @@ from ganola.corpus.pieces import Piece
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.folders import begin_folder
+from ganola.music.io.midi.write import midi_bytes
 from ganola.music.key import key_of
-from ganola.music.midi import midi_bytes
 from ganola.music.roll import to_score
 from ganola.storage import within, write_whole
 

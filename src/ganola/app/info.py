@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganola.app.projects import existing_model, is_run
-from ganola.networks.model import Model
+from ganola.networks.model import Model, parameter_count
 from ganola.networks.model_file import load_model
 from ganola.training.logs import seconds_at
 from ganola.training.recipe import parse_recipe, recipe_toml
@@ -31,7 +31,7 @@ def model_info(given: Path) -> ModelInfo:
         path=path,
         size=path.stat().st_size,
         model=model,
-        weights={name: weights(network) for name, network in networks.items() if network is not None},
+        weights={name: parameter_count(network) for name, network in networks.items() if network is not None},
         seconds=seconds_at(path.parent, model.record.steps) if is_run(path.parent) else None,
         recipe=recipe_toml(parse_recipe(model.record.recipe, f"of {path}")),
     )

@@ -19,7 +19,7 @@ class UnwritableError(InputError):
 
 
 def _midi(one: "Rendition") -> bytes:
-    from ganola.music.midi import midi_bytes
+    from ganola.music.io.midi.write import midi_bytes
 
     return midi_bytes(one.score, one.about, title=one.title, key=one.key)
 
@@ -39,7 +39,7 @@ def _png(one: "Rendition") -> bytes:
 
 
 def _musicxml(one: "Rendition") -> bytes:
-    from ganola.music.engraving import musicxml_bytes
+    from ganola.music.io.musicxml.write import musicxml_bytes
 
     try:
         return musicxml_bytes(one.score, one.about, title=one.title, key=one.key)
