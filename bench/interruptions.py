@@ -27,6 +27,7 @@ from common import Row, options, report
 from ganola import __main__ as entrance
 from ganola.errors import INTERRUPTED
 from ganola.music.io.midi.write import write_midi
+from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
