@@ -37,13 +37,14 @@ class Music:
     split: str
     segments: tuple[int, ...]
     rows: list[Row]
+    label: str = ""
 
 
 def piece(music: Music, shard: int = 0, first_bar: int = 0, windows: int = 0) -> Piece:
     """The account of a piece in which nothing gave way."""
     return Piece(
         name=music.name,
-        label="",
+        label=music.label,
         split=music.split,
         family=music.name,
         metre=COMMON_TIME,

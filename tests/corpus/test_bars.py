@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, bars_to_planes, split_into_bars, window_starts
+from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, bars_to_planes, bars_to_velocity, split_into_bars, window_starts
 from ganola.music.grid import Grid
 from ganola.music.roll import encode, to_planes
 from ganola.music.score import Notes
@@ -58,8 +59,8 @@ def test_a_chord_lies_from_low_to_high_and_track_by_track():
 def test_a_record_is_eight_bytes_and_nothing_of_the_piece_is_left_in_them():
     rows, _ = split_into_bars(Notes.of([(1, 3 * 1000 + 7, 3 * 1000 + 9, 61)]), 4, 1000)
     assert BAR_NOTE.itemsize == 8
-    assert rows.tobytes() == bytes([2, 0, 0, 61, 1, 7, 0, 0])
-    assert rows.view(AS_NUMBER).tolist() == [7 << 40 | 1 << 32 | 61 << 24 | 2]
+    assert rows.tobytes() == bytes([2, 0, 0, 61, 1, 7, 0, 84])
+    assert rows.view(AS_NUMBER).tolist() == [84 << 56 | 7 << 40 | 1 << 32 | 61 << 24 | 2]
 
 
 def test_bars_of_the_most_steps_and_pieces_of_the_most_bars_are_held():
@@ -71,7 +72,7 @@ def test_bars_of_the_most_steps_and_pieces_of_the_most_bars_are_held():
     assert (rows["start"][0], rows["start"][-1]) == (1, steps - 1)
     assert rows["held"].tolist() == [False, *[True] * (bars - 1), False]
     assert np.diff(first).tolist() == [*[1] * (bars - 1), 2]
-    assert not rows["spare"].any()
+    assert (rows["velocity"] == 84).all()
 
 
 def test_no_notes_are_bars_of_silence():
@@ -159,3 +160,28 @@ def test_windows_begin_as_counted_one_by_one(segments: list[list[int]], bars: in
     ]
     found = window_starts(lines(counts) + before, tuple(len(section) for section in segments), bars)
     assert found.tolist() == expected
+
+
+# How loud notes are
+
+
+def test_each_part_of_a_note_has_the_velocity_of_the_whole():
+    notes = replace(Notes.of(SONG), velocity=np.array([1, 127, 40, 64, 90, 33, 2], dtype=np.int32))
+    rows, _ = split_into_bars(notes, 5, 16)
+    assert table(rows) == table(split_into_bars(Notes.of(SONG), 5, 16)[0])
+    assert rows["velocity"].tolist() == [40, 127, 1, 64, 1, 90, 1, 33, 33, 2]
+
+
+def test_velocities_stand_where_notes_are_struck_and_nowhere_else():
+    notes = replace(Notes.of(SONG), velocity=np.array([1, 127, 40, 64, 90, 33, 2], dtype=np.int32))
+    rows, first = split_into_bars(notes, 5, 16)
+    grid = Grid(lowest=36, pitches=48, bars=2)
+    chosen, counts = rows[first[1] : first[5]], np.diff(first)[1:5].reshape(2, 2)  # bars 1 and 2, and bars 3 and 4
+    velocity = bars_to_velocity(chosen, counts, grid, 2)
+    struck = {(0, 0, 0, 60): 1, (0, 1, 4, 36): 90, (1, 0, 12, 67): 33, (1, 1, 31, 43): 2}
+    assert {
+        (window, track, step, pitch + 36): int(velocity[window, track, step, pitch])
+        for window, track, step, pitch in np.argwhere(velocity).tolist()
+    } == struck
+    onsets = bars_to_planes(chosen, counts, grid, 2)[:, :, 0]
+    assert np.array_equal(velocity > 0, onsets)

@@ -226,14 +226,14 @@ def test_a_strange_header_is_never_read(folder: Path, header: str):
         opened(folder)[1]
 
 
-NOTE = (2, False, 60, 1, 3, 0)  # length, held, pitch, track, start, spare
+NOTE = (2, False, 60, 1, 3, 84)  # length, held, pitch, track, start, velocity
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         *[("length", 0), ("length", 6), ("length", 65535), ("pitch", 47), ("pitch", 72), ("pitch", 255)],
-        *[("track", 2), ("track", 255), ("start", 7), ("start", 65535), ("spare", 1)],
+        *[("track", 2), ("track", 255), ("start", 7), ("start", 65535), ("velocity", 0), ("velocity", 128)],
     ],
 )
 def test_a_note_out_of_bounds_is_damage(tmp_path: Path, field: str, value: int):

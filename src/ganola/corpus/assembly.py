@@ -83,7 +83,7 @@ def assemble(folder: BuildFolder, written: WrittenPlan, summaries: Sequence[Path
         tracks=plan.corpus_tracks,
         common_tonic=plan.common_tonic,
         tempo=folder.source.tempo or statistics.median(totals.tempos),
-        fingerprint=fingerprint(plan, pieces(), shards),
+        fingerprint=fingerprint(plan, pieces(), folder.path, len(summaries)),
         labels=tuple(sorted(set(labels) - {""})),
         stamp=stamp,
         files=files | dict(zip([path.name for path in shards], totals.checksums, strict=True)),

@@ -26,7 +26,7 @@ from ganola.errors import InputError
 from ganola.folders import lock_folder
 from ganola.storage import write_whole
 
-READING = 5  # the format of what is kept of files that were read
+READING = 6  # the format of what is kept of files that were read
 
 
 def build(

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int64, Shaped
 from numpy.typing import NDArray
 
-from ganola.corpus.bars import AS_NUMBER
+from ganola.corpus.bars import AS_NUMBER, WITHOUT_VELOCITY
 from ganola.corpus.phrases import Phrases, phrase_starts
 from ganola.corpus.pieces import Piece
 from ganola.corpus.store import Corpus
@@ -48,7 +48,7 @@ def _of_piece(corpus: Corpus, piece: Piece) -> Iterator[bytes]:
 
 
 def _digests(rows: Shaped[np.ndarray, "rows"], counts: Int64[np.ndarray, "phrases bars"]) -> Iterator[bytes]:
-    numbers = np.ascontiguousarray(rows).view(AS_NUMBER)
+    numbers = np.ascontiguousarray(rows).view(AS_NUMBER) & WITHOUT_VELOCITY
     ends = counts.sum(axis=1).cumsum()
     for own, end in zip(counts, ends.tolist(), strict=True):
         yield _digest(numbers[end - own.sum() : end], own)

@@ -8,7 +8,7 @@ becomes shorter ends the program.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO, FileIO
 from pathlib import Path
 from threading import Lock
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ganola.checksums import DIGITS, DamagedError, checksum_of
-from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, refuse_invalid_notes
+from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, WITHOUT_VELOCITY, refuse_invalid_notes
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.records import open_checked, open_regular, say_what_failed
@@ -28,6 +28,7 @@ from ganola.storage import whole_file
 
 BUILD_AGAIN = "Build it again: ganola corpus build SOURCE --out DIR."
 _INDEX = np.dtype("<i8")
+_UNTIL_FORMAT_3 = np.dtype([("spare" if name == "velocity" else name, BAR_NOTE[name]) for name in BAR_NOTE.names or ()])
 _ONE_READER = Lock()
 _State = tuple[int, int]  # of a file: its size and when it was last written, in nanoseconds
 
@@ -49,6 +50,15 @@ def write_shard(
     notes_path, bars_path = shard_paths(folder, index)
     with whole_file(notes_path) as notes, whole_file(bars_path) as bars:
         return _write_array(notes, BAR_NOTE, rows), _write_array(bars, _INDEX, [first])
+
+
+def bytes_without_velocity(folder: Path, index: int) -> Iterator[bytes]:
+    """Yield the bytes of a shard's files as they were before notes had a velocity, for which there was a spare byte."""
+    notes_path, bars_path = shard_paths(folder, index)
+    numbers = np.frombuffer(notes_path.read_bytes(), AS_NUMBER, offset=_BEFORE_NOTES) & WITHOUT_VELOCITY
+    yield _header(_UNTIL_FORMAT_3, len(numbers))
+    yield numbers.tobytes()
+    yield bars_path.read_bytes()
 
 
 class Shard:

@@ -27,7 +27,7 @@ from ganola.checksums import DamagedError, checksum_of, without_checksum
 from ganola.corpus.bars import bars_to_planes, window_starts
 from ganola.corpus.pieces import Piece, Rejection, Text, piece_from
 from ganola.corpus.plan import PLAN, Plan, parse_plan
-from ganola.corpus.shards import BUILD_AGAIN, Checksum, Shards, damaged
+from ganola.corpus.shards import BUILD_AGAIN, Checksum, Shards, bytes_without_velocity, damaged
 from ganola.errors import InputError
 from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.roll import from_planes
@@ -36,7 +36,7 @@ from ganola.music.tracks import Track, Tracks
 from ganola.records import checked, open_checked, parse_json, read_file, record_text
 from ganola.storage import machine_error, write_whole
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST, PIECES, REJECTED = "manifest.json", "pieces.jsonl", "rejected.jsonl"
 SPLITS = ("train", "validation", "test")
 _HASHED = ("name", "label", "split", "family", "shard", "first_bar", "bars", "segments", "windows")
@@ -173,7 +173,10 @@ def open_corpus(folder: Path) -> Corpus:
         if not isinstance(record, dict):
             raise DamagedError("it is not a record")
         if record.get("format_version") != FORMAT_VERSION:
-            raise InputError(f"the corpus {folder} is of another version of ganola", BUILD_AGAIN)
+            raise InputError(
+                f"the corpus {folder} is of another version of ganola: this one reads format {FORMAT_VERSION}",
+                BUILD_AGAIN,
+            )
         return Corpus(folder, checked(without_checksum(record), Manifest))
     except DamagedError as error:
         raise damaged(path, error) from error
@@ -186,18 +189,19 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     write_whole(folder / MANIFEST, record_text(manifest, indent=2) + "\n")
 
 
-def fingerprint(plan: Plan, pieces: Iterable[Piece], shards: Iterable[Path]) -> str:
+def fingerprint(plan: Plan, pieces: Iterable[Piece], folder: Path, shards: int) -> str:
     """Return a hash of what networks see of a corpus: its grid and tracks, where its pieces lie, their splits, and
-    their notes.
+    their notes, in the `shards` of a folder.
 
-    What is only said of a piece (its tempo, what was repaired in its file) changes nothing.
+    What is only said of a piece (its tempo, what was repaired in its file) changes nothing, nor do velocities, which no
+    network sees yet.
     """
     digest = hashlib.sha256("\n".join([_hashed_grid(plan.grid), *map(_hashed_track, plan.corpus_tracks)]).encode())
     for piece in pieces:
         digest.update(json.dumps([getattr(piece, name) for name in _HASHED]).encode())
-    for path in shards:
-        with path.open("rb") as file:
-            hashlib.file_digest(file, lambda: digest)
+    for shard in range(shards):
+        for data in bytes_without_velocity(folder, shard):
+            digest.update(data)
     return digest.hexdigest()[:16]
 
 
