@@ -49,3 +49,37 @@ def surveyed(*pieces: PieceStats) -> Survey:
 def proposed(*pieces: PieceStats, source: Source = SONGS, **options: object) -> Proposal:
     """What is proposed for these pieces."""
     return propose(lambda: iter(pieces), source, BuildOptions.model_validate(options))
+
+
+PIANO, GUITAR = Track(name="Piano"), Track(name="Guitar", program=24)
+DUET = piece((0, 0, 4, 60), (1, 0, 9, 48))
+
+
+def band(*tracks: Track) -> PieceStats:
+    """A piece in which each track has a note, the first is the lowest."""
+    return piece(*((index, 4 * index, 4 * index + 4, 48 + 2 * index) for index in range(len(tracks))), tracks=tracks)
+
+
+def chords(count: int, beats: int = 8, alone: int = 0) -> PieceStats:
+    """A keyboard piece of so many notes at a time, and of some beats of a single one."""
+    rows = [(0, 4 * beat, 4 * beat + 4, 60 - 5 * voice) for beat in range(beats) for voice in range(count)]
+    rows += [(0, 4 * beat, 4 * beat + 4, 60) for beat in range(beats, beats + alone)]
+    return piece(*rows, tracks=(PIANO,))
+
+
+def unsaid(metre: str) -> PieceStats:
+    """A piece that does not say that it goes like a waltz or a march."""
+    beats = int(metre[0])
+    rows = []
+    for bar in range(16):
+        start = 4 * beats * bar
+        rows.append((1, start, start + 4 * beats, (48, 43, 41, 38)[bar % 4]))
+        rows.append((0, start, start + 4, (60, 67, 65, 62)[bar % 4]))
+        rows += [(0, start + 4 * beat, start + 4 * beat + 4, 72 + 2 * beat) for beat in range(1, beats)]
+    return piece(*rows, metres=())
+
+
+def said(proposal: Proposal) -> tuple[str, list[tuple[str, int]], str]:
+    """The policy, the tracks' names and programs, and why."""
+    tracks = [(track.name, track.program) for track in proposal.plan.tracks]
+    return proposal.plan.tracks_by, tracks, proposal.reasons["tracks_by"]
