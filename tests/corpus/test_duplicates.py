@@ -18,10 +18,10 @@ def read(folder: Path, corpus: Corpus) -> Phrases:
     return read_phrases(open_source(str(folder)).files, corpus.plan)
 
 
-def test_the_same_notes_beside_each_other_in_two_formats_are_one(corpus, tmp_path) -> None:
+def test_the_same_notes_beside_each_other_in_two_formats_are_one(corpus, collection, tmp_path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
-    tunes = sorted((corpus.folder.parent / "tunes").iterdir())
+    tunes = [collection / f"tune-{index:02d}.mid" for index in range(3)]
     for path in tunes[:2]:
         shutil.copy(path, mine)
     write_musicxml(read_score(tunes[0]).transposed(3), mine / "tune-00.musicxml")
