@@ -122,7 +122,7 @@ def build_on(world: Path) -> str:
     from ganola.corpus.proposal import Wishes
     from ganola.corpus.sources import open_source
 
-    made = build(open_source(f"{world}/tunes/"), world / "half.corpus", Wishes(bars=2, steps_per_beat=2), workers=0)
+    made = build(open_source(f"{world}/tunes/"), world / "half.corpus", Wishes(bars=2, steps_per_quarter=2), workers=0)
     return made.manifest.fingerprint
 
 

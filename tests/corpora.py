@@ -35,7 +35,7 @@ def write_tunes(folder: Path, count: int = 12, bars: int = 6) -> None:
 def tiny_corpus(folder: Path, tunes: int = 12) -> Corpus:
     """A corpus of two one-note tracks, two bars a phrase, two steps a beat."""
     write_tunes(folder / "tunes", tunes)
-    wishes = Wishes(bars=2, steps_per_beat=2)
+    wishes = Wishes(bars=2, steps_per_quarter=2)
     return build(open_source(str(folder / "tunes")), folder / "tiny.corpus", wishes, workers=0)
 
 
@@ -78,5 +78,5 @@ def write_band(folder: Path, parts: tuple[str, ...], count: int = 10, bars: int 
 def band_corpus(folder: Path, parts: tuple[str, ...]) -> Corpus:
     """A corpus of these parts, a track each, two bars a phrase, two steps a beat."""
     write_band(folder / "songs", parts)
-    wishes = Wishes(bars=2, steps_per_beat=2, tracks_by="named")
+    wishes = Wishes(bars=2, steps_per_quarter=2, tracks_by="named")
     return build(open_source(str(folder / "songs")), folder / "band.corpus", wishes, workers=0)

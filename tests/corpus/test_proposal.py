@@ -54,8 +54,8 @@ def test_a_named_track_is_spelt_as_first_met_and_takes_the_program_of_most():
     shouting = band(Track(name="FLUTE", program=72), Track(name="bass", program=33))
     plan = proposed(shouting, DUET, DUET).plan
     expected = (
-        PlannedTrack(name="FLUTE", program=73, one_note=True, takes=("FLUTE",)),
-        PlannedTrack(name="bass", program=32, one_note=True, takes=("bass",)),
+        PlannedTrack(name="FLUTE", program=73, monophonic=True, takes=("FLUTE",)),
+        PlannedTrack(name="bass", program=32, monophonic=True, takes=("bass",)),
     )
     assert plan.tracks == expected
 
@@ -220,7 +220,7 @@ def test_a_keyboard_that_keeps_to_so_many_notes_is_split_into_voices():
         [("voice 1", 0), ("voice 2", 0), ("voice 3", 0)],
         "in pieces of one track 3 notes sound together 80% of the time",
     )
-    assert all(track.one_note and not track.takes for track in proposal.plan.tracks)
+    assert all(track.monophonic and not track.takes for track in proposal.plan.tracks)
     assert proposal.reasons["tracks"] == "3 voices, each one note at a time"
 
 
@@ -250,26 +250,27 @@ def melody(overlaps: int, notes: int = 100) -> list[Row]:
     return [(0, 3 * index, 3 * index + (4 if index < overlaps else 3), 60 + index % 7) for index in range(notes)]
 
 
-@pytest.mark.parametrize(("overlaps", "one_note"), [(0, True), (3, True), (4, False), (60, False)])
-def test_a_track_plays_one_note_at_a_time_if_97_percent_of_its_notes_do(overlaps: int, one_note: bool):
+@pytest.mark.parametrize(("overlaps", "monophonic"), [(0, True), (3, True), (4, False), (60, False)])
+def test_a_track_plays_one_note_at_a_time_if_97_percent_of_its_notes_do(overlaps: int, monophonic: bool):
     accompaniment = [(1, 0, 4, 48), (1, 0, 4, 52), (1, 4, 9, 45)]
     proposal = proposed(piece(*melody(overlaps), *accompaniment))
-    assert [track.one_note for track in proposal.plan.tracks] == [one_note, False]
-    words = "one note at a time" if one_note else "many notes at a time"
+    assert [track.monophonic for track in proposal.plan.tracks] == [monophonic, False]
+    words = "one note at a time" if monophonic else "many notes at a time"
     assert proposal.reasons["tracks"] == f"Flute: 100 notes, {words}\nBass: 3 notes, many notes at a time"
 
 
 def test_overlaps_are_counted_over_all_pieces_but_not_between_them():
-    assert proposed(piece(*melody(0)), piece(*melody(0)), piece(*melody(9)), tracks_by="named").plan.tracks[0].one_note
-    assert not proposed(piece(*melody(0)), piece(*melody(9)), tracks_by="named").plan.tracks[0].one_note
+    many = [piece(*melody(0)), piece(*melody(0)), piece(*melody(9))]
+    assert proposed(*many, tracks_by="named").plan.tracks[0].monophonic
+    assert not proposed(piece(*melody(0)), piece(*melody(9)), tracks_by="named").plan.tracks[0].monophonic
 
 
 def test_tracks_that_come_together_play_many_notes_at_a_time():
     single = [(0, 4 * beat, 4 * beat + 4, 60) for beat in range(50)] + [(1, 200, 204, 50)]
-    assert not proposed(piece(*single), tracks_by="merged").plan.tracks[0].one_note
-    assert proposed(piece(*single), tracks_by="families").plan.tracks[0].one_note
+    assert not proposed(piece(*single), tracks_by="merged").plan.tracks[0].monophonic
+    assert proposed(piece(*single), tracks_by="families").plan.tracks[0].monophonic
     one = piece(*single, tracks=(FLUTE, KIT))
-    assert proposed(one, tracks_by="merged").plan.tracks[0].one_note  # the drums do not come with them
+    assert proposed(one, tracks_by="merged").plan.tracks[0].monophonic  # the drums do not come with them
 
 
 def test_many_notes_are_written_so_that_they_can_be_read():
@@ -306,9 +307,9 @@ def test_tracks_without_names_in_common_cannot_be_told_apart_by_name():
 
 
 def test_grid_and_keys_may_be_settled():
-    plan = proposed(DUET, bars=7, steps_per_beat=3, metre="5/4", common_tonic=False).plan
-    assert (plan.bars, plan.steps_per_beat, str(plan.metre), plan.common_tonic) == (7, 3, "5/4", False)
-    assert plan.grid == Grid(lowest=48, pitches=24, steps_per_beat=3, metre="5/4", bars=7)
+    plan = proposed(DUET, bars=7, steps_per_quarter=3, metre="5/4", common_tonic=False).plan
+    assert (plan.bars, plan.steps_per_quarter, str(plan.metre), plan.common_tonic) == (7, 3, "5/4", False)
+    assert plan.grid == Grid(lowest=48, pitches=24, steps_per_quarter=3, metre="5/4", bars=7)
     assert proposed(DUET).plan.grid == Grid(lowest=48, pitches=24)
 
 
@@ -319,7 +320,7 @@ def test_an_unknown_wish_is_no_wish():
 
 # A collection that settles something itself
 
-TRIO = (FLUTE, BASS.model_copy(update={"one_note": True}), Track(name="Oboe"))
+TRIO = (FLUTE, BASS.model_copy(update={"monophonic": True}), Track(name="Oboe"))
 
 
 def test_a_source_may_settle_its_tracks_and_that_a_piece_must_have_them_all():
@@ -327,7 +328,7 @@ def test_a_source_may_settle_its_tracks_and_that_a_piece_must_have_them_all():
     proposal = proposed(piece((1, 0, 9, 48), (1, 0, 9, 52)), DUET, source=source)
     assert said(proposal) == ("named", [("Flute", 73), ("Bass", 32), ("Oboe", 0)], "the voices of this collection")
     assert [track.takes for track in proposal.plan.tracks] == [("Flute",), ("Bass",), ("Oboe",)]
-    assert proposal.plan.tracks[1].one_note
+    assert proposal.plan.tracks[1].monophonic
     assert proposal.plan.complete
     assert (str(proposal.plan.metre), proposal.reasons["metre"]) == (
         "3/4",
@@ -458,13 +459,13 @@ def evenly(parts: int, metre: MetreChange = metre_at(0, "4/4")) -> Facts:  # noq
 @pytest.mark.parametrize(("parts", "steps"), [(1, 4), (2, 4), (4, 4), (3, 6), (6, 6), (8, 8), (12, 12), (24, 24)])
 def test_the_grid_is_as_fine_as_the_notes_need(parts: int, steps: int):
     proposal = proposed(evenly(parts))
-    assert proposal.plan.steps_per_beat == steps
-    assert proposal.reasons["steps_per_beat"] == f"0.0% of the onsets are moved to fit {steps} steps a quarter note"
+    assert proposal.plan.steps_per_quarter == steps
+    assert proposal.reasons["steps_per_quarter"] == f"0.0% of the onsets are moved to fit {steps} steps a quarter note"
 
 
 def test_what_a_coarser_grid_would_move_is_said():
-    proposal = proposed(evenly(3), steps_per_beat=4)
-    assert proposal.reasons["steps_per_beat"] == (
+    proposal = proposed(evenly(3), steps_per_quarter=4)
+    assert proposal.reasons["steps_per_quarter"] == (
         "66.7% of the onsets are moved to fit 4 steps a quarter note, by 0.083 of a quarter note on average"
         "; 12 would move 0.0%, and cost three times as much"
         "\npieces that alone would have another grid (see --steps-per-beat): 6 steps for 1"
@@ -474,27 +475,29 @@ def test_what_a_coarser_grid_would_move_is_said():
 def test_a_finer_grid_is_spoken_of_only_if_there_is_one_and_it_moves_less():
     live_on_a_grid = [evenly(24), live()]
     reasons = [
-        proposed(*live_on_a_grid, live=True, steps_per_beat=steps).reasons["steps_per_beat"] for steps in (12, 24)
+        proposed(*live_on_a_grid, live=True, steps_per_quarter=steps).reasons["steps_per_quarter"] for steps in (12, 24)
     ]
     assert ("; 24 would move" in reasons[0], "would move" in reasons[1]) == (True, False)
-    assert "would move" not in proposed(evenly(4)).reasons["steps_per_beat"]
+    assert "would move" not in proposed(evenly(4)).reasons["steps_per_quarter"]
 
 
 def test_steps_must_make_whole_bars():
     ninth = metre_at(0, "9/16")
-    assert proposed(evenly(4, ninth)).plan.steps_per_beat == 4
+    assert proposed(evenly(4, ninth)).plan.steps_per_quarter == 4
     finer = proposed(evenly(6, ninth))  # a bar of 9/16 has 13.5 sixths of a quarter note
-    assert (str(finer.plan.metre), finer.plan.steps_per_beat) == ("9/16", 8)
-    assert "to fit 8 steps" in finer.reasons["steps_per_beat"]
+    assert (str(finer.plan.metre), finer.plan.steps_per_quarter) == ("9/16", 8)
+    assert "to fit 8 steps" in finer.reasons["steps_per_quarter"]
 
 
 def test_wishes_for_phrases_that_no_laptop_can_hold_are_refused():
     with pytest.raises(InputError, match=r"a phrase of 2 tracks, .* is too large: at most 16,384 steps") as caught:
-        proposed(DUET, bars=64, steps_per_beat=48, metre="99/1")
+        proposed(DUET, bars=64, steps_per_quarter=48, metre="99/1")
     assert caught.value.remedy.startswith("Ask for fewer bars")
 
 
-@pytest.mark.parametrize("wishes", [{"steps_per_beat": 1, "metre": "7/8"}, {"steps_per_beat": 6, "metre": "9/16"}])
+@pytest.mark.parametrize(
+    "wishes", [{"steps_per_quarter": 1, "metre": "7/8"}, {"steps_per_quarter": 6, "metre": "9/16"}]
+)
 def test_wishes_that_do_not_go_together_are_refused(wishes: dict[str, object]):
     with pytest.raises(InputError, match=r"has no whole number of steps, . a quarter note") as caught:
         proposed(DUET, **wishes)
@@ -505,8 +508,8 @@ def test_wishes_that_do_not_go_together_are_refused(wishes: dict[str, object]):
 def test_some_triplets_are_not_worth_a_grid_of_three_times_the_cost(triplets: int, steps: int, moved: str):
     straight = [evenly(4)] * (10 - triplets)
     proposal = proposed(*straight, *[evenly(3)] * triplets)
-    assert proposal.plan.steps_per_beat == steps
-    at_four = proposed(*straight, *[evenly(3)] * triplets, steps_per_beat=4).reasons["steps_per_beat"]
+    assert proposal.plan.steps_per_quarter == steps
+    at_four = proposed(*straight, *[evenly(3)] * triplets, steps_per_quarter=4).reasons["steps_per_quarter"]
     assert at_four.startswith(f"{moved}% of the onsets are moved to fit 4 steps")
 
 
@@ -549,7 +552,7 @@ def test_who_asks_for_pieces_without_a_beat_gets_them():
     proposal = proposed(DUET, live(), live(), live=True)
     assert proposal.plan.live
     assert proposal.reasons["live"] == "on a grid 1; without a beat 2, and taken as they are"
-    assert proposed(live(), live=True).plan.steps_per_beat == 4
+    assert proposed(live(), live=True).plan.steps_per_quarter == 4
 
 
 # Range
@@ -639,7 +642,7 @@ def test_a_plan_comes_with_reasons_in_a_file_that_can_be_read_again(wishes: dict
     text = plan_toml(proposal.plan, proposal.reasons)
     write_whole(tmp_path / "plan.toml", text)
     assert load_plan(tmp_path / "plan.toml").plan == proposal.plan
-    assert set(proposal.reasons) == {"live", "metre", "steps_per_beat", "tracks_by", "lowest", "tracks"}
+    assert set(proposal.reasons) == {"live", "metre", "steps_per_quarter", "tracks_by", "lowest", "tracks"}
     for reason in proposal.reasons.values():
         assert all(f"# {line}\n" in text for line in reason.splitlines())
 

@@ -26,7 +26,7 @@ def corpus(tmp_path_factory) -> Corpus:
     """Eight tunes of six bars, two bars a phrase."""
     folder = tmp_path_factory.mktemp("known")
     write_tunes(folder / "tunes", 8)
-    return build(open_source(str(folder / "tunes")), folder / "c", Wishes(bars=2, steps_per_beat=2), workers=0)
+    return build(open_source(str(folder / "tunes")), folder / "c", Wishes(bars=2, steps_per_quarter=2), workers=0)
 
 
 def read(folder: Path, corpus: Corpus) -> Phrases:
@@ -61,7 +61,7 @@ def test_the_same_notes_beside_each_other_in_two_formats_are_one(corpus, tmp_pat
     tunes = sorted((corpus.folder.parent / "tunes").iterdir())
     for path in tunes[:2]:
         shutil.copy(path, mine)
-    write_musicxml(read_score(tunes[0]).transposed(3), mine / "tune-00.musicxml")
+    write_musicxml(read_score(tunes[0]).transpose(3), mine / "tune-00.musicxml")
     write_musicxml(read_score(tunes[2]), mine / "tune-01.musicxml")  # of the same name, but other music
     phrases = read(mine, corpus)
     assert phrases.names == ("tune-00.mid", "tune-00.musicxml", "tune-01.mid", "tune-01.musicxml")

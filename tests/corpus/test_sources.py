@@ -9,7 +9,7 @@ import pytest
 from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.sources import HIDDEN, MADE_HERE, Source, SourceFile, open_source
 from ganola.errors import InputError
-from ganola.music.io.files import LONGEST_FILE_BYTES
+from ganola.music.io.files import MAX_FILE_BYTES
 
 
 def write(folder: Path, *names: str) -> Path:
@@ -165,7 +165,7 @@ def test_the_stamp_changes_with_the_files(tmp_path: Path):
 def test_a_file_too_large_for_music_is_not_read(tmp_path: Path):
     path = tmp_path / "huge.mid"
     with path.open("wb") as file:
-        file.truncate(LONGEST_FILE_BYTES + 1)
+        file.truncate(MAX_FILE_BYTES + 1)
     with pytest.raises(InputError, match="larger than"):
         SourceFile("huge.mid", path).read()
 

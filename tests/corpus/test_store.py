@@ -34,7 +34,7 @@ from ganola.music.tracks import Track
 from tests.corpora import checksums_in, rewrite
 from tests.corpus.by_hand import Music, piece, write_corpus
 
-GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, bars=2)  # eight steps a bar
+GRID = Grid(lowest=48, pitches=24, steps_per_quarter=2, bars=2)  # eight steps a bar
 TRACKS = (Track(name="Melody"), Track(name="Bass"))
 # Held over a bar line and over the end of a section; half silent, in the same shard; in another shard.
 JIG = Music("jig.mid", "train", (2, 2), [(0, 5, 11, 60), (1, 0, 8, 48), (0, 14, 18, 64), (0, 31, 32, 71)])

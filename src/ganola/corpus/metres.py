@@ -99,13 +99,13 @@ def within(notes: Notes, found: list[Stretch], steps_per_bar: int) -> tuple[Note
         only = found[0]
         end = only.start + only.bars * steps_per_bar
         if notes.end.max() <= end:
-            return notes.shifted(ticks=-only.start), 0
+            return notes.shift(ticks=-only.start), 0
     parts, bars = [], 0
     for stretch in found:
         end = stretch.start + stretch.bars * steps_per_bar
         own = notes.where((notes.start >= stretch.start) & (notes.start < end))
         own = replace(own, end=np.minimum(own.end, np.int32(end)))
-        parts.append(own.shifted(ticks=bars * steps_per_bar - stretch.start))
+        parts.append(own.shift(ticks=bars * steps_per_bar - stretch.start))
         bars += stretch.bars
     joined = Notes.join(parts)
     return joined, len(notes) - len(joined)

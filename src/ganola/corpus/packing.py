@@ -21,9 +21,9 @@ from ganola.corpus.pieces import Piece, Rejection, piece_record
 from ganola.corpus.plan import Plan
 from ganola.corpus.reading import TOO_LARGE, Begin
 from ganola.corpus.shards import Checksum, shard_paths, write_shard
-from ganola.music.downbeat import find_downbeat
-from ganola.music.roll import fit
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.downbeat import estimate_downbeat
+from ganola.music.roll import fit_notes
+from ganola.music.score import Notes, Score, quantise
 from ganola.records import checksum_of_file
 
 PACKING_SECONDS = 60.0
@@ -186,7 +186,7 @@ def barred(facts: Facts, score: Score, plan: Plan) -> Barred | str:
         return reason
     if facts.timing == "none" and not plan.live:
         return NO_BEAT
-    score = quantised(score, plan.steps_per_beat)
+    score = quantise(score, plan.steps_per_quarter)
     if not facts.bars_stated:
         if not facts.metre.divides(plan.metre):
             heard = "in" if facts.metre_stated else "states no metre and sounds like"
@@ -196,9 +196,9 @@ def barred(facts: Facts, score: Score, plan: Plan) -> Barred | str:
     if not found:
         return wrong_metre(score, grid)
     semitones = facts.semitones_to_c if plan.common_tonic else 0
-    notes, left_out = arranged(score.transposed(semitones), plan)
+    notes, left_out = arranged(score.transpose(semitones), plan)
     notes, other_metre = within(notes, found, grid.steps_per_bar)
-    fitted = fit(notes, tracks, grid)
+    fitted = fit_notes(notes, tracks, grid)
     if not len(fitted.notes):
         return NOTHING_FITS
     return Barred(
@@ -217,8 +217,8 @@ def _first_bar(facts: Facts, score: Score, plan: Plan) -> int:
     """The step of a bar line, for a piece that states none: as it was estimated while the piece was read, or, in bars
     of another length, anew."""
     if facts.metre == plan.metre:
-        return facts.downbeat * plan.steps_per_beat
-    return find_downbeat(score.pitched, plan.grid).step
+        return facts.downbeat * plan.steps_per_quarter
+    return estimate_downbeat(score.pitched, plan.grid).step
 
 
 def save_part(part: Part, path: Path) -> None:

@@ -28,10 +28,10 @@ from ganola.corpus.reading import OPENING_SECONDS, reason_of
 from ganola.corpus.sources import SourceFile
 from ganola.music.io.files import tunes_in
 from ganola.music.io.formats import seconds_allowed
-from ganola.music.io.provenance import provenance_in
+from ganola.music.io.provenance import find_provenance
 from ganola.music.key import find_key, pitch_class_weights
-from ganola.music.roll import fit, from_planes
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.roll import fit_notes, from_planes
+from ganola.music.score import Notes, Score, quantise
 
 CHUNK = 16  # files of a worker's job
 
@@ -123,7 +123,7 @@ def _read(files: Sequence[SourceFile], plan: Plan, lost: Mapping[int, str], begi
         for tune in tunes:
             name = file.name + tune.mark
             try:
-                made = _phrases(name, tune.read(), provenance_in(data), plan)
+                made = _phrases(name, tune.read(), find_provenance(data), plan)
             except Exception as error:
                 made = reason_of(error)
             parts.append(_nothing(plan, name, made) if isinstance(made, str) else made)
@@ -151,10 +151,11 @@ def as_made(score: Score, about: Provenance, plan: Plan) -> Barred | str:
     if not metre.divides(grid.metre):
         return f"in {metre}; this corpus is in {grid.metre}"
     semitones = _way_home(score, about, plan)
-    score = quantised(score, plan.steps_per_beat).transposed(semitones)
+    score = quantise(score, plan.steps_per_quarter).transpose(semitones)
     notes, left_out = _in_own_tracks(score, plan) or arranged(score, plan)
     # A generator may play two notes at once in a track of one: what it did is to be seen.
-    fitted = fit(notes, tuple(track.model_copy(update={"one_note": False}) for track in plan.corpus_tracks), grid)
+    polyphonic = tuple(track.model_copy(update={"monophonic": False}) for track in plan.corpus_tracks)
+    fitted = fit_notes(notes, polyphonic, grid)
     if not len(fitted.notes):
         return NOTHING_FITS
     bars = -(-int(fitted.notes.end.max()) // grid.steps_per_bar)

@@ -20,13 +20,13 @@ from ganola.errors import InputError
 from ganola.faults import value_fault
 from ganola.music.key import pitch_name
 from ganola.music.metre import COMMON_TIME, TimeSignature
-from ganola.music.timing import RESOLUTIONS, best_resolution, placement
+from ganola.music.timing import RESOLUTIONS, choose_resolution, measure_grid_fit
 from ganola.wording import counted
 
 SHARED = 0.5  # of the pieces must have a track of a name, for it to be told apart by name
 HELD = 0.8  # of the notes must lie in tracks whose names are shared
 SOME = 0.1  # of the pieces must have a family of instruments, or a metre longer than 4/4, for it to count
-ONE_NOTE = 0.97  # of a track's notes must end before its next begins, for it to play one note at a time
+MONOPHONIC = 0.97  # of a track's notes must end before its next begins, for it to play one note at a time
 IN_RANGE = 0.999  # of the notes must lie within the grid's octaves
 STEADY = 0.7  # of its sounding time must a keyboard sound the same number of notes, for it to be split into voices
 WORTH_SAYING = 0.01  # of the onsets that a finer grid would leave where they are
@@ -49,7 +49,7 @@ class Wishes(BaseModel):
     voices: int | None = None
     metre: TimeSignature | None = None
     bars: int = 4
-    steps_per_beat: int | None = None
+    steps_per_quarter: int | None = None
     common_tonic: bool = True
     live: bool = False
 
@@ -88,14 +88,14 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
     reasons: dict[str, str] = {}
     reasons["live"] = _timing(survey)
     metre, reasons["metre"] = _metre(survey, wishes.metre or source.metre)
-    steps, reasons["steps_per_beat"] = _steps(survey, wishes.steps_per_beat, metre)
+    steps, reasons["steps_per_quarter"] = _steps(survey, wishes.steps_per_quarter, metre)
     choice = _tracks(facts, survey, source, wishes)
     draft = _plan(
         tracks_by=choice.policy,
         complete=source.complete and choice.policy == "named",
         metre=metre,
         bars=wishes.bars,
-        steps_per_beat=steps,
+        steps_per_quarter=steps,
         common_tonic=wishes.common_tonic,
         live=wishes.live,
         tracks=choice.tracks,
@@ -104,9 +104,9 @@ def propose(facts: FactsAgain, source: Source, wishes: Wishes) -> Proposal:
     if not pitches.any():
         raise InputError(f"no notes in {source.name} are for the tracks asked for", _OTHER_TRACKS)
     lowest, octave_pitches = _octaves(pitches.sum(axis=0))
-    alone = crowded <= (1 - ONE_NOTE) * pitches.sum(axis=1)
+    alone = crowded <= (1 - MONOPHONIC) * pitches.sum(axis=1)
     tracks = tuple(
-        track.model_copy(update={"one_note": track.one_note or (bool(single) and not track.drums)})
+        track.model_copy(update={"monophonic": track.monophonic or (bool(single) and not track.drums)})
         for track, single in zip(choice.tracks, alone, strict=True)
     )
     # Made anew, not copied: a copy would keep the grid of the draft.
@@ -135,7 +135,7 @@ def _track_reasons(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, policy
     if policy == "voices":
         return f"{counted(len(tracks), 'voice')}, each one note at a time"
     return "\n".join(
-        f"{track.name}: {counted(int(own.sum()), 'note')}, {'one note' if track.one_note else 'many notes'} at a time"
+        f"{track.name}: {counted(int(own.sum()), 'note')}, {'one note' if track.monophonic else 'many notes'} at a time"
         for track, own in zip(tracks, pitches, strict=True)
     )
 
@@ -196,7 +196,7 @@ def _fitting(pool: Counter[TimeSignature], metre: TimeSignature) -> int:
 
 
 def _steps(survey: Survey, wished: int | None, metre: TimeSignature) -> tuple[int, str]:
-    least = wished or best_resolution(survey.phases)
+    least = wished or choose_resolution(survey.phases)
     finer = () if wished else tuple(steps for steps in RESOLUTIONS if steps > least)
     steps = next((steps for steps in (least, *finer) if metre.is_whole(steps)), None)
     if steps is None:
@@ -207,17 +207,17 @@ def _steps(survey: Survey, wished: int | None, metre: TimeSignature) -> tuple[in
 
 def _steps_reason(survey: Survey, steps: int) -> str:
     """What a grid moves, what a finer one would move and cost, and how many pieces alone would have been given it."""
-    place = placement(survey.phases, steps)
+    place = measure_grid_fit(survey.phases, steps)
     said = f"{100 * place.moved:.1f}% of the onsets are moved to fit {counted(steps, 'step')} a quarter note"
     if place.moved:
         said += f", by {place.distance:.3f} of a quarter note on average"
     costs = {times * steps: words for times, words in _COSTS.items() if times * steps <= RESOLUTIONS[-1]}
-    finer = [placement(survey.phases, other) for other in costs]
+    finer = [measure_grid_fit(survey.phases, other) for other in costs]
     worth = [other for other in finer if place.moved - other.moved >= WORTH_SAYING]
     if worth:
-        best = max(worth, key=lambda other: (place.moved - other.moved) / (other.steps_per_beat - steps))
-        cost = costs[best.steps_per_beat]
-        said += f"; {best.steps_per_beat} would move {100 * best.moved:.1f}%, and cost {cost} as much"
+        best = max(worth, key=lambda other: (place.moved - other.moved) / (other.steps_per_quarter - steps))
+        cost = costs[best.steps_per_quarter]
+        said += f"; {best.steps_per_quarter} would move {100 * best.moved:.1f}%, and cost {cost} as much"
     others = ", ".join(
         f"{counted(own, 'step')} for {count}" for own, count in sorted(survey.resolutions.items()) if own != steps
     )
@@ -329,7 +329,7 @@ def _said_of_groups(groups: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def _voices(survey: Survey, count: int) -> _Choice:
-    tracks = tuple(PlannedTrack(name=f"voice {index + 1}", one_note=True) for index in range(count))
+    tracks = tuple(PlannedTrack(name=f"voice {index + 1}", monophonic=True) for index in range(count))
     usual, share = _usual_voices(survey), 100 * _steadiness(survey)
     said = f"in pieces of one track {usual} notes sound together {share:.0f}% of the time"
     return _Choice("voices", tracks, said if usual else "asked for")

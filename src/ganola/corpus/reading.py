@@ -10,7 +10,7 @@ from ganola.corpus.sources import SourceFile
 from ganola.errors import GanolaError, InputError
 from ganola.music.io.files import tunes_in
 from ganola.music.io.formats import seconds_allowed
-from ganola.music.io.provenance import made_by_ganola
+from ganola.music.io.provenance import is_made_by_ganola
 
 Begin = Callable[[int, float], None]
 
@@ -50,7 +50,7 @@ def read_chunk(
         try:
             data = file.read()
             begin(index, seconds_allowed(data, file.suffix))
-            if made_by_ganola(data):
+            if is_made_by_ganola(data):
                 raise InputError("made by ganola itself", "Leave it out.")
             tunes = tunes_in(data, file.suffix)
         except Exception as error:  # whatever is wrong with a file, the others are read

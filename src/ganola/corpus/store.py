@@ -36,7 +36,7 @@ from ganola.music.tracks import Track, Tracks
 from ganola.records import checked, open_checked, parse_json, read_file, record_text
 from ganola.storage import machine_error, write_whole
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST, PIECES, REJECTED = "manifest.json", "pieces.jsonl", "rejected.jsonl"
 SPLITS = ("train", "validation", "test")
 _SEEN = ("name", "label", "split", "family", "shard", "first_bar", "bars", "sections", "windows")

@@ -10,7 +10,7 @@ from ganola.corpus.arranging import family
 from ganola.corpus.facts import MOST_VOICES, Facts
 from ganola.music.metre import TimeSignature
 from ganola.music.pulse import Timing
-from ganola.music.timing import PHASES, best_resolution
+from ganola.music.timing import PHASES, choose_resolution
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Survey:
         self.shifted += facts.offset != 0
         self.timings[facts.timing] += 1
         self.phases += facts.phases
-        self.resolutions[best_resolution(facts.phases)] += 1
+        self.resolutions[choose_resolution(facts.phases)] += 1
         self._add_tracks(facts)
 
     def _add_tracks(self, facts: Facts) -> None:
