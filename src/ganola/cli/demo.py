@@ -101,9 +101,9 @@ def _corpus(folder: Path) -> "Corpus":
 def _run(folder: Path, corpus: "Corpus", recipe: str, minutes: float) -> "Run":
     """The training to begin or to go on with; one that is as long already takes no further step."""
     from ganola.training.recipe import load_recipe
-    from ganola.training.run import Budget, run_in
+    from ganola.training.run import Budget, open_or_create_run
 
-    return run_in(folder, corpus, load_recipe(recipe), recipe, Budget(minutes=minutes))
+    return open_or_create_run(folder, corpus, load_recipe(recipe), recipe, Budget(minutes=minutes))
 
 
 def _play(model: "Model", folder: Path) -> "list[np.ndarray]":

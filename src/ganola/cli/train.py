@@ -2,7 +2,6 @@
 
 import threading
 from contextlib import closing, nullcontext, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,13 +84,13 @@ def train(
     Of a folder of music, --tracks to --live say how its corpus is built; see ganola corpus build.
     """
     from ganola.cli.progress import say_what_begins, say_what_goes_on
-    from ganola.training.machine import device_named, threads_of
+    from ganola.training.device import limit_threads, select_device
     from ganola.training.run import CHECKPOINT, Budget, discard_unsaved, new_run, open_run
 
     if minutes is not None and steps is not None:
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
-    place = device_named(device)
+    place = select_device(device)
     wished = {
         "tracks": tracks,
         "voices": voices,
@@ -124,7 +123,7 @@ def train(
             run = new_run(folder, open_or_build(music, asked), chosen, budget, place)
     go_on = f"ganola train --resume {run.folder}"
     try:
-        with threads_of(threads), nullcontext() if resume else discard_unsaved(run):
+        with limit_threads(threads), nullcontext() if resume else discard_unsaved(run):
             finished = train_run(run, go_on=go_on, strict=strict)
     except KeyboardInterrupt:
         kept = (run.folder / CHECKPOINT).exists()
@@ -172,7 +171,7 @@ def train_run(run: "Run", *, go_on: str, strict: bool = False) -> bool:
         _draw_curves(run)
         display.finish()
         finished = run.budget.spent(state) >= 1
-        ratio = None if few else _how_far(run, state.best, finished=finished)
+        ratio = None if few else _how_far(run, state.best_ratio, finished=finished)
     outcome = Outcome(
         folder=str(run.folder),
         budget=run.budget,
@@ -197,13 +196,14 @@ def train_run(run: "Run", *, go_on: str, strict: bool = False) -> bool:
 
 
 def _draw_curves(run: "Run") -> None:
+    from ganola.events import StepLogged, Validated
     from ganola.rendering.curves import curves_png
-    from ganola.training.logs import JUDGED, LOG, JudgedMoment, LogLine, read_lines
+    from ganola.training.logs import LOG, VALIDATION, read_lines
 
     if (run.folder / LOG).exists():
-        lines, judged = read_lines(run.folder / LOG, LogLine)[0], read_lines(run.folder / JUDGED, JudgedMoment)[0]
-        logged = [[asdict(line) for line in log] for log in (lines, judged)]
-        write_whole(run.folder / CURVES, curves_png(*logged, title=printable_path(run.folder.name)))
+        steps = read_lines(run.folder / LOG, StepLogged)[0]
+        validated = read_lines(run.folder / VALIDATION, Validated)[0]
+        write_whole(run.folder / CURVES, curves_png(steps, validated, title=printable_path(run.folder.name)))
 
 
 def _how_far(run: "Run", best: float | None, *, finished: bool) -> "Estimate | float | None":
@@ -218,8 +218,8 @@ def _how_far(run: "Run", best: float | None, *, finished: bool) -> "Estimate | f
 
 def _recall(examinations: "list[DoctorLine]") -> None:
     """Say briefly what the doctor found in a training, and whether it is so still."""
-    found = {finding.name: finding.samples for line in examinations for finding in line.found}
-    present = next((line.present for line in reversed(examinations) if line.chart is not None), ())
+    found = {finding.name: finding.samples for line in examinations for finding in line.begun}
+    present = next((line.present for line in reversed(examinations) if line.diagnostics is not None), ())
     if found:
         named = (
             f"{name} from {counted(samples, 'sample')} on" + ("" if name in present else ", gone since")
