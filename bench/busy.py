@@ -17,7 +17,7 @@ from statistics import median
 import torch
 
 from common import Row, measured, options, report
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.training.build import build_state
 from ganola.training.device import limit_threads
 from ganola.training.recipe import load_recipe

@@ -16,8 +16,8 @@ from common import Row, options, report, spread, timed
 from ganola.corpus.sources import Source, open_source
 from ganola.errors import InputError
 from ganola.music.downbeat import find_bars, find_downbeat
-from ganola.music.files import tunes_in
 from ganola.music.grid import Grid
+from ganola.music.io.files import tunes_in
 from ganola.music.score import Notes, Score, quantised
 from ganola.music.timing import grid_offset, phases
 
@@ -70,12 +70,11 @@ def in_one_metre(score: Score) -> bool:
     """Whether the file says the metre once, and bars of it are whole numbers of steps."""
     if len(score.metres) != 1:
         return False
-    metre = score.metres[0]
-    return 4 * STEPS_PER_BEAT * metre.numerator % metre.denominator == 0
+    return score.metres[0].signature.is_whole(STEPS_PER_BEAT)
 
 
 def grid_of(score: Score) -> Grid:
-    return Grid(metre=str(score.metres[0]), steps_per_beat=STEPS_PER_BEAT)
+    return Grid(metre=score.metres[0].signature, steps_per_beat=STEPS_PER_BEAT)
 
 
 def downbeats(source: str, scores: list[Score], random: np.random.Generator) -> Iterator[Row]:
@@ -91,7 +90,7 @@ def downbeats(source: str, scores: list[Score], random: np.random.Generator) -> 
         sure = [error == 0 for error, _, confidence in judged if confidence >= 0.8]
         yield {
             "music": source,
-            "metre": metre,
+            "metre": str(metre),
             "pieces": len(judged),
             "right, %": 100 * mean(error == 0 for error, _, _ in judged),
             "on a pulse, %": 100 * mean(error % pulse == 0 for error, pulse, _ in judged),
@@ -105,7 +104,7 @@ def metres(source: str, scores: list[Score]) -> Iterator[Row]:
     said: dict[str, list[str]] = defaultdict(list)
     for score in scores:
         if str(score.metres[0]) in TELLING_BARS:
-            said[TELLING_BARS[str(score.metres[0])]].append(find_bars(score.pitched, STEPS_PER_BEAT).metre)
+            said[TELLING_BARS[str(score.metres[0])]].append(str(find_bars(score.pitched, STEPS_PER_BEAT).metre))
     for metre, answers in sorted(said.items()):
         shares = {f"said {answer}, %": 100 * answers.count(answer) / len(answers) for answer in ("4/4", "3/4", "6/8")}
         yield {"music": source, "written": metre, "pieces": len(answers), **shares}

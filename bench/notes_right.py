@@ -15,7 +15,7 @@ from pathlib import Path
 
 from common import Row, options, report
 from ganola.errors import GanolaError
-from ganola.music.files import tunes_in
+from ganola.music.io.files import tunes_in
 from ganola.music.score import Score
 from independent import Sounding, notes_of_abc, notes_of_humdrum, notes_of_midi, notes_of_musicxml
 

@@ -16,7 +16,7 @@ import torch
 from common import Row, options, report
 from ganola.corpus.store import open_corpus
 from ganola.judging.validation import validation
-from ganola.networks.model import MODEL_FILE, load_model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.generate import generate
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe

@@ -19,7 +19,7 @@ from common import Row, measured, options, report, timed
 from ganola.corpus.similarity import MELODY_NAME, SKETCH_SIZE, Sketch, same_tunes, sketches
 from ganola.corpus.sources import open_source
 from ganola.errors import GanolaError
-from ganola.music.files import read_score
+from ganola.music.io.files import read_score
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
@@ -160,8 +160,7 @@ def other_accompaniment(score: Score, other: Score, _: np.random.Generator) -> S
         start=(parts[1].start * scale).astype(np.int32),
         end=(parts[1].end * scale).astype(np.int32),
     )
-    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in ("track", "start", "end", "pitch")]
-    return replace(score, tracks=score.tracks + other.tracks, notes=Notes(*columns))
+    return replace(score, tracks=score.tracks + other.tracks, notes=Notes.join(parts))
 
 
 def in_one_track(score: Score, *_: object) -> Score:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from common import Row, options, report
 from ganola.corpus.sources import SourceFile, open_source
-from ganola.music.files import read_score
-from ganola.music.midi import write_midi
+from ganola.music.io.files import read_score
+from ganola.music.io.midi.write import write_midi
 
 GANOLA = Path(sys.executable).with_name("ganola")
 FILES_A_FOLDER = 1000

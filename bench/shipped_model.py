@@ -20,14 +20,14 @@ from typing import Any
 import torch
 
 from common import machine
-from ganola.cli.corpus import build_corpus
-from ganola.corpus.sources import open_source
+from ganola.app.build import build_corpus
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus
 from ganola.errors import GanolaError, InputError
 from ganola.judging.evaluation import evaluate
 from ganola.judging.findings import Evaluation
 from ganola.judging.reference import reference
-from ganola.networks.model import MODEL_FILE, Model, Networks, load_model, save_model
+from ganola.networks.model import Model, Networks
+from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.playing.audition import audition
 from ganola.storage import write_whole
 from ganola.training.device import CPU
@@ -93,7 +93,7 @@ def trained_here(minutes: float, seed: int) -> Run:
 
 
 def corpus_here(folder: Path) -> Corpus:
-    return open_corpus(folder) if (folder / MANIFEST).exists() else build_corpus(open_source(COLLECTION), folder)
+    return open_corpus(folder) if (folder / MANIFEST).exists() else build_corpus(COLLECTION, folder)
 
 
 def finished(folder: Path) -> Run:

@@ -9,8 +9,7 @@ from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.store import SPLITS, Corpus
 from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
 from ganola.judging.resampling import Estimate
-from ganola.networks.critics import weights
-from ganola.networks.model import Model
+from ganola.networks.model import Model, parameter_count
 from ganola.networks.record import ModelRecord
 from ganola.rendering.numbers import NARROW_SPACE, between, number, percent, rough
 from ganola.rendering.sentences import clearly_off, furthest_first, usual
@@ -150,9 +149,9 @@ def card(made: Made, evaluation: Evaluation) -> str:
         trained_on=made.trained_on,
         judged_on=made.judged_on,
         size=made.size / 1e6,
-        generator=weights(made.model.generator),
-        encoder=weights(made.model.encoder) if made.model.encoder else 0,
-        critic=weights(made.model.critic) if made.model.critic else 0,
+        generator=parameter_count(made.model.generator),
+        encoder=parameter_count(made.model.encoder) if made.model.encoder else 0,
+        critic=parameter_count(made.model.critic) if made.model.critic else 0,
         fingerprint=manifest.fingerprint,
         recipe=recipe_toml(made.recipe),
         tracks=", ".join(track.name for track in evaluation.tracks),

@@ -32,7 +32,8 @@ from ganola.errors import GanolaError, InputError, MachineError
 from ganola.judging.evaluation import evaluate, lacking
 from ganola.judging.reference import Reference, reference
 from ganola.music.roll import OFF
-from ganola.networks.model import MODEL_FILE, Model, load_model
+from ganola.networks.model import Model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import audition
 from ganola.training.logs import seconds_at
 from ganola.training.loop import train

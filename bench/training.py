@@ -25,7 +25,7 @@ from ganola.corpus.store import open_corpus
 from ganola.corpus.windows import windows_of
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.training.build import build_state
 from ganola.training.device import CPU, limit_threads
 from ganola.training.phases.base import Phase

@@ -8,12 +8,13 @@ from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus, write_manifest
-from ganola.music.midi import write_midi
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.io.midi.write import write_midi
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.records import checksum_of_file
+from tests.metres import metre_at
 
-COMMON_TIME = (Metre(0, 4, 4),)
+COMMON_TIME = (metre_at(0, "4/4"),)
 TRACKS = (Track(name="Melody", program=73), Track(name="Bass", program=32))
 
 

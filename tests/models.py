@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ganola.corpus.plan import Plan, PlannedTrack
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.networks.record import ModelRecord
 from ganola.networks.tensor_file import write_tensors
 

@@ -28,4 +28,4 @@ def test_bars_without_a_window_axis_are_refused():
 def test_records_are_checked_too():
     column = np.zeros(2, dtype=np.int64)
     with pytest.raises(TypeCheckError):
-        Notes(column, column, column, column)
+        Notes(column, column, column, column, column)

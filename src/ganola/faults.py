@@ -1,8 +1,11 @@
 """What is wrong with a file of settings, in words: pydantic and tomllib would say it to programmers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from ganola.wording import did_you_mean, either, printable
 
@@ -29,6 +32,21 @@ _WANTED = {
 }
 _LONGEST = 80  # letters of a value that are shown
 _OWN = "value_error"  # of a rule of ganola's own, which says itself what is wrong
+
+
+def one_of(names: Callable[[], Collection[str]]) -> BeforeValidator:
+    """Return a validator of a setting that names an entry of a registry; `names` returns those there are.
+
+    What it raises is worded as for a setting with a fixed list of values.
+    """
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and value in names():
+            return value
+        expected = ", ".join(f"'{name}'" for name in names())
+        raise PydanticCustomError("literal_error", "Input should be one of {expected}", {"expected": expected})
+
+    return BeforeValidator(check)
 
 
 def value_fault(problem: Mapping[str, Any]) -> tuple[str, str | None]:

@@ -8,13 +8,11 @@ import shutil
 
 import pytest
 
-from ganola.cli.evaluate import _names
 from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
-from ganola.errors import InputError
 from ganola.judging import baseline, resampling, twosample
-from ganola.music.files import read_provenance
+from ganola.music.io.files import read_provenance
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
 from ganola.training.run import Budget, new_run
@@ -49,7 +47,7 @@ def test_a_report_is_written_though_nobody_reads_the_output_to_its_end(ganola, t
     def close(_: object) -> None:
         raise BrokenPipeError(errno.EPIPE, "broken pipe")
 
-    monkeypatch.setattr("ganola.cli.evaluate.tell", close)
+    monkeypatch.setattr("ganola.cli.evaluate.print_verdict", close)
     assert ganola("evaluate", "run", *QUICK, "--out", "report.html").status == 1
     assert {"report.html", "report.json", "report.csv"} <= {path.name for path in trained.iterdir()}
 
@@ -83,19 +81,6 @@ def test_a_model_and_its_files_are_held_to_the_same_measure(ganola, trained) -> 
     for ending in ("json", "csv"):
         assert (trained / f"again.{ending}").read_bytes() == (trained / f"report.{ending}").read_bytes()
     assert not (trained / "again.tex").exists()
-
-
-def test_candidates_are_called_as_their_folders_are_with_as_much_of_the_way_as_tells_them_apart(tmp_path) -> None:
-    here = tmp_path
-    assert _names([here / "a" / "bach", here / "b" / "folk"]) == ["bach", "folk"]
-    assert _names([here / "a" / "bach", here / "b" / "bach"]) == ["a/bach", "b/bach"]
-    assert _names([here / "bach" / "model.safetensors", here / "bach" / "last.safetensors"]) == [
-        "bach",
-        "bach/last.safetensors",
-    ]
-    assert _names([here / "bach", here / "my songs.zip"]) == ["bach", "my songs.zip"]
-    with pytest.raises(InputError, match="named twice"):
-        _names([here / "bach", here / "bach" / "model.safetensors"])
 
 
 def test_real_music_in_a_folder_is_read_as_the_corpus_reads_it(ganola, trained) -> None:

@@ -12,8 +12,9 @@ from PIL import Image
 
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.store import PIECES, Corpus
-from ganola.networks.choices import ModelSpec, NetworkChoices
-from ganola.networks.model import MODEL_FILE, build_networks, save_model
+from ganola.networks.config import ModelSpec, NetworkConfig
+from ganola.networks.model import build_networks
+from ganola.networks.model_file import MODEL_FILE, save_model
 from tests.corpora import rewrite as rewrite_corpus
 from tests.corpora import tiny_corpus
 from tests.models import record_of, rewrite
@@ -41,7 +42,7 @@ def corpus(tmp_path):
 @pytest.fixture
 def model(tmp_path, corpus) -> Path:
     """A model whose file says of it what no ganola would write."""
-    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkChoices(width=16, latent=6))
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkConfig(width=16, latent=6))
     plan = load_plan(corpus.folder / PLAN).plan
     record = record_of(spec, plan=plan, calibration={"slope": 1.5, "offset": -0.25})
     path = tmp_path / EVIL / MODEL_FILE

@@ -9,9 +9,10 @@ import mido
 import numpy as np
 import pytest
 
-from ganola.cli.models import model_name
-from ganola.networks.choices import ModelSpec, NetworkChoices
-from ganola.networks.model import MODEL_FILE, build_networks, save_model
+from ganola.app.projects import model_name
+from ganola.networks.config import ModelSpec, NetworkConfig
+from ganola.networks.model import build_networks
+from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.records import record_text
 from ganola.training.run import RUN, Budget, RunRecord
 from tests.corpora import tiny_corpus
@@ -22,7 +23,7 @@ from tests.models import record_of
 def run(tmp_path):
     """The folder of a run, its model untrained, on the corpus `tiny.corpus` beside it."""
     corpus = tiny_corpus(tmp_path)
-    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkChoices(width=16, latent=6))
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkConfig(width=16, latent=6))
     networks = build_networks(spec, np.random.default_rng(0))
     save_model(tmp_path / "run" / MODEL_FILE, networks, record_of(spec))
     about = RunRecord(corpus="../tiny.corpus", corpus_fingerprint="", budget=Budget(steps=1))
@@ -69,7 +70,7 @@ def test_a_folder_in_use_is_refused_before_anything_is_compared(ganola, run, mon
     def too_late(*_: object) -> None:
         pytest.fail("compared first")
 
-    monkeypatch.setattr("ganola.judging.originality.originality", too_late)
+    monkeypatch.setattr("ganola.app.generate.originality", too_late)
     said = ganola("generate", run, "--no-copies", "--out", run)
     assert (said.status, "already exists" in said.err) == (2, True)
 
@@ -82,7 +83,7 @@ def test_comparing_is_told_and_ctrl_c_ends_it(ganola, run, monkeypatch, tmp_path
         yield lambda *far: told.append(far)
 
     with monkeypatch.context() as patched:
-        patched.setattr("ganola.cli.generate.counting", told_by)
+        patched.setattr("ganola.cli.watching.counting", told_by)
         assert ganola("generate", run, "--count", 1, "--no-copies", "--format", "mid", "--out", "some").status == 0
     stage, done, total = told[0]
     assert (stage, done) == ("comparing", total)
@@ -115,7 +116,7 @@ def test_music_that_does_not_exist_is_told_before_its_corpus_is_asked_for(ganola
 
 
 def test_what_is_too_dense_for_notation_is_said_and_all_else_is_written(ganola, run, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("ganola.music.engraving.MOST_HEADS", 0)
+    monkeypatch.setattr("ganola.music.io.musicxml.write.MOST_HEADS", 0)
     said = ganola("generate", run, "--count", 2, "--format", "musicxml,mid", "--out", "some")
     assert said.status == 0
     assert [line.split(":")[0] for line in said.err.splitlines() if "not written" in line] == [
@@ -134,6 +135,6 @@ def test_every_file_moves_the_progress(ganola, run, monkeypatch) -> None:
     def counting(unit: str, *, if_stopped: str) -> Iterator[object]:
         yield lambda *progress: seen.append((unit, *progress))
 
-    monkeypatch.setattr("ganola.cli.generate.counting", counting)
+    monkeypatch.setattr("ganola.cli.watching.counting", counting)
     assert ganola("generate", run, "--count", 2, "--format", "mid,musicxml,png", "--out", "some").status == 0
     assert seen == [("files", "playing", done, 6) for done in range(7)]

@@ -11,8 +11,8 @@ from PIL import Image
 from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.store import open_corpus
 from ganola.judging import closeness
-from ganola.music.files import read_provenance, read_score
-from ganola.music.midi import write_midi
+from ganola.music.io.files import read_provenance, read_score
+from ganola.music.io.midi.write import write_midi
 from ganola.music.roll import to_score
 from tests.cli.conftest import SMALL
 

@@ -14,19 +14,21 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ganola.cli.models import BUILT_IN, built_in_models
+from ganola.app.defaults import BUILT_IN
+from ganola.app.projects import built_in_models
 from ganola.corpus.build import build
 from ganola.corpus.plan import Plan, WrittenPlan, plan_toml
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.judging import resampling, twosample
-from ganola.music.files import read_provenance
-from ganola.music.midi import write_midi
+from ganola.music.io.files import read_provenance
+from ganola.music.io.midi.write import write_midi
 from ganola.music.roll import OFF
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
-from ganola.networks.choices import ModelSpec, NetworkChoices
-from ganola.networks.model import MODEL_FILE, build_networks, load_model, save_model
+from ganola.networks.config import ModelSpec, NetworkConfig
+from ganola.networks.model import build_networks
+from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.networks.record import ValidationRecord
 from ganola.playing.generate import generate
 from ganola.training.recipe import parse_recipe
@@ -44,7 +46,7 @@ def built_in():
 @pytest.fixture
 def own_run(tmp_path):
     """The model file of a run in runs/."""
-    spec = ModelSpec(grid=_grid(), tracks=(Track(name="Tune"),), networks=NetworkChoices(width=16, latent=6))
+    spec = ModelSpec(grid=_grid(), tracks=(Track(name="Tune"),), networks=NetworkConfig(width=16, latent=6))
     path = tmp_path / "runs" / "mine" / MODEL_FILE
     _save(path, spec, ratio=3.0)
     return path

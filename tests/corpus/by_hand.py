@@ -11,6 +11,7 @@ from ganola.corpus.plan import PLAN, Plan, PlannedTrack, plan_toml
 from ganola.corpus.shards import write_shard
 from ganola.corpus.store import FORMAT_VERSION, PIECES, REJECTED, Corpus, Manifest, open_corpus, write_manifest
 from ganola.music.grid import Grid
+from ganola.music.metre import COMMON_TIME
 from ganola.music.score import Notes
 from ganola.music.tracks import Track
 from tests.corpora import checksums_in
@@ -45,7 +46,7 @@ def piece(music: Music, shard: int = 0, first_bar: int = 0, windows: int = 0) ->
         label="",
         split=music.split,
         family=music.name,
-        metre="4/4",
+        metre=COMMON_TIME,
         bars_estimated=False,
         key=None,
         semitones=0,

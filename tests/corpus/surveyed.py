@@ -4,19 +4,21 @@ from ganola.corpus.facts import Facts, examine
 from ganola.corpus.proposal import Proposal, Wishes, propose
 from ganola.corpus.sources import Source
 from ganola.corpus.survey import Survey
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.metre import MetreChange
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
+from tests.metres import metre_at
 from tests.strategies import Row
 
 FLUTE, BASS, KIT = Track(name="Flute", program=73), Track(name="Bass", program=32), Track(name="Kit", drums=True)
-COMMON_TIME = (Metre(0, 4, 4),)
+COMMON_TIME = (metre_at(0, "4/4"),)
 SONGS = Source("songs", ())
 
 
 def piece(
     *rows: Row,
     tracks: tuple[Track, ...] = (FLUTE, BASS),
-    metres: tuple[Metre, ...] = COMMON_TIME,
+    metres: tuple[MetreChange, ...] = COMMON_TIME,
     beat: int = 4,
     label: str = "",
 ) -> Facts:
@@ -26,8 +28,7 @@ def piece(
 
 def in_metre(metre: str, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> Facts:
     """A piece of two notes whose file states a metre."""
-    numerator, denominator = map(int, metre.split("/"))
-    return piece((0, 0, 4, 60), (1, 0, 9, 48), tracks=tracks, metres=(Metre(0, numerator, denominator),))
+    return piece((0, 0, 4, 60), (1, 0, 9, 48), tracks=tracks, metres=(metre_at(0, metre),))
 
 
 def live(*, tracks: tuple[Track, ...] = (FLUTE, BASS)) -> Facts:

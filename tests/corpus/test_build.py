@@ -20,15 +20,17 @@ from ganola.corpus.sources import Source, open_source
 from ganola.corpus.store import MANIFEST, PIECES, REJECTED, Corpus, open_corpus
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError, MachineError
-from ganola.music.files import read_score
-from ganola.music.midi import write_midi
+from ganola.music.io.files import read_score
+from ganola.music.io.midi.write import write_midi
+from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.roll import decode
-from ganola.music.score import Metre, Notes, Score, quantised
+from ganola.music.score import Notes, Score, quantised
 from ganola.music.tracks import Track
 from tests import midi
 from tests.corpora import TRACKS, checksums_in, write_tunes
 from tests.corpus.conftest import WISHES
 from tests.corpus.killing import KillingFile
+from tests.metres import metre_at
 from tests.strategies import Row
 
 
@@ -40,9 +42,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def write(path: Path, *rows: Row, tracks: tuple[Track, ...] = TRACKS, metre: Metre | None = None) -> None:
+def write(path: Path, *rows: Row, tracks: tuple[Track, ...] = TRACKS, metre: MetreChange | None = None) -> None:
     """A file of notes in half beats."""
-    write_midi(Score(tracks, Notes.of(list(rows)), 2, (metre or Metre(0, 4, 4),)), path)
+    write_midi(Score(tracks, Notes.of(list(rows)), 2, (metre or metre_at(0, "4/4"),)), path)
 
 
 # What a corpus holds
@@ -75,7 +77,7 @@ def test_the_manifest_says_what_the_collection_is_like(corpus: Corpus):
         ("Bass", 32, True),
     ]
     grid = manifest.grid
-    assert (grid.steps_per_beat, grid.metre, grid.bars) == (2, "4/4", 2)
+    assert (grid.steps_per_beat, str(grid.metre), grid.bars) == (2, "4/4", 2)
 
 
 def test_a_collection_that_has_a_tempo_of_its_own_gives_it_to_its_corpus(
@@ -131,7 +133,10 @@ def test_versions_of_a_tune_are_on_one_side(collection: Path, tmp_path: Path):
 
 def test_a_corpus_of_three_four_in_triplets(tmp_path: Path):
     rows = [(0, step, step + 2, 60 + step % 5) for step in range(0, 40, 3)]
-    write_midi(Score((Track(name="Flute"),), Notes.of(rows), 3, (Metre(0, 3, 4),)), tmp_path / "tunes" / "waltz.mid")
+    write_midi(
+        Score((Track(name="Flute"),), Notes.of(rows), 3, (metre_at(0, "3/4"),)),
+        tmp_path / "tunes" / "waltz.mid",
+    )
     corpus = make(tmp_path / "tunes", tmp_path / "corpus", Wishes(bars=3, steps_per_beat=3, common_tonic=False))
     assert (corpus.grid.steps_per_bar, corpus.grid.steps) == (9, 27)
     assert decode(corpus.piece_cells(corpus.pieces[0]), corpus.grid).rows() == rows
@@ -140,13 +145,17 @@ def test_a_corpus_of_three_four_in_triplets(tmp_path: Path):
 
 
 def test_two_four_fits_four_four_and_three_four_does_not(tmp_path: Path):
-    for name, metre in (("four", Metre(0, 4, 4)), ("two", Metre(0, 2, 4)), ("three", Metre(0, 3, 4))):
+    for name, metre in (
+        ("four", metre_at(0, "4/4")),
+        ("two", metre_at(0, "2/4")),
+        ("three", metre_at(0, "3/4")),
+    ):
         write(
             tmp_path / "tunes" / f"{name}.mid",
             *((0, step, step + 1, 60 + len(name)) for step in range(40)),
             metre=metre,
         )
-    corpus = make(tmp_path / "tunes", tmp_path / "corpus", WISHES.model_copy(update={"metre": "4/4"}))
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus", WISHES.model_copy(update={"metre": TimeSignature(4, 4)}))
     assert [piece.name for piece in corpus.pieces] == ["four.mid", "two.mid"]
     assert corpus.rejected == (Rejection("three.mid", "in 3/4; this corpus is in 4/4"),)
 
@@ -194,7 +203,11 @@ def test_folders_are_labels(collection: Path, tmp_path: Path):
 
 def test_a_bar_of_another_metre_divides_a_piece_and_no_window_crosses_it(tmp_path: Path):
     rows = [(0, step, step + 1, 60 + step % 5) for step in range(60)]
-    metres = (Metre(0, 4, 4), Metre(24, 3, 4), Metre(30, 4, 4))  # three bars, one of another metre, nearly four
+    metres = (
+        metre_at(0, "4/4"),
+        metre_at(24, "3/4"),
+        metre_at(30, "4/4"),
+    )  # three bars, one of another metre, nearly four
     write_midi(Score(TRACKS[:1], Notes.of(rows), 2, metres), tmp_path / "tunes" / "odd.mid")
     corpus = make(tmp_path / "tunes", tmp_path / "corpus", WISHES.model_copy(update={"common_tonic": False}))
     piece = corpus.pieces[0]
@@ -392,7 +405,7 @@ def test_one_other_note_gives_another_fingerprint(corpus: Corpus, collection: Pa
     score = read_score(song)
     pitch = score.notes.pitch.copy()
     pitch[4] += 1
-    notes = Notes(score.notes.track, score.notes.start, score.notes.end, pitch)
+    notes = replace(score.notes, pitch=pitch)
     write_midi(Score(score.tracks, notes, score.ticks_per_beat, score.metres, tempo=score.tempo), song)
     other = make(tmp_path / "tunes", tmp_path / "other")
     assert [piece.name for piece in other.pieces] == [piece.name for piece in corpus.pieces]
@@ -418,7 +431,13 @@ def test_a_finished_corpus_is_not_built_over(corpus: Corpus, collection: Path):
 
 @pytest.mark.parametrize(
     "change",
-    [{"bars": 3}, {"steps_per_beat": 4}, {"metre": "4/4"}, {"common_tonic": False}, {"tracks_by": "merged"}],
+    [
+        {"bars": 3},
+        {"steps_per_beat": 4},
+        {"metre": TimeSignature(4, 4)},
+        {"common_tonic": False},
+        {"tracks_by": "merged"},
+    ],
 )
 def test_an_unfinished_corpus_of_another_request_is_refused(
     collection: Path, tmp_path: Path, change: dict[str, object]
@@ -455,8 +474,8 @@ def test_a_folder_of_bad_files_only_is_refused_with_every_reason(collection: Pat
 
 
 def test_a_collection_that_fits_no_grid_is_refused_with_every_reason(tmp_path: Path):
-    write(tmp_path / "tunes" / "five.mid", (0, 0, 40, 60), metre=Metre(0, 5, 4))
-    wishes = WISHES.model_copy(update={"metre": "4/4"})
+    write(tmp_path / "tunes" / "five.mid", (0, 0, 40, 60), metre=metre_at(0, "5/4"))
+    wishes = WISHES.model_copy(update={"metre": TimeSignature(4, 4)})
     (tmp_path / "tunes" / "bad.mid").write_bytes(midi.midi_file())
     with pytest.raises(InputError, match="none of the 2 files of tunes fits the plan"):
         make(tmp_path / "tunes", tmp_path / "corpus", wishes)

@@ -8,8 +8,9 @@ from ganola.corpus.chunks import StoredChunk, save_chunk
 from ganola.corpus.facts import Facts, ReadPiece, examine
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.reading import Chunk
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
+from tests.metres import metre_at
 
 DUET = (Track(name="Flöte", program=73), Track(name="Kit", drums=True))
 
@@ -19,7 +20,14 @@ def chunk() -> Chunk:
     """Three pieces with different numbers of tracks, notes, metres and lines of melody; one piece has no melody."""
     walk = [(0, 3 * step, 3 * step + 2, 60 + (step * 7) % 12) for step in range(50)]
     scores = [
-        Score(DUET, Notes.of([*walk, (1, 4, 5, 36)]), 4, (Metre(0, 3, 4), Metre(24, 2, 4)), first_bar=5, tempo=97.0),
+        Score(
+            DUET,
+            Notes.of([*walk, (1, 4, 5, 36)]),
+            4,
+            (metre_at(0, "3/4"), metre_at(24, "2/4")),
+            first_bar=5,
+            tempo=97.0,
+        ),
         Score(DUET[1:], Notes.of([(0, 0, 2, 36)]), 96),
         Score(DUET[:1], Notes.of(walk[:40]), 4),
     ]
@@ -29,6 +37,7 @@ def chunk() -> Chunk:
 
 def same(one: ReadPiece, score: Score, facts: Facts) -> None:
     assert score.notes.rows() == one.score.notes.rows()
+    assert score.notes.velocity.tolist() == one.score.notes.velocity.tolist()
     assert replace(score, notes=one.score.notes) == one.score
     for name in (
         "name",

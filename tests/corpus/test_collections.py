@@ -16,7 +16,8 @@ from ganola.corpus import collections
 from ganola.corpus.collections import COLLECTIONS, OTHER_KIND
 from ganola.corpus.sources import SourceFile
 from ganola.errors import InputError
-from ganola.music.files import read_score
+from ganola.music.io.files import read_score
+from ganola.music.metre import TimeSignature
 from ganola.music.tracks import Track
 
 FEWEST = {"chorales": 410, "quartets": 46, "palestrina": 1318, "folk": 1059, "madrigals": 48}
@@ -257,7 +258,7 @@ class TestTracks:
         score = read_score(files(collection)[name].path)
         assert [track.name for track in score.tracks] == parts
         assert [str(metre) for metre in score.metres] == [metre]
-        assert COLLECTIONS[collection].metre in (metre, None)
+        assert COLLECTIONS[collection].metre in (TimeSignature.parse(metre), None)
         tracks = COLLECTIONS[collection].tracks
         if tracks is not None:
             assert [[part for part in parts if part in names_taken(track)] for track in tracks] == [[p] for p in parts]

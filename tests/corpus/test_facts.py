@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from ganola.corpus.facts import Facts, examine
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.metre import MetreChange
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
+from tests.metres import metre_at
 from tests.strategies import Row
 
 FLUTE, KIT = Track(name="Flöte", program=73), Track(name="Kit", drums=True)
@@ -12,7 +14,7 @@ IN_D = [(0, 0, 9, 62), (0, 9, 12, 66), (0, 12, 18, 69), (0, 18, 19, 73), (0, 19,
 
 
 def facts(
-    rows: list[Row], metres: tuple[Metre, ...] = (), tracks: tuple[Track, ...] = (FLUTE, KIT), beat: int = 4
+    rows: list[Row], metres: tuple[MetreChange, ...] = (), tracks: tuple[Track, ...] = (FLUTE, KIT), beat: int = 4
 ) -> Facts:
     return examine("song.mid", "folk", Score(tracks, Notes.of(rows), beat, metres), fingerprint=False).facts
 
@@ -56,22 +58,25 @@ def test_the_same_music_has_the_same_digest_and_no_other():
         facts([(0, 0, 4, 60), (0, 5, 8, 62)]),
         facts([(0, 0, 4, 60), (1, 4, 8, 62)]),
         facts(rows, beat=8),
-        facts(rows, (Metre(0, 3, 4),)),
+        facts(rows, (metre_at(0, "3/4"),)),
         facts(rows, tracks=(Track(name="Oboe"), KIT)),
     ]
     assert len({digest, *(other.digest for other in others)}) == 8
 
 
 def test_the_metre_under_which_most_time_passes_is_the_pieces():
-    found = facts([(0, step, step + 1, 60) for step in range(40)], (Metre(0, 3, 4), Metre(12, 6, 8)))
-    assert (found.metre, found.metre_stated, found.bars_stated) == ("6/8", True, True)
+    found = facts(
+        [(0, step, step + 1, 60) for step in range(40)],
+        (metre_at(0, "3/4"), metre_at(12, "6/8")),
+    )
+    assert (str(found.metre), found.metre_stated, found.bars_stated) == ("6/8", True, True)
 
 
-@pytest.mark.parametrize("metres", [(), (Metre(0, 1, 4),)])
-def test_a_metre_of_one_beat_says_as_little_as_none(metres: tuple[Metre, ...]):
+@pytest.mark.parametrize("metres", [(), (metre_at(0, "1/4"),)])
+def test_a_metre_of_one_beat_says_as_little_as_none(metres: tuple[MetreChange, ...]):
     found = facts([(0, step, step + 4, 60 + step % 16) for step in range(0, 160, 4)], metres)
     assert (found.metre_stated, found.bars_stated) == (False, False)
-    assert found.metre in ("4/4", "3/4", "6/8")
+    assert str(found.metre) in ("4/4", "3/4", "6/8")
 
 
 def test_a_constant_offset_is_taken_away_and_bar_lines_are_no_longer_believed():
@@ -80,10 +85,10 @@ def test_a_constant_offset_is_taken_away_and_bar_lines_are_no_longer_believed():
     high = [(0, 240 * quaver, 240 * quaver + 100, 60 + quaver % 3) for quaver in range(96) if quaver % 8 > 1]
     rows = sorted([*low, *high])
     late = [(0, start + 30, end + 30, pitch) for _, start, end, pitch in rows]
-    read = examine("a", "", Score((FLUTE,), Notes.of(late), 480, (Metre(0, 4, 4),)), fingerprint=False)
+    read = examine("a", "", Score((FLUTE,), Notes.of(late), 480, (metre_at(0, "4/4"),)), fingerprint=False)
     assert read.facts.offset == pytest.approx(30 / 480)
     assert read.score.notes.rows() == Notes.of(rows).rows()
-    assert (read.facts.metre, read.facts.metre_stated, read.facts.bars_stated) == ("4/4", True, False)
+    assert (str(read.facts.metre), read.facts.metre_stated, read.facts.bars_stated) == ("4/4", True, False)
     assert {int(phase): int(read.facts.phases[phase]) for phase in np.flatnonzero(read.facts.phases)} == {0: 48, 96: 36}
     assert read.facts.timing == "grid"
 
@@ -91,7 +96,7 @@ def test_a_constant_offset_is_taken_away_and_bar_lines_are_no_longer_believed():
 def test_what_was_guessed_about_bars_is_remarked_beside_what_was_repaired():
     start = np.random.default_rng(2).uniform(0, 96 * 48, 500).astype(int)
     rows = [(0, int(tick), int(tick) + 20, 60) for tick in np.sort(start)]
-    score = Score((FLUTE,), Notes.of(rows), 48, (Metre(0, 4, 4),), remarks=("3 notes without an end",))
+    score = Score((FLUTE,), Notes.of(rows), 48, (metre_at(0, "4/4"),), remarks=("3 notes without an end",))
     read = examine("a", "", score, fingerprint=False)
     assert read.facts.timing == "none"
     assert read.facts.remarks == read.score.remarks == ("3 notes without an end", "keeps to no beat")
@@ -99,7 +104,7 @@ def test_what_was_guessed_about_bars_is_remarked_beside_what_was_repaired():
 
 def test_music_on_the_grid_is_left_to_the_tick():
     rows = [(0, 120 * step, 120 * step + 100, 60 + step % 5) for step in range(60)]
-    read = examine("a", "", Score((FLUTE,), Notes.of(rows), 480, (Metre(0, 4, 4),)), fingerprint=False)
+    read = examine("a", "", Score((FLUTE,), Notes.of(rows), 480, (metre_at(0, "4/4"),)), fingerprint=False)
     assert (read.facts.offset, read.facts.bars_stated) == (0.0, True)
     assert read.score.notes.rows() == rows
 

@@ -4,9 +4,11 @@ import pytest
 from ganola.corpus.facts import examine
 from ganola.corpus.packing import NO_BEAT, Barred, barred
 from ganola.corpus.plan import Plan, PlannedTrack
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.metre import MetreChange
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from tests.corpus.test_placing import march
+from tests.metres import metre_at
 
 PIANO = Track(name="Piano")
 
@@ -14,7 +16,7 @@ PIANO = Track(name="Piano")
 def score(onsets: np.ndarray) -> Score:
     """Notes that begin at these ticks, 480 a quarter note."""
     rows = [(0, int(tick), int(tick) + 200, 60 + index % 7) for index, tick in enumerate(onsets)]
-    return Score((PIANO,), Notes.of(rows), 480, (Metre(0, 4, 4),))
+    return Score((PIANO,), Notes.of(rows), 480, (metre_at(0, "4/4"),))
 
 
 def made(music: Score, *, live: bool = False) -> Barred | str:
@@ -37,9 +39,11 @@ def test_what_is_played_loosely_comes_to_the_nearest_step(live: bool):
     assert sorted(found.notes.start.tolist()) == [4 + 2 * quaver for quaver in range(400)]
 
 
-@pytest.mark.parametrize("metre", [Metre(0, 4, 4), Metre(0, 2, 4)])
+@pytest.mark.parametrize("metre", [metre_at(0, "4/4"), metre_at(0, "2/4")])
 @pytest.mark.parametrize("steps", [4, 6])
-def test_estimated_bars_begin_where_the_notes_say_on_any_grid_and_in_bars_of_twice_the_length(metre: Metre, steps: int):
+def test_estimated_bars_begin_where_the_notes_say_on_any_grid_and_in_bars_of_twice_the_length(
+    metre: MetreChange, steps: int
+):
     late = [(0, start + 240, end + 240, pitch) for _, start, end, pitch in march()]  # by half a quarter note
     piece = examine("song.mid", "", Score((PIANO,), Notes.of(late), 480, (metre,)), fingerprint=False)
     assert not piece.facts.bars_stated

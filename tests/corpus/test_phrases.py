@@ -10,14 +10,16 @@ from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, load_plan
 from ganola.corpus.sources import SourceFile, open_source
 from ganola.corpus.store import Corpus
-from ganola.music.engraving import musicxml_bytes
-from ganola.music.midi import midi_bytes, write_midi
+from ganola.music.io.midi.write import midi_bytes, write_midi
+from ganola.music.io.musicxml.write import musicxml_bytes
+from ganola.music.metre import MetreChange
 from ganola.music.roll import ONSET, encode, from_planes, to_score
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from tests import strategies
 from tests.corpora import COMMON_TIME, TRACKS
 from tests.corpus.killing import KillingFile
+from tests.metres import metre_at
 from tests.strategies import Row
 
 # Two bars of 4/4 a phrase, eight steps a bar, a melody and a bass.
@@ -30,7 +32,9 @@ PLAN_OF_TUNES = Plan(
 OWN_KEYS = PLAN_OF_TUNES.model_copy(update={"common_tonic": False})
 
 
-def written(path: Path, *rows: Row, metres: tuple[Metre, ...] = COMMON_TIME, about: dict | None = None) -> SourceFile:
+def written(
+    path: Path, *rows: Row, metres: tuple[MetreChange, ...] = COMMON_TIME, about: dict | None = None
+) -> SourceFile:
     """A file of notes in half beats, of a melody and a bass."""
     write_midi(Score(TRACKS, Notes.of(list(rows)), 2, metres), path, about)
     return SourceFile(path.name, path)
@@ -120,7 +124,11 @@ def test_the_last_phrase_is_the_last_bars(tmp_path: Path, bars: int, expected: l
 
 def test_phrases_lie_within_sections(tmp_path: Path):
     # Three bars of 4/4, one of 3/4, five of 4/4: sections of three and five bars.
-    metres = (Metre(0, 4, 4), Metre(24, 3, 4), Metre(30, 4, 4))
+    metres = (
+        metre_at(0, "4/4"),
+        metre_at(24, "3/4"),
+        metre_at(30, "4/4"),
+    )
     rows = [(0, step, step + 1, 60 + step % 5) for step in range(70)]
     phrases = read_phrases([written(tmp_path / "a.mid", *rows, metres=metres)], OWN_KEYS)
     assert phrases.bars_of_file(0) == [1, 2, 4, 6, 7]
@@ -161,7 +169,9 @@ def test_what_is_no_music_says_why(tmp_path: Path):
     (tmp_path / "text.mid").write_text("no music at all, though it is called so")
     (tmp_path / "notes.txt").write_text("no music")
     files = [SourceFile(name, tmp_path / name) for name in ("text.mid", "notes.txt", "gone.mid")]
-    phrases = read_phrases([*files, written(tmp_path / "waltz.mid", *bars_of(9), metres=(Metre(0, 3, 4),))], OWN_KEYS)
+    phrases = read_phrases(
+        [*files, written(tmp_path / "waltz.mid", *bars_of(9), metres=(metre_at(0, "3/4"),))], OWN_KEYS
+    )
     said = reasons(phrases)
     assert len(phrases) == 0
     assert "does not begin with MThd" in said["text.mid"]
@@ -300,7 +310,7 @@ def test_another_models_metre_or_range_is_refused(tmp_path: Path):
     assert reasons(read_back(tmp_path, high, GENERATED)) == {
         "phrase.mid": "no notes in the tracks and the range of this corpus"
     }
-    waltz = replace(high, metres=(Metre(0, 3, 4),))
+    waltz = replace(high, metres=(metre_at(0, "3/4"),))
     assert reasons(read_back(tmp_path, waltz, GENERATED)) == {"phrase.mid": "in 3/4; this corpus is in 4/4"}
 
 

@@ -2,13 +2,15 @@ import numpy as np
 import pytest
 
 from ganola.corpus.placing import Placed, place
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.metre import MetreChange
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
+from tests.metres import metre_at
 from tests.strategies import Row
 
 TICKS = 480
 PIANO, KIT = Track(name="Piano"), Track(name="Kit", drums=True)
-COMMON_TIME = (Metre(0, 4, 4),)
+COMMON_TIME = (metre_at(0, "4/4"),)
 DENIED = "the bar lines of the file are not believed: its notes speak for others"
 
 
@@ -26,7 +28,10 @@ def march(late: float = 0.0, bars: int = 24, track: int = 0) -> list[Row]:
 
 
 def placed(
-    rows: list[Row], metres: tuple[Metre, ...] = COMMON_TIME, tracks: tuple[Track, ...] = (PIANO,), first_bar: int = 0
+    rows: list[Row],
+    metres: tuple[MetreChange, ...] = COMMON_TIME,
+    tracks: tuple[Track, ...] = (PIANO,),
+    first_bar: int = 0,
 ) -> Placed:
     return place(Score(tracks, Notes.of(rows), TICKS, metres, first_bar))
 
@@ -56,12 +61,16 @@ def test_where_all_notes_lie_beside_the_beat_they_are_brought_to_it_and_bars_are
 
 def test_bar_lines_that_the_notes_deny_are_not_believed_and_that_is_said():
     found = placed(march(late=0.5))
-    assert (found.offset, found.bars_stated, found.metre, found.metre_stated) == (0.5, False, "4/4", True)
+    assert (found.offset, found.bars_stated, str(found.metre), found.metre_stated) == (0.5, False, "4/4", True)
     assert found.score.remarks == (DENIED,)
 
 
 def test_a_stray_bar_of_one_beat_does_not_save_bar_lines_that_the_notes_deny():
-    stray = (Metre(0, 4, 4), Metre(88 * TICKS, 1, 4), Metre(89 * TICKS, 4, 4))
+    stray = (
+        metre_at(0, "4/4"),
+        metre_at(88 * TICKS, "1/4"),
+        metre_at(89 * TICKS, "4/4"),
+    )
     found = placed(march(late=0.604), stray)
     assert not found.bars_stated
     assert found.offset == pytest.approx(-0.396, abs=1 / 192)
@@ -69,7 +78,11 @@ def test_a_stray_bar_of_one_beat_does_not_save_bar_lines_that_the_notes_deny():
 
 
 def test_about_a_change_of_metre_notes_come_to_the_beat_and_bar_lines_stay_on_it():
-    changes = (Metre(0, 4, 4), Metre(48 * TICKS, 3, 4), Metre(51 * TICKS, 4, 4))
+    changes = (
+        metre_at(0, "4/4"),
+        metre_at(48 * TICKS, "3/4"),
+        metre_at(51 * TICKS, "4/4"),
+    )
     later = [(track, start + 3 * TICKS, end + 3 * TICKS, pitch) for track, start, end, pitch in march(bars=12)]
     whole = march(bars=12) + [(0, start + 48 * TICKS, end + 48 * TICKS, pitch) for _, start, end, pitch in later]
     late = [(track, start + 40, end + 40, pitch) for track, start, end, pitch in whole]
@@ -80,7 +93,11 @@ def test_about_a_change_of_metre_notes_come_to_the_beat_and_bar_lines_stay_on_it
 
 
 def test_a_bar_of_an_odd_length_does_not_hide_an_offset():
-    odd = (Metre(0, 4, 4), Metre(48 * TICKS, 1, 16), Metre(48 * TICKS + 60, 4, 4))  # not a sixteenth, but half of one
+    odd = (
+        metre_at(0, "4/4"),
+        metre_at(48 * TICKS, "1/16"),
+        metre_at(48 * TICKS + 60, "4/4"),
+    )  # not a sixteenth, but half of one
     shift = 48 * TICKS + 60
     late = [(0, start + 40, end + 40, pitch) for _, start, end, pitch in march(bars=12)]
     late += [(0, start + shift + 40, end + shift + 40, pitch) for _, start, end, pitch in march(bars=12)]
@@ -114,10 +131,18 @@ def test_drums_say_nothing_against_bar_lines():
     assert beside.offset == pytest.approx(0.1, abs=1 / 192)
 
 
-@pytest.mark.parametrize("metre", [Metre(0, 5, 64), Metre(0, 33, 4), Metre(0, 3, 32), Metre(0, 9, 32)])
-def test_bars_that_cannot_be_estimated_are_believed(metre: Metre):
+@pytest.mark.parametrize(
+    "metre",
+    [
+        metre_at(0, "5/64"),
+        metre_at(0, "33/4"),
+        metre_at(0, "3/32"),
+        metre_at(0, "9/32"),
+    ],
+)
+def test_bars_that_cannot_be_estimated_are_believed(metre: MetreChange):
     found = placed(march(late=0.5), (metre,))
-    assert (found.metre, found.bars_stated, found.offset) == (str(metre), True, 0.0)
+    assert (found.metre, found.bars_stated, found.offset) == (metre.signature, True, 0.0)
 
 
 def test_music_without_a_beat_is_said_to_have_none():

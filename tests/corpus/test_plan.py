@@ -9,9 +9,8 @@ from ganola.corpus.arranging import arranged
 from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, load_plan, plan_key, plan_toml
 from ganola.errors import InputError
 from ganola.music.grid import Grid
-from ganola.music.limits import clean_name
 from ganola.music.score import Notes, Score
-from ganola.music.tracks import Track
+from ganola.music.tracks import Track, clean_name
 from ganola.storage import write_whole
 
 MELODY = PlannedTrack(name="Melody", program=73, one_note=True, takes=("Flute", "Lead"))
@@ -214,8 +213,8 @@ ONE = '[[tracks]]\nname = "a"\n'
         ("bars = 0\n" + ONE, "bars is 0, and has to be 1 or more"),
         ("bars = 2.5\n" + ONE, "bars is 2.5, and has to be a whole number"),
         ('tracks_by = "family"\n' + ONE, "tracks_by is family, and has to be merged, named, families or voices"),
-        ('metre = "waltz"\n' + ONE, "metre is waltz, which cannot be"),
-        ('metre = "3/5"\n' + ONE, "metre is 3/5, which cannot be"),
+        ('metre = "waltz"\n' + ONE, "metre: 'waltz' is no time signature"),
+        ('metre = "3/5"\n' + ONE, "metre: a bar of 3/5 is none"),
         ('metre = "7/8"\nsteps_per_beat = 1\n' + ONE, "a bar of 7/8 .*no whole number of steps"),
         ("lowest = 99\n" + ONE, "48 pitches from 99 on go beyond MIDI's highest, 127"),
         (ONE + "program = 128\n", r"tracks\.0\.program is 128, and has to be 127 or less"),

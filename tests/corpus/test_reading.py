@@ -7,8 +7,8 @@ from ganola.corpus import reading
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.reading import OPENING_SECONDS, read_chunk
 from ganola.corpus.sources import SourceFile
-from ganola.music.files import seconds_allowed
-from ganola.music.midi import write_midi
+from ganola.music.io.formats import seconds_allowed
+from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from tests import midi
@@ -74,7 +74,7 @@ def test_each_file_is_announced_with_its_time_and_so_is_the_end(files: tuple[Sou
     told: list[tuple[int, float]] = []
     read_chunk(files, begin=lambda index, seconds: told.append((index, seconds)))
     assert [index for index, _ in told] == [0, 0, 1, 2, 2, 3, 3, 4]
-    assert told[3:5] == [(2, OPENING_SECONDS), (2, seconds_allowed(len(BOOK), ".abc"))]
+    assert told[3:5] == [(2, OPENING_SECONDS), (2, seconds_allowed(BOOK, ".abc"))]
     assert told[-1] == (4, math.inf)
 
 

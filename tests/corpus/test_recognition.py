@@ -14,9 +14,9 @@ from ganola.corpus.recognition import recognise
 from ganola.corpus.sources import open_source
 from ganola.corpus.store import Corpus
 from ganola.corpus.twins import alike, find_twins
-from ganola.music.engraving import write_musicxml
-from ganola.music.files import read_score
-from ganola.music.midi import write_midi
+from ganola.music.io.files import read_score
+from ganola.music.io.midi.write import write_midi
+from ganola.music.io.musicxml.write import write_musicxml
 from ganola.music.roll import to_score
 from tests.corpora import write_tunes
 

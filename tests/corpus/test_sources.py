@@ -9,7 +9,7 @@ import pytest
 from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.sources import HIDDEN, MADE_HERE, Source, SourceFile, open_source
 from ganola.errors import InputError
-from ganola.music.files import LONGEST_FILE_BYTES
+from ganola.music.io.files import LONGEST_FILE_BYTES
 
 
 def write(folder: Path, *names: str) -> Path:
@@ -173,7 +173,7 @@ def test_a_file_too_large_for_music_is_not_read(tmp_path: Path):
 def test_a_collection_brings_its_tracks_and_says_where_it_is_from():
     source = open_source("chorales")
     assert [track.name for track in source.tracks or ()] == ["Soprano", "Alto", "Tenor", "Bass"]
-    assert (source.metre, source.complete) == ("4/4", True)
+    assert (str(source.metre), source.complete) == ("4/4", True)
     assert source.about == (COLLECTIONS["chorales"].about, COLLECTIONS["chorales"].licence)
     assert source.tempo == COLLECTIONS["chorales"].tempo
     assert len(source.files) > 350

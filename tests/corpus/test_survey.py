@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from ganola.corpus.facts import Facts
-from ganola.music.score import Metre
+from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.tracks import Track
 from tests.corpus.surveyed import BASS, FLUTE, KIT, live, piece, surveyed
+from tests.metres import metre_at
 
 PIANO = Track(name="Piano")
 
@@ -88,10 +89,10 @@ def test_tracks_hold_a_share_of_the_notes(names: list[str], share: float):
 
 
 def test_metres_are_those_of_most_of_each_piece():
-    waltz = piece((0, 0, 40, 60), metres=(Metre(0, 3, 4), Metre(36, 2, 4)))
-    march = piece((0, 0, 40, 60), metres=(Metre(0, 3, 4), Metre(12, 2, 4)))
+    waltz = piece((0, 0, 40, 60), metres=(metre_at(0, "3/4"), metre_at(36, "2/4")))
+    march = piece((0, 0, 40, 60), metres=(metre_at(0, "3/4"), metre_at(12, "2/4")))
     survey = surveyed(waltz, march, waltz)
-    assert survey.metres == {"3/4": 2, "2/4": 1}
+    assert survey.metres == {TimeSignature(3, 4): 2, TimeSignature(2, 4): 1}
     assert (survey.likely_metres.total(), survey.bars_unstated) == (0, 0)
 
 
@@ -108,19 +109,22 @@ LILT = [
 ]
 
 
-@pytest.mark.parametrize("metres", [(), (Metre(0, 1, 4),)])
-def test_a_metre_that_a_file_does_not_say_is_heard(metres: tuple[Metre, ...]):
+@pytest.mark.parametrize("metres", [(), (metre_at(0, "1/4"),)])
+def test_a_metre_that_a_file_does_not_say_is_heard(metres: tuple[MetreChange, ...]):
     survey = surveyed(piece(*LILT, metres=metres))
     assert survey.metres.total() == 0
-    assert survey.likely_metres == {"3/4": 1}
+    assert survey.likely_metres == {TimeSignature(3, 4): 1}
     assert survey.bars_unstated == 1
 
 
 def test_where_notes_lie_beside_the_grid_its_bar_lines_say_nothing_but_its_metre_does():
     late = [(track, 5 + 24 * start, 24 * end, pitch) for track, start, end, pitch in LILT]
-    survey = surveyed(piece(*late, beat=96, metres=(Metre(0, 3, 4),)), piece(*LILT, metres=(Metre(0, 3, 4),)))
+    survey = surveyed(
+        piece(*late, beat=96, metres=(metre_at(0, "3/4"),)),
+        piece(*LILT, metres=(metre_at(0, "3/4"),)),
+    )
     assert (survey.shifted, survey.bars_unstated, survey.timings) == (1, 1, {"grid": 2})
-    assert survey.metres == {"3/4": 2}
+    assert survey.metres == {TimeSignature(3, 4): 2}
     assert survey.phases[0] == survey.notes
 
 

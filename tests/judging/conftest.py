@@ -9,7 +9,7 @@ from ganola.corpus.build import build
 from ganola.corpus.proposal import Wishes
 from ganola.corpus.sources import open_source
 from ganola.corpus.store import Corpus
-from ganola.music.midi import write_midi
+from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
 from tests.corpora import COMMON_TIME, TRACKS
 

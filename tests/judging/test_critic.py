@@ -70,7 +70,7 @@ def test_two_normal_clouds_of_one_width_have_a_known_calibration() -> None:
     fitted = calibrate(normal(4000, 3, 1), normal(4000, 1, 2))
     assert fitted.slope == pytest.approx(2, rel=0.03)
     assert fitted.offset == pytest.approx(-4, rel=0.03)
-    assert not fitted.blind
+    assert not fitted.is_constant
 
 
 def test_how_many_there_are_of_each_does_not_matter() -> None:
@@ -97,7 +97,7 @@ def test_numbers_that_separate_the_two_have_a_finite_calibration() -> None:
 def test_a_critic_that_cannot_tell_or_tells_it_backwards_is_blind(real: list[float], fake: list[float]) -> None:
     fitted = calibrate(np.array(real), np.array(fake))
     assert fitted == BLIND
-    assert fitted.blind
+    assert fitted.is_constant
     assert probability(fitted, np.array([-50.0, 7.3])).tolist() == [0.5, 0.5]
 
 

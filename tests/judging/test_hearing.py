@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from ganola.judging import hearing
 from ganola.judging.hearing import cells_of, hear, notes_of, parts, share, tally
 from ganola.music.grid import Grid
+from ganola.music.metre import COMMON_TIME
 from ganola.music.roll import begins, decode, sounding
 from ganola.music.tracks import Track
 from tests.strategies import fitted
@@ -37,7 +38,7 @@ def test_notes_of_windows_are_those_of_the_codec(data) -> None:
 def test_cells_of_is_the_inverse_of_notes_of(fixture) -> None:
     from ganola.music.roll import encode
 
-    grid = fixture.grid.model_copy(update={"metre": "4/4"})
+    grid = fixture.grid.model_copy(update={"metre": COMMON_TIME})
     steps = fixture.steps
     cells = encode(fixture.notes, len(fixture.tracks), steps, grid)[None]
     notes = notes_of(cells, grid)

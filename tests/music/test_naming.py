@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ganola.music.files import read_score
+from ganola.music.io.files import read_score
 from ganola.music.naming import names_elsewhere, with_distinct_names
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track

@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,9 +20,10 @@ from ganola.music.roll import (
     to_planes,
     to_score,
 )
-from ganola.music.score import Metre, Notes
+from ganola.music.score import Notes
 from ganola.music.tracks import Track
 from tests import strategies
+from tests.metres import metre_at
 from tests.strategies import Fixture, Row
 
 ODD = Grid(lowest=41, pitches=31, steps_per_beat=3, metre="5/4", bars=2)
@@ -91,7 +93,7 @@ def test_a_score_of_cells_is_in_steps():
     assert score.notes.rows() == rows
     assert (score.ticks_per_beat, score.metres, score.tempo, score.tracks) == (
         3,
-        (Metre(0, 5, 4),),
+        (metre_at(0, "5/4"),),
         97.0,
         (ONE,),
     )
@@ -120,6 +122,13 @@ def test_of_notes_begun_together_on_a_pitch_the_longest_stays():
 
 def test_a_note_ends_where_the_next_of_its_pitch_begins():
     assert fitted([(0, 0, 9, 50), (0, 4, 6, 50)], MANY) == ([(0, 0, 4, 50), (0, 4, 6, 50)], 0, 0, 1)
+
+
+def test_of_notes_begun_together_the_velocity_is_that_of_the_one_that_stays():
+    rows = [(0, 4, 5, 50), (0, 0, 3, 50), (0, 0, 9, 50), (0, 0, 2, 90)]
+    notes = replace(Notes.of(rows), velocity=np.array([10, 20, 30, 40], dtype=np.int32))
+    found = fit(notes, (MANY,), ODD).notes
+    assert (found.rows(), found.velocity.tolist()) == ([(0, 0, 4, 50), (0, 4, 5, 50)], [30, 10])
 
 
 def test_other_pitches_and_other_tracks_do_not_disturb_a_note():

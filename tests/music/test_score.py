@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.music.score import Metre, Notes, Score, quantised
+from ganola.music.score import DEFAULT_VELOCITY, Notes, Score, quantised
 from ganola.music.tracks import Track
+from tests.metres import metre_at
 from tests.strategies import Row
 
 PIANO, DRUMS = Track(name="Piano"), Track(name="Kit", drums=True)
@@ -43,6 +46,28 @@ def test_shifting_moves_starts_ends_and_pitches():
     assert Notes.of([(0, 2, 5, 64)]).shifted(ticks=3, semitones=-7).rows() == [(0, 5, 8, 57)]
 
 
+def loud(rows: list[Row], velocity: list[int]) -> Notes:
+    return replace(Notes.of(rows), velocity=np.array(velocity, dtype=np.int32))
+
+
+def test_a_velocity_stays_with_its_note():
+    notes = loud([(1, 0, 5, 60), (0, 7, 9, 61), (0, 2, 9, 70)], [11, 22, 33])
+    assert notes.in_order().velocity.tolist() == [33, 22, 11]
+    assert notes.where(notes.pitch > 60).velocity.tolist() == [22, 33]
+    assert notes.shifted(ticks=3, semitones=1).velocity.tolist() == [11, 22, 33]
+    assert quantised(Score((PIANO, DRUMS), notes, 96), 4).notes.velocity.tolist() == [11, 22, 33]
+
+
+def test_parts_are_joined_one_after_the_other():
+    parts = [loud([(1, 0, 5, 60)], [11]), Notes.of([]), loud([(0, 7, 9, 61)], [22])]
+    both = Notes.join(parts)
+    assert (both.pitch.tolist(), both.velocity.tolist()) == ([60, 61], [11, 22])
+
+
+def test_notes_that_say_nothing_of_it_have_one_velocity():
+    assert Notes.of([(0, 0, 1, 60), (0, 2, 3, 61)]).velocity.tolist() == [DEFAULT_VELOCITY] * 2
+
+
 def test_start_and_end_are_rounded_each_on_its_own():
     # A step is 24 ticks. Tick 10 rounds to step 0, tick 38 to step 2; the length, 28 ticks, would round to 1.
     assert quantised(score((0, 10, 38, 60)), 4).notes.rows() == [(0, 0, 2, 60)]
@@ -63,10 +88,10 @@ def test_a_note_that_would_vanish_lasts_a_step():
 
 
 def test_the_pickup_and_the_metres_move_to_the_grid():
-    metres = (Metre(0, 3, 4), Metre(290, 2, 4))
+    metres = (metre_at(0, "3/4"), metre_at(290, "2/4"))
     found = quantised(score((0, 0, 96, 60), metres=metres, first_bar=97), 4)
     assert (found.ticks_per_beat, found.first_bar) == (4, 4)
-    assert found.metres == (Metre(0, 3, 4), Metre(12, 2, 4))
+    assert found.metres == (metre_at(0, "3/4"), metre_at(12, "2/4"))
 
 
 @given(rows, resolutions, grids)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ganola.music.files import read_score
-from ganola.music.midi import midi_bytes, read_midi
+from ganola.music.io.files import read_score
+from ganola.music.io.midi.read import read_midi
+from ganola.music.io.midi.write import midi_bytes
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.music.unmarked_drums import names_drums, with_drums_found

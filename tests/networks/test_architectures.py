@@ -1,33 +1,20 @@
 import math
 from itertools import product
 
-import numpy as np
 import pytest
 import torch
 
 from ganola.music.grid import Grid
-from ganola.networks.critics import weights
-from ganola.networks.discretise import Discretiser
-from ganola.networks.generators import octave_kernels
-from ganola.networks.model import build_networks
-from ganola.networks.parts import MOST_LINES
-from tests.networks.conftest import ODD_GRID, SMALL_GRID
+from ganola.networks.architectures import architecture_names
+from ganola.networks.architectures.musegan import octave_kernels
+from ganola.networks.architectures.residual.track_decoder import MAX_OTHER_LINES
+from ganola.networks.model import build_networks, parameter_count
+from ganola.networks.outputs import DISCRETISERS
+from tests.networks.support import ODD_GRID, SMALL_GRID, normal, seeded, uniform
 
-ARCHITECTURES = ("mlp", "mirror", "musegan", "residual")
-OUTPUTS = ("sigmoid", "straight-through", "softmax")
+ARCHITECTURES = architecture_names()
+OUTPUTS = tuple(DISCRETISERS)
 ONE_BAR = Grid(lowest=60, pitches=7, steps_per_beat=5, metre="2/4", bars=1)
-
-
-def drawn(*shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
-
-
-def uniform(*shape: int) -> torch.Tensor:
-    return torch.rand(shape, generator=torch.Generator().manual_seed(0))
-
-
-def seeded(seed: int = 0) -> np.random.Generator:
-    return np.random.default_rng(seed)
 
 
 @pytest.mark.parametrize(("architecture", "output"), list(product(ARCHITECTURES, OUTPUTS)))
@@ -39,7 +26,7 @@ def test_every_architecture_plays_and_judges_any_grid_and_tracks(
 ):
     spec = make_spec(architecture, output, planes, one_note, grid)
     networks = build_networks(spec, seeded())
-    rolls = networks.soft_rolls(drawn(3, 6))
+    rolls = networks.soft_rolls(normal(3, 6))
     assert rolls.shape == (3, len(one_note), spec.planes, grid.steps, grid.pitches)
     assert ((rolls >= 0) & (rolls <= 1)).all()
     assert networks.critic(rolls).shape == (3,)
@@ -48,7 +35,7 @@ def test_every_architecture_plays_and_judges_any_grid_and_tracks(
 @pytest.mark.parametrize(("architecture", "output"), list(product(ARCHITECTURES, OUTPUTS)))
 def test_the_critics_judgement_reaches_every_weight_of_the_generator(make_spec, architecture, output):
     networks = build_networks(make_spec(architecture, output), seeded())
-    networks.critic(networks.soft_rolls(drawn(4, 6))).sum().backward()
+    networks.critic(networks.soft_rolls(normal(4, 6))).sum().backward()
     silent = [name for name, parameter in networks.generator.named_parameters() if parameter.grad is None]
     assert silent == []
     assert all(parameter.grad is not None for parameter in networks.critic.parameters())
@@ -83,8 +70,8 @@ def test_weights_come_from_the_given_randomness_alone(make_spec, architecture):
 @pytest.mark.parametrize(("kind", "std"), [("normal-0.02", 0.02), ("normal-1", 1.0)])
 def test_initial_weights_have_the_spread_asked_for(make_spec, kind, std):
     networks = build_networks(make_spec("mirror", initialisation=kind), seeded())
-    drawn = torch.cat([p.flatten() for n, p in networks.critic.named_parameters() if n.endswith("weight")])
-    assert drawn.std().item() == pytest.approx(std, rel=0.05)
+    weights = torch.cat([p.flatten() for n, p in networks.critic.named_parameters() if n.endswith("weight")])
+    assert weights.std().item() == pytest.approx(std, rel=0.05)
 
 
 def test_he_weights_keep_the_size_of_signals(make_spec):
@@ -92,54 +79,58 @@ def test_he_weights_keep_the_size_of_signals(make_spec):
     critic = build_networks(
         spec.model_copy(update={"networks": spec.networks.model_copy(update={"width": 400})}), seeded()
     ).critic
-    signal = drawn(64, 3, 2, 64, 48)
+    signal = normal(64, 3, 2, 64, 48)
     hidden = critic.body[:2](signal.flatten(1))
     assert hidden.square().mean().item() == pytest.approx(1.0, rel=0.15)
 
 
 @pytest.mark.parametrize("pitches", [1, 12, 13, 24, 25, 36, 48, 72, 88, 128])
-def test_octave_kernels_unfold_to_the_octaves_that_hold_the_pitches(pitches):
-    first, again = octave_kernels(pitches)
-    assert first + again - 1 == math.ceil(pitches / 12)
+def test_octave_kernels_lead_to_the_octaves_that_hold_the_pitches(pitches):
+    first, second = octave_kernels(pitches)
+    assert first + second - 1 == math.ceil(pitches / 12)
 
 
 def test_weights_counts_each_number_once():
-    assert weights(torch.nn.Linear(3, 5)) == 20
+    assert parameter_count(torch.nn.Linear(3, 5)) == 20
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
-def test_a_track_hears_those_before_it_and_where_it_was(make_spec, output) -> None:
+def test_a_track_depends_on_those_before_it_and_on_its_own_past(make_spec, output) -> None:
     spec = make_spec("residual", output, one_note=(True, False, True))
     generator = build_networks(spec, seeded()).generator
-    roll, latent = uniform(2, 3, 2, SMALL_GRID.steps, SMALL_GRID.pitches), drawn(2, 6)
-    told = generator.reconstruct(latent, roll).cells
+    roll, latent = uniform(2, 3, 2, SMALL_GRID.steps, SMALL_GRID.pitches), normal(2, 6)
+    forced = generator.decode_teacher_forced(latent, roll).pitch
     other, step = roll.clone(), SMALL_GRID.steps // 2
     other[:, 1, :, step] = 1 - other[:, 1, :, step]
-    changed = (generator.reconstruct(latent, other).cells != told).any(dim=4).any(dim=2).any(dim=0)
+    changed = (generator.decode_teacher_forced(latent, other).pitch != forced).any(dim=4).any(dim=2).any(dim=0)
     assert changed.any(dim=1).tolist() == [False, True, True]
     assert changed[1].tolist() == [later == step + 1 for later in range(SMALL_GRID.steps)]
 
 
 @pytest.mark.parametrize(("output", "planes"), list(product(OUTPUTS, ["sounding", "onset-sustain"])))
-def test_told_what_it_plays_by_itself_it_plays_the_same(make_spec, output, planes) -> None:
-    """What a warm start teaches is what is played: the tracks hear themselves and one another alike in both."""
-    spec, latent = make_spec("residual", output, planes), drawn(3, 6)
+def test_teacher_forcing_with_its_own_roll_gives_the_same_logits(make_spec, output, planes) -> None:
+    """What a warm start trains is what is played."""
+    spec, latent = make_spec("residual", output, planes), normal(3, 6)
     generator = build_networks(spec, seeded()).generator
-    alone = generator.decode(latent)
-    told = generator.reconstruct(latent, Discretiser(spec)(alone))
-    assert torch.allclose(told.cells, alone.cells, atol=1e-5)
-    assert alone.moves is None or torch.allclose(told.moves, alone.moves, atol=1e-5)
+    free = generator.decode(latent)
+    forced = generator.decode_teacher_forced(latent, spec.discretiser(free))
+    assert torch.allclose(forced.pitch, free.pitch, atol=1e-5)
+    assert free.rest_hold is None or torch.allclose(forced.rest_hold, free.rest_hold, atol=1e-5)
 
 
-def test_a_track_of_drums_hears_no_intervals(make_spec) -> None:
+def test_drums_have_no_intervals(make_spec) -> None:
     spec = make_spec("residual", one_note=(False, False, True))
     pitched, drums, voice = spec.tracks
     spec = spec.model_copy(update={"tracks": (pitched, drums.model_copy(update={"drums": True}), voice)})
-    parts = build_networks(spec, seeded()).generator.parts
-    assert [part.own for part in parts] == [2, 0, 1]
-    assert [part.others for part in parts] == [0, 0, 2]  # the voice hears the highest and the lowest notes of the first
+    decoders = build_networks(spec, seeded()).generator.track_decoders
+    assert [decoder.own for decoder in decoders] == [2, 0, 1]
+    assert [decoder.others for decoder in decoders] == [
+        0,
+        0,
+        2,
+    ]  # the voice gets the highest and the lowest notes of the first
 
 
-def test_a_track_hears_the_intervals_to_the_nearest_lines_only(make_spec) -> None:
-    parts = build_networks(make_spec("residual", one_note=(True,) * 7), seeded()).generator.parts
-    assert [part.others for part in parts] == [0, 1, 2, 3, MOST_LINES, MOST_LINES, MOST_LINES]
+def test_a_track_gets_the_intervals_to_the_nearest_lines_only(make_spec) -> None:
+    decoders = build_networks(make_spec("residual", one_note=(True,) * 7), seeded()).generator.track_decoders
+    assert [decoder.others for decoder in decoders] == [0, 1, 2, 3, MAX_OTHER_LINES, MAX_OTHER_LINES, MAX_OTHER_LINES]

@@ -3,10 +3,9 @@ import math
 import pytest
 import torch
 
-from ganola.networks.blocks import built
-from ganola.networks.encoder import Belief, Encoder
-from tests.networks.conftest import ODD_GRID, SMALL_GRID
-from tests.networks.test_architectures import seeded
+from ganola.networks.encoder import DiagonalGaussian, Encoder
+from ganola.networks.initialise import build
+from tests.networks.support import ODD_GRID, SMALL_GRID, seeded
 
 
 @pytest.mark.parametrize("grid", [SMALL_GRID, ODD_GRID], ids=["small", "odd"])
@@ -14,29 +13,31 @@ from tests.networks.test_architectures import seeded
 @pytest.mark.parametrize("one_note", [(True,), (False, True)])
 def test_an_encoder_reads_any_grid_and_tracks(make_spec, grid, planes, one_note) -> None:
     spec = make_spec("mlp", planes=planes, one_note=one_note, grid=grid, encoder_width=8)
-    encoder = built(Encoder, spec, kind="he", randomness=seeded())
+    encoder = build(Encoder, spec, kind="he", randomness=seeded())
     roll = torch.zeros(3, len(one_note), spec.planes, grid.steps, grid.pitches)
     roll[1, 0, 0, 2, 4] = 1
-    belief = encoder(roll)
-    assert belief.mean.shape == belief.log_variance.shape == (3, spec.networks.latent)
-    assert torch.equal(belief.mean[0], belief.mean[2])
-    assert not torch.equal(belief.mean[0], belief.mean[1])
+    posterior = encoder(roll)
+    assert posterior.mean.shape == posterior.log_variance.shape == (3, spec.networks.latent)
+    assert torch.equal(posterior.mean[0], posterior.mean[2])
+    assert not torch.equal(posterior.mean[0], posterior.mean[1])
 
 
-def test_a_belief_diverges_from_the_prior_as_the_closed_form_says() -> None:
-    belief = Belief(torch.tensor([[1.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.0, math.log(4.0)], [0.0, 0.0]]))
+def test_kl_is_the_closed_form() -> None:
+    posterior = DiagonalGaussian(
+        torch.tensor([[1.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.0, math.log(4.0)], [0.0, 0.0]])
+    )
     # N(1, 1): 1/2; N(0, 4): (4 - 1 - log 4) / 2.
-    assert belief.divergence().tolist() == pytest.approx([0.5 + (3 - math.log(4)) / 2, 0.0])
+    assert posterior.kl().tolist() == pytest.approx([0.5 + (3 - math.log(4)) / 2, 0.0])
 
 
 def test_a_sample_is_the_mean_and_so_many_deviations() -> None:
-    belief = Belief(torch.tensor([[2.0]]), torch.tensor([[math.log(9.0)]]))
-    assert belief.sample(torch.tensor([[-1.5]])).item() == pytest.approx(2 - 4.5)
+    posterior = DiagonalGaussian(torch.tensor([[2.0]]), torch.tensor([[math.log(9.0)]]))
+    assert posterior.sample(torch.tensor([[-1.5]])).item() == pytest.approx(2 - 4.5)
 
 
 def test_no_logarithm_of_a_variance_is_out_of_all_bounds(make_spec) -> None:
-    encoder = built(Encoder, make_spec("mlp", encoder_width=8), kind="normal-1", randomness=seeded())
+    encoder = build(Encoder, make_spec("mlp", encoder_width=8), kind="normal-1", randomness=seeded())
     roll = torch.ones(2, 3, 2, SMALL_GRID.steps, SMALL_GRID.pitches)
-    belief = encoder(roll)
-    assert belief.log_variance.abs().max() <= 10
-    assert belief.divergence().isfinite().all()
+    posterior = encoder(roll)
+    assert posterior.log_variance.abs().max() <= 10
+    assert posterior.kl().isfinite().all()

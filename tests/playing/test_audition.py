@@ -9,9 +9,9 @@ from torch import nn
 
 from ganola.errors import InputError
 from ganola.judging.reference import Reference, reference
-from ganola.networks.choices import ModelSpec, NetworkChoices
-from ganola.networks.discretise import Logits
+from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.model import Model
+from ganola.networks.outputs import Logits
 from ganola.playing.audition import ANGLES, audition, sensitivity, turned
 from tests.corpora import tiny_corpus
 from tests.models import record_of
@@ -52,7 +52,7 @@ class CountsOnsets(nn.Module):
 
 
 def model_of(held: Reference, generator: type[Stubborn], critic: nn.Module | None, **record: object) -> Model:
-    choices = NetworkChoices(output="straight-through", latent=LATENT)
+    choices = NetworkConfig(output="straight-through", latent=LATENT)
     spec = ModelSpec(grid=held.corpus.grid, tracks=held.corpus.tracks, networks=choices)
     about = {"corpus_fingerprint": held.corpus.manifest.fingerprint, "steps": 56, "samples": 1234}
     return Model(spec, generator(spec), critic, record_of(spec, **about | record), "0123456789ab")

@@ -13,12 +13,12 @@ from tests.models import record_of
 @pytest.fixture(params=["mlp", "mirror", "musegan"])
 def model(request) -> Model:
     from ganola.music.grid import Grid
-    from ganola.networks.choices import ModelSpec, NetworkChoices
+    from ganola.networks.config import ModelSpec, NetworkConfig
 
     spec = ModelSpec(
         grid=Grid(lowest=48, pitches=24, steps_per_beat=2, metre="4/4", bars=2),
         tracks=(Track(name="a", one_note=True), Track(name="b")),
-        networks=NetworkChoices(architecture=request.param, width=8, latent=6, output="softmax"),
+        networks=NetworkConfig(architecture=request.param, width=8, latent=6, output="softmax"),
     )
     networks = build_networks(spec, np.random.default_rng(0))
     return Model(spec, networks.generator.eval(), networks.critic.eval(), record=record_of(spec), digest="")

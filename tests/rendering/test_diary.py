@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from ganola.events import Diagnosed, Snapshot, StepLogged
-from ganola.music.files import read_score
 from ganola.music.grid import Grid
+from ganola.music.io.files import read_score
 from ganola.music.roll import encode, to_planes
 from ganola.music.score import Notes, quantised
 from ganola.music.tracks import Track

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import torch
 
 from ganola.events import Callback, Diagnosed, Snapshot, StepLogged, Validated
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.training.build import build_state
 from ganola.training.recipe import Recipe, parse_recipe
 
@@ -32,7 +32,7 @@ def vae_recipe(**sections: dict[str, object]) -> Recipe:
 def flow_recipe(**sections: dict[str, object]) -> Recipe:
     """A VAE, a flow and the game, in five steps: 2, 2 and 1."""
     tree = vae_recipe(vae={"share": 0.4}).model_dump()
-    tree["networks"] |= {"prior": "flow", "prior_width": 8}
+    tree["networks"] |= {"prior": "flow", "flow_width": 8}
     tree["flow"] = {"share": 0.4, "batch": 7}
     for section, values in sections.items():
         tree[section] |= values

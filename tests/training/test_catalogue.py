@@ -8,9 +8,9 @@ import torch
 
 from ganola.corpus.store import Corpus
 from ganola.corpus.windows import windows_of
-from ganola.networks.choices import ModelSpec
-from ganola.networks.discretise import Discretiser
-from ganola.networks.spectral import own_weight
+from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import to_network_input
+from ganola.networks.spectral import stored_weight
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.augmentation import AUGMENTATIONS
 from ganola.objectives.penalties import PENALTIES
@@ -18,7 +18,6 @@ from ganola.randomness import Purpose, latents, stream
 from ganola.training.build import build_state
 from ganola.training.phases.adversarial import adversarial_step
 from ganola.training.recipe import Recipe, parse_recipe
-from ganola.training.sampler import to_network_input
 from ganola.training.state import State
 from tests.corpora import band_corpus
 
@@ -148,7 +147,7 @@ def test_it_trains_three_steps_and_plays(bands, choice) -> None:
         assert not torch.equal(parameter, before[name]) or faded or a_constant(choice, name, parameter), name
     r = latents(6, recipe.networks.latent, stream(0, Purpose.SNAPSHOTS))
     with torch.no_grad():
-        seen, played = state.ema_networks.soft_rolls(r), Discretiser(spec).hard(state.ema(r))
+        seen, played = state.ema_networks.soft_rolls(r), spec.discretiser.hard(state.ema(r))
     check_seen(choice, seen)
     check_played(spec, played)
 
@@ -157,7 +156,7 @@ def test_it_trains_three_steps_and_plays(bands, choice) -> None:
 def calm(critic: torch.nn.Module) -> None:
     """Make a critic unsure: of the opinions of an untrained one some are so firm that losses are flat there."""
     last = [layer for layer in critic.modules() if isinstance(layer, torch.nn.Linear)][-1]
-    own_weight(last)[0].mul_(0.01)
+    stored_weight(last)[0].mul_(0.01)
 
 
 def a_constant(choice: Choice, name: str, parameter: torch.nn.Parameter) -> bool:

@@ -15,7 +15,8 @@ from torch.utils._pytree import tree_leaves
 
 from ganola.errors import InputError, MachineError
 from ganola.music.tracks import Track
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import to_network_input
 from ganola.training import device, optimisation, sampler
 from ganola.training.build import build_state
 from ganola.training.callbacks import log
@@ -26,7 +27,6 @@ from ganola.training.phases.adversarial import adversarial_step
 from ganola.training.phases.flow import encode, flow_step
 from ganola.training.phases.vae import vae_step
 from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
-from ganola.training.sampler import to_network_input
 from ganola.training.state import begin_phase
 from tests.training.support import copies, flow_recipe, same, small_recipe, state_and_rolls, stop_after
 

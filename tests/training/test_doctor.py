@@ -11,7 +11,8 @@ from safetensors.torch import load_file
 
 from ganola.corpus.windows import windows_of
 from ganola.errors import TrainingError
-from ganola.networks.discretise import REST
+from ganola.networks.inputs import to_network_input
+from ganola.networks.outputs import REST
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
 from ganola.records import record_text
@@ -24,7 +25,6 @@ from ganola.training.logs import DOCTOR, LOG, DoctorLine
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe, preset_names, recipe_toml
 from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
-from ganola.training.sampler import to_network_input
 from ganola.training.state import State
 from ganola.training.symptoms import SYMPTOMS, VANISHED_GRADIENT_RATIO
 from tests.corpora import tiny_corpus
@@ -57,16 +57,16 @@ def both(state: State) -> list[torch.nn.Module]:
 def silence(state: State, track: slice = slice(None)) -> None:
     for generator in both(state):
         with torch.no_grad():
-            generator.moves.bias.view(generator.move_shape)[track, REST] = 1e3
+            generator.rest_hold_head.bias.view(generator.rest_hold_shape)[track, REST] = 1e3
 
 
 def forget_latents(state: State) -> None:
     for generator in both(state):
         with torch.no_grad():
-            generator.cells.weight.zero_()
-            generator.moves.weight.zero_()
-            shape = generator.cells.bias.shape
-            generator.cells.bias.copy_(torch.randn(shape, generator=torch.Generator().manual_seed(3)))
+            generator.pitch_head.weight.zero_()
+            generator.rest_hold_head.weight.zero_()
+            shape = generator.pitch_head.bias.shape
+            generator.pitch_head.bias.copy_(torch.randn(shape, generator=torch.Generator().manual_seed(3)))
 
 
 def blind(state: State) -> None:

@@ -8,7 +8,8 @@ from safetensors.torch import load_file
 from ganola.errors import InputError, MachineError
 from ganola.events import StepLogged
 from ganola.judging.validation import Validation, Verdict
-from ganola.networks.model import MODEL_FILE, load_model
+from ganola.networks.inputs import to_network_input
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ValidationRecord
 from ganola.records import read_record, record_text
 from ganola.training import loop, sampler
@@ -18,7 +19,6 @@ from ganola.training.callbacks.validation import ValidationCallback
 from ganola.training.logs import LOG, VALIDATION
 from ganola.training.loop import train
 from ganola.training.run import CHECKPOINT, LAST, RUN, Budget, RunRecord, new_run, open_run
-from ganola.training.sampler import to_network_input
 from tests.training.support import Watcher, small_recipe, stop_after
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")
@@ -70,7 +70,7 @@ def test_the_same_seed_gives_the_same_model_and_another_another(tmp_path, corpus
     def trained(name: str, seed: int) -> torch.Tensor:
         run = new_run(tmp_path / name, corpus, small_recipe(training={"seed": seed}), Budget(steps=2))
         train(run, [])
-        return load_model(run.folder / MODEL_FILE).generator.cells.weight
+        return load_model(run.folder / MODEL_FILE).generator.pitch_head.weight
 
     one = trained("one", 1)
     assert torch.equal(one, trained("same", 1))
@@ -235,7 +235,7 @@ def test_the_best_on_validation_is_kept_and_the_last_one_too(tmp_path, corpus, m
     assert best.record.validation == ValidationRecord(distance=3.0, floor=1.0, ratio=3.0)
     assert best.record.calibration is not None
     assert state.best_ratio == 3.0
-    assert not torch.equal(best.generator.cells.weight, last.generator.cells.weight)
+    assert not torch.equal(best.generator.pitch_head.weight, last.generator.pitch_head.weight)
 
 
 def test_going_on_remembers_the_best_so_far(tmp_path, corpus, monkeypatch) -> None:

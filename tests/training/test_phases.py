@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from ganola.errors import MachineError
-from ganola.networks.model import MODEL_FILE, load_model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.training.logs import LOG
 from ganola.training.loop import train
 from ganola.training.optimisation import NotFiniteError

@@ -9,7 +9,7 @@ from ganola.checksums import with_checksum, without_checksum
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.store import open_corpus
 from ganola.errors import InputError
-from ganola.networks.model import MODEL_FILE, load_model
+from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.training.callbacks import validation as validating
 from ganola.training.loop import train
 from ganola.training.run import LAST, RECIPE, RUN, Budget, corpus_beside, new_run, open_run

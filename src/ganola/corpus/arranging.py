@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Int
@@ -70,7 +71,7 @@ def arranged(score: Score, plan: Plan) -> tuple[Notes, int]:
         notes, track = notes.where(kept), track[kept]
     if plan.tracks_by == "voices":
         track = voice_of_each(notes, len(plan.tracks))
-    return Notes(track, notes.start, notes.end, notes.pitch), left_out
+    return replace(notes, track=track), left_out
 
 
 def voice_of_each(notes: Notes, voices: int) -> Int[np.ndarray, "notes"]:

@@ -48,7 +48,7 @@ from ganola.corpus.store import (
 from ganola.errors import InputError
 from ganola.folders import lock_folder, refuse_existing
 from ganola.locking import LOCK
-from ganola.music.files import MIDI_SUFFIXES
+from ganola.music.io.formats import MIDI_SUFFIXES
 from ganola.records import checksum_of_file, parse_json, read_file
 from ganola.storage import whole_file, write_json, write_whole
 from ganola.wording import none_of

@@ -19,16 +19,16 @@ from ganola.corpus.facts import MOST_VOICES, Facts, ReadPiece
 from ganola.corpus.pieces import MOST, Count, Rejection
 from ganola.corpus.reading import Chunk
 from ganola.corpus.similarity import Sketch
-from ganola.music.limits import Tempo
+from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.pulse import Timing
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.score import Notes, Score
+from ganola.music.tempo import Tempo
 from ganola.music.timing import PHASES
 from ganola.music.tracks import Track
 
 Tick = Annotated[int, Field(ge=-MOST, le=MOST)]
-Positive = Annotated[int, Field(ge=1, le=MOST)]
 
-_NOTES = {"track": np.int16, "start": np.int32, "end": np.int32, "pitch": np.int16}
+_NOTES = {"track": np.int16, "start": np.int32, "end": np.int32, "pitch": np.int16, "velocity": np.uint8}
 _OF_TRACKS = ("onsets", "overlapping", "pitches")
 _OF_PIECE = ("phases", "voices")
 ALL_COLUMNS = (*_OF_TRACKS, *_OF_PIECE, *_NOTES, "sketches")
@@ -117,7 +117,7 @@ class _PieceHeader:
     name: str
     label: str
     digest: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")]
-    metre: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}/[1-9][0-9]{0,4}$")]
+    metre: TimeSignature
     bars_stated: bool
     metre_stated: bool
     downbeat: Tick
@@ -130,7 +130,7 @@ class _PieceHeader:
     remarks: tuple[str, ...]
     notes: Count
     ticks_per_beat: Annotated[int, Field(ge=1, le=MOST)]
-    metres: tuple[tuple[Tick, Positive, Positive], ...]
+    metres: tuple[tuple[Tick, TimeSignature], ...]
     first_bar: Tick
     sketches: tuple[Count, ...]
 
@@ -154,7 +154,9 @@ def _refuse_misfits(pieces: Sequence[_PieceHeader], columns: Columns) -> None:
     if pieces:
         of_piece = np.repeat(tracks, [piece.notes for piece in pieces])
         sound = (columns["track"] >= 0) & (columns["track"] < of_piece) & (columns["start"] < columns["end"])
-        if not (sound & (columns["pitch"] >= 0) & (columns["pitch"] < 128)).all():
+        sound &= (columns["pitch"] >= 0) & (columns["pitch"] < 128)
+        sound &= (columns["velocity"] > 0) & (columns["velocity"] < 128)
+        if not sound.all():
             raise DamagedError("it has notes that are none")
 
 
@@ -179,7 +181,7 @@ def _scores(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Score]
             tracks=_tracks(header),
             notes=Notes(*(column[own] for column in notes)),
             ticks_per_beat=header.ticks_per_beat,
-            metres=tuple(Metre(*metre) for metre in header.metres),
+            metres=tuple(MetreChange(*change) for change in header.metres),
             first_bar=header.first_bar,
             tempo=header.tempo,
             remarks=header.remarks,
@@ -201,7 +203,8 @@ def _piece_header(piece: ReadPiece) -> dict[str, Any]:
         "remarks": score.remarks,
         "notes": len(score.notes),
         "ticks_per_beat": score.ticks_per_beat,
-        "metres": [[metre.tick, metre.numerator, metre.denominator] for metre in score.metres],
+        "metre": str(piece.facts.metre),
+        "metres": [[change.tick, str(change.signature)] for change in score.metres],
         "first_bar": score.first_bar,
         "sketches": [len(line) for line in piece.sketches],
     }

@@ -14,6 +14,7 @@ from pathlib import Path
 from ganola.corpus.plan import PlannedTrack
 from ganola.corpus.sources import SourceFile
 from ganola.errors import InputError
+from ganola.music.metre import COMMON_TIME, TimeSignature
 from ganola.music.tracks import Track
 
 OTHER_KIND = "other"  # the label of a tune whose file does not say for which dance it is
@@ -53,7 +54,7 @@ class Collection:
     about: str
     licence: str
     files: Callable[[], list[SourceFile]]
-    metre: str | None = None
+    metre: TimeSignature | None = None
     tracks: tuple[Track, ...] | None = None
     complete: bool = True
     tempo: float | None = None
@@ -122,7 +123,7 @@ COLLECTIONS: dict[str, Collection] = {
             licence="Most of the files bear the words: copyright 2003 or 2004 Margaret Greentree, used by permission; "
             f"none states a restriction. {_MUSIC21_SAYS}",
             files=partial(_find, "bach/*"),
-            metre="4/4",
+            metre=COMMON_TIME,
             tracks=_singers("Soprano", "Alto", "Tenor", "Bass"),
             tempo=90.0,  # as a congregation sings; 72 of 410 files state a tempo, the most common is 96
         ),
@@ -147,7 +148,7 @@ COLLECTIONS: dict[str, Collection] = {
             "http://www.music-cog.ohio-state.edu/HumdrumDatabases/Palestrina/license.txt. "
             f"{_MUSIC21_SAYS}",
             files=partial(_find, "palestrina/*", label=_movement_of_mass),
-            metre="4/2",
+            metre=TimeSignature(4, 2),
             tracks=tuple(Track(name=voice, program=_CHOIR_AAHS) for voice in ("Soprano", "Alto", "Tenor", "Bass")),
             complete=False,  # a voice may be doubled, or silent for a section
         ),
@@ -173,7 +174,7 @@ COLLECTIONS: dict[str, Collection] = {
                 "monteverdi/madrigal.[0-9].[0-9][0-9]",
                 label=_book_of_madrigals,
             ),
-            metre="4/4",
+            metre=COMMON_TIME,
             tracks=_singers("Canto", "Quinto", "Alto", "Tenor", "Basso"),
         ),
     )

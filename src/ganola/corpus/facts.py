@@ -9,6 +9,7 @@ from jaxtyping import Int, UInt32
 from ganola.corpus.placing import place
 from ganola.corpus.similarity import Sketch, sketches
 from ganola.music.key import find_key, pitch_class_weights
+from ganola.music.metre import TimeSignature
 from ganola.music.naming import with_distinct_names
 from ganola.music.pulse import Timing
 from ganola.music.score import Score
@@ -27,7 +28,7 @@ class Facts:
     label: str
     digest: str  # the same for the same notes, bars and tracks
     tracks: tuple[Track, ...]
-    metre: str  # that under which most of its time passes, or, where the file does not say, the likelier one
+    metre: TimeSignature  # that under which most of its time passes, or, where the file does not say, the likelier one
     bars_stated: bool  # whether the file says where its bars begin, and can be believed
     metre_stated: bool
     downbeat: int  # where bars are not stated: quarter notes from tick 0 to a bar line that the notes speak for
@@ -92,7 +93,8 @@ def _digest(score: Score) -> str:
     for column in (notes.track.astype(np.int16), notes.start, notes.end, notes.pitch.astype(np.int16)):
         digest.update(np.ascontiguousarray(column).data)
     tracks = [(track.name, track.program, track.drums) for track in score.tracks]
-    digest.update(repr((score.ticks_per_beat, score.metres, score.first_bar, tracks)).encode())
+    metres = [(change.tick, str(change.signature)) for change in score.metres]
+    digest.update(repr((score.ticks_per_beat, metres, score.first_bar, tracks)).encode())
     return digest.hexdigest()
 
 

@@ -16,7 +16,7 @@ from ganola.corpus.bars import by_bar, window_starts
 from ganola.corpus.chunks import StoredChunk
 from ganola.corpus.columns import Columns, load_columns, save_columns, verify_columns
 from ganola.corpus.facts import Facts
-from ganola.corpus.metres import Bar, fits, stretches, with_bars, within, wrong_metre
+from ganola.corpus.metres import stretches, with_bars, within, wrong_metre
 from ganola.corpus.pieces import Piece, Rejection, piece_record
 from ganola.corpus.plan import Plan
 from ganola.corpus.reading import TOO_LARGE, Begin
@@ -188,7 +188,7 @@ def barred(facts: Facts, score: Score, plan: Plan) -> Barred | str:
         return NO_BEAT
     score = quantised(score, plan.steps_per_beat)
     if not facts.bars_stated:
-        if not fits(Bar.of(facts.metre), Bar.of(plan.metre)):
+        if not facts.metre.divides(plan.metre):
             heard = "in" if facts.metre_stated else "states no metre and sounds like"
             return f"{heard} {facts.metre}; this corpus is in {plan.metre}"
         score = with_bars(score, plan.metre, _first_bar(facts, score, plan))

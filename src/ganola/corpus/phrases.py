@@ -20,16 +20,16 @@ from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, by_bar, planes
 from ganola.corpus.columns import ENDING, load_columns, save_columns
 from ganola.corpus.crew import Begin, run_jobs
 from ganola.corpus.facts import examine
-from ganola.corpus.metres import Bar, fits, main_metre
+from ganola.corpus.metres import main_metre
 from ganola.corpus.packing import NOTHING_FITS, PACKING_SECONDS, Barred, barred
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.plan import Plan
 from ganola.corpus.reading import OPENING_SECONDS, reason_of
 from ganola.corpus.sources import SourceFile
-from ganola.music.files import seconds_allowed, tunes_in
+from ganola.music.io.files import tunes_in
+from ganola.music.io.formats import seconds_allowed
+from ganola.music.io.provenance import provenance_in
 from ganola.music.key import find_key, pitch_class_weights
-from ganola.music.kinds import suffix_of
-from ganola.music.provenance import provenance_in
 from ganola.music.roll import fit, from_planes
 from ganola.music.score import Notes, Score, quantised
 
@@ -115,7 +115,7 @@ def _read(files: Sequence[SourceFile], plan: Plan, lost: Mapping[int, str], begi
         begin(index, OPENING_SECONDS)
         try:
             data = file.read()
-            begin(index, seconds_allowed(len(data), suffix_of(data, file.suffix)) + PACKING_SECONDS)
+            begin(index, seconds_allowed(data, file.suffix) + PACKING_SECONDS)
             tunes = tunes_in(data, file.suffix)
         except Exception as error:  # whatever is wrong with a file, the others are read
             parts.append(_nothing(plan, file.name, reason_of(error)))
@@ -148,7 +148,7 @@ def as_made(score: Score, about: Provenance, plan: Plan) -> Barred | str:
     """
     grid = plan.grid
     metre = main_metre(score)
-    if not fits(Bar.of(metre), Bar.of(grid.metre)):
+    if not metre.divides(grid.metre):
         return f"in {metre}; this corpus is in {grid.metre}"
     semitones = _way_home(score, about, plan)
     score = quantised(score, plan.steps_per_beat).transposed(semitones)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ganola.checksums import DamagedError
-from ganola.music.limits import Tempo
+from ganola.music.metre import TimeSignature
+from ganola.music.tempo import Tempo
 from ganola.records import checked
 from ganola.wording import printable
 
@@ -26,7 +27,7 @@ class Piece:
     label: Text  # the folder it lay in, or ""
     split: Annotated[str, Field(pattern="^(train|validation|test)?$")]  # "" until a corpus is put together
     family: Text  # the first piece of its tune
-    metre: Text  # its own, as its file states it, or, where it states none, as it sounds
+    metre: TimeSignature  # its own, as its file states it, or, where it states none, as it sounds
     bars_estimated: bool  # the file does not say where its bars begin
     key: Text | None
     semitones: Annotated[int, Field(ge=-127, le=127)]  # by which it was transposed
@@ -68,7 +69,7 @@ _COLUMNS = tuple(field.name for field in fields(Piece))
 
 def piece_record(piece: Piece) -> dict[str, Any]:
     """A piece as JSON can hold it."""
-    return {name: getattr(piece, name) for name in _COLUMNS}
+    return {name: getattr(piece, name) for name in _COLUMNS} | {"metre": str(piece.metre)}
 
 
 def piece_from(record: object) -> Piece:

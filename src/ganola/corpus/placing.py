@@ -6,9 +6,10 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Int32
 
-from ganola.corpus.metres import ONE_BEAT, Bar, main_metre, metre_spans, usable
+from ganola.corpus.metres import ONE_BEAT, main_metre, metre_spans, usable
 from ganola.music.downbeat import find_bars, weigh_downbeats
 from ganola.music.grid import Grid
+from ganola.music.metre import TimeSignature
 from ganola.music.pulse import Timing, find_timing
 from ganola.music.score import Notes, Score, quantised
 from ganola.music.timing import Histogram, grid_offset, phases, shifted_phases
@@ -32,7 +33,7 @@ class Placed:
     timing: Timing
     phases: Histogram  # the offset removed
     offset: float  # quarter notes by which the notes lay after the beat
-    metre: str  # that under which most of its time passes, or, where the file does not say, the likelier one
+    metre: TimeSignature  # that under which most of its time passes, or, where the file does not say, the likelier one
     metre_stated: bool
     bars_stated: bool  # whether the file says where its bars begin, and can be believed
     downbeat: int  # where it is not: quarter notes from tick 0 to a bar line that the notes speak for
@@ -73,7 +74,7 @@ def _from_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:
     start = score.notes.start
     if len(score.metres) <= 1:
         return start - np.int32(score.first_bar % score.ticks_per_beat)
-    bar_lines = np.array([score.first_bar, *(metre.tick for metre in score.metres[1:])], dtype=np.int32)
+    bar_lines = np.array([score.first_bar, *(change.tick for change in score.metres[1:])], dtype=np.int32)
     return start - (bar_lines % score.ticks_per_beat)[np.searchsorted(bar_lines[1:], start, side="right")]
 
 
@@ -85,7 +86,7 @@ def _earlier(score: Score, beats: float) -> Score:
 class _Bars:
     """The metre of a piece, and what its file and its notes say of where its bars lie."""
 
-    metre: str
+    metre: TimeSignature
     stated: bool
     heard: bool = False  # whether the notes say anything
     denied: bool = False  # whether they speak against the bar lines of the file
@@ -108,20 +109,19 @@ def _find_bars(score: Score) -> _Bars:
     return _Bars(metre, stated=True, heard=True, denied=denied, downbeat=downbeat)
 
 
-def _longest_stretch(score: Score, notes: Notes, metre: str) -> tuple[int, Notes]:
+def _longest_stretch(score: Score, notes: Notes, metre: TimeSignature) -> tuple[int, Notes]:
     """A bar line of the longest stretch of a piece in this metre, and those of its notes that begin there."""
     if len(score.metres) == 1:
         return score.first_bar, notes
     spans = metre_spans(score.metres, int(score.notes.end.max()))
-    longest = max((span for span in spans if str(span[0]) == metre), key=lambda span: span[1] - span[0].tick)
+    longest = max((span for span in spans if span[0].signature == metre), key=lambda span: span[1] - span[0].tick)
     first, last = longest[0].tick, longest[1]
     within = notes.where((notes.start >= first) & (notes.start < last))
     return (score.first_bar if longest is spans[0] else first), within
 
 
 @lru_cache(maxsize=256)
-def _grid(metre: str) -> Grid | None:
+def _grid(metre: TimeSignature) -> Grid | None:
     """The grid on which the bars of a metre are estimated; None if they are no whole number of steps."""
-    bar = Bar.of(metre)
-    whole = usable(bar) and 4 * STEPS * bar.numerator % bar.denominator == 0
-    return Grid(metre=metre, steps_per_beat=STEPS) if whole else None
+    estimable = usable(metre) and metre.is_whole(STEPS)
+    return Grid(metre=metre, steps_per_beat=STEPS) if estimable else None

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
 from ganola.music.grid import Grid, refuse_large_phrases
+from ganola.music.metre import COMMON_TIME, TimeSignature
 from ganola.music.tracks import MOST_TRACKS, Track, TrackName
 from ganola.records import read_file
 from ganola.wording import printable
@@ -38,7 +39,7 @@ class Plan(BaseModel):
 
     tracks_by: TrackPolicy = "merged"
     complete: bool = Field(False, description="leave out pieces that lack one of the tracks")
-    metre: str = "4/4"
+    metre: TimeSignature = COMMON_TIME
     bars: int = 4
     steps_per_beat: int = 4
     lowest: int = 36

@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ganola.corpus.arranging import places
 from ganola.corpus.facts import MOST_VOICES, Facts
 from ganola.corpus.lineups import pieces_with, share_tracks
-from ganola.corpus.metres import Bar, fits, usable
+from ganola.corpus.metres import usable
 from ganola.corpus.plan import DRUMS, FAMILIES, Plan, PlannedTrack, TrackPolicy
 from ganola.corpus.sources import Source
 from ganola.corpus.survey import Survey, common_names
 from ganola.errors import InputError
 from ganola.faults import value_fault
 from ganola.music.key import pitch_name
+from ganola.music.metre import COMMON_TIME, TimeSignature
 from ganola.music.timing import RESOLUTIONS, best_resolution, placement
 from ganola.wording import counted
 
@@ -29,7 +30,6 @@ ONE_NOTE = 0.97  # of a track's notes must end before its next begins, for it to
 IN_RANGE = 0.999  # of the notes must lie within the grid's octaves
 STEADY = 0.7  # of its sounding time must a keyboard sound the same number of notes, for it to be split into voices
 WORTH_SAYING = 0.01  # of the onsets that a finer grid would leave where they are
-COMMON_TIME = "4/4"
 _COSTS = {2: "twice", 3: "three times"}  # of a grid so many times as fine
 MERGED = "all"
 
@@ -47,7 +47,7 @@ class Wishes(BaseModel):
 
     tracks_by: TrackPolicy | None = None
     voices: int | None = None
-    metre: str | None = None
+    metre: TimeSignature | None = None
     bars: int = 4
     steps_per_beat: int | None = None
     common_tonic: bool = True
@@ -166,7 +166,7 @@ def _timing(survey: Survey) -> str:
     return "; ".join(said)
 
 
-def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
+def _metre(survey: Survey, settled: TimeSignature | None) -> tuple[TimeSignature, str]:
     stated, likely = survey.metres, survey.likely_metres
     said = "stated: " + (", ".join(f"{metre} {count}" for metre, count in stated.most_common(8)) or "nowhere")
     if likely:
@@ -180,27 +180,25 @@ def _metre(survey: Survey, settled: str | None) -> tuple[str, str]:
     if settled:
         fit = f"{_fitting(every, settled)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}"
         return settled, f"settled beforehand; {fit}\n{said}"
-    known = [metre for metre, _ in every.most_common() if usable(Bar.of(metre))] or [COMMON_TIME]
+    known = [metre for metre, _ in every.most_common() if usable(metre)] or [COMMON_TIME]
     # A bar longer than four quarter notes would let bars of 4/4 in, two at a time, for the sake of a piece or two.
-    longest = Bar.of(COMMON_TIME).quarters
+    longest = COMMON_TIME.quarters
     candidates = [
-        metre for metre in known if Bar.of(metre).quarters <= longest or every[metre] >= SOME * every.total()
+        metre for metre in known if metre.quarters <= longest or every[metre] >= SOME * every.total()
     ] or known[:1]
     metre = max(candidates, key=lambda metre: (_fitting(every, metre), stated[metre], every[metre]))
     return metre, f"{_fitting(every, metre)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}\n{said}"
 
 
-def _fitting(pool: Counter[str], metre: str) -> int:
+def _fitting(pool: Counter[TimeSignature], metre: TimeSignature) -> int:
     """How many pieces have bars that make up the bars of `metre`."""
-    bar = Bar.of(metre)
-    return sum(count for other, count in pool.items() if fits(Bar.of(other), bar))
+    return sum(count for other, count in pool.items() if other.divides(metre))
 
 
-def _steps(survey: Survey, wished: int | None, metre: str) -> tuple[int, str]:
-    bar = Bar.of(metre)
+def _steps(survey: Survey, wished: int | None, metre: TimeSignature) -> tuple[int, str]:
     least = wished or best_resolution(survey.phases)
     finer = () if wished else tuple(steps for steps in RESOLUTIONS if steps > least)
-    steps = next((steps for steps in (least, *finer) if 4 * steps * bar.numerator % bar.denominator == 0), None)
+    steps = next((steps for steps in (least, *finer) if metre.is_whole(steps)), None)
     if steps is None:
         problem = f"a bar of {metre} has no whole number of steps, {least} a quarter note"
         raise InputError(problem, "Ask for more steps, or for another metre.")

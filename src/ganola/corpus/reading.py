@@ -8,9 +8,9 @@ from ganola.corpus.facts import ReadPiece, examine
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.sources import SourceFile
 from ganola.errors import GanolaError, InputError
-from ganola.music.files import seconds_allowed, tunes_in
-from ganola.music.kinds import suffix_of
-from ganola.music.provenance import made_by_ganola
+from ganola.music.io.files import tunes_in
+from ganola.music.io.formats import seconds_allowed
+from ganola.music.io.provenance import made_by_ganola
 
 Begin = Callable[[int, float], None]
 
@@ -49,7 +49,7 @@ def read_chunk(
         begin(index, OPENING_SECONDS)
         try:
             data = file.read()
-            begin(index, seconds_allowed(len(data), suffix_of(data, file.suffix)))
+            begin(index, seconds_allowed(data, file.suffix))
             if made_by_ganola(data):
                 raise InputError("made by ganola itself", "Leave it out.")
             tunes = tunes_in(data, file.suffix)

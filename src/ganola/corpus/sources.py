@@ -9,7 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from ganola.corpus.archives import ARCHIVE_SUFFIX, members, read_member
 from ganola.errors import InputError
-from ganola.music.files import LONGEST_FILE_BYTES, MUSIC_SUFFIXES
+from ganola.music.io.files import LONGEST_FILE_BYTES
+from ganola.music.io.formats import MUSIC_SUFFIXES
+from ganola.music.metre import TimeSignature
 from ganola.music.tracks import Track
 from ganola.wording import did_you_mean, printable_path
 
@@ -65,7 +67,7 @@ class Source:
     files: tuple[SourceFile, ...]
     tracks: tuple[Track, ...] | None = None
     complete: bool = False
-    metre: str | None = None
+    metre: TimeSignature | None = None
     tempo: float | None = None  # in quarter notes a minute
     unread: Mapping[str, str] = field(default_factory=dict)
     ignored: Mapping[str, int] = field(default_factory=dict)

@@ -30,8 +30,8 @@ from ganola.corpus.plan import PLAN, Plan, parse_plan
 from ganola.corpus.shards import BUILD_AGAIN, Checksum, Shards, damaged
 from ganola.errors import InputError
 from ganola.music.grid import Grid, refuse_large_phrases
-from ganola.music.limits import Tempo
 from ganola.music.roll import from_planes
+from ganola.music.tempo import Tempo
 from ganola.music.tracks import Track, Tracks
 from ganola.records import checked, open_checked, parse_json, read_file, record_text
 from ganola.storage import machine_error, write_whole

@@ -8,6 +8,7 @@ from jaxtyping import Int
 
 from ganola.corpus.arranging import family
 from ganola.corpus.facts import MOST_VOICES, Facts
+from ganola.music.metre import TimeSignature
 from ganola.music.pulse import Timing
 from ganola.music.timing import PHASES, best_resolution
 
@@ -18,8 +19,8 @@ class Survey:
 
     pieces: int = 0
     notes: int = 0
-    metres: Counter[str] = field(default_factory=Counter)  # stated ones, by piece
-    likely_metres: Counter[str] = field(default_factory=Counter)  # of pieces that state none
+    metres: Counter[TimeSignature] = field(default_factory=Counter)  # stated ones, by piece
+    likely_metres: Counter[TimeSignature] = field(default_factory=Counter)  # of pieces that state none
     bars_unstated: int = 0
     keys: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ganola.corpus.phrases import Phrases
-from ganola.music.files import MIDI_SUFFIXES
+from ganola.music.io.formats import MIDI_SUFFIXES
 from ganola.music.roll import begins
 
 ALIKE = 0.5  # what begins in both, of what begins in either: notation may join or divide notes that MIDI keeps

@@ -71,7 +71,7 @@ def _up_to_a_tritone(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG0
 
 def _positions(grid: Grid, tracks: Tracks) -> Sequence[str]:  # noqa: ARG001
     count = rhythm.positions(grid)
-    beats = [4 * grid.numerator / grid.denominator * place / count + 1 for place in range(count)]
+    beats = [float(grid.metre.quarters) * place / count + 1 for place in range(count)]
     return [f"{beat:.4g}" for beat in beats]
 
 

@@ -19,7 +19,8 @@ from ganola.judging.resampling import Values, Weights
 from ganola.music.grid import Grid
 from ganola.music.roll import to_planes
 from ganola.music.tracks import Track
-from ganola.networks.blocks import LEAK, built
+from ganola.networks.initialise import build
+from ganola.networks.layers import LEAK
 from ganola.randomness import Purpose, stream
 
 FOLDS = 3
@@ -170,7 +171,7 @@ def _taught(
 ) -> nn.Module:
     """A network that has learned to tell the known windows apart."""
     randomness = stream(seed, Purpose.TWO_SAMPLE, 100 + fold)
-    network = built(Listener, seen.shape[1], kind="he", randomness=randomness)
+    network = build(Listener, seen.shape[1], kind="he", randomness=randomness)
     optimiser = torch.optim.Adam(network.parameters(), lr=2e-3, weight_decay=1e-4)
     for _ in range(LEARNING_STEPS):
         batch = randomness.choice(known, size=min(BATCH, len(known)), replace=False)

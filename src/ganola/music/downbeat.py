@@ -13,7 +13,8 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
-from ganola.music.grid import Grid, compound
+from ganola.music.grid import Grid
+from ganola.music.metre import COMMON_TIME, TimeSignature
 from ganola.music.score import Notes
 from ganola.music.sorting import stable_order
 
@@ -36,7 +37,7 @@ _LONG_BEATS = 1.5
 _UNSEEN = np.array([2.0, 2.0, 2.0, 2.0, 0.0, 0.0])
 
 # Log odds against 4/4 before a note is heard: most music that does not say its metre is in 4/4.
-_BARS = {"4/4": 0.0, "3/4": -2.5, "6/8": -2.0}
+_BARS = {TimeSignature(4, 4): 0.0, TimeSignature(3, 4): -2.5, TimeSignature(6, 8): -2.0}
 _BAR_EVIDENCE = 1.3
 _BAR_REPETITION = 2.5
 
@@ -58,7 +59,7 @@ class Bars:
     """Bars of this metre begin at step `downbeat`, counted from 0 and less than a bar; `confidence`, from 0 to 1, is
     that of the metre."""
 
-    metre: str
+    metre: TimeSignature
     confidence: float
     downbeat: int
 
@@ -96,7 +97,7 @@ def find_bars(notes: Notes, steps_per_beat: int) -> Bars:
     the least evidence.
     """
     if not len(notes):
-        return Bars("4/4", 0.0, 0)
+        return Bars(COMMON_TIME, 0.0, 0)
     weights = _note_weights(notes, steps_per_beat)
     bars = {metre: _bar(metre, steps_per_beat) for metre in _BARS}
     folded = _folded(notes, weights, math.lcm(*(bar.steps for bar in bars.values())))
@@ -158,7 +159,7 @@ def _scores(folded: Float64[np.ndarray, "profiles steps"], bar: _Bar) -> Float64
 
 
 @lru_cache
-def _bar(metre: str, steps_per_beat: int) -> _Bar:
+def _bar(metre: TimeSignature, steps_per_beat: int) -> _Bar:
     grid = Grid(metre=metre, steps_per_beat=steps_per_beat)
     steps = grid.steps_per_bar
     since = (np.arange(steps)[:, None] - np.arange(steps)) % steps  # from each downbeat to each step
@@ -174,7 +175,7 @@ def _bar(metre: str, steps_per_beat: int) -> _Bar:
 def _places(grid: Grid) -> NDArray[np.int64]:
     """How strong each step of a bar is, by its index into the weights."""
     steps, pulse = np.arange(grid.steps_per_bar), grid.steps_per_bar // grid.pulses_per_bar
-    parts = 3 if compound(grid.numerator, grid.denominator) else 2
+    parts = 3 if grid.metre.is_compound else 2
     places = np.full(len(steps), _ELSEWHERE)
     places[parts * steps % pulse == 0] = _HALF_PULSE
     places[steps % pulse == 0] = _PULSE

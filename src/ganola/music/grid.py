@@ -11,10 +11,12 @@ Every roll in ganola is an array with these axes, in this order, some of the lea
 
 import math
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from ganola.music.metre import COMMON_TIME, TimeSignature
 from ganola.wording import counted
 
+MOST_NUMERATOR, DENOMINATORS = 99, (1, 2, 4, 8, 16, 32)  # of a time signature
 MOST_STEPS, MOST_CELLS = 2**14, 2**22  # of a phrase; 64 bars of 4/4 in 48ths have 12,288 steps
 
 
@@ -26,7 +28,7 @@ class Grid(BaseModel):
     lowest: int = Field(36, ge=0, le=127, description="the MIDI pitch of the first row")
     pitches: int = Field(48, ge=1, le=128, description="rows")
     steps_per_beat: int = Field(4, ge=1, le=48, description="steps in a quarter note")
-    metre: str = Field("4/4", pattern=r"^[1-9][0-9]?/(1|2|4|8|16|32)$", description="the time signature of a bar")
+    metre: TimeSignature = Field(COMMON_TIME, description="the time signature of a bar")
     bars: int = Field(4, ge=1, le=64, description="bars in a phrase")
 
     @model_validator(mode="after")
@@ -35,34 +37,30 @@ class Grid(BaseModel):
             raise ValueError(f"{self.pitches} pitches from {self.lowest} on go beyond MIDI's highest, 127")
         return self
 
+    @field_validator("metre")
+    @classmethod
+    def _of_known_notes(cls, metre: TimeSignature) -> TimeSignature:
+        if metre.numerator > MOST_NUMERATOR or metre.denominator not in DENOMINATORS:
+            raise ValueError(f"a bar of {metre} is none that a roll can have")
+        return metre
+
     @model_validator(mode="after")
     def _whole_bars(self) -> "Grid":
-        if 4 * self.steps_per_beat * self.numerator % self.denominator:
+        if not self.metre.is_whole(self.steps_per_beat):
             raise ValueError(
                 f"a bar of {self.metre} has no whole number of steps, {self.steps_per_beat} a quarter note"
             )
         return self
 
     @property
-    def numerator(self) -> int:
-        """The upper number of the time signature."""
-        return int(self.metre.partition("/")[0])
-
-    @property
-    def denominator(self) -> int:
-        """The lower number of the time signature."""
-        return int(self.metre.partition("/")[2])
-
-    @property
     def steps_per_bar(self) -> int:
         """Steps in a bar."""
-        return 4 * self.steps_per_beat * self.numerator // self.denominator
+        return self.metre.bar_ticks(self.steps_per_beat)
 
     @property
     def pulses_per_bar(self) -> int:
         """The beats that a listener counts in a bar: 4 in 4/4, 2 in 6/8; always a divisor of its steps."""
-        pulses = self.numerator // 3 if compound(self.numerator, self.denominator) else self.numerator
-        return math.gcd(pulses, self.steps_per_bar)
+        return math.gcd(self.metre.pulses, self.steps_per_bar)
 
     @property
     def steps_per_pulse(self) -> int:
@@ -100,8 +98,3 @@ def refuse_large_phrases(grid: Grid, tracks: int) -> None:
             f"{counted(grid.pitches, 'pitch', 'pitches')} is too large: at most {MOST_STEPS:,} steps, and "
             f"{MOST_CELLS:,} cells (tracks by steps by pitches)"
         )
-
-
-def compound(numerator: int, denominator: int) -> bool:
-    """Whether beats divide into three: 6/8, 9/8, 12/8, and 3/8, which is counted in ones."""
-    return denominator >= 8 and numerator % 3 == 0

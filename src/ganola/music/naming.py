@@ -8,8 +8,8 @@ from itertools import count
 
 import numpy as np
 
-from ganola.music.limits import LONGEST_NAME
 from ganola.music.score import Column, Score
+from ganola.music.tracks import LONGEST_NAME
 
 IN_TURN = 0.05  # of its sounding time a part may share with another, for both to be one on changing instruments
 

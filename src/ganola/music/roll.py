@@ -13,8 +13,9 @@ from jaxtyping import Bool, UInt8
 from numpy.typing import NDArray
 
 from ganola.music.grid import Grid
-from ganola.music.score import Metre, Notes, Score
-from ganola.music.sorting import sort_numbers
+from ganola.music.metre import MetreChange
+from ganola.music.score import Notes, Score, default_velocity
+from ganola.music.sorting import order_numbers
 from ganola.music.tracks import Track
 
 OFF, ONSET, SUSTAIN = 0, 1, 2
@@ -43,21 +44,23 @@ def fit(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> Fitted:
     origin = int(kept.start.min(initial=0))
     if int(kept.end.max(initial=0)) - origin > _STEPS:
         raise ValueError(f"music of more than {_STEPS:,} steps")
-    packed = sort_numbers(_by_string(kept, tracks, origin), _BELOW_START + _STEP_BITS)
+    numbers = _by_string(kept, tracks, origin)
+    order = order_numbers(numbers, _BELOW_START + _STEP_BITS)
+    packed, velocity = numbers.take(order), kept.velocity.take(order)
     begun = packed >> _BELOW_START
     first = np.ones(len(packed), dtype=bool)
     first[1:] = begun[1:] != begun[:-1]
     merged = len(kept) - int(np.count_nonzero(first))
     if merged:
         longest = first.nonzero()[0]
-        packed, begun = packed.take(longest), begun.take(longest)
+        packed, begun, velocity = packed.take(longest), begun.take(longest), velocity.take(longest)
     string = begun >> _STEP_BITS
     start = (begun & _STEPS).astype(np.int32)
     end = start + (_STEPS - (packed & _STEPS)).astype(np.int32)
     cut = (string[1:] == string[:-1]) & (start[1:] < end[:-1])
     np.copyto(end[:-1], start[1:], where=cut)
     pitch = 127 - ((packed >> _STEP_BITS) & 127).astype(np.int32)
-    fitted = Notes((string >> _STRING_BITS).astype(np.int32), start, end, pitch)
+    fitted = Notes((string >> _STRING_BITS).astype(np.int32), start, end, pitch, velocity)
     return Fitted(
         fitted.shifted(ticks=origin) if origin else fitted, len(notes) - len(kept), merged, int(np.count_nonzero(cut))
     )
@@ -106,8 +109,14 @@ def decode(cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid) -> Note
     ends = before & (strings != SUSTAIN)
     track, pitch, start = np.nonzero(starts)
     end = np.nonzero(ends)[2]
-    columns = (track, start, end, pitch + grid.lowest)
-    return Notes(*(column.astype(np.int32) for column in columns)).in_order()
+    found = Notes(
+        track=track.astype(np.int32),
+        start=start.astype(np.int32),
+        end=end.astype(np.int32),
+        pitch=(pitch + grid.lowest).astype(np.int32),
+        velocity=default_velocity(len(track)),
+    )
+    return found.in_order()
 
 
 def to_score(
@@ -118,7 +127,7 @@ def to_score(
         tracks=tracks,
         notes=decode(cells, grid),
         ticks_per_beat=grid.steps_per_beat,
-        metres=(Metre(0, grid.numerator, grid.denominator),),
+        metres=(MetreChange(0, grid.metre),),
         tempo=tempo,
         end=cells.shape[1],
     )

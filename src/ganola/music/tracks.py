@@ -1,15 +1,24 @@
 """A track: one row of a score, played by one instrument."""
 
+from itertools import islice
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from ganola.music.limits import clean_name
-
-MOST_TRACKS = 255  # of a corpus, whose notes tell theirs in a byte, and so of a model
+MOST_TRACKS = 255  # of a corpus, whose notes store theirs in a byte, and so of a model
+LONGEST_NAME = 80
 UNNAMED_DRUM = 38  # the acoustic snare drum of General MIDI, for strokes that name no drum
 
-TrackName = Annotated[str, AfterValidator(clean_name)]  # without what cannot be printed, wherever it came from
+
+def clean_name(name: str) -> str:
+    """Return the name of a track without what cannot be printed, and no longer than names are."""
+    if name.isprintable() and len(name) <= LONGEST_NAME:
+        return name.strip()
+    printable = (" " if character.isspace() else character for character in name)
+    return "".join(islice(filter(str.isprintable, printable), LONGEST_NAME)).strip()
+
+
+TrackName = Annotated[str, AfterValidator(clean_name)]  # wherever it came from
 
 
 class Track(BaseModel):

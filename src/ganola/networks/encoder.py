@@ -1,4 +1,4 @@
-"""The encoder: a roll (batch, tracks, planes, steps, pitches) becomes where in latent space it may come from (N9)."""
+"""The encoder: a roll becomes a normal distribution of the latents that it may come from (N9)."""
 
 from dataclasses import dataclass
 
@@ -6,34 +6,34 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ganola.networks.blocks import LEAK, Residual
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
+from ganola.networks.layers import LEAK, ResidualBlock
 
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
-LOWEST, HIGHEST = -10.0, 4.0  # of a logarithm of a variance, beyond which exponentials help nobody
+LOWEST, HIGHEST = -10.0, 4.0  # of the logarithm of a variance
 
 
 @dataclass(frozen=True, slots=True)
-class Belief:
-    """A normal distribution over latents for each roll, its dimensions independent."""
+class DiagonalGaussian:
+    """A normal distribution of latents for each roll, with a diagonal covariance."""
 
     mean: Float[Tensor, "batch latent"]
     log_variance: Float[Tensor, "batch latent"]
 
     def sample(self, noise: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent"]:
-        """mean + deviation * noise (Kingma and Welling 2014, arXiv 1312.6114, section 2.4)."""
+        """Return mean + deviation * noise (Kingma and Welling 2014, arXiv 1312.6114, section 2.4)."""
         return self.mean + (self.log_variance / 2).exp() * noise
 
-    def divergence(self) -> Float[Tensor, "batch"]:
-        """KL(belief || N(0, I)) in nats (the same paper, appendix B)."""
+    def kl(self) -> Float[Tensor, "batch"]:
+        """Return KL(q || N(0, I)) in nats (the same paper, appendix B)."""
         return (self.mean.square() + self.log_variance.exp() - 1 - self.log_variance).sum(dim=1) / 2
 
 
 class Encoder(nn.Module):
-    """Residual convolutions over time, of steps and then of beats, whatever the architecture of the players.
+    """Residual convolutions over time, of steps and then of beats, whatever the architecture of generator and critic.
 
-    Each beat gets a few of the latent's numbers (see `prior.dealt`), so that what is learnt of music is learnt of every
-    beat at once. `width` is the channels of a step; a beat has twice as many.
+    Each beat yields a few of the latent's numbers (see `latent_flow.latent_to_beats`), so that what is learned of one
+    beat holds for all. `width` is the channels of a step; a beat has twice as many.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -43,12 +43,13 @@ class Encoder(nn.Module):
         self.body = nn.Sequential(
             nn.Conv1d(len(spec.tracks) * spec.planes * grid.pitches, width, 1),
             nn.Conv1d(width, 2 * width, stride, stride),
-            Residual(2 * width, "none"),
+            ResidualBlock(2 * width, "none"),
             nn.LeakyReLU(LEAK),
             nn.Conv1d(2 * width, 2 * spec.latent_per_beat, 1),
         )
 
-    def forward(self, roll: Roll) -> Belief:
+    def forward(self, roll: Roll) -> DiagonalGaussian:
+        """Return the distribution of the latents of each roll."""
         both = self.body(roll.transpose(3, 4).flatten(1, 3)).chunk(2, dim=1)
         mean, log_variance = (half.float().flatten(start_dim=1)[:, : self.latent] for half in both)
-        return Belief(mean, torch.clamp(log_variance, LOWEST, HIGHEST))
+        return DiagonalGaussian(mean, torch.clamp(log_variance, LOWEST, HIGHEST))

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ganola.corpus.pieces import Text
 from ganola.corpus.plan import Plan
-from ganola.music.limits import Tempo
-from ganola.networks.choices import ModelSpec
+from ganola.music.tempo import Tempo
+from ganola.networks.config import ModelSpec
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -21,8 +21,8 @@ class Calibration(BaseModel):
     offset: float
 
     @property
-    def blind(self) -> bool:
-        """Whether the critic could not tell real from generated music, so that J is a half whatever it says."""
+    def is_constant(self) -> bool:
+        """Return whether J is a half whatever D is, since the critic could not tell real from generated music."""
         return self.slope == 0
 
 

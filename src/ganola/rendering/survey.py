@@ -38,7 +38,7 @@ def survey_png(proposal: Proposal, *, title: str) -> bytes:
     (pitches, beat), (metres, tracks) = figure.subplots(2, 2)
     _draw_pitches(pitches, proposal)
     _draw_beat(beat, proposal)
-    counts = survey.metres.copy()
+    counts = Counter({str(metre): count for metre, count in survey.metres.items()})
     counts.update({f"{metre}, estimated": count for metre, count in survey.likely_metres.items()})
     _draw_counts(metres, counts, "pieces in each metre", survey.pieces)
     names = Counter({survey.spelt[name]: count for name, count in survey.names.items()})

@@ -1,6 +1,6 @@
 """The augmentation of a training, made for the grid and the tracks of its model."""
 
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.objectives.augmentation import Augmentation, Kind
 
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.networks.model import build_networks
 from ganola.randomness import Purpose, stream
 from ganola.training.device import CPU

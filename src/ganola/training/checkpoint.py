@@ -11,7 +11,7 @@ from torch.optim import Adam
 
 from ganola.checksums import DamagedError
 from ganola.errors import InputError
-from ganola.networks.model import load_weights, refuse_others, refuse_strange_numbers, tensors_of
+from ganola.networks.model_file import load_weights, refuse_others, refuse_strange_numbers, tensors_of
 from ganola.networks.tensor_file import Kind, damaged, read_tensors, write_tensors
 from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe, first_difference

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ganola.faults import one_of
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.augmentation import AUGMENTATIONS
 from ganola.objectives.penalties import PENALTIES
-from ganola.registry import one_of
 
 
 class Section(BaseModel):
@@ -22,10 +22,10 @@ class Section(BaseModel):
 class ObjectiveConfig(Section):
     """What generator and critic minimise in the adversarial game."""
 
-    loss: Annotated[str, one_of(OBJECTIVES)] = "wasserstein"
-    penalty: Annotated[str, one_of(PENALTIES, "none")] = "gradient"
+    loss: Annotated[str, one_of(lambda: OBJECTIVES)] = "wasserstein"
+    penalty: Annotated[str, one_of(lambda: (*PENALTIES, "none"))] = "gradient"
     penalty_weight: float = Field(10.0, ge=0, description="lambda of a gradient penalty (N12), gamma of R1 and R2")
-    augment: Annotated[str, one_of(AUGMENTATIONS)] = Field(
+    augment: Annotated[str, one_of(lambda: AUGMENTATIONS)] = Field(
         "none", description="changes made alike to real and generated rolls before the critic sees them (N3)"
     )
     augment_probability: float = Field(

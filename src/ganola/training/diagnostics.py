@@ -21,7 +21,7 @@ from ganola.judging.material import Music, alone
 from ganola.judging.reference import some_windows
 from ganola.judging.validation import Validation, Verdict
 from ganola.music.roll import sounding
-from ganola.networks.choices import ModelSpec
+from ganola.networks.config import ModelSpec
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.metrics import StepMetrics

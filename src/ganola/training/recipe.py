@@ -11,7 +11,7 @@ from pydantic import ValidationError, model_validator
 
 from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
-from ganola.networks.choices import NetworkChoices
+from ganola.networks.config import NetworkConfig
 from ganola.records import read_file
 from ganola.training.config import FlowConfig, ObjectiveConfig, OptimiserConfig, Section, TrainingConfig, VaeConfig
 from ganola.training.renamed_keys import find_new_name, list_renamed
@@ -24,7 +24,7 @@ _ALL_KEYS = "ganola info chorales shows all keys of a recipe."
 class Recipe(Section):
     """Every setting of a training. What a recipe file leaves out is as here: plain, and the adversarial game alone."""
 
-    networks: NetworkChoices = NetworkChoices()
+    networks: NetworkConfig = NetworkConfig()
     objective: ObjectiveConfig = ObjectiveConfig()
     generator: OptimiserConfig = OptimiserConfig()
     critic: OptimiserConfig = OptimiserConfig()

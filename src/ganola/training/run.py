@@ -25,8 +25,8 @@ from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError, MachineError
 from ganola.folders import TakenError, all_or_none, lock_folder, refuse_existing, remove_folder
 from ganola.music.tracks import Track
-from ganola.networks.choices import ModelSpec
-from ganola.networks.model import MODEL_FILE, save_model
+from ganola.networks.config import ModelSpec
+from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.networks.record import Calibration, ModelRecord, ValidationRecord
 from ganola.records import read_record, record_text
 from ganola.storage import write_whole

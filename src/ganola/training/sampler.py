@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from ganola.corpus.weighing import thin_out
 from ganola.corpus.windows import Windows
+from ganola.networks.inputs import to_network_input
 from ganola.randomness import Purpose, stream
-from ganola.training.device import CPU, to_device
+from ganola.training.device import CPU
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
 
@@ -92,11 +93,3 @@ def choose_to_encode(tune: Int[np.ndarray, "windows"], count: int) -> Int[np.nda
     """Return `count` windows from all over the corpus, at most, and no more of a tune than an epoch shows."""
     among = thin_out(np.arange(len(tune)), tune)
     return among[np.linspace(0, len(among) - 1, min(count, len(among))).astype(np.int64)]
-
-
-def to_network_input(
-    rolls: Bool[np.ndarray, "batch tracks 2 steps pitches"], planes: int, device: torch.device = CPU
-) -> Rolls:
-    """Return rolls of onset and sustain as the networks see them: on two planes, or one (what sounds), on a device."""
-    seen = rolls if planes == 2 else rolls.any(axis=2, keepdims=True)
-    return to_device(torch.from_numpy(seen), device).to(torch.float32)

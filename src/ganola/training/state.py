@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.optim import Adam
 
-from ganola.networks.encoder import Belief
-from ganola.networks.generators import Generator
+from ganola.networks.encoder import DiagonalGaussian
+from ganola.networks.generator import Generator
 from ganola.networks.model import Networks
 from ganola.training.device import CPU
 from ganola.training.recipe import Recipe
@@ -33,7 +33,9 @@ class State:
     phase_start_samples: int = 0
     phase_start_seconds: float = 0.0
     best_ratio: float | None = None  # of the model that is kept, if any was validated
-    encoded: Belief | None = None  # training music, for a flow to learn from; computed anew where it is missing
+    encoded: DiagonalGaussian | None = (
+        None  # training music, for a flow to learn from; computed anew where it is missing
+    )
     device: torch.device = CPU
     not_finite: dict[str, Tensor] = field(default_factory=dict)  # of each network, yet to be read (see `optimisation`)
 

@@ -27,13 +27,15 @@ def test_the_flow_learns_where_music_is_encoded_and_nothing_else_changes(corpus)
         posterior = state.networks.encoder(rolls)
     for generator in (state.ema, state.networks.generator):
         assert torch.allclose(generator.prior.mean, posterior.mean.mean(dim=0), atol=1e-6)
-    before = [copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.steps)]
+    before = [
+        copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.step_block)
+    ]
     weights = copies(state.networks.generator.prior)
     steps = [flow_step(state, np.arange(60) % len(rolls), progress=0.0) for _ in range(150)]
     assert sum(step.metrics["flow_loss"] for step in steps[-10:]) < 0.8 * sum(
         step.metrics["flow_loss"] for step in steps[:10]
     )
-    after = (state.networks.encoder, state.networks.critic, state.networks.generator.steps)
+    after = (state.networks.encoder, state.networks.critic, state.networks.generator.step_block)
     assert all(same(part, then) for part, then in zip(after, before, strict=True))
     assert not same(state.networks.generator.prior, weights)
 
@@ -44,12 +46,12 @@ def test_the_game_trains_the_flow_alone_or_all_of_the_generator(corpus, trains, 
     state, rolls = state_and_rolls(corpus, recipe)
     begin_phase(state, "adversarial")
     prior = state.networks.generator.prior
-    weights, early, decoder = copies(prior.flow), copies(prior.early), copies(state.networks.generator.steps)
+    weights, early, decoder = copies(prior.flow), copies(prior.guide), copies(state.networks.generator.step_block)
     for _ in range(2):  # the flow's last layer begins at zero, so that the others learn from the second step on
         adversarial_step(state, [rolls, rolls])
     assert not same(prior.flow, weights)
-    assert same(prior.early, early), "the guide is what the flow was, and stays that"
-    assert same(state.networks.generator.steps, decoder) != decoder_learns
+    assert same(prior.guide, early), "the guide is what the flow was, and stays that"
+    assert same(state.networks.generator.step_block, decoder) != decoder_learns
     assert all(parameter.requires_grad for parameter in state.networks.generator.parameters())
 
 
@@ -131,5 +133,5 @@ def test_the_guide_is_the_flow_as_it_was_early_in_its_phase(corpus) -> None:
     for progress in (0.06, 0.5, 1.0):
         flow_step(state, indices, progress)
     for generator in (state.networks.generator, state.ema):
-        assert same(generator.prior.early, early)
+        assert same(generator.prior.guide, early)
         assert not same(generator.prior.flow, early)

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from ganola.networks.discretise import Discretiser
 from ganola.training.phases.adversarial import adversarial_step
 from tests.training.support import small_recipe, state_and_rolls
 
@@ -22,7 +21,7 @@ def two_phrases(shape: tuple[int, ...]) -> torch.Tensor:
 def astray(state, phrases: torch.Tensor) -> torch.Tensor:
     """Of 64 latents, how many cells the music differs from the nearer of the two phrases."""
     with torch.no_grad():
-        played = Discretiser(state.networks.spec).hard(state.ema(LATENTS)).float()
+        played = state.networks.spec.discretiser.hard(state.ema(LATENTS)).float()
     each = (played[:, None] - phrases[None, :2]).abs().sum(dim=(2, 3, 4, 5))
     return each.min(dim=1).values
 

@@ -3,7 +3,6 @@
 import torch
 
 from ganola.events import Callback, Snapshot
-from ganola.networks.discretise import Discretiser
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.callbacks.base import LoopCallback, StepTaken
 from ganola.training.run import Run
@@ -36,5 +35,5 @@ class SnapshotCallback(LoopCallback):
         recipe, state = self.run.recipe, self.state
         r = latents(PHRASES, recipe.networks.latent, stream(recipe.training.seed, Purpose.SNAPSHOTS))
         with torch.inference_mode():
-            rolls = Discretiser(self.run.spec).hard(state.ema(r.to(state.device))).cpu().numpy()
+            rolls = self.run.spec.discretiser.hard(state.ema(r.to(state.device))).cpu().numpy()
         self.watchers.on_snapshot(Snapshot(state.samples, rolls))

@@ -9,7 +9,6 @@ from ganola.judging.critic import as_rolls, calibrate, judgements
 from ganola.judging.reference import too_few_tunes
 from ganola.judging.validation import PHRASES, Validation, Verdict, validation
 from ganola.music.roll import Cells, from_planes, sounding
-from ganola.networks.discretise import Discretiser
 from ganola.networks.record import Calibration, ValidationRecord
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.callbacks.base import LoopCallback, StepTaken
@@ -80,7 +79,7 @@ class ValidationCallback(LoopCallback):
         """Return phrases of the same latents each time, so that what differs is the training."""
         recipe, state = self.run.recipe, self.state
         r = latents(PHRASES, recipe.networks.latent, stream(recipe.training.seed, Purpose.VALIDATION))
-        discretiser = Discretiser(self.run.spec)
+        discretiser = self.run.spec.discretiser
         rolls = [discretiser.hard(state.ema(part.to(state.device))).cpu() for part in r.split(PHRASES_AT_ONCE)]
         return from_planes(torch.cat(rolls).numpy())
 

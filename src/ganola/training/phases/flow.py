@@ -9,9 +9,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from ganola.networks.encoder import Belief
+from ganola.networks.encoder import DiagonalGaussian
+from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Networks
-from ganola.networks.prior import Prior
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.device import to_device
 from ganola.training.metrics import StepMetrics
@@ -68,7 +68,7 @@ def flow_step(state: State, indices: Int[np.ndarray, "batch"], progress: float) 
     if progress < GUIDE:
         ema = latent_flow_of(state.ema)
         for guided in (latent_flow, ema):
-            guided.recall(ema.flow)
+            guided.snapshot_guide(ema.flow)
     return StepMetrics({"flow_loss": loss.detach()}, {"flow": norm})
 
 
@@ -80,15 +80,15 @@ def flow_loss(state: State, indices: Int[np.ndarray, "batch"], randomness: np.ra
     chosen, sampled = (
         to_device(values, state.device) for values in (torch.from_numpy(indices), latents(*size, randomness))
     )
-    latent = Belief(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
+    latent = DiagonalGaussian(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
     # More often in the middle of the way, where there is most to learn (Esser et al. 2024, arXiv 2403.03206, eq. 19).
     angle = to_device(latents(len(indices), 1, randomness)[:, 0].sigmoid() * (math.pi / 2), state.device)
     noise = to_device(latents(*size, randomness), state.device)
     kept = None
     if config.dropout:
-        kept = to_device(latent_flow.flow.channels_kept(len(indices), config.dropout, randomness), state.device)
+        kept = to_device(latent_flow.flow.dropout_mask(len(indices), config.dropout, randomness), state.device)
     with autocast(state):
-        return latent_flow.error(latent, noise, angle, kept).mean()
+        return latent_flow.flow_matching_loss(latent, noise, angle, kept).mean()
 
 
 def flow_replay_loss(state: State) -> Float[Tensor, ""]:
@@ -113,13 +113,13 @@ def encode(state: State, music: Iterable[Rolls]) -> None:
     posteriors = [encoder(rolls) for rolls in music]
     means = torch.cat([posterior.mean for posterior in posteriors])
     log_variances = torch.cat([posterior.log_variance for posterior in posteriors])
-    state.encoded = Belief(means, log_variances)
+    state.encoded = DiagonalGaussian(means, log_variances)
     for generator in (state.networks.generator, state.ema):
         latent_flow_of(generator).standardise(means, log_variances.exp())
 
 
-def latent_flow_of(generator: nn.Module) -> Prior:
+def latent_flow_of(generator: nn.Module) -> LatentFlow:
     """Return the generator's latent flow."""
     latent_flow = generator.get_submodule("prior")
-    assert isinstance(latent_flow, Prior)  # noqa: S101 - recipes refuse what needs one and has none
+    assert isinstance(latent_flow, LatentFlow)  # noqa: S101 - recipes refuse what needs one and has none
     return latent_flow

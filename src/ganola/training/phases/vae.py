@@ -4,7 +4,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from ganola.networks.discretise import reconstruction_loss
 from ganola.networks.model import Networks
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.augmentation import build_augmentation
@@ -58,9 +57,9 @@ def vae_step(state: State, real: Rolls, progress: float, epochs: float = 0.0) ->
     noise = to_device(latents(len(real), state.recipe.networks.latent, randomness), state.device)
     with autocast(state):
         posterior = networks.encoder(real)
-        logits = networks.generator.reconstruct(posterior.sample(noise), real)
-    reconstruction = reconstruction_loss(networks.spec, logits, real).mean()
-    kl = posterior.divergence().mean()
+        logits = networks.generator.decode_teacher_forced(posterior.sample(noise), real)
+    reconstruction = networks.spec.discretiser.reconstruction_loss(logits, real).mean()
+    kl = posterior.kl().mean()
     loss = reconstruction + config.kl_weight * linear_warmup(progress, config.kl_warmup) * kl
     cosine_learning_rate(state.optimisers["vae"], config.learning_rate, progress)
     norm = update(state, "vae", autoencoder_of(networks), loss)

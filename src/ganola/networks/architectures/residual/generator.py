@@ -1,0 +1,69 @@
+"""The generator of the residual architecture: a body over time, then a decoder for each track."""
+
+from typing import cast
+
+import torch
+from torch import nn
+
+from ganola.networks.architectures.residual.track_decoder import TrackDecoder
+from ganola.networks.architectures.residual.voice_lines import lines_of
+from ganola.networks.config import ModelSpec
+from ganola.networks.generator import Generator, Latents, Roll
+from ganola.networks.latent_flow import latent_to_beats
+from ganola.networks.layers import PositionEmbedding, ResidualBlock
+from ganola.networks.outputs import Logits
+
+
+class ResidualGenerator(Generator):
+    """Residual convolutions over beats, then over steps; then the tracks one by one, autoregressively.
+
+    Tracks that were decoded independently would clash wherever a latent leaves a choice, and steps would leap; so each
+    track's decoder gets what the tracks before it play, and where its own line is (see `TrackDecoder`). Each beat gets
+    a few of the latent's numbers (see `latent_to_beats`). `width` is the channels of a step; a beat has twice as many.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__(spec)
+        grid, config, tracks = spec.grid, spec.networks, range(len(spec.tracks))
+        norm, width = config.generator_normalisation, config.width
+        self.beat_count, self.width = grid.beats, width
+        self.input_layer = nn.Sequential(
+            nn.Conv1d(spec.latent_per_beat, 2 * width, 3, padding=1), PositionEmbedding(2 * width, grid.beats)
+        )
+        self.beat_block = ResidualBlock(2 * width, norm)
+        self.beats_to_steps = nn.Conv1d(2 * width, width * grid.steps_per_pulse, 1)
+        self.step_block = ResidualBlock(width, norm)
+        self.track_decoders = nn.ModuleList(TrackDecoder(spec, track) for track in tracks)
+        self.track_inputs = nn.ModuleList(
+            nn.Conv1d(spec.planes * grid.pitches, width, 3, padding=1) for _ in tracks[1:]
+        )
+
+    def decode(self, latent: Latents) -> Logits:
+        return self._decode(latent, None)
+
+    def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:
+        return self._decode(latent, roll)
+
+    def _decode(self, latent: Latents, roll: Roll | None) -> Logits:
+        """Decode the tracks in turn, each given itself and those before it: as in `roll`, or, without one, as sampled.
+
+        Lines have no gradient, those of other tracks neither; the rolls of other tracks pass one.
+        """
+        by_beat = self.beats_to_steps(self.beat_block(self.input_layer(latent_to_beats(latent, self.beat_count))))
+        features = self.step_block(by_beat.unflatten(1, (self.width, -1)).transpose(2, 3).flatten(start_dim=2))
+        lines = torch.empty(len(features), features.shape[2], 0, dtype=torch.long, device=features.device)
+        of_tracks: list[Logits] = []
+        for index, decoder in enumerate(cast("list[TrackDecoder]", self.track_decoders)):
+            if roll is None:
+                logits, own = decoder.sample(features, lines)
+                track_roll = decoder.discretiser(logits)
+            else:
+                own, track_roll = roll[:, index], roll[:, index : index + 1]
+                logits = decoder.teacher_forced_logits(features, own, lines)
+            of_tracks.append(logits)
+            if index < len(self.track_inputs):
+                features = features + self.track_inputs[index](track_roll.transpose(3, 4).flatten(1, 3))
+                lines = torch.cat([lines_of(own.amax(dim=1), decoder.track), lines], dim=2)
+        rest_hold = [logits.rest_hold for logits in of_tracks if logits.rest_hold is not None]
+        pitch = torch.cat([logits.pitch for logits in of_tracks], dim=1)
+        return Logits(pitch, torch.cat(rest_hold, dim=1) if rest_hold else None)

@@ -1,0 +1,158 @@
+"""One track of the residual generator, decoded step by step.
+
+What it plays next depends on the latent's features, on where its own line is, and on what the tracks before it play.
+Beside pitches it gets the intervals between lines, and how the others move; and it scores pitches also by their
+interval from each line, and by whether they would make a parallel motion. So what it learns of an interval holds
+wherever the interval lies.
+
+Of itself it gets where its line is and not when it played: a decoder that gets its own rests is ever surer to rest on,
+and where each step takes the likeliest choice, it never begins.
+"""
+
+import math
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu, pad
+
+from ganola.networks.architectures.residual.voice_lines import (
+    OCTAVE,
+    Lines,
+    embed_intervals,
+    embed_pitches,
+    hold_through_rests,
+    interval_scores,
+    line_count,
+    lines_of,
+    parallel_motion_scores,
+)
+from ganola.networks.config import ModelSpec
+from ganola.networks.layers import LEAK, normalisation
+from ganola.networks.outputs import Logits
+
+Features = Float[Tensor, "batch width steps"]
+Context = Float[Tensor, "batch steps width"]
+TrackRoll = Float[Tensor, "batch planes steps pitches"]
+
+MAX_OTHER_LINES = 4  # the nearest lines of other tracks, to which it gets intervals
+
+
+class TrackDecoder(nn.Module):
+    """The logits of one track at each step.
+
+    `other_lines` of its methods are the lines of the tracks before it, the nearest track first (see `voice_lines`).
+    """
+
+    def __init__(self, spec: ModelSpec, track: int) -> None:
+        super().__init__()
+        self.track, self.pitches, width = spec.tracks[track], spec.grid.pitches, spec.networks.width
+        self.rest = self.pitches  # the pitch of a line that rests
+        self.discretiser = spec.of_track(track).discretiser
+        self.own = line_count(self.track)
+        self.others = min(MAX_OTHER_LINES, sum(map(line_count, spec.tracks[:track]))) if self.own else 0
+        pairs, lines, intervals = self.own * self.others, self.own + self.others, 2 * self.pitches - 1
+        output = spec.discretiser
+        self.pitch_shape, self.table_shape = (output.logit_planes, self.pitches), (lines, intervals)
+
+        self.norm = normalisation(spec.networks.generator_normalisation, width, 1)
+        self.pitch_embedding = nn.Linear(self.own * self.pitches, width, bias=False) if self.own else None
+        self.interval_embedding = nn.Linear(pairs * intervals, width, bias=False) if pairs else None
+        self.motion_embedding = nn.Linear(self.others * intervals, width, bias=False) if pairs else None
+        self.branch = nn.Sequential(
+            nn.LeakyReLU(LEAK), nn.Linear(width, width), nn.LeakyReLU(LEAK), nn.Linear(width, width)
+        )
+        self.pitch_head = nn.Linear(width, math.prod(self.pitch_shape))
+        self.rest_hold_head = nn.Linear(width, 2) if output.has_rest_hold else None
+        # Scores of intervals from each line, and of parallels to each pair. They begin at zero, for many intervals are
+        # rare in music and would keep for long what they began with.
+        self.score_sizes = [math.prod(self.table_shape), pairs * OCTAVE]
+        self.score_head = nn.Linear(width, sum(self.score_sizes)) if self.own else None
+        if self.score_head is not None:
+            self.score_head.gain = 0.0  # type: ignore[assignment]
+
+    def teacher_forced_logits(self, features: Features, roll: TrackRoll, other_lines: Lines) -> Logits:
+        """Return the logits of each step given that the track plays as in `roll` before it."""
+        return self._logits(self._context(features, other_lines), roll, other_lines)
+
+    def sample(self, features: Features, other_lines: Lines) -> tuple[Logits, TrackRoll]:
+        """Return the logits of each step given what was chosen before it, and the roll of all choices.
+
+        Each step takes the likeliest choice. The roll has no gradient.
+        """
+        with _float32(features.device):
+            context = self._context(features.float(), other_lines)
+            with torch.no_grad():
+                roll = self._sample_roll(context, other_lines)
+            return self._logits(context, roll, other_lines), roll
+
+    def _sample_roll(self, context: Context, other_lines: Lines) -> TrackRoll:
+        now, before = self._now_and_before(other_lines)
+        own, frame, steps = now.new_full((len(now), 1, self.own), self.rest), None, []
+        if not self.own:  # drums depend on nothing of their own, so that all steps can be sampled at once
+            return self.discretiser(self._step_logits(context, now, before, now))[:, 0]
+        for index in range(context.shape[1]):
+            step = slice(index, index + 1)
+            logits = self._step_logits(context[:, step], own, before[:, step], now[:, step])
+            steps.append(self.discretiser(logits, frame)[:, 0])
+            frame = steps[-1].sum(dim=1)  # of one step, as of one track: (batch, 1, pitches)
+            sounding = lines_of(steps[-1].amax(dim=1), self.track)
+            own = torch.where(sounding < self.rest, sounding, own)
+        return torch.cat(steps, dim=2)
+
+    def _context(self, features: Features, other_lines: Lines) -> Context:
+        """Return the features of each step and how the others move to it: all that does not depend on its own roll."""
+        context = self.norm(features).transpose(1, 2)
+        if self.motion_embedding is None:
+            return context
+        motions = embed_intervals(self.motion_embedding.weight.t(), *self._now_and_before(other_lines), self.rest)
+        return context + motions
+
+    def _logits(self, context: Context, roll: TrackRoll, other_lines: Lines) -> Logits:
+        """Return the logits of all steps, its own lines being those of `roll`."""
+        own = self._one_step_later(hold_through_rests(lines_of(roll.amax(dim=1), self.track), self.rest))
+        now, before = self._now_and_before(other_lines)
+        return self._step_logits(context, own, before, now)
+
+    def _step_logits(self, context: Context, own: Lines, before: Lines, now: Lines) -> Logits:
+        """Return the logits of some steps from its own lines and those of others at the step before, and others now."""
+        own_of_pair, before_of_pair, now_of_pair = self._in_pairs(own, before, now)
+        hidden = context
+        if self.pitch_embedding is not None:
+            hidden = hidden + embed_pitches(self.pitch_embedding.weight.t(), own, self.rest)
+        if self.interval_embedding is not None:
+            weight = self.interval_embedding.weight.t()
+            hidden = hidden + embed_intervals(weight, own_of_pair, before_of_pair, self.rest)
+        hidden = leaky_relu(hidden + self.branch(hidden), LEAK)
+        pitch = self.pitch_head(hidden).unflatten(2, self.pitch_shape)
+        if self.score_head is not None:
+            intervals, parallels = self.score_head(hidden).split(self.score_sizes, dim=2)
+            scores = interval_scores(intervals.unflatten(2, self.table_shape), torch.cat([own, now], dim=2))
+            if self.others:
+                tables = parallels.unflatten(2, (-1, OCTAVE))
+                scores = scores + parallel_motion_scores(tables, own_of_pair, before_of_pair, now_of_pair, self.rest)
+            pitch = torch.cat([pitch[:, :, :1] + scores[:, :, None], pitch[:, :, 1:]], dim=2)
+        rest_hold = self.rest_hold_head(hidden).transpose(1, 2)[:, None] if self.rest_hold_head is not None else None
+        return Logits(pitch.transpose(1, 2)[:, None], rest_hold)
+
+    def _now_and_before(self, other_lines: Lines) -> tuple[Lines, Lines]:
+        """Return the other lines that it gets at each step, and those of the step before."""
+        now = other_lines[..., : self.others]
+        return now, self._one_step_later(now)
+
+    def _one_step_later(self, lines: Lines) -> Lines:
+        return pad(lines, (0, 0, 1, 0), value=self.rest)[:, :-1]
+
+    def _in_pairs(self, own: Lines, before: Lines, now: Lines) -> list[Lines]:
+        """Return own, before and now of each pair of an own and another line, (batch, steps, pairs)."""
+        sides = own[..., :, None], before[..., None, :], now[..., None, :]
+        return [lines.expand(-1, -1, self.own, self.others).flatten(start_dim=2) for lines in sides]
+
+
+def _float32(device: torch.device) -> AbstractContextManager[object]:
+    """Turn autocast off: the many small products of a step gain nothing from fewer bits, and what is sampled step by
+    step then equals the logits of all steps at once."""
+    if not torch.amp.is_autocast_available(device.type):
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)

@@ -1,0 +1,82 @@
+"""What a recipe chooses of the networks, and the specification that a model's networks are built from."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ganola.faults import one_of
+from ganola.music.grid import Grid, refuse_large_phrases
+from ganola.music.tracks import Tracks
+from ganola.networks.architectures import architecture_names
+from ganola.networks.outputs import DISCRETISERS, Discretiser
+
+Normalisation = Literal["none", "batch", "layer"]
+CriticNormalisation = Literal["none", "batch", "layer", "spectral"]
+
+
+class NetworkConfig(BaseModel):
+    """The networks' section of a recipe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    architecture: Annotated[str, one_of(architecture_names)] = "mlp"
+    latent: int = Field(128, ge=1, le=4096, description="length L of the random vector (N6)")
+    width: int = Field(256, ge=1, le=2048, description="channels or units of a layer; each architecture says of which")
+    prior: Literal["normal", "flow"] = Field(
+        "normal", description="distribution of latents: N(0, I), or what a flow makes of it"
+    )
+    flow_width: int = Field(128, ge=1, le=1024, description="channels of a beat in the network of the flow")
+    guidance: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="w of autoguidance: the flow moves by v + w (v - v_early), v_early from early in its training",
+    )
+    encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of a warm start")
+    output: Annotated[str, one_of(lambda: DISCRETISERS)] = Field("softmax", description="how logits become cells (N13)")
+    rest_gradient: bool = Field(
+        True,
+        description="whether the game trains when the voices of softmax rest; a warm start has trained that before",
+    )
+    planes: Literal["sounding", "onset-sustain"] = Field(
+        "onset-sustain", description="what the networks see: the notes' one plane a track, or two"
+    )
+    generator_normalisation: Normalisation = "batch"
+    critic_normalisation: CriticNormalisation = "none"
+    initialisation: Literal["he", "normal-0.02", "normal-1"] = Field("he", description="of the weights (N6)")
+
+
+class ModelSpec(BaseModel):
+    """All that determines the shapes of a model's networks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    grid: Grid
+    tracks: Tracks
+    networks: NetworkConfig
+
+    @model_validator(mode="after")
+    def _refuse_large_phrases(self) -> "ModelSpec":
+        refuse_large_phrases(self.grid, len(self.tracks))
+        return self
+
+    @property
+    def planes(self) -> int:
+        """Return the number of planes of the rolls that the critic sees."""
+        return 1 if self.networks.planes == "sounding" else 2
+
+    @property
+    def latent_per_beat(self) -> int:
+        """Return how many of a latent's numbers each beat gets (see `latent_flow.latent_to_beats`)."""
+        return -(-self.networks.latent // self.grid.beats)
+
+    @property
+    def discretiser(self) -> Discretiser:
+        """Return what turns the generator's logits into rolls."""
+        kind = DISCRETISERS[self.networks.output]
+        monophonic = [track.one_note for track in self.tracks]
+        return kind(self.planes, monophonic, rest_gradient=self.networks.rest_gradient)
+
+    def of_track(self, track: int) -> "ModelSpec":
+        """Return the same specification for one of its tracks only."""
+        return self.model_copy(update={"tracks": (self.tracks[track],)})

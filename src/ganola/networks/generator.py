@@ -1,0 +1,49 @@
+"""What every architecture consists of: a generator and a critic, each for any grid and any number of tracks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ganola.networks.config import ModelSpec
+from ganola.networks.latent_flow import LatentFlow
+from ganola.networks.outputs import Logits
+
+Latents = Float[Tensor, "batch latent"]
+Roll = Float[Tensor, "batch tracks planes steps pitches"]
+
+
+class Generator(nn.Module):
+    """r ~ N(0, I) becomes a latent by `prior`, and a latent becomes logits by `decode`, as after an encoder (N9)."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.prior: nn.Module = LatentFlow(spec) if spec.networks.prior == "flow" else nn.Identity()
+
+    def forward(self, r: Latents) -> Logits:
+        """Return the logits of the music of r."""
+        return self.decode(self.prior(r))
+
+    def decode(self, latent: Latents) -> Logits:
+        """Return the logits of the music of a latent."""
+        raise NotImplementedError
+
+    def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:  # noqa: ARG002 - not all use it
+        """Return the logits of a latent where each step and track is computed from those before it in `roll`.
+
+        Teacher forcing (Williams and Zipser 1989, Neural Computation 1), for generators that are autoregressive; for
+        others the same as `decode`.
+        """
+        return self.decode(latent)
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """An architecture: what builds its two networks from a specification.
+
+    A critic maps rolls (batch, tracks, planes, steps, pitches) to D (batch), raw numbers without a sigmoid.
+    """
+
+    generator: Callable[[ModelSpec], Generator]
+    critic: Callable[[ModelSpec], nn.Module]

@@ -1,0 +1,169 @@
+"""The flow that turns noise into latents: what r ~ N(0, I) becomes, so that it lies where music is encoded.
+
+The encoder of a warm start does not leave music distributed as N(0, I), and latents drawn from elsewhere sound worse.
+The flow is trained by flow matching (Lipman et al. 2023, arXiv 2210.02747) on the path from noise to latents along a
+circle (Lu and Song 2024, arXiv 2410.11081), and followed in a few steps of Euler's method.
+"""
+
+import math
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn.functional import pad, silu
+
+from ganola.networks.config import ModelSpec
+from ganola.networks.layers import PositionEmbedding
+
+Latents = Float[Tensor, "batch latent"]
+Angles = Float[Tensor, "batch"]
+DropoutMask = Float[Tensor, "blocks batch width"]
+
+STEPS = 8  # of Euler's method, from noise to latents; sixteen sound no better
+_FIXED_POINT_ITERATIONS = 20  # that invert a step; each leaves a fraction of the error before
+_LEAST_DEVIATION = 1e-2  # of a dimension in which encoded music does not differ at all
+_BLOCKS = 4
+_FREQUENCIES = 16  # of the angle's embedding
+_QUARTER_TURN = math.pi / 2
+
+
+class FlowNetwork(nn.Module):
+    """The velocity of a point x_t between noise and standardised latents, per radian; zero before training.
+
+    It is convolutional over beats (see `latent_to_beats`): what it learns of one beat holds for the others.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.beat_count = spec.grid.beats
+        channels, width = spec.latent_per_beat, spec.networks.flow_width
+        self.input_layer = nn.Sequential(nn.Conv1d(channels, width, 1), PositionEmbedding(width, self.beat_count))
+        self.blocks = nn.ModuleList(_TimeResidualBlock(width) for _ in range(_BLOCKS))
+        self.output_layer = nn.Conv1d(width, channels, 1)
+        self.output_layer.gain = 0.0  # type: ignore[assignment]  # no motion before training
+
+    def forward(self, x_t: Latents, angle: Angles, dropout_mask: DropoutMask | None = None) -> Latents:
+        """Return dx/dt at `angle`, from 0 (noise) to pi/2 (latents). Without a mask no channel is dropped."""
+        features = self.input_layer(latent_to_beats(x_t, self.beat_count))
+        phases = angle[:, None] / _QUARTER_TURN * math.pi * torch.arange(1, _FREQUENCIES + 1, device=angle.device)
+        time_embedding = torch.cat([phases.sin(), phases.cos()], dim=1)
+        for index, block in enumerate(self.blocks):
+            features = block(features, time_embedding, None if dropout_mask is None else dropout_mask[index])
+        return self.output_layer(silu(features)).float().flatten(start_dim=1)[:, : x_t.shape[1]]
+
+    def dropout_mask(self, batch: int, dropout: float, randomness: np.random.Generator) -> DropoutMask:
+        """Return a mask that drops a share `dropout` of the channels of each sample and scales up the others.
+
+        Srivastava et al. 2014, JMLR 15; whole channels as in Tompson et al. 2015, arXiv 1411.4280.
+        """
+        drawn = randomness.random((len(self.blocks), batch, self.output_layer.in_channels), dtype=np.float32)
+        return torch.from_numpy((drawn >= dropout) / np.float32(1 - dropout))
+
+
+class LatentFlow(nn.Module):
+    """Turns r ~ N(0, I) into latents; before training, the identity. `mean` and `deviation` are those of encoded music.
+
+    With guidance it keeps `guide`, a snapshot of its network from early in training, and moves by v + w (v - v_guide)
+    (autoguidance, Karras et al. 2024, arXiv 2406.02507, eq. 4). What training made likelier becomes likelier still, and
+    latents between pieces of music, where a flow of few examples errs, are avoided.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.empty(spec.networks.latent))
+        self.register_buffer("deviation", torch.empty(spec.networks.latent))
+        self.mean: Tensor
+        self.deviation: Tensor
+        self.flow = FlowNetwork(spec)
+        self.guidance = spec.networks.guidance
+        self.guide = FlowNetwork(spec) if self.guidance else None
+
+    def reset_parameters(self) -> None:
+        """Set mean and deviation to those of N(0, I)."""
+        self.mean.zero_()
+        self.deviation.fill_(1.0)
+
+    def forward(self, r: Latents) -> Latents:
+        """Return the latents that Euler's method leads to, from the angle 0 (noise) to pi/2 (latents)."""
+        for angle in self._angles(r):
+            r = r + _QUARTER_TURN / STEPS * self.velocity(r, angle.expand(len(r)))
+        return self.mean + self.deviation * r
+
+    @torch.no_grad()
+    def inverse(self, latent: Latents) -> Latents:
+        """Return the r that `forward` turns into these latents, up to rounding."""
+        r = (latent - self.mean) / self.deviation
+        for angle in self._angles(r).flip(0):
+            after = r
+            for _ in range(_FIXED_POINT_ITERATIONS):  # a step is so small that this is a contraction
+                r = after - _QUARTER_TURN / STEPS * self.velocity(r, angle.expand(len(r)))
+        return r
+
+    def velocity(self, x_t: Latents, angle: Angles) -> Latents:
+        """Return the guided velocity v + w (v - v_guide), per radian."""
+        v = self.flow(x_t, angle)
+        if self.guide is None:
+            return v
+        # Gradients pass through the guide to x_t, and never to its weights.
+        weights = {name: weight.detach() for name, weight in self.guide.named_parameters()}
+        return v + self.guidance * (v - functional_call(self.guide, weights, (x_t, angle)))
+
+    @torch.no_grad()
+    def snapshot_guide(self, flow: FlowNetwork) -> None:
+        """Copy the weights of `flow` into the guide, if there is one."""
+        if self.guide is not None:
+            self.guide.load_state_dict(flow.state_dict())
+
+    @torch.no_grad()
+    def standardise(self, means: Latents, variances: Latents) -> None:
+        """Set mean and deviation to those of encoded phrases, each a normal distribution of latents."""
+        self.mean.copy_(means.mean(dim=0))
+        spread = means.var(dim=0, correction=0) + variances.mean(dim=0)
+        self.deviation.copy_(spread.sqrt().clamp(min=_LEAST_DEVIATION))
+
+    def flow_matching_loss(
+        self, latent: Latents, noise: Latents, angle: Angles, dropout_mask: DropoutMask | None = None
+    ) -> Float[Tensor, "batch"]:
+        """Return |v(x_t, t) - dx_t/dt|^2 on the path x_t = cos(t) noise + sin(t) latent, one number a sample.
+
+        Its mean is least where the flow ends at the distribution of the latents (Lipman et al. 2023, theorem 2).
+        """
+        sine, cosine = angle.sin()[:, None], angle.cos()[:, None]
+        standard = (latent - self.mean) / self.deviation
+        x_t, velocity = cosine * noise + sine * standard, cosine * standard - sine * noise
+        return (self.flow(x_t, angle, dropout_mask) - velocity).square().sum(dim=1)
+
+    def _angles(self, r: Latents) -> Float[Tensor, "steps"]:
+        return torch.arange(STEPS, device=r.device) * (_QUARTER_TURN / STEPS)
+
+
+class _TimeResidualBlock(nn.Module):
+    """x + branch(x, t), two convolutions over beats; the branch begins at zero."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first_norm, self.second_norm = (nn.GroupNorm(1, width) for _ in range(2))
+        self.first, self.second = (nn.Conv1d(width, width, 3, padding=1) for _ in range(2))
+        self.time_projection = nn.Linear(2 * _FREQUENCIES, width)
+        self.second.gain = 0.0  # type: ignore[assignment]
+
+    def forward(
+        self,
+        values: Float[Tensor, "batch width beats"],
+        time_embedding: Float[Tensor, "batch embedding"],
+        dropout_mask: Float[Tensor, "batch width"] | None,
+    ) -> Float[Tensor, "batch width beats"]:
+        inner = self.first(silu(self.first_norm(values))) + self.time_projection(time_embedding)[:, :, None]
+        active = silu(self.second_norm(inner))
+        return values + self.second(active if dropout_mask is None else active * dropout_mask[:, :, None])
+
+
+def latent_to_beats(latent: Latents, beats: int) -> Float[Tensor, "batch channels beats"]:
+    """Return a latent as channels over beats: its first numbers are the first channel of each beat, and so on.
+
+    Zeros fill what is missing of the last channel.
+    """
+    channels = -(-latent.shape[1] // beats)
+    return pad(latent, (0, channels * beats - latent.shape[1])).unflatten(1, (channels, beats))

@@ -1,0 +1,244 @@
+"""From a generator's logits to cells (N13): how zeros and ones come about, and how the gradient passes them.
+
+In training the critic sees what `Discretiser.__call__` returns; a listener gets `Discretiser.hard`. To add a way, write
+a class and give it a name in `DISCRETISERS`; recipes then accept it as `networks.output`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int, Shaped
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, pad
+
+Roll = Float[Tensor, "batch tracks planes steps pitches"]
+Frame = Float[Tensor, "batch tracks pitches"]
+
+REST, HOLD = 0, 1  # the first two classes of a monophonic track's step; the pitches follow
+
+
+@dataclass(frozen=True, slots=True)
+class Logits:
+    """What a generator returns: logits of each cell, and of rest and hold where a track's step is one choice."""
+
+    pitch: Float[Tensor, "batch tracks planes steps pitches"]
+    rest_hold: Float[Tensor, "batch tracks 2 steps"] | None = None
+
+    def float(self) -> "Logits":
+        """Return the logits in 32 bits, whatever autocast computed them in."""
+        return Logits(self.pitch.float(), None if self.rest_hold is None else self.rest_hold.float())
+
+
+class Discretiser(ABC):
+    """Turns logits into rolls of zeros and ones.
+
+    `planes` is how many planes a roll has a track: 1 (what sounds) or 2 (onset, sustain). `monophonic` says of each
+    track whether it plays one note at a time. Without `rest_gradient` no gradient of a roll reaches the logits of rest.
+    """
+
+    def __init__(self, planes: int, monophonic: Sequence[bool], *, rest_gradient: bool = True) -> None:
+        self.planes = planes
+        self.monophonic = [index for index, one in enumerate(monophonic) if one]
+        self.polyphonic = [index for index, one in enumerate(monophonic) if not one]
+        self.rest_gradient = rest_gradient
+
+    @property
+    def has_rest_hold(self) -> bool:
+        """Return whether it needs logits of rest and hold."""
+        return False
+
+    @property
+    def logit_planes(self) -> int:
+        """Return how many planes of logits it needs of each track."""
+        return self.planes
+
+    @abstractmethod
+    def __call__(self, logits: Logits, before: Frame | None = None) -> Roll:
+        """Return the roll that the critic sees in training.
+
+        `before` is what sounds at the step before the first one, where the roll continues other music.
+        """
+
+    @abstractmethod
+    def reconstruction_loss(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch"]:
+        """Return -log p(roll | logits) in nats, one number a roll."""
+
+    def hard(self, logits: Logits) -> Bool[Tensor, "batch tracks planes steps pitches"]:
+        """Return the roll that is played."""
+        return self(logits) > 0.5
+
+
+class Sigmoid(Discretiser):
+    """Each cell on its own: training sees probabilities, listeners a threshold at a half."""
+
+    def __call__(self, logits: Logits, before: Frame | None = None) -> Roll:  # noqa: ARG002
+        return logits.float().pitch.sigmoid()
+
+    def reconstruction_loss(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch"]:
+        return _binary_loss(logits.float().pitch, roll)
+
+
+class StraightThrough(Sigmoid):
+    """Each cell on its own: zeros and ones, the gradient that of their probabilities."""
+
+    def __call__(self, logits: Logits, before: Frame | None = None) -> Roll:  # noqa: ARG002
+        return binary_step(logits.float().pitch)
+
+
+class Softmax(Discretiser):
+    """A monophonic track's step is one choice of rest, hold or a pitch; a polyphonic track's cell one of off, onset or
+    sustain (on one plane: on or off). Choices become planes by `sustain_scan`, straight through.
+
+    So no cell is ever sustained that did not begin.
+    """
+
+    @property
+    def has_rest_hold(self) -> bool:
+        return bool(self.monophonic)
+
+    @property
+    def logit_planes(self) -> int:
+        return self.planes if self.polyphonic else 1
+
+    def __call__(self, logits: Logits, before: Frame | None = None) -> Roll:
+        logits = logits.float()
+        if not self.monophonic:
+            return self._polyphonic_roll(logits.pitch, before)
+        ones = self._monophonic_roll(logits, None if before is None else select_tracks(before, self.monophonic))
+        if not self.polyphonic:
+            return ones
+        before_many = None if before is None else select_tracks(before, self.polyphonic)
+        many = self._polyphonic_roll(select_tracks(logits.pitch, self.polyphonic), before_many)
+        order = [*self.monophonic, *self.polyphonic]
+        return select_tracks(torch.cat([ones, many], dim=1), [order.index(track) for track in range(len(order))])
+
+    def reconstruction_loss(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch"]:
+        logits = logits.float()
+        loss = torch.zeros(len(roll), device=roll.device)
+        if self.monophonic:
+            loss = loss + self._monophonic_loss(logits, roll)
+        if self.polyphonic:
+            pitch, target = (select_tracks(values, self.polyphonic) for values in (logits.pitch, roll))
+            if self.planes == 1:
+                return loss + _binary_loss(pitch, target)
+            # log(1 + e^onset + e^sustain) less the logit of the target, that of off being zero.
+            partition = torch.cat([torch.zeros_like(pitch[:, :, :1]), pitch], dim=2).logsumexp(dim=2)
+            loss = loss + partition.sum(dim=(1, 2, 3)) - (pitch * target).sum(dim=(1, 2, 3, 4))
+        return loss
+
+    def _monophonic_loss(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch"]:
+        assert logits.rest_hold is not None  # noqa: S101 - a generator for this discretiser has them
+        rest_hold, pitch, target = (
+            select_tracks(values, self.monophonic) for values in (logits.rest_hold, logits.pitch, roll)
+        )
+        choices = torch.cat([rest_hold.transpose(2, 3), pitch[:, :, 0]], dim=-1)
+        nats = cross_entropy(choices.flatten(0, 2), monophonic_classes(target).flatten(), reduction="none")
+        return nats.unflatten(0, (len(roll), -1)).sum(dim=1)
+
+    def _polyphonic_roll(
+        self, pitch: Float[Tensor, "batch polyphonic planes steps pitches"], before: Frame | None
+    ) -> Float[Tensor, "batch polyphonic planes steps pitches"]:
+        if self.planes == 1:
+            return binary_step(pitch)
+        choices = torch.stack([torch.zeros_like(pitch[:, :, 0]), pitch[:, :, 0], pitch[:, :, 1]], dim=-1)
+        chosen = straight_through_argmax(choices)
+        onset = chosen[..., 1]
+        return torch.stack([onset, sustain_scan(onset, chosen[..., 2], before)], dim=2)
+
+    def _monophonic_roll(
+        self, logits: Logits, before: Frame | None
+    ) -> Float[Tensor, "batch monophonic planes steps pitches"]:
+        assert logits.rest_hold is not None  # noqa: S101 - a generator for this discretiser has them
+        rest_hold = select_tracks(logits.rest_hold, self.monophonic)
+        if before is None:
+            rest_hold = rest_hold.clone()
+            rest_hold[:, :, HOLD, 0] = -torch.inf  # nothing sounds before the first step
+        pitch = select_tracks(logits.pitch, self.monophonic)[:, :, 0]
+        # The critic's gradient at a note says little of how a rest would score there, and voices drift to silence: a
+        # game after a warm start that rests rightly can leave rests as they are (docs/decisions/0010).
+        skip = 0 if self.rest_gradient else 1
+        chosen = straight_through_argmax(torch.cat([rest_hold.transpose(2, 3), pitch], dim=-1), skip)
+        onset = chosen[..., 2:]
+        sustain = sustain_scan(onset, chosen[..., HOLD : HOLD + 1], before)
+        if self.planes == 1:
+            return (onset + sustain).unsqueeze(2)
+        return torch.stack([onset, sustain], dim=2)
+
+
+DISCRETISERS: dict[str, type[Discretiser]] = {
+    "sigmoid": Sigmoid,
+    "straight-through": StraightThrough,
+    "softmax": Softmax,
+}
+
+
+def select_tracks(
+    values: Shaped[Tensor, "batch tracks *rest"], chosen: Sequence[int]
+) -> Shaped[Tensor, "batch chosen *rest"]:
+    """Return the values of some tracks, in this order.
+
+    (A list as an index would have to be sent to a graphics card, and the processor to wait for it.)
+    """
+    if list(chosen) == list(range(values.shape[1])):
+        return values
+    tracks = values.unbind(1)
+    return torch.stack([tracks[index] for index in chosen], dim=1)
+
+
+def straight_through(hard: Float[Tensor, "*shape"], soft: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Return the value of `hard` with the gradient of `soft` (Bengio et al. 2013, arXiv 1308.3432)."""
+    # The bracket is exactly zero, so the value is exactly `hard`.
+    return hard + (soft - soft.detach())
+
+
+def binary_step(logits: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Return one where the sigmoid of a logit exceeds a half, else zero, straight through."""
+    hard = (logits > 0).to(logits.dtype)
+    return straight_through(hard, logits.sigmoid()) if torch.is_grad_enabled() else hard
+
+
+def straight_through_argmax(logits: Float[Tensor, "*shape choices"], skip: int = 0) -> Float[Tensor, "*shape choices"]:
+    """Return the one-hot argmax of the last axis, straight through the softmax.
+
+    The first `skip` choices get no gradient: the softmax is taken over the others.
+    """
+    hard = torch.zeros_like(logits).scatter_(-1, logits.argmax(dim=-1, keepdim=True), 1.0)
+    if not torch.is_grad_enabled():
+        return hard
+    return straight_through(hard, pad(logits[..., skip:].softmax(dim=-1), (skip, 0)))
+
+
+def sustain_scan(
+    onset: Float[Tensor, "batch tracks steps pitches"],
+    hold: Float[Tensor, "batch tracks steps #pitches"],
+    before: Frame | None = None,
+) -> Float[Tensor, "batch tracks steps pitches"]:
+    """Return the sustain plane: sustain_t = hold_t * (onset_{t-1} + sustain_{t-1}).
+
+    `before` is what sounds before the first step; nothing, unless given. A hold after a rest thus sounds nothing.
+    """
+    frame = torch.zeros_like(onset[:, :, 0]) if before is None else before
+    frames = []
+    for step_onset, step_hold in zip(onset.unbind(2), hold.unbind(2), strict=True):
+        sustained = step_hold * frame
+        frames.append(sustained)
+        frame = step_onset + sustained
+    return torch.stack(frames, dim=2)
+
+
+def monophonic_classes(roll: Roll) -> Int[Tensor, "batch tracks steps"]:
+    """Return the class of each step of monophonic tracks: REST, HOLD, or 2 + the index of the pitch that begins.
+
+    On one plane, a pitch that also sounds at the step before is held.
+    """
+    onset = roll[:, :, 0]
+    if roll.shape[2] == 1:
+        onset = roll[:, :, 0] * (1 - pad(roll[:, :, 0], (0, 0, 1, 0))[:, :, :-1])
+    begins, sounds = onset.sum(dim=3) > 0, roll.sum(dim=(2, 4)) > 0
+    return torch.where(begins, onset.argmax(dim=3) + 2, torch.where(sounds, HOLD, REST))
+
+
+def _binary_loss(logits: Roll, roll: Roll) -> Float[Tensor, "batch"]:
+    return binary_cross_entropy_with_logits(logits, roll, reduction="none").sum(dim=(1, 2, 3, 4))
