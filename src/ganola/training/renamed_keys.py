@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 RENAMED_SECTIONS = {"warm_start": "vae", "prior": "flow"}
 RENAMED_KEYS = {
+    "networks.prior_width": "networks.flow_width",
     "warm_start.kl_rise": "vae.kl_warmup",
     "warm_start.transpose_after": "vae.transpose_after_epochs",
     "prior.anchor": "flow.replay_weight",

@@ -45,7 +45,7 @@ class FlowPhase(Phase):
         return self.recipe.flow.batch
 
     def build_optimisers(self, networks: Networks) -> dict[str, Adam]:
-        return {self.name: build_adam(latent_flow_of(networks.generator).flow, self.recipe.flow.learning_rate)}
+        return {self.trains: build_adam(latent_flow_of(networks.generator).flow, self.recipe.flow.learning_rate)}
 
     def prepare(self, state: State, data: TrainingData) -> None:
         encode_once(state, data)

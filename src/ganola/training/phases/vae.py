@@ -36,7 +36,7 @@ class VaePhase(Phase):
         return self.recipe.vae.batch
 
     def build_optimisers(self, networks: Networks) -> dict[str, Adam]:
-        return {self.name: build_adam(autoencoder_of(networks), self.recipe.vae.learning_rate)}
+        return {self.trains: build_adam(autoencoder_of(networks), self.recipe.vae.learning_rate)}
 
     def step(self, state: State, data: TrainingData, progress: float) -> Metrics:
         return vae_step(state, data.rolls(state.samples, self.samples_per_step), progress, data.epochs(state.samples))
