@@ -106,6 +106,15 @@ def test_a_recipe_that_is_no_toml_is_refused_in_one_line(corpus, recipe, tmp_pat
     assert "\n" not in refused.value.problem
 
 
+def test_a_run_of_0_1_is_refused_with_what_to_do(corpus, recipe, tmp_path) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    text = (run.folder / RECIPE).read_text().replace("[vae]", "[warm_start]")
+    (run.folder / RECIPE).write_text(text)
+    with pytest.raises(InputError, match=r"has keys of ganola 0\.1") as refused:
+        open_run(run.folder)
+    assert refused.value.remedy == "Train again in another folder."
+
+
 def test_a_run_that_has_lost_its_recipe_says_so(corpus, recipe, tmp_path) -> None:
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
     (run.folder / RECIPE).unlink()

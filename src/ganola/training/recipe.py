@@ -98,19 +98,19 @@ def load_recipe(name_or_file: str, changes: list[str] | None = None) -> Recipe:
     return parse_recipe(tree, name_or_file)
 
 
-def read_recipe(path: Path) -> Recipe:
-    """Return the recipe in a TOML file. Raises InputError where it is none."""
-    return parse_recipe(_parse_toml(_read(path), str(path)), str(path))
+def read_recipe(path: Path, remedy: str) -> Recipe:
+    """Return the recipe in a TOML file. Raises InputError where it is none; with `remedy` where it is one of 0.1."""
+    return parse_recipe(_parse_toml(_read(path), str(path)), str(path), remedy)
 
 
-def parse_recipe(tree: dict[str, Any], name: str) -> Recipe:
+def parse_recipe(tree: dict[str, Any], name: str, remedy_of_old: str = "") -> Recipe:
     """Return the recipe that a tree of plain values describes.
 
     Raises InputError that names the first wrong key, or all those of ganola 0.1.
     """
     if renamed := list_renamed(tree):
         now = ", ".join(f"{old} is now {new}" for old, new in renamed.items())
-        raise InputError(f"the recipe {name} has keys of ganola 0.1", f"Rename them: {now}.")
+        raise InputError(f"the recipe {name} has keys of ganola 0.1", remedy_of_old or f"Rename them: {now}.")
     try:
         return Recipe.model_validate(tree)
     except ValidationError as error:

@@ -225,7 +225,7 @@ def open_run(folder: Path, budget: Budget | None = None, device: torch.device = 
     if not (folder / RUN).exists():
         raise InputError(f"{folder} is not a run", "Name the folder that ganola train made.")
     about = read_record(folder / RUN, RunRecord, "Train again in another folder.")
-    recipe = read_recipe(folder / RECIPE)
+    recipe = read_recipe(folder / RECIPE, "Train again in another folder.")
     corpus = open_corpus(_corpus_folder(folder, about))
     if corpus.manifest.fingerprint != about.corpus_fingerprint:
         raise InputError(
