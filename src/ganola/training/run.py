@@ -213,7 +213,7 @@ def resolve_recipe(recipe: Recipe, tracks: tuple[Track, ...], device: torch.devi
     if config.precision == "fastest":
         chosen["precision"] = "bfloat16" if has_bfloat16(device) else "float32"
     if config.trains == "auto":
-        chosen["trains"] = "flow" if all(track.one_note for track in tracks) else "generator"
+        chosen["trains"] = "flow" if all(track.monophonic for track in tracks) else "generator"
     return recipe.model_copy(update={"training": config.model_copy(update=chosen)})
 
 

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ganola.corpus.weighing import thin_out
+from ganola.corpus.balance import thin_largest_tune
 from ganola.corpus.windows import Windows
 from ganola.networks.inputs import to_network_input
 from ganola.randomness import Purpose, stream
@@ -31,7 +31,7 @@ class EpochSampler:
 
     def __init__(self, tune: Int[np.ndarray, "windows"], seed: int) -> None:
         self.tune = tune
-        self.epoch_size = len(thin_out(np.arange(len(tune)), tune))
+        self.epoch_size = len(thin_largest_tune(np.arange(len(tune)), tune))
         self.seed = seed
         self._epoch = -1
         self._shuffled = np.zeros(0, dtype=np.int64)
@@ -46,7 +46,9 @@ class EpochSampler:
 
     def _shuffle(self, epoch: int) -> Int[np.ndarray, "epoch_size"]:
         if epoch != self._epoch:
-            self._shuffled = thin_out(stream(self.seed, Purpose.ORDER, epoch).permutation(len(self.tune)), self.tune)
+            self._shuffled = thin_largest_tune(
+                stream(self.seed, Purpose.ORDER, epoch).permutation(len(self.tune)), self.tune
+            )
             self._epoch = epoch
         return self._shuffled
 
@@ -91,5 +93,5 @@ class TrainingData:
 
 def choose_to_encode(tune: Int[np.ndarray, "windows"], count: int) -> Int[np.ndarray, "encoded"]:
     """Return `count` windows from all over the corpus, at most, and no more of a tune than an epoch shows."""
-    among = thin_out(np.arange(len(tune)), tune)
+    among = thin_largest_tune(np.arange(len(tune)), tune)
     return among[np.linspace(0, len(among) - 1, min(count, len(among))).astype(np.int64)]
