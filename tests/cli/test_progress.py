@@ -72,7 +72,7 @@ def test_a_busy_machine_is_said_once_and_shown_as_long_as_it_is(run, capsys, mon
     speeds = iter([None, 0.9, 0.6, 0.4, 0.9])
 
     class Scripted(progress.Contention):
-        def follow(self, _: float) -> None:
+        def update(self, _: float) -> None:
             self.now = next(speeds)
 
         @property

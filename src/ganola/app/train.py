@@ -141,7 +141,7 @@ class _Stopwatch(Callback):
     def on_step(self, event: StepLogged) -> None:
         self.moved = True
         if self._follows:
-            self.contention.follow(event.seconds)
+            self.contention.update(event.seconds)
 
 
 def _train(run: Run, callbacks: Sequence[Callback], strict: bool, watcher: Watcher) -> TrainingResult:

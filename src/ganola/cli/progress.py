@@ -130,7 +130,7 @@ class Display(Callback):
     def _say_if_busy(self, trained: float) -> None:
         if self.run.device.type != "cpu":  # this thread waits for the device, which tells nothing
             return
-        self.contention.follow(trained)
+        self.contention.update(trained)
         speed = self._busy_at()
         if speed is not None and not self.busy:
             self.busy = True
