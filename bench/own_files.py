@@ -123,7 +123,7 @@ def build_on(world: Path) -> str:
     from ganola.corpus.options import BuildOptions
 
     made = build(
-        open_source(f"{world}/tunes/"), world / "half.corpus", BuildOptions(bars=2, steps_per_beat=2), workers=0
+        open_source(f"{world}/tunes/"), world / "half.corpus", BuildOptions(bars=2, steps_per_quarter=2), workers=0
     )
     return made.manifest.fingerprint
 

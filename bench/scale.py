@@ -69,8 +69,8 @@ def grow(files: tuple[SourceFile, ...], music: Path, made: int, size: int) -> No
         score = read_score(file.path)
         for number in copies:
             round_ = number // len(files)
-            moved = score.transposed(round_ % 11 - 5)
-            later = moved.notes.shifted(ticks=score.ticks_per_beat * 4 * (round_ // 11))
+            moved = score.transpose(round_ % 11 - 5)
+            later = moved.notes.shift(ticks=score.ticks_per_quarter * 4 * (round_ // 11))
             write_midi(replace(moved, notes=later), music / f"{number // FILES_A_FOLDER:03d}" / f"{number:06d}.mid")
 
 

@@ -35,7 +35,7 @@ def write_tunes(folder: Path, count: int = 12, bars: int = 6) -> None:
 def tiny_corpus(folder: Path, tunes: int = 12) -> Corpus:
     """A corpus of two one-note tracks, two bars a phrase, two steps a beat."""
     write_tunes(folder / "tunes", tunes)
-    options = BuildOptions(bars=2, steps_per_beat=2)
+    options = BuildOptions(bars=2, steps_per_quarter=2)
     return build(open_source(str(folder / "tunes")), folder / "tiny.corpus", options, workers=0)
 
 
@@ -78,5 +78,5 @@ def write_band(folder: Path, parts: tuple[str, ...], count: int = 10, bars: int 
 def band_corpus(folder: Path, parts: tuple[str, ...]) -> Corpus:
     """A corpus of these parts, a track each, two bars a phrase, two steps a beat."""
     write_band(folder / "songs", parts)
-    options = BuildOptions(bars=2, steps_per_beat=2, tracks_by="named")
+    options = BuildOptions(bars=2, steps_per_quarter=2, tracks_by="named")
     return build(open_source(str(folder / "songs")), folder / "band.corpus", options, workers=0)

@@ -27,7 +27,9 @@ def workshop(tmp_path_factory):
     """A run in `run` on the corpus `c`, built of 100 tunes in `tunes`."""
     folder = tmp_path_factory.mktemp("workshop")
     write_styled_tunes(folder / "tunes", 100)
-    corpus = build(open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_beat=2), workers=0)
+    corpus = build(
+        open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_quarter=2), workers=0
+    )
     changes = [*SMALL[1::2], "training.judge_every=40"]
     train(new_run(folder / "run", corpus, load_recipe("default", changes), Budget(steps=20)), [])
     return folder

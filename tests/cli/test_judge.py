@@ -35,7 +35,9 @@ def workshop(tmp_path_factory):
     """Tunes, and a run's folder of a model of them, untrained but calibrated."""
     folder = tmp_path_factory.mktemp("workshop")
     write_tunes(folder / "tunes", count=3, bars=5)
-    corpus = build(open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_beat=2), workers=0)
+    corpus = build(
+        open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_quarter=2), workers=0
+    )
     spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkConfig(width=16, latent=6))
     networks = build_networks(spec, np.random.default_rng(0))
     record = record_of(

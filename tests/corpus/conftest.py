@@ -13,7 +13,7 @@ from tests import midi
 from tests.corpora import COMMON_TIME, TRACKS, write_tunes
 from tests.metres import metre_at
 
-OPTIONS = BuildOptions(bars=2, steps_per_beat=2)
+OPTIONS = BuildOptions(bars=2, steps_per_quarter=2)
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def test_a_record_is_eight_bytes_and_nothing_of_the_piece_is_left_in_them():
 
 
 def test_bars_of_the_most_steps_and_pieces_of_the_most_bars_are_held():
-    steps = Grid(steps_per_beat=48, metre="99/1").steps_per_bar
+    steps = Grid(steps_per_quarter=48, metre="99/1").steps_per_bar
     bars = (2**23 - 1) // steps
     last = bars * steps
     rows, first = split_into_bars(Notes.of([(0, 1, last, 60), (255, last - 1, last, 127)]), bars, steps)

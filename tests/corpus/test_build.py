@@ -27,7 +27,7 @@ from ganola.music.io.files import read_score
 from ganola.music.io.midi.write import write_midi
 from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.roll import decode
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.score import Notes, Score, quantise
 from ganola.music.tracks import Track
 from tests import midi
 from tests.corpora import TRACKS, checksums_in, write_tunes
@@ -75,12 +75,12 @@ def test_a_finished_corpus_is_all_that_is_left(corpus: Corpus):
 def test_the_manifest_says_what_the_collection_is_like(corpus: Corpus):
     manifest = corpus.manifest
     assert (manifest.source, manifest.common_tonic, manifest.tempo) == ("tunes", True, 120.0)
-    assert [(track.name, track.program, track.one_note) for track in manifest.tracks] == [
+    assert [(track.name, track.program, track.monophonic) for track in manifest.tracks] == [
         ("Melody", 73, True),
         ("Bass", 32, True),
     ]
     grid = manifest.grid
-    assert (grid.steps_per_beat, str(grid.metre), grid.bars) == (2, "4/4", 2)
+    assert (grid.steps_per_quarter, str(grid.metre), grid.bars) == (2, "4/4", 2)
 
 
 def test_a_collection_that_has_a_tempo_of_its_own_gives_it_to_its_corpus(
@@ -94,7 +94,7 @@ def test_a_collection_that_has_a_tempo_of_its_own_gives_it_to_its_corpus(
 
 def test_a_piece_is_its_file_in_the_common_key(corpus: Corpus, collection: Path):
     for piece in corpus.pieces:
-        score = quantised(read_score(collection / piece.name), 2).transposed(piece.semitones)
+        score = quantise(read_score(collection / piece.name), 2).transpose(piece.semitones)
         assert decode(corpus.piece_cells(piece), corpus.grid).rows() == score.notes.rows()
         assert piece.bars == 5
 
@@ -107,7 +107,7 @@ def test_every_note_is_accounted_for(tmp_path: Path):
     # One note too high, a chord of three, a note cut short, and a track that no other piece has.
     odd = [(0, 0, 1, 100), (0, 2, 3, 60), (0, 2, 3, 64), (0, 2, 3, 67), (0, 4, 9, 60), (0, 6, 8, 62), (2, 3, 5, 60)]
     write(tmp_path / "tunes" / "c.mid", *odd, (1, 0, 16, 48), tracks=tracks)
-    piece = make(tmp_path / "tunes", tmp_path / "corpus", BuildOptions(bars=2, steps_per_beat=2)).pieces[2]
+    piece = make(tmp_path / "tunes", tmp_path / "corpus", BuildOptions(bars=2, steps_per_quarter=2)).pieces[2]
     assert (piece.out_of_range, piece.merged, piece.shortened, piece.left_out) == (1, 2, 1, 1)
     assert piece.notes + piece.out_of_range + piece.merged + piece.left_out == 8
 
@@ -125,7 +125,7 @@ def test_versions_of_a_tune_are_on_one_side(collection: Path, tmp_path: Path):
     shutil.copytree(collection, tmp_path / "tunes")
     for index in range(0, 20, 3):
         tune = read_score(collection / f"tune-{index:02d}.mid")
-        write_midi(tune.transposed(3), tmp_path / "tunes" / f"version-{index:02d}.mid")
+        write_midi(tune.transpose(3), tmp_path / "tunes" / f"version-{index:02d}.mid")
     corpus = make(tmp_path / "tunes", tmp_path / "corpus")
     side = {piece.name: (piece.family, piece.split) for piece in corpus.pieces}
     assert len(corpus.pieces) == 27
@@ -140,7 +140,9 @@ def test_a_corpus_of_three_four_in_triplets(tmp_path: Path):
         Score((Track(name="Flute"),), Notes.of(rows), 3, (metre_at(0, "3/4"),)),
         tmp_path / "tunes" / "waltz.mid",
     )
-    corpus = make(tmp_path / "tunes", tmp_path / "corpus", BuildOptions(bars=3, steps_per_beat=3, common_tonic=False))
+    corpus = make(
+        tmp_path / "tunes", tmp_path / "corpus", BuildOptions(bars=3, steps_per_quarter=3, common_tonic=False)
+    )
     assert (corpus.grid.steps_per_bar, corpus.grid.steps) == (9, 27)
     assert decode(corpus.piece_cells(corpus.pieces[0]), corpus.grid).rows() == rows
     assert corpus.pieces[0].bars == 5
@@ -275,7 +277,7 @@ def test_an_edited_plan_is_followed(corpus: Corpus, collection: Path, tmp_path: 
 
 def test_without_fingerprints_every_piece_is_a_tune_of_its_own(collection: Path, tmp_path: Path):
     shutil.copytree(collection, tmp_path / "tunes")
-    write_midi(read_score(collection / "tune-00.mid").transposed(3), tmp_path / "tunes" / "version.mid")
+    write_midi(read_score(collection / "tune-00.mid").transpose(3), tmp_path / "tunes" / "version.mid")
     assert len({piece.family for piece in make(tmp_path / "tunes", tmp_path / "one").pieces}) == 20
     apart = make(tmp_path / "tunes", tmp_path / "other", fingerprints=False)
     assert len({piece.family for piece in apart.pieces}) == 21
@@ -357,7 +359,7 @@ def forge_chunk(path: Path, **values: object) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"ticks_per_beat": 0},
+        {"ticks_per_quarter": 0},
         {"tempo": 0},
         {"metre": "4/0"},
         {"notes": 10**9},
@@ -409,7 +411,7 @@ def test_one_other_note_gives_another_fingerprint(corpus: Corpus, collection: Pa
     pitch = score.notes.pitch.copy()
     pitch[4] += 1
     notes = replace(score.notes, pitch=pitch)
-    write_midi(Score(score.tracks, notes, score.ticks_per_beat, score.metres, tempo=score.tempo), song)
+    write_midi(Score(score.tracks, notes, score.ticks_per_quarter, score.metres, tempo=score.tempo), song)
     other = make(tmp_path / "tunes", tmp_path / "other")
     assert [piece.name for piece in other.pieces] == [piece.name for piece in corpus.pieces]
     assert other.manifest.fingerprint != corpus.manifest.fingerprint
@@ -436,7 +438,7 @@ def test_a_finished_corpus_is_not_built_over(corpus: Corpus, collection: Path):
     "change",
     [
         {"bars": 3},
-        {"steps_per_beat": 4},
+        {"steps_per_quarter": 4},
         {"metre": TimeSignature(4, 4)},
         {"common_tonic": False},
         {"tracks_by": "merged"},

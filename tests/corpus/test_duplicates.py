@@ -24,7 +24,7 @@ def test_the_same_notes_beside_each_other_in_two_formats_are_one(corpus, collect
     tunes = [collection / f"tune-{index:02d}.mid" for index in range(3)]
     for path in tunes[:2]:
         shutil.copy(path, mine)
-    write_musicxml(read_score(tunes[0]).transposed(3), mine / "tune-00.musicxml")
+    write_musicxml(read_score(tunes[0]).transpose(3), mine / "tune-00.musicxml")
     write_musicxml(read_score(tunes[2]), mine / "tune-01.musicxml")  # of the same name, but other music
     phrases = read(mine, corpus)
     assert phrases.names == ("tune-00.mid", "tune-00.musicxml", "tune-01.mid", "tune-01.musicxml")

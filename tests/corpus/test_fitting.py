@@ -47,7 +47,7 @@ def test_estimated_bars_begin_where_the_notes_say_on_any_grid_and_in_bars_of_twi
     late = [(0, start + 240, end + 240, pitch) for _, start, end, pitch in march()]  # by half a quarter note
     piece = analyse_piece("song.mid", "", Score((PIANO,), Notes.of(late), 480, (metre,)), fingerprint=False)
     assert not piece.stats.bars_stated
-    found = fit_piece(piece.stats, piece.score, Plan(steps_per_beat=steps, tracks=(PlannedTrack(name="all"),)))
+    found = fit_piece(piece.stats, piece.score, Plan(steps_per_quarter=steps, tracks=(PlannedTrack(name="all"),)))
     assert isinstance(found, FittedPiece)
     bass = found.notes.start[found.notes.pitch < 48]
     assert np.flatnonzero(np.bincount(bass % (4 * steps))).tolist() == [0]

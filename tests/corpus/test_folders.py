@@ -10,7 +10,7 @@ from ganola.corpus.folders import HIDDEN, MADE_HERE
 from ganola.corpus.open import open_source
 from ganola.corpus.source import Source, SourceFile
 from ganola.errors import InputError
-from ganola.music.io.files import LONGEST_FILE_BYTES
+from ganola.music.io.files import MAX_FILE_BYTES
 
 
 def write(folder: Path, *names: str) -> Path:
@@ -166,7 +166,7 @@ def test_the_stamp_changes_with_the_files(tmp_path: Path):
 def test_a_file_too_large_for_music_is_not_read(tmp_path: Path):
     path = tmp_path / "huge.mid"
     with path.open("wb") as file:
-        file.truncate(LONGEST_FILE_BYTES + 1)
+        file.truncate(MAX_FILE_BYTES + 1)
     with pytest.raises(InputError, match="larger than"):
         SourceFile("huge.mid", path).read()
 

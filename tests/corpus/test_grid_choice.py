@@ -112,13 +112,13 @@ def evenly(parts: int, metre: MetreChange = metre_at(0, "4/4")) -> PieceStats:  
 @pytest.mark.parametrize(("parts", "steps"), [(1, 4), (2, 4), (4, 4), (3, 6), (6, 6), (8, 8), (12, 12), (24, 24)])
 def test_the_grid_is_as_fine_as_the_notes_need(parts: int, steps: int):
     proposal = proposed(evenly(parts))
-    assert proposal.plan.steps_per_beat == steps
-    assert proposal.reasons["steps_per_beat"] == f"0.0% of the onsets are moved to fit {steps} steps a quarter note"
+    assert proposal.plan.steps_per_quarter == steps
+    assert proposal.reasons["steps_per_quarter"] == f"0.0% of the onsets are moved to fit {steps} steps a quarter note"
 
 
 def test_what_a_coarser_grid_would_move_is_said():
-    proposal = proposed(evenly(3), steps_per_beat=4)
-    assert proposal.reasons["steps_per_beat"] == (
+    proposal = proposed(evenly(3), steps_per_quarter=4)
+    assert proposal.reasons["steps_per_quarter"] == (
         "66.7% of the onsets are moved to fit 4 steps a quarter note, by 0.083 of a quarter note on average"
         "; 12 would move 0.0%, and cost three times as much"
         "\npieces that alone would have another grid (see --steps-per-beat): 6 steps for 1"
@@ -127,27 +127,29 @@ def test_what_a_coarser_grid_would_move_is_said():
 
 def test_a_finer_grid_is_spoken_of_only_if_there_is_one_and_it_moves_less():
     free_on_a_grid = [evenly(24), free_timing()]
-    proposals = [proposed(*free_on_a_grid, free_timing=True, steps_per_beat=steps) for steps in (12, 24)]
-    reasons = [proposal.reasons["steps_per_beat"] for proposal in proposals]
+    proposals = [proposed(*free_on_a_grid, free_timing=True, steps_per_quarter=steps) for steps in (12, 24)]
+    reasons = [proposal.reasons["steps_per_quarter"] for proposal in proposals]
     assert ("; 24 would move" in reasons[0], "would move" in reasons[1]) == (True, False)
-    assert "would move" not in proposed(evenly(4)).reasons["steps_per_beat"]
+    assert "would move" not in proposed(evenly(4)).reasons["steps_per_quarter"]
 
 
 def test_steps_must_make_whole_bars():
     ninth = metre_at(0, "9/16")
-    assert proposed(evenly(4, ninth)).plan.steps_per_beat == 4
+    assert proposed(evenly(4, ninth)).plan.steps_per_quarter == 4
     finer = proposed(evenly(6, ninth))  # a bar of 9/16 has 13.5 sixths of a quarter note
-    assert (str(finer.plan.metre), finer.plan.steps_per_beat) == ("9/16", 8)
-    assert "to fit 8 steps" in finer.reasons["steps_per_beat"]
+    assert (str(finer.plan.metre), finer.plan.steps_per_quarter) == ("9/16", 8)
+    assert "to fit 8 steps" in finer.reasons["steps_per_quarter"]
 
 
 def test_wishes_for_phrases_that_no_laptop_can_hold_are_refused():
     with pytest.raises(InputError, match=r"a phrase of 2 tracks, .* is too large: at most 16,384 steps") as caught:
-        proposed(DUET, bars=64, steps_per_beat=48, metre="99/1")
+        proposed(DUET, bars=64, steps_per_quarter=48, metre="99/1")
     assert caught.value.remedy.startswith("Ask for fewer bars")
 
 
-@pytest.mark.parametrize("options", [{"steps_per_beat": 1, "metre": "7/8"}, {"steps_per_beat": 6, "metre": "9/16"}])
+@pytest.mark.parametrize(
+    "options", [{"steps_per_quarter": 1, "metre": "7/8"}, {"steps_per_quarter": 6, "metre": "9/16"}]
+)
 def test_wishes_that_do_not_go_together_are_refused(options: dict[str, object]):
     with pytest.raises(InputError, match=r"has no whole number of steps, . a quarter note") as caught:
         proposed(DUET, **options)
@@ -158,8 +160,8 @@ def test_wishes_that_do_not_go_together_are_refused(options: dict[str, object]):
 def test_some_triplets_are_not_worth_a_grid_of_three_times_the_cost(triplets: int, steps: int, moved: str):
     straight = [evenly(4)] * (10 - triplets)
     proposal = proposed(*straight, *[evenly(3)] * triplets)
-    assert proposal.plan.steps_per_beat == steps
-    at_four = proposed(*straight, *[evenly(3)] * triplets, steps_per_beat=4).reasons["steps_per_beat"]
+    assert proposal.plan.steps_per_quarter == steps
+    at_four = proposed(*straight, *[evenly(3)] * triplets, steps_per_quarter=4).reasons["steps_per_quarter"]
     assert at_four.startswith(f"{moved}% of the onsets are moved to fit 4 steps")
 
 

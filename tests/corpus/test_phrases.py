@@ -27,7 +27,7 @@ from tests.strategies import Row
 PLAN_OF_TUNES = Plan(
     tracks_by="named",
     bars=2,
-    steps_per_beat=2,
+    steps_per_quarter=2,
     tracks=tuple(PlannedTrack(**track.model_dump(), takes=(track.name,)) for track in TRACKS),
 )
 OWN_KEYS = PLAN_OF_TUNES.model_copy(update={"common_tonic": False})
@@ -153,7 +153,7 @@ def test_the_tunes_of_a_book_are_read_each_for_itself(tmp_path: Path):
     book = [(1, "CDEF|GABc|"), (2, "CDEF|"), (3, "ccGG|EECC|GGEE|CCCC|")]
     path = tmp_path / "book.abc"
     path.write_text("\n".join(tune.format(number=number, bars=bars) for number, bars in book))
-    merged = Plan(bars=2, steps_per_beat=2, tracks=(PlannedTrack(name="all"),))
+    merged = Plan(bars=2, steps_per_quarter=2, tracks=(PlannedTrack(name="all"),))
     phrases = read_phrases([SourceFile("book.abc", path)], merged)
     assert phrases.names == ("book.abc#1", "book.abc#3")
     assert phrases.file.tolist() == [0, 1, 1]
@@ -201,7 +201,7 @@ def read_back(folder: Path, score: Score, about: dict, plan: Plan = PLAN_OF_TUNE
 @pytest.mark.parametrize("moved", [0, 6, -5])
 def test_a_generated_phrase_comes_back_as_it_was(tmp_path: Path, rows: list[Row], moved: int):
     cells = cells_of(*rows)
-    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
+    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transpose(moved)
     back = read_back(tmp_path, score, GENERATED | {"tonic": moved % 12, "transposed": moved})
     assert back.bars_of_file(0) == [1]
     assert np.array_equal(back.cells, cells[None])
@@ -211,7 +211,7 @@ def test_a_generated_phrase_comes_back_as_it_was(tmp_path: Path, rows: list[Row]
 @pytest.mark.parametrize("moved", [0, 6, -5])
 def test_a_generated_phrase_is_the_same_from_a_sheet(tmp_path: Path, rows: list[Row], moved: int):
     cells = cells_of(*rows)
-    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
+    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transpose(moved)
     (tmp_path / "phrase.musicxml").write_bytes(
         musicxml_bytes(score, GENERATED | {"tonic": moved % 12, "transposed": moved}, title="A phrase")
     )
@@ -244,7 +244,7 @@ def test_any_music_that_a_roll_holds_comes_back_as_it_was(tmp_path_factory, musi
     )
     folder = tmp_path_factory.mktemp("phrase")
     back = read_back(
-        folder, to_score(cells, grid, names, 97.0).transposed(moved), {"phrase": 1, "transposed": moved}, plan
+        folder, to_score(cells, grid, names, 97.0).transpose(moved), {"phrase": 1, "transposed": moved}, plan
     )
     if not kept:
         assert reasons(back) == {"phrase.mid": "no notes in it"}
@@ -301,7 +301,7 @@ def test_an_exported_piece_lies_in_its_bars_and_its_key(tmp_path: Path):
 
 def test_another_models_tracks_are_arranged_as_any_others(tmp_path: Path):
     score = Score((Track(name="Flute"), Track(name="Kit", drums=True)), Notes.of([(0, 3, 5, 62), (1, 0, 1, 38)]), 2)
-    merged = Plan(bars=2, steps_per_beat=2, tracks=(PlannedTrack(name="all"),))
+    merged = Plan(bars=2, steps_per_quarter=2, tracks=(PlannedTrack(name="all"),))
     back = read_back(tmp_path, replace(score, metres=COMMON_TIME), GENERATED | {"transposed": 2}, merged)
     assert np.array_equal(back.cells[0], encode(Notes.of([(0, 3, 5, 60)]), 1, 16, merged.grid))
 

@@ -13,14 +13,14 @@ from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track, clean_name
 from ganola.storage import write_whole
 
-MELODY = PlannedTrack(name="Melody", program=73, one_note=True, takes=("Flute", "Lead"))
+MELODY = PlannedTrack(name="Melody", program=73, monophonic=True, takes=("Flute", "Lead"))
 DRUMS = PlannedTrack(name="Drums", drums=True, takes=("Kit",))
 PLAN = Plan(
     tracks_by="named",
     complete=True,
     metre="6/8",
     bars=3,
-    steps_per_beat=6,
+    steps_per_quarter=6,
     lowest=41,
     pitches=29,
     common_tonic=False,
@@ -46,7 +46,7 @@ def choices(draw: st.DrawFn) -> dict[str, Any]:
         "complete": policy in ("named", "families") and draw(st.booleans()),
         "metre": draw(st.sampled_from(["4/4", "3/8", "12/8", "2/2", "17/16"])),
         "bars": draw(st.integers(1, 64)),
-        "steps_per_beat": draw(st.sampled_from([4, 12, 24])),
+        "steps_per_quarter": draw(st.sampled_from([4, 12, 24])),
         "lowest": draw(st.integers(0, 128 - pitches)),
         "pitches": pitches,
         "common_tonic": draw(st.booleans()),
@@ -56,7 +56,7 @@ def choices(draw: st.DrawFn) -> dict[str, Any]:
                 "name": names[index],
                 "program": draw(st.integers(0, 127)),
                 "drums": draw(st.booleans()),
-                "one_note": draw(st.booleans()),
+                "monophonic": draw(st.booleans()),
                 "takes": names[index::shared],
             }
             for index in range(shared)
@@ -106,7 +106,7 @@ def test_each_choice_stands_in_a_line_under_its_reason():
         "\n"
         "bars = 3\n"
         "\n"
-        "steps_per_beat = 6\n"
+        "steps_per_quarter = 6\n"
         "\n"
         "# F2 to A4\n"
         "lowest = 41\n"
@@ -121,7 +121,7 @@ def test_each_choice_stands_in_a_line_under_its_reason():
         "[[tracks]]\n"
         'name = "Melody"\n'
         "program = 73\n"
-        "one_note = true\n"
+        "monophonic = true\n"
         'takes = ["Flute", "Lead"]\n'
         "\n"
         "[[tracks]]\n"
@@ -147,11 +147,11 @@ def test_an_editor_may_begin_the_file_with_a_byte_order_mark(tmp_path: Path):
 
 
 def test_the_grid_is_that_of_the_plan():
-    assert PLAN.grid == Grid(lowest=41, pitches=29, steps_per_beat=6, metre="6/8", bars=3)
+    assert PLAN.grid == Grid(lowest=41, pitches=29, steps_per_quarter=6, metre="6/8", bars=3)
 
 
 def test_the_tracks_of_the_corpus_are_those_of_the_plan_without_what_they_take():
-    expected = (Track(name="Melody", program=73, one_note=True), Track(name="Drums", drums=True))
+    expected = (Track(name="Melody", program=73, monophonic=True), Track(name="Drums", drums=True))
     assert PLAN.corpus_tracks == expected
     assert [type(track) for track in PLAN.corpus_tracks] == [Track, Track]
 
@@ -161,7 +161,7 @@ CHANGES = {
     "complete": True,
     "metre": "9/8",
     "bars": 4,
-    "steps_per_beat": 12,
+    "steps_per_quarter": 12,
     "lowest": 40,
     "pitches": 30,
     "common_tonic": True,
@@ -215,7 +215,7 @@ ONE = '[[tracks]]\nname = "a"\n'
         ('tracks_by = "family"\n' + ONE, "tracks_by is family, and has to be merged, named, families or voices"),
         ('metre = "waltz"\n' + ONE, "metre: 'waltz' is no time signature"),
         ('metre = "3/5"\n' + ONE, "metre: a bar of 3/5 is none"),
-        ('metre = "7/8"\nsteps_per_beat = 1\n' + ONE, "a bar of 7/8 .*no whole number of steps"),
+        ('metre = "7/8"\nsteps_per_quarter = 1\n' + ONE, "a bar of 7/8 .*no whole number of steps"),
         ("lowest = 99\n" + ONE, "48 pitches from 99 on go beyond MIDI's highest, 127"),
         (ONE + "program = 128\n", r"tracks\.0\.program is 128, and has to be 127 or less"),
         (ONE + "\n" + ONE, "tracks: merged music has one track"),

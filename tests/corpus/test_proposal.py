@@ -37,26 +37,27 @@ def melody(overlaps: int, notes: int = 100) -> list[Row]:
     return [(0, 3 * index, 3 * index + (4 if index < overlaps else 3), 60 + index % 7) for index in range(notes)]
 
 
-@pytest.mark.parametrize(("overlaps", "one_note"), [(0, True), (3, True), (4, False), (60, False)])
-def test_a_track_plays_one_note_at_a_time_if_97_percent_of_its_notes_do(overlaps: int, one_note: bool):
+@pytest.mark.parametrize(("overlaps", "monophonic"), [(0, True), (3, True), (4, False), (60, False)])
+def test_a_track_plays_one_note_at_a_time_if_97_percent_of_its_notes_do(overlaps: int, monophonic: bool):
     accompaniment = [(1, 0, 4, 48), (1, 0, 4, 52), (1, 4, 9, 45)]
     proposal = proposed(piece(*melody(overlaps), *accompaniment))
-    assert [track.one_note for track in proposal.plan.tracks] == [one_note, False]
-    words = "one note at a time" if one_note else "many notes at a time"
+    assert [track.monophonic for track in proposal.plan.tracks] == [monophonic, False]
+    words = "one note at a time" if monophonic else "many notes at a time"
     assert proposal.reasons["tracks"] == f"Flute: 100 notes, {words}\nBass: 3 notes, many notes at a time"
 
 
 def test_overlaps_are_counted_over_all_pieces_but_not_between_them():
-    assert proposed(piece(*melody(0)), piece(*melody(0)), piece(*melody(9)), tracks_by="named").plan.tracks[0].one_note
-    assert not proposed(piece(*melody(0)), piece(*melody(9)), tracks_by="named").plan.tracks[0].one_note
+    many = [piece(*melody(0)), piece(*melody(0)), piece(*melody(9))]
+    assert proposed(*many, tracks_by="named").plan.tracks[0].monophonic
+    assert not proposed(piece(*melody(0)), piece(*melody(9)), tracks_by="named").plan.tracks[0].monophonic
 
 
 def test_tracks_that_come_together_play_many_notes_at_a_time():
     single = [(0, 4 * beat, 4 * beat + 4, 60) for beat in range(50)] + [(1, 200, 204, 50)]
-    assert not proposed(piece(*single), tracks_by="merged").plan.tracks[0].one_note
-    assert proposed(piece(*single), tracks_by="families").plan.tracks[0].one_note
+    assert not proposed(piece(*single), tracks_by="merged").plan.tracks[0].monophonic
+    assert proposed(piece(*single), tracks_by="families").plan.tracks[0].monophonic
     one = piece(*single, tracks=(FLUTE, KIT))
-    assert proposed(one, tracks_by="merged").plan.tracks[0].one_note  # the drums do not come with them
+    assert proposed(one, tracks_by="merged").plan.tracks[0].monophonic  # the drums do not come with them
 
 
 def test_many_notes_are_written_so_that_they_can_be_read():
@@ -93,9 +94,9 @@ def test_tracks_without_names_in_common_cannot_be_told_apart_by_name():
 
 
 def test_grid_and_keys_may_be_settled():
-    plan = proposed(DUET, bars=7, steps_per_beat=3, metre="5/4", common_tonic=False).plan
-    assert (plan.bars, plan.steps_per_beat, str(plan.metre), plan.common_tonic) == (7, 3, "5/4", False)
-    assert plan.grid == Grid(lowest=48, pitches=24, steps_per_beat=3, metre="5/4", bars=7)
+    plan = proposed(DUET, bars=7, steps_per_quarter=3, metre="5/4", common_tonic=False).plan
+    assert (plan.bars, plan.steps_per_quarter, str(plan.metre), plan.common_tonic) == (7, 3, "5/4", False)
+    assert plan.grid == Grid(lowest=48, pitches=24, steps_per_quarter=3, metre="5/4", bars=7)
     assert proposed(DUET).plan.grid == Grid(lowest=48, pitches=24)
 
 
@@ -106,7 +107,7 @@ def test_an_unknown_wish_is_no_wish():
 
 # A collection that settles something itself
 
-TRIO = (FLUTE, BASS.model_copy(update={"one_note": True}), Track(name="Oboe"))
+TRIO = (FLUTE, BASS.model_copy(update={"monophonic": True}), Track(name="Oboe"))
 
 
 def test_a_source_may_settle_its_tracks_and_that_a_piece_must_have_them_all():
@@ -114,7 +115,7 @@ def test_a_source_may_settle_its_tracks_and_that_a_piece_must_have_them_all():
     proposal = proposed(piece((1, 0, 9, 48), (1, 0, 9, 52)), DUET, source=source)
     assert said(proposal) == ("named", [("Flute", 73), ("Bass", 32), ("Oboe", 0)], "the voices of this collection")
     assert [track.takes for track in proposal.plan.tracks] == [("Flute",), ("Bass",), ("Oboe",)]
-    assert proposal.plan.tracks[1].one_note
+    assert proposal.plan.tracks[1].monophonic
     assert proposal.plan.complete
     assert (str(proposal.plan.metre), proposal.reasons["metre"]) == (
         "3/4",
@@ -176,7 +177,7 @@ def test_who_asks_for_pieces_without_a_beat_gets_them():
     proposal = proposed(DUET, free_timing(), free_timing(), free_timing=True)
     assert proposal.plan.free_timing
     assert proposal.reasons["free_timing"] == "on a grid 1; without a beat 2, and taken as they are"
-    assert proposed(free_timing(), free_timing=True).plan.steps_per_beat == 4
+    assert proposed(free_timing(), free_timing=True).plan.steps_per_quarter == 4
 
 
 # Nothing to propose
@@ -212,7 +213,7 @@ def test_a_plan_comes_with_reasons_in_a_file_that_can_be_read_again(options: dic
     text = plan_toml(proposal.plan, proposal.reasons)
     write_whole(tmp_path / "plan.toml", text)
     assert load_plan(tmp_path / "plan.toml").plan == proposal.plan
-    assert set(proposal.reasons) == {"free_timing", "metre", "steps_per_beat", "tracks_by", "lowest", "tracks"}
+    assert set(proposal.reasons) == {"free_timing", "metre", "steps_per_quarter", "tracks_by", "lowest", "tracks"}
     for reason in proposal.reasons.values():
         assert all(f"# {line}\n" in text for line in reason.splitlines())
 

@@ -22,7 +22,7 @@ def corpus(tmp_path_factory) -> Corpus:
     """Eight tunes of six bars, two bars a phrase."""
     folder = tmp_path_factory.mktemp("known")
     write_tunes(folder / "tunes", 8)
-    return build(open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_beat=2), workers=0)
+    return build(open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_quarter=2), workers=0)
 
 
 def read(folder: Path, corpus: Corpus) -> Phrases:

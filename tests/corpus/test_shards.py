@@ -17,7 +17,7 @@ from ganola.music.tracks import Track
 from tests.corpora import checksums_in
 from tests.corpus.by_hand import Music, write_corpus
 
-GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, bars=2)  # eight steps a bar
+GRID = Grid(lowest=48, pitches=24, steps_per_quarter=2, bars=2)  # eight steps a bar
 JIG = [(0, 5, 11, 60), (1, 0, 8, 48), (0, 14, 18, 64), (0, 31, 32, 71)]
 AIR = [(1, 3, 9, 52)]
 

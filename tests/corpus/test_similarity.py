@@ -46,7 +46,7 @@ def chords(count: int, track: int, seed: int = 0) -> Rows:
 
 def score(*notes: Rows, names: tuple[str, ...] = ("Piano", "Piano", "Piano")) -> Score:
     return Score(
-        tuple(Track(name=name) for name in names), Notes.of([row for part in notes for row in part]).in_order(), BEAT
+        tuple(Track(name=name) for name in names), Notes.of([row for part in notes for row in part]).sort(), BEAT
     )
 
 

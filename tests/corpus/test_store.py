@@ -37,7 +37,7 @@ from ganola.music.tracks import Track
 from tests.corpora import checksums_in, rewrite
 from tests.corpus.by_hand import Music, piece, write_corpus
 
-GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, bars=2)  # eight steps a bar
+GRID = Grid(lowest=48, pitches=24, steps_per_quarter=2, bars=2)  # eight steps a bar
 TRACKS = (Track(name="Melody"), Track(name="Bass"))
 # Held over a bar line and over the end of a section; half silent, in the same shard; in another shard.
 JIG = Music("jig.mid", "train", (2, 2), [(0, 5, 11, 60), (1, 0, 8, 48), (0, 14, 18, 64), (0, 31, 32, 71)])
@@ -354,10 +354,10 @@ def test_a_fingerprint_is_of_the_plan_the_pieces_and_all_notes_and_stays_what_it
     write_shard(tmp_path, 0, [notes], first)
     own = replace(piece(JIG), name="a.mid", label="", split="test", family="a.mid")
     own = replace(own, shard=0, first_bar=4, bars=9, segments=(5, 4), windows=3)
-    by = Plan(tracks=(PlannedTrack(name="Flöte", program=73, one_note=True),))
+    by = Plan(tracks=(PlannedTrack(name="Flöte", program=73, monophonic=True),))
 
-    digest = hashlib.sha256(b'{"lowest":36,"pitches":48,"steps_per_beat":4,"metre":"4/4","bars":4}')
-    digest.update(b'\n{"name":"Fl\xc3\xb6te","program":73,"drums":false,"one_note":true}')
+    digest = hashlib.sha256(b'{"lowest":36,"pitches":48,"steps_per_quarter":4,"metre":"4/4","bars":4}')
+    digest.update(b'\n{"name":"Fl\xc3\xb6te","program":73,"drums":false,"monophonic":true}')
     digest.update(b'["a.mid", "", "test", "a.mid", 0, 4, 9, [5, 4], 3]')
     kinds = [("length", "<u2"), ("held", "?"), ("pitch", "u1"), ("track", "u1"), ("start", "<u2"), ("spare", "u1")]
     silent = np.array([(16, 0, 60, 0, 0, 0), (2, 0, 67, 0, 3, 0), (1, 1, 60, 0, 0, 0)], dtype=kinds)

@@ -39,8 +39,8 @@ def test_a_named_track_is_spelt_as_first_met_and_takes_the_program_of_most():
     shouting = band(Track(name="FLUTE", program=72), Track(name="bass", program=33))
     plan = proposed(shouting, DUET, DUET).plan
     expected = (
-        PlannedTrack(name="FLUTE", program=73, one_note=True, takes=("FLUTE",)),
-        PlannedTrack(name="bass", program=32, one_note=True, takes=("bass",)),
+        PlannedTrack(name="FLUTE", program=73, monophonic=True, takes=("FLUTE",)),
+        PlannedTrack(name="bass", program=32, monophonic=True, takes=("bass",)),
     )
     assert plan.tracks == expected
 
@@ -198,7 +198,7 @@ def test_a_keyboard_that_keeps_to_so_many_notes_is_split_into_voices():
         [("voice 1", 0), ("voice 2", 0), ("voice 3", 0)],
         "in pieces of one track 3 notes sound together 80% of the time",
     )
-    assert all(track.one_note and not track.takes for track in proposal.plan.tracks)
+    assert all(track.monophonic and not track.takes for track in proposal.plan.tracks)
     assert proposal.reasons["tracks"] == "3 voices, each one note at a time"
 
 

@@ -214,7 +214,7 @@ def test_four_voices_merged_come_back_as_they_were(rows: list[Row]):
 
 @given(part_music())
 def test_four_voices_are_found_in_a_score_in_whichever_tracks_they_lie(rows: list[Row]):
-    plan = plan_of("voices", *(PlannedTrack(name=f"voice {index}", one_note=True) for index in range(4)))
+    plan = plan_of("voices", *(PlannedTrack(name=f"voice {index}", monophonic=True) for index in range(4)))
     two_hands = [(2 if voice < 2 else 0, *rest) for voice, *rest in rows]
     drums = [(1, 5, 6, 36), (1, 7, 8, 100)]
     assert rows_of((PIANO, KIT, PIANO), plan, *two_hands, *drums) == (sorted(rows), 2)

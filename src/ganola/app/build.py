@@ -51,7 +51,7 @@ def make_build_options(
     if metre is not None:
         try:
             signature = TimeSignature.parse(metre)
-            Grid(metre=signature, steps_per_beat=steps_per_beat or 24)
+            Grid(metre=signature, steps_per_quarter=steps_per_beat or 24)
         except ValueError as error:
             where = f" with {counted(steps_per_beat, 'step')} a quarter note" if steps_per_beat else ""
             raise InputError(
@@ -62,7 +62,7 @@ def make_build_options(
         voices=voices,
         metre=signature,
         bars=bars,
-        steps_per_beat=steps_per_beat,
+        steps_per_quarter=steps_per_beat,
         common_tonic=not keep_keys,
         free_timing=free_timing,
     )
@@ -170,7 +170,7 @@ def _refuse_other_options(corpus: Corpus, asked: Mapping[str, Any]) -> Corpus:
         "voices": len(plan.tracks),
         "metre": str(plan.metre),
         "bars": plan.bars,
-        "steps_per_beat": plan.steps_per_beat,
+        "steps_per_beat": plan.steps_per_quarter,
         "keep_keys": not plan.common_tonic,
         "free_timing": plan.free_timing,
     }

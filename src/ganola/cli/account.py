@@ -38,7 +38,7 @@ def explain(proposal: "Proposal") -> None:
     for line in why["tracks"].splitlines():
         say(f"    {line}")
     say(f"  metre: {plan.metre}; " + "; ".join(why["metre"].splitlines()))
-    grid, *more = why["steps_per_beat"].splitlines()
+    grid, *more = why["steps_per_quarter"].splitlines()
     say(f"  grid: {grid}")
     for line in more:
         say(f"    {line}")
@@ -89,12 +89,12 @@ def _print_grid(corpus: "Corpus") -> None:
     grid = corpus.grid
     say(
         f"  {counted(grid.bars, 'bar')} of {grid.metre} a phrase, "
-        f"{counted(grid.steps_per_beat, 'step')} a quarter note, "
+        f"{counted(grid.steps_per_quarter, 'step')} a quarter note, "
         f"{pitch_name(grid.lowest)} to {pitch_name(grid.highest)} ({counted(grid.pitches, 'pitch', 'pitches')})"
     )
     say(f"  {'every piece transposed to C' if corpus.manifest.common_tonic else 'every piece in its own key'}")
     for track in corpus.tracks:
-        kind = "drums" if track.drums else "one note at a time" if track.one_note else "many notes"
+        kind = "drums" if track.drums else "one note at a time" if track.monophonic else "many notes"
         say(f"  track {track.name}: General MIDI program {track.program + 1}, {kind}")
 
 

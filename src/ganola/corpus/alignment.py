@@ -7,12 +7,12 @@ import numpy as np
 from jaxtyping import Int32
 
 from ganola.corpus.metres import ONE_BEAT, is_usable, main_metre, metre_spans
-from ganola.music.downbeat import find_bars, weigh_downbeats
+from ganola.music.downbeat import estimate_bars, score_downbeats
 from ganola.music.grid import Grid
 from ganola.music.metre import TimeSignature
 from ganola.music.pulse import Timing, find_timing
-from ganola.music.score import Notes, Score, quantised
-from ganola.music.timing import Histogram, grid_offset, phases, shifted_phases
+from ganola.music.score import Notes, Score, quantise
+from ganola.music.timing import Histogram, find_grid_offset, phases, shift_phases
 
 STEPS = 4  # a quarter note, for what is estimated before there is a grid
 # Log odds. In 1,514 pieces of notation the notes never speak against the bar lines by more than 6.2.
@@ -42,13 +42,13 @@ class AlignedPiece:
 def align_piece(score: Score) -> AlignedPiece:
     """Return `score` with its notes on its beat. Bar lines stay where they are: they lie on the file's own beats."""
     onsets = _from_bar_lines(score)
-    histogram = phases(onsets, score.ticks_per_beat)
-    offset = grid_offset(histogram)
+    histogram = phases(onsets, score.ticks_per_quarter)
+    offset = find_grid_offset(histogram)
     if offset:
         score = _shift_earlier(score, offset)
-        histogram = shifted_phases(histogram, offset)
-    timing = find_timing(onsets, score.ticks_per_beat, histogram)
-    bars = _find_bars(quantised(score, STEPS))
+        histogram = shift_phases(histogram, offset)
+    timing = find_timing(onsets, score.ticks_per_quarter, histogram)
+    bars = _find_bars(quantise(score, STEPS))
     # An offset of a whole piece on a grid is the file's, whose bar lines then lie beside the notes too. Those about a
     # change of metre are meant; in loose playing the offset is the player's; and drums say nothing of bars.
     beside = bool(offset) and timing == "grid" and len(score.metres) == 1 and bars.has_notes
@@ -59,7 +59,7 @@ def align_piece(score: Score) -> AlignedPiece:
         late = (bars.downbeat + 1) % STEPS - 1
         late -= STEPS * (offset + late / STEPS > 1 / 2)
         score = _shift_earlier(score, late / STEPS) if late else score
-        histogram = phases(score.notes.start, score.ticks_per_beat)
+        histogram = phases(score.notes.start, score.ticks_per_quarter)
         offset += late / STEPS
         downbeat = (bars.downbeat - late) // STEPS
     remarks = (*_REMARKS[timing], *((_BARS_NOT_BELIEVED,) if bars.contradicted else ()))
@@ -73,13 +73,13 @@ def _from_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:
     bar of an odd length, moves the beats after it."""
     start = score.notes.start
     if len(score.metres) <= 1:
-        return start - np.int32(score.first_bar % score.ticks_per_beat)
+        return start - np.int32(score.first_bar % score.ticks_per_quarter)
     bar_lines = np.array([score.first_bar, *(change.tick for change in score.metres[1:])], dtype=np.int32)
-    return start - (bar_lines % score.ticks_per_beat)[np.searchsorted(bar_lines[1:], start, side="right")]
+    return start - (bar_lines % score.ticks_per_quarter)[np.searchsorted(bar_lines[1:], start, side="right")]
 
 
 def _shift_earlier(score: Score, beats: float) -> Score:
-    return replace(score, notes=score.notes.shifted(ticks=-round(beats * score.ticks_per_beat)))
+    return replace(score, notes=score.notes.shift(ticks=-round(beats * score.ticks_per_quarter)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,13 @@ def _find_bars(score: Score) -> _Bars:
     """Return the bars of a piece in steps; of one that changes its metre, those where it is longest in its main one."""
     notes, metre = score.pitched, main_metre(score)
     if metre == ONE_BEAT:
-        found = find_bars(notes, STEPS)
+        found = estimate_bars(notes, STEPS)
         return _Bars(found.metre, stated=False, has_notes=len(notes) > 0, downbeat=found.downbeat)
     grid = _grid(metre)
     bar_line, notes = _longest_part(score, notes, metre)
     if grid is None or not len(notes):
         return _Bars(metre, stated=True)
-    odds = weigh_downbeats(notes, grid)
+    odds = score_downbeats(notes, grid)
     downbeat = int(odds.argmax())
     contradicted = bool(odds[downbeat] - odds[bar_line % len(odds)] >= _CONTRADICTED)
     return _Bars(metre, stated=True, has_notes=True, contradicted=contradicted, downbeat=downbeat)
@@ -124,4 +124,4 @@ def _longest_part(score: Score, notes: Notes, metre: TimeSignature) -> tuple[int
 def _grid(metre: TimeSignature) -> Grid | None:
     """Return the grid on which the bars of a metre are estimated; None if they are no whole number of steps."""
     estimable = is_usable(metre) and metre.is_whole(STEPS)
-    return Grid(metre=metre, steps_per_beat=STEPS) if estimable else None
+    return Grid(metre=metre, steps_per_quarter=STEPS) if estimable else None

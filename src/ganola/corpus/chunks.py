@@ -126,7 +126,7 @@ class _PieceHeader:
     tracks: tuple[tuple[str, Annotated[int, Field(ge=0, le=127)], bool], ...]
     remarks: tuple[str, ...]
     notes: Count
-    ticks_per_beat: Annotated[int, Field(ge=1, le=MOST)]
+    ticks_per_quarter: Annotated[int, Field(ge=1, le=MOST)]
     metres: tuple[tuple[Tick, TimeSignature], ...]
     first_bar: Tick
     sketches: tuple[Count, ...]
@@ -177,7 +177,7 @@ def _scores(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Score]
         yield Score(
             tracks=_tracks(header),
             notes=Notes(*(column[own] for column in notes)),
-            ticks_per_beat=header.ticks_per_beat,
+            ticks_per_quarter=header.ticks_per_quarter,
             metres=tuple(MetreChange(*change) for change in header.metres),
             first_bar=header.first_bar,
             tempo=header.tempo,
@@ -200,7 +200,7 @@ def _piece_header(piece: AnalysedPiece) -> _PieceHeader:
         tracks=tuple((track.name, track.program, track.drums) for track in score.tracks),
         remarks=score.remarks,
         notes=len(score.notes),
-        ticks_per_beat=score.ticks_per_beat,
+        ticks_per_quarter=score.ticks_per_quarter,
         metres=tuple((change.tick, change.signature) for change in score.metres),
         first_bar=score.first_bar,
         sketches=tuple(len(line) for line in piece.sketches),

@@ -109,7 +109,7 @@ def _kind_of_tune(file: SourceFile) -> str:
 
 
 def _singers(*names: str) -> tuple[Track, ...]:
-    return tuple(Track(name=name, program=_CHOIR_AAHS, one_note=True) for name in names)
+    return tuple(Track(name=name, program=_CHOIR_AAHS, monophonic=True) for name in names)
 
 
 def _string(name: str, program: int, *also_called: str) -> Track:
@@ -161,7 +161,7 @@ COLLECTIONS: dict[str, Collection] = {
             licence="Most of the files name who transcribed them, among others Ray Davies, John Chambers, John Walsh "
             f"and Bob Puckette; none states a copyright or a restriction. {_MUSIC21_SAYS}",
             files=partial(_find, "ryansMammoth/*", label=_kind_of_tune),
-            tracks=(Track(name="Fiddle", program=_VIOLIN, one_note=True),),
+            tracks=(Track(name="Fiddle", program=_VIOLIN, monophonic=True),),
         ),
         Collection(
             name="madrigals",

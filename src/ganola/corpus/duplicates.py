@@ -8,7 +8,7 @@ from jaxtyping import UInt8
 
 from ganola.corpus.phrases import Phrases
 from ganola.music.io.formats import MIDI_SUFFIXES
-from ganola.music.roll import begins
+from ganola.music.roll import find_onsets
 
 SAME_PIECE = 0.5  # what begins in both, of what begins in either: notation may join or divide notes that MIDI keeps
 SEMITONES = range(-11, 12)  # a format that states no key may be read in another
@@ -39,7 +39,7 @@ def onset_overlap(
     """
     if one.shape != other.shape:
         return 0.0
-    own, their = (np.pad(begins(cells).any(axis=1), ((0, 0), (0, 0), (11, 11))) for cells in (one, other))
+    own, their = (np.pad(find_onsets(cells).any(axis=1), ((0, 0), (0, 0), (11, 11))) for cells in (one, other))
     shared = max(int((own & np.roll(their, semitones, axis=-1)).sum()) for semitones in SEMITONES)
     return shared / max(1, int(own.sum() + their.sum()) - shared)
 

@@ -7,9 +7,9 @@ from ganola.corpus.piece_stats import PieceStats
 from ganola.corpus.plan import Plan
 from ganola.corpus.segments import cut_to_segments, explain_no_segment, find_segments
 from ganola.corpus.track_mapping import explain_missing_voices, map_tracks
-from ganola.music.downbeat import find_downbeat
-from ganola.music.roll import fit
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.downbeat import estimate_downbeat
+from ganola.music.roll import fit_notes
+from ganola.music.score import Notes, Score, quantise
 
 NO_BEAT = "keeps to no beat (played without a click, or its tempo is not written)"
 NOTHING_FITS = "no notes in the tracks and the range of this corpus"
@@ -41,7 +41,7 @@ def fit_piece(stats: PieceStats, score: Score, plan: Plan) -> FittedPiece | str:
         return reason
     if stats.timing == "none" and not plan.free_timing:
         return NO_BEAT
-    score = quantised(score, plan.steps_per_beat)
+    score = quantise(score, plan.steps_per_quarter)
     if not stats.bars_stated:
         if not stats.metre.divides(plan.metre):
             heard = "in" if stats.metre_stated else "states no metre and sounds like"
@@ -51,9 +51,9 @@ def fit_piece(stats: PieceStats, score: Score, plan: Plan) -> FittedPiece | str:
     if not segments:
         return explain_no_segment(score, grid)
     semitones = stats.semitones_to_c if plan.common_tonic else 0
-    notes, left_out = map_tracks(score.transposed(semitones), plan)
+    notes, left_out = map_tracks(score.transpose(semitones), plan)
     notes, other_metre = cut_to_segments(notes, segments, grid.steps_per_bar)
-    fitted = fit(notes, plan.corpus_tracks, grid)
+    fitted = fit_notes(notes, plan.corpus_tracks, grid)
     if not len(fitted.notes):
         return NOTHING_FITS
     return FittedPiece(
@@ -72,5 +72,5 @@ def _first_bar(stats: PieceStats, score: Score, plan: Plan) -> int:
     """Return the step of a bar line, for a piece that states none: as it was estimated while the piece was read, or, in
     bars of another length, anew."""
     if stats.metre == plan.metre:
-        return stats.downbeat * plan.steps_per_beat
-    return find_downbeat(score.pitched, plan.grid).step
+        return stats.downbeat * plan.steps_per_quarter
+    return estimate_downbeat(score.pitched, plan.grid).step

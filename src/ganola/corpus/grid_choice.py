@@ -9,7 +9,7 @@ from ganola.corpus.metres import is_usable
 from ganola.corpus.survey import Survey
 from ganola.errors import InputError
 from ganola.music.metre import COMMON_TIME, TimeSignature
-from ganola.music.timing import RESOLUTIONS, best_resolution, placement
+from ganola.music.timing import RESOLUTIONS, choose_resolution, measure_grid_fit
 from ganola.wording import counted
 
 LONG_METRE_SHARE = 0.1  # of the pieces must be in a metre longer than 4/4, for it to be chosen
@@ -65,7 +65,7 @@ def choose_steps(survey: Survey, asked: int | None, metre: TimeSignature) -> tup
 
     Raises InputError where a bar of `metre` has no whole number of them.
     """
-    least = asked or best_resolution(survey.phases)
+    least = asked or choose_resolution(survey.phases)
     finer = () if asked else tuple(steps for steps in RESOLUTIONS if steps > least)
     steps = next((steps for steps in (least, *finer) if metre.is_whole(steps)), None)
     if steps is None:
@@ -77,17 +77,17 @@ def choose_steps(survey: Survey, asked: int | None, metre: TimeSignature) -> tup
 def _explain_steps(survey: Survey, steps: int) -> str:
     """Return what a grid moves, what a finer one would move and cost, and how many pieces alone would have been given
     it."""
-    place = placement(survey.phases, steps)
+    place = measure_grid_fit(survey.phases, steps)
     said = f"{100 * place.moved:.1f}% of the onsets are moved to fit {counted(steps, 'step')} a quarter note"
     if place.moved:
         said += f", by {place.distance:.3f} of a quarter note on average"
     costs = {times * steps: words for times, words in _COSTS.items() if times * steps <= RESOLUTIONS[-1]}
-    finer = [placement(survey.phases, other) for other in costs]
+    finer = [measure_grid_fit(survey.phases, other) for other in costs]
     worth = [other for other in finer if place.moved - other.moved >= WORTH_SAYING]
     if worth:
-        best = max(worth, key=lambda other: (place.moved - other.moved) / (other.steps_per_beat - steps))
-        cost = costs[best.steps_per_beat]
-        said += f"; {best.steps_per_beat} would move {100 * best.moved:.1f}%, and cost {cost} as much"
+        best = max(worth, key=lambda other: (place.moved - other.moved) / (other.steps_per_quarter - steps))
+        cost = costs[best.steps_per_quarter]
+        said += f"; {best.steps_per_quarter} would move {100 * best.moved:.1f}%, and cost {cost} as much"
     others = ", ".join(
         f"{counted(own, 'step')} for {count}" for own, count in sorted(survey.resolutions.items()) if own != steps
     )

@@ -15,6 +15,6 @@ class BuildOptions(BaseModel):
     voices: int | None = None
     metre: TimeSignature | None = None
     bars: int = 4
-    steps_per_beat: int | None = None
+    steps_per_quarter: int | None = None
     common_tonic: bool = True
     free_timing: bool = False

@@ -26,10 +26,10 @@ from ganola.corpus.pool import Begin, Progress, run_jobs
 from ganola.corpus.reading import read_files
 from ganola.corpus.source import SourceFile
 from ganola.corpus.track_mapping import map_tracks
-from ganola.music.io.provenance import provenance_in
+from ganola.music.io.provenance import find_provenance
 from ganola.music.key import find_key, pitch_class_weights
-from ganola.music.roll import fit, from_planes
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.roll import fit_notes, from_planes
+from ganola.music.score import Notes, Score, quantise
 
 CHUNK = 16  # files of a worker's job
 
@@ -116,7 +116,7 @@ def _read(files: Sequence[SourceFile], plan: Plan, skipped: Mapping[int, str], b
         return piece if isinstance(piece, str) else _cut_into_phrases(name, piece, plan)
 
     parts, rejections = read_files(
-        files, provenance_in, cut, skipped=skipped, begin=begin, extra_seconds=PACKING_SECONDS
+        files, find_provenance, cut, skipped=skipped, begin=begin, extra_seconds=PACKING_SECONDS
     )
     return replace(_concatenate(parts, plan), rejections=tuple(rejections))
 
@@ -139,10 +139,11 @@ def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPie
     if not metre.divides(grid.metre):
         return f"in {metre}; this corpus is in {grid.metre}"
     semitones = _semitones_back(score, provenance, plan)
-    score = quantised(score, plan.steps_per_beat).transposed(semitones)
+    score = quantise(score, plan.steps_per_quarter).transpose(semitones)
     notes, left_out = _in_own_tracks(score, plan) or map_tracks(score, plan)
     # A generator may play two notes at once in a track of one: what it did is to be seen.
-    fitted = fit(notes, tuple(track.model_copy(update={"one_note": False}) for track in plan.corpus_tracks), grid)
+    polyphonic = tuple(track.model_copy(update={"monophonic": False}) for track in plan.corpus_tracks)
+    fitted = fit_notes(notes, polyphonic, grid)
     if not len(fitted.notes):
         return NOTHING_FITS
     bars = -(-int(fitted.notes.end.max()) // grid.steps_per_bar)

@@ -10,11 +10,11 @@ from ganola.corpus.alignment import align_piece
 from ganola.corpus.similarity import Sketch, sketch_lines
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.metre import TimeSignature
-from ganola.music.naming import with_distinct_names
+from ganola.music.naming import number_equal_names
 from ganola.music.pulse import Timing
 from ganola.music.score import Score
 from ganola.music.tracks import Track
-from ganola.music.unmarked_drums import struck, with_drums_found
+from ganola.music.unmarked_drums import count_pitches, mark_drums
 
 MAX_VOICES = 8
 LEGATO = 8  # notes that overlap by less than this part of a quarter note follow one another
@@ -60,10 +60,10 @@ def analyse_piece(name: str, label: str, score: Score, *, fingerprint: bool) -> 
     Before anything else is asked, drums are found that are not called drums, and tracks of equal names get distinct
     ones: here, since every piece comes by, whatever its format, for a corpus as for a judge.
     """
-    aligned = align_piece(with_distinct_names(with_drums_found(score)))
+    aligned = align_piece(number_equal_names(mark_drums(score)))
     score = aligned.score
     key = find_key(pitch_class_weights(score))
-    pitches = struck(score)
+    pitches = count_pitches(score)
     stats = PieceStats(
         name=name,
         label=label,
@@ -94,14 +94,14 @@ def _digest(score: Score) -> str:
         digest.update(np.ascontiguousarray(column).data)
     tracks = [(track.name, track.program, track.drums) for track in score.tracks]
     metres = [(change.tick, str(change.signature)) for change in score.metres]
-    digest.update(repr((score.ticks_per_beat, metres, score.first_bar, tracks)).encode())
+    digest.update(repr((score.ticks_per_quarter, metres, score.first_bar, tracks)).encode())
     return digest.hexdigest()
 
 
 def _overlapping(score: Score) -> Int[np.ndarray, "tracks"]:
     """Return for each track how many notes begin with the one before them, or clearly before its end; files have an
     order."""
-    notes, legato = score.notes, np.int32(score.ticks_per_beat // LEGATO)
+    notes, legato = score.notes, np.int32(score.ticks_per_quarter // LEGATO)
     together = (notes.start[1:] < notes.end[:-1] - legato) | (notes.start[1:] == notes.start[:-1])
     overlaps = together & (notes.track[1:] == notes.track[:-1])
     return np.bincount(notes.track[1:][overlaps], minlength=len(score.tracks))

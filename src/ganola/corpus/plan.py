@@ -16,7 +16,7 @@ from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
 from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.metre import COMMON_TIME, TimeSignature
-from ganola.music.tracks import MOST_TRACKS, Track, TrackName
+from ganola.music.tracks import MAX_TRACKS, Track, TrackName
 from ganola.records import read_file
 from ganola.wording import printable
 
@@ -42,12 +42,12 @@ class Plan(BaseModel):
     complete: bool = Field(False, description="leave out pieces that lack one of the tracks")
     metre: TimeSignature = COMMON_TIME
     bars: int = 4
-    steps_per_beat: int = 4
+    steps_per_quarter: int = 4
     lowest: int = 36
     pitches: int = 48
     common_tonic: bool = Field(True, description="bring every piece to the tonic C")
     free_timing: bool = Field(False, description="take pieces too whose notes keep to no beat")
-    tracks: tuple[PlannedTrack, ...] = Field(min_length=1, max_length=MOST_TRACKS)
+    tracks: tuple[PlannedTrack, ...] = Field(min_length=1, max_length=MAX_TRACKS)
 
     @model_validator(mode="after")
     def _sound(self) -> "Plan":
@@ -77,7 +77,7 @@ class Plan(BaseModel):
         return Grid(
             lowest=self.lowest,
             pitches=self.pitches,
-            steps_per_beat=self.steps_per_beat,
+            steps_per_quarter=self.steps_per_quarter,
             metre=self.metre,
             bars=self.bars,
         )
@@ -91,7 +91,7 @@ class Plan(BaseModel):
     def corpus_tracks(self) -> tuple[Track, ...]:
         """The tracks of the corpus."""
         return tuple(
-            Track(name=track.name, program=track.program, drums=track.drums, one_note=track.one_note)
+            Track(name=track.name, program=track.program, drums=track.drums, monophonic=track.monophonic)
             for track in self.tracks
         )
 

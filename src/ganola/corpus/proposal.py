@@ -36,14 +36,14 @@ def propose(stats: AllStats, source: Source, options: BuildOptions) -> Proposal:
     """Return the plan for a collection. Raises InputError where nothing sounds in it, or the options cannot be had."""
     survey = _count(stats, source, options)
     metre, metre_reason = choose_metre(survey, options.metre or source.metre)
-    steps, steps_reason = choose_steps(survey, options.steps_per_beat, metre)
+    steps, steps_reason = choose_steps(survey, options.steps_per_quarter, metre)
     choice = choose_tracks(stats, survey, source, options)
     draft = _make_plan(
         tracks_by=choice.policy,
         complete=source.complete and choice.policy == "named",
         metre=metre,
         bars=options.bars,
-        steps_per_beat=steps,
+        steps_per_quarter=steps,
         common_tonic=options.common_tonic,
         free_timing=options.free_timing,
         tracks=choice.tracks,
@@ -60,7 +60,7 @@ def propose(stats: AllStats, source: Source, options: BuildOptions) -> Proposal:
     reasons = {
         "free_timing": describe_timing(survey),
         "metre": metre_reason,
-        "steps_per_beat": steps_reason,
+        "steps_per_quarter": steps_reason,
         "tracks_by": choice.reason,
         "lowest": f"{octaves}: the octaves that hold {held:.1f}% of the notes",
         "tracks": _explain_tracks(plan.tracks, strikes.pitches, choice.policy),
@@ -87,7 +87,7 @@ def _find_one_note_tracks(tracks: tuple[PlannedTrack, ...], strikes: Strikes) ->
     """Return the tracks, those marked that play one note at a time. Drums never do."""
     single = strikes.overlapping <= (1 - ONE_NOTE_SHARE) * strikes.pitches.sum(axis=1)
     return tuple(
-        track.model_copy(update={"one_note": track.one_note or (bool(alone) and not track.drums)})
+        track.model_copy(update={"monophonic": track.monophonic or (bool(alone) and not track.drums)})
         for track, alone in zip(tracks, single, strict=True)
     )
 
@@ -107,7 +107,7 @@ def _explain_tracks(tracks: tuple[PlannedTrack, ...], pitches: np.ndarray, polic
     if policy == "voices":
         return f"{counted(len(tracks), 'voice')}, each one note at a time"
     return "\n".join(
-        f"{track.name}: {counted(int(own.sum()), 'note')}, {'one note' if track.one_note else 'many notes'} at a time"
+        f"{track.name}: {counted(int(own.sum()), 'note')}, {'one note' if track.monophonic else 'many notes'} at a time"
         for track, own in zip(tracks, pitches, strict=True)
     )
 

@@ -12,7 +12,7 @@ from ganola.corpus.source import SourceFile
 from ganola.errors import GanolaError, InputError
 from ganola.music.io.files import tunes_in
 from ganola.music.io.formats import seconds_allowed
-from ganola.music.io.provenance import made_by_ganola
+from ganola.music.io.provenance import is_made_by_ganola
 from ganola.music.score import Score
 
 TOO_LARGE = "it needs more memory than is sensible"
@@ -102,5 +102,5 @@ def reason_of(error: Exception) -> str:
 
 
 def _refuse_own(data: bytes) -> None:
-    if made_by_ganola(data):
+    if is_made_by_ganola(data):
         raise InputError("made by ganola itself", "Leave it out.")

@@ -78,13 +78,13 @@ def cut_to_segments(notes: Notes, segments: list[Segment], steps_per_bar: int) -
         only = segments[0]
         end = only.start + only.bars * steps_per_bar
         if notes.end.max() <= end:
-            return notes.shifted(ticks=-only.start), 0
+            return notes.shift(ticks=-only.start), 0
     parts, bars = [], 0
     for segment in segments:
         end = segment.start + segment.bars * steps_per_bar
         own = notes.where((notes.start >= segment.start) & (notes.start < end))
         own = replace(own, end=np.minimum(own.end, np.int32(end)))
-        parts.append(own.shifted(ticks=bars * steps_per_bar - segment.start))
+        parts.append(own.shift(ticks=bars * steps_per_bar - segment.start))
         bars += segment.bars
     joined = Notes.join(parts)
     return joined, len(notes) - len(joined)

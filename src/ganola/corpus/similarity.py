@@ -65,7 +65,7 @@ def melody_lines(score: Score) -> list[Line]:
     notes = score.pitched
     if not len(notes):
         return []
-    tolerance = score.ticks_per_beat // SIMULTANEOUS
+    tolerance = score.ticks_per_quarter // SIMULTANEOUS
     return [*_melody_tracks(score, notes, tolerance), top_line(notes, tolerance)]
 
 
@@ -126,14 +126,14 @@ def _melody_tracks(score: Score, notes: Notes, tolerance: int) -> list[Line]:
     ranked = []
     for own, (begin, end) in enumerate(zip(first, [*first[1:], len(notes)], strict=True)):
         count = end - begin
-        one_note = overlaps[own] <= OVERLAPPING * count
+        monophonic = overlaps[own] <= OVERLAPPING * count
         named = MELODY_NAME.search(score.tracks[notes.track[begin]].name) is not None
-        if (one_note or named) and count > FRAGMENT:
-            ranked.append((named, heights[own] / count, -own, one_note, slice(begin, end)))
+        if (monophonic or named) and count > FRAGMENT:
+            ranked.append((named, heights[own] / count, -own, monophonic, slice(begin, end)))
     ranked.sort(reverse=True)
     return [
-        notes.pitch[own] if one_note else top_line(notes.where(own), tolerance)
-        for named, _, _, one_note, own in ranked[:TRACK_LINES]
+        notes.pitch[own] if monophonic else top_line(notes.where(own), tolerance)
+        for named, _, _, monophonic, own in ranked[:TRACK_LINES]
         if named == ranked[0][0]
     ]
 

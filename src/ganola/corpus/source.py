@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from ganola.corpus.archives import read_member
 from ganola.errors import InputError
-from ganola.music.io.files import LONGEST_FILE_BYTES
+from ganola.music.io.files import MAX_FILE_BYTES
 from ganola.music.metre import TimeSignature
 from ganola.music.tracks import Track
 
@@ -35,14 +35,14 @@ class SourceFile:
         """Return its bytes. Raises InputError, whose problem does not name the file, where it is too large or
         unreadable."""
         if self.member is not None:
-            return read_member(self.path, self.member, LONGEST_FILE_BYTES)
+            return read_member(self.path, self.member, MAX_FILE_BYTES)
         try:
             with self.path.open("rb") as file:
-                if os.fstat(file.fileno()).st_size <= LONGEST_FILE_BYTES:
+                if os.fstat(file.fileno()).st_size <= MAX_FILE_BYTES:
                     return file.read()
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", "Check the file, and who may read it.") from error
-        megabytes = LONGEST_FILE_BYTES // 2**20
+        megabytes = MAX_FILE_BYTES // 2**20
         raise InputError(f"larger than {megabytes} MB, which no piece of music needs", "Leave it out.")
 
 

@@ -212,14 +212,14 @@ def _hashed_grid(grid: Grid) -> str:
     return _compact(
         lowest=grid.lowest,
         pitches=grid.pitches,
-        steps_per_beat=grid.steps_per_beat,
+        steps_per_quarter=grid.steps_per_quarter,
         metre=str(grid.metre),
         bars=grid.bars,
     )
 
 
 def _hashed_track(track: Track) -> str:
-    return _compact(name=track.name, program=track.program, drums=track.drums, one_note=track.one_note)
+    return _compact(name=track.name, program=track.program, drums=track.drums, monophonic=track.monophonic)
 
 
 def _compact(**values: str | int) -> str:

@@ -10,7 +10,7 @@ from ganola.corpus.piece_stats import MAX_VOICES, PieceStats
 from ganola.corpus.track_mapping import instrument_family
 from ganola.music.metre import TimeSignature
 from ganola.music.pulse import Timing
-from ganola.music.timing import PHASES, best_resolution
+from ganola.music.timing import PHASES, choose_resolution
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Survey:
         self.shifted += stats.offset != 0
         self.timings[stats.timing] += 1
         self.phases += stats.phases
-        self.resolutions[best_resolution(stats.phases)] += 1
+        self.resolutions[choose_resolution(stats.phases)] += 1
         self._add_tracks(stats)
 
     def _add_tracks(self, stats: PieceStats) -> None:

@@ -145,7 +145,7 @@ def _explain_groups(groups: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def _by_voice(survey: Survey, count: int) -> TrackChoice:
-    tracks = tuple(PlannedTrack(name=f"voice {index + 1}", one_note=True) for index in range(count))
+    tracks = tuple(PlannedTrack(name=f"voice {index + 1}", monophonic=True) for index in range(count))
     usual, share = _usual_voices(survey), 100 * _steadiness(survey)
     said = f"in pieces of one track {usual} notes sound together {share:.0f}% of the time"
     return TrackChoice("voices", tracks, said if usual else "asked for")

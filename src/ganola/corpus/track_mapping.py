@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int
 
 from ganola.corpus.plan import DRUMS, Plan
-from ganola.music.naming import names_elsewhere
+from ganola.music.naming import alternative_names
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
@@ -34,7 +34,7 @@ def explain_missing_voices(tracks: Sequence[Track], plan: Plan) -> str | None:
     absent = [track.name for index, track in enumerate(plan.tracks) if not present[index]]
     if absent:
         return f"has no voice called {' or '.join(absent)}"
-    several = [track.name for index, track in enumerate(plan.tracks) if track.one_note and present[index] > 1]
+    several = [track.name for index, track in enumerate(plan.tracks) if track.monophonic and present[index] > 1]
     return f"has several voices called {' and '.join(several)}" if several else None
 
 
@@ -52,7 +52,7 @@ def assign_tracks(tracks: Sequence[Track], plan: Plan) -> list[int]:
         return [taker.get(instrument_family(track), _NONE) for track in tracks]
     names = [track.name.casefold() for track in tracks]
     present = set(names)
-    known = (next(filter(taker.__contains__, names_elsewhere(name, present)), name) for name in names)
+    known = (next(filter(taker.__contains__, alternative_names(name, present)), name) for name in names)
     found = [taker.get(name, _NONE) for name in known]
     alike = [track.drums for track in tracks] == [track.drums for track in plan.tracks]
     if all(place == _NONE for place in found) and alike:

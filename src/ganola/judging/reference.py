@@ -141,4 +141,4 @@ def refuse_other_music(corpus: Corpus, grid: Grid, tracks: tuple[Track, ...], na
 
 
 def _kinds(tracks: tuple[Track, ...]) -> list[tuple[bool, bool]]:
-    return [(track.drums, track.one_note) for track in tracks]
+    return [(track.drums, track.monophonic) for track in tracks]
