@@ -205,22 +205,23 @@ def fingerprint(plan: Plan, pieces: Iterable[Piece], folder: Path, shards: int) 
     return digest.hexdigest()[:16]
 
 
-# Grids and tracks are hashed under the names that their fields had first, so that the same music keeps its fingerprint.
-
-
 def _hashed_grid(grid: Grid) -> str:
+    """Return a grid by the names that its fields had in 0.1, so that the same music keeps its fingerprint."""
     return _compact(
-        lowest=grid.lowest,
-        pitches=grid.pitches,
-        steps_per_quarter=grid.steps_per_quarter,
-        metre=str(grid.metre),
-        bars=grid.bars,
+        {
+            "lowest": grid.lowest,
+            "pitches": grid.pitches,
+            "steps_per_beat": grid.steps_per_quarter,
+            "metre": str(grid.metre),
+            "bars": grid.bars,
+        }
     )
 
 
 def _hashed_track(track: Track) -> str:
-    return _compact(name=track.name, program=track.program, drums=track.drums, monophonic=track.monophonic)
+    """Return a track by the names that its fields had in 0.1."""
+    return _compact({"name": track.name, "program": track.program, "drums": track.drums, "one_note": track.monophonic})
 
 
-def _compact(**values: str | int) -> str:
+def _compact(values: dict[str, str | int]) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
