@@ -41,7 +41,10 @@ class PlacedEvents:
 
 
 def place_events(events: list[Event]) -> PlacedEvents:
-    """A voice's events one after the other, those of an overlay beside the others of their bar; tied notes joined."""
+    """Return a voice's events at their times.
+
+    They follow one another, those of an overlay beside the others of their bar; tied notes are joined.
+    """
     played = PlacedEvents()
     now = bar = furthest = Fraction(0)
     tied: dict[int, int] = {}  # pitch -> which note its tie will lengthen
