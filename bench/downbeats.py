@@ -13,7 +13,8 @@ from statistics import mean
 import numpy as np
 
 from common import Row, options, report, spread, timed
-from ganola.corpus.sources import Source, open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.source import Source
 from ganola.errors import InputError
 from ganola.music.downbeat import estimate_bars, estimate_downbeat
 from ganola.music.grid import Grid

@@ -29,7 +29,7 @@ import numpy as np
 
 from common import Row
 from forging import MUTATORS
-from ganola.corpus.crew import Begin
+from ganola.corpus.pool import Begin
 from ganola.errors import GanolaError
 from ganola.music.io.midi.read import read_midi
 from ganola.music.io.midi.write import write_midi
@@ -119,10 +119,12 @@ def build_half(world: Path) -> None:
 def build_on(world: Path) -> str:
     """The fingerprint of the corpus that the stopped build becomes."""
     from ganola.corpus.build import build
-    from ganola.corpus.proposal import Wishes
-    from ganola.corpus.sources import open_source
+    from ganola.corpus.open import open_source
+    from ganola.corpus.options import BuildOptions
 
-    made = build(open_source(f"{world}/tunes/"), world / "half.corpus", Wishes(bars=2, steps_per_quarter=2), workers=0)
+    made = build(
+        open_source(f"{world}/tunes/"), world / "half.corpus", BuildOptions(bars=2, steps_per_quarter=2), workers=0
+    )
     return made.manifest.fingerprint
 
 

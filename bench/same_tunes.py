@@ -16,8 +16,8 @@ from statistics import median
 import numpy as np
 
 from common import Row, measured, options, report, timed
-from ganola.corpus.similarity import MELODY_NAME, SKETCH_SIZE, Sketch, same_tunes, sketches
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.similarity import MELODY_NAME, SKETCH_SIZE, Sketch, group_same_tunes, sketch_lines
 from ganola.errors import GanolaError
 from ganola.music.io.files import read_score
 from ganola.music.score import Notes, Score
@@ -67,7 +67,7 @@ def read(source: str, count: int | None) -> list[Piece]:
 
 
 def fingerprint(score: Score) -> Fingerprint:
-    return sketches(score)
+    return sketch_lines(score)
 
 
 def families(fingerprints: list[Fingerprint]) -> list[int]:
@@ -75,7 +75,7 @@ def families(fingerprints: list[Fingerprint]) -> list[int]:
     owners = [piece for piece, own in enumerate(fingerprints) for _ in own]
     lengths = np.array([len(line) for line in lines], dtype=np.int64)
     together = np.concatenate([np.zeros(0, np.uint32), *lines])
-    return list(same_tunes(together, lengths, np.array(owners, dtype=np.int64), len(fingerprints)))
+    return list(group_same_tunes(together, lengths, np.array(owners, dtype=np.int64), len(fingerprints)))
 
 
 def found(name: str, pieces: list[Piece], seed: int) -> Row:
@@ -264,9 +264,9 @@ def joining(count: int, seed: int) -> Row:
     lines.sort(axis=1)
     lengths, owners = np.full(2 * count, SKETCH_SIZE), np.repeat(np.arange(count), 2)
     with measured() as watch:
-        same_tunes(lines.ravel(), lengths, owners, count)
+        group_same_tunes(lines.ravel(), lengths, owners, count)
     tracemalloc.start()
-    same_tunes(lines.ravel(), lengths, owners, count)
+    group_same_tunes(lines.ravel(), lengths, owners, count)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return {"pieces": count, "seconds": watch.seconds.wall, "MB at the peak": peak / 1e6}

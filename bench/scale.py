@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from common import Row, options, report
-from ganola.corpus.sources import SourceFile, open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.source import SourceFile
 from ganola.music.io.files import read_score
 from ganola.music.io.midi.write import write_midi
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ganola import WAITING
-from ganola.corpus.crew import run_jobs
+from ganola.corpus.pool import run_jobs
 from tests.corpus.tasks import Job, perform
 
 PRINT = f"import json, os; print(json.dumps({{name: os.environ.get(name) for name in {WAITING!r}}}))"
@@ -38,7 +38,7 @@ def test_whatever_room_is_imported_first() -> None:
         "    return real(name, *rest)\n"
         "import os\n"
         "builtins.__import__ = watch\n"
-        "from ganola.networks.model import load_model\n"
+        "from ganola.networks.model_file import load_model\n"
     )
     assert told(code) == SOON_ASLEEP
 

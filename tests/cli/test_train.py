@@ -133,7 +133,7 @@ def test_options_of_the_corpus_build_it_and_are_refused_where_it_is_there(ganola
         (("--bars", 4), "with --bars 2"),
         (("--metre", "3/4"), "with --metre 4/4"),
         (("--keep-keys",), "without --keep-keys"),
-        (("--live",), "without --live"),
+        (("--free-timing",), "without --free-timing"),
     ):
         said = ganola(*words, *given, "--out", "other")
         assert said.status == 2

@@ -14,7 +14,7 @@ import pytest
 
 from ganola.corpus import collections
 from ganola.corpus.collections import COLLECTIONS, OTHER_KIND
-from ganola.corpus.sources import SourceFile
+from ganola.corpus.source import SourceFile
 from ganola.errors import InputError
 from ganola.music.io.files import read_score
 from ganola.music.metre import TimeSignature

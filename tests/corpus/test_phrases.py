@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganola.corpus.open import open_source
 from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, load_plan
-from ganola.corpus.sources import SourceFile, open_source
+from ganola.corpus.source import SourceFile
 from ganola.corpus.store import Corpus
 from ganola.music.io.midi.write import midi_bytes, write_midi
 from ganola.music.io.musicxml.write import musicxml_bytes
@@ -50,7 +51,7 @@ def cells_of(*rows: Row, steps: int = 16) -> np.ndarray:
 
 
 def reasons(phrases: Phrases) -> dict[str, str]:
-    return {one.file: one.reason for one in phrases.left_out}
+    return {one.file: one.reason for one in phrases.rejections}
 
 
 # As a corpus reads
@@ -98,7 +99,7 @@ def test_processes_read_the_same_and_tell_how_far_they_are(collection: Path):
         read_phrases(files, PLAN_OF_TUNES, workers=workers, progress=lambda *step, own=own: own.append(step))
         for workers, own in told.items()
     )
-    assert (there.names, there.left_out) == (here.names, here.left_out)
+    assert (there.names, there.rejections) == (here.names, here.rejections)
     assert all(np.array_equal(getattr(there, name), getattr(here, name)) for name in ("file", "bar", "counts", "rows"))
     for steps in told.values():
         assert (steps[0], steps[-1]) == (("reading", 0, 25), ("reading", 25, 25))
@@ -123,7 +124,7 @@ def test_the_last_phrase_is_the_last_bars(tmp_path: Path, bars: int, expected: l
 
 
 def test_phrases_lie_within_sections(tmp_path: Path):
-    # Three bars of 4/4, one of 3/4, five of 4/4: sections of three and five bars.
+    # Three bars of 4/4, one of 3/4, five of 4/4: segments of three and five bars.
     metres = (
         metre_at(0, "4/4"),
         metre_at(24, "3/4"),
@@ -215,7 +216,7 @@ def test_a_generated_phrase_is_the_same_from_a_sheet(tmp_path: Path, rows: list[
         musicxml_bytes(score, GENERATED | {"tonic": moved % 12, "transposed": moved}, title="A phrase")
     )
     back = read_phrases([SourceFile("phrase.musicxml", tmp_path / "phrase.musicxml")], PLAN_OF_TUNES)
-    assert back.left_out == ()
+    assert back.rejections == ()
     assert np.array_equal(back.cells, cells[None])
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.corpus.arranging import arranged
 from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, load_plan, plan_key, plan_toml
+from ganola.corpus.track_mapping import map_tracks
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.score import Notes, Score
@@ -24,7 +24,7 @@ PLAN = Plan(
     lowest=41,
     pitches=29,
     common_tonic=False,
-    live=True,
+    free_timing=True,
     tracks=(MELODY, DRUMS),
 )
 
@@ -50,7 +50,7 @@ def choices(draw: st.DrawFn) -> dict[str, Any]:
         "lowest": draw(st.integers(0, 128 - pitches)),
         "pitches": pitches,
         "common_tonic": draw(st.booleans()),
-        "live": draw(st.booleans()),
+        "free_timing": draw(st.booleans()),
         "tracks": [
             {
                 "name": names[index],
@@ -115,7 +115,7 @@ def test_each_choice_stands_in_a_line_under_its_reason():
         "\n"
         "common_tonic = false\n"
         "\n"
-        "live = true\n"
+        "free_timing = true\n"
         "\n"
         "# Melody: 9 notes\n"
         "[[tracks]]\n"
@@ -136,7 +136,7 @@ def test_a_plan_of_one_track_is_enough_and_the_rest_are_the_defaults(tmp_path: P
     plan = from_text('[[tracks]]\nname = "all"\nprogram = 5\n', tmp_path)
     assert plan == Plan(tracks=(PlannedTrack(name="all", program=5),))
     assert plan.grid == Grid()
-    assert (plan.tracks_by, plan.complete, plan.common_tonic, plan.live) == ("merged", False, True, False)
+    assert (plan.tracks_by, plan.complete, plan.common_tonic, plan.free_timing) == ("merged", False, True, False)
 
 
 def test_an_editor_may_begin_the_file_with_a_byte_order_mark(tmp_path: Path):
@@ -165,7 +165,7 @@ CHANGES = {
     "lowest": 40,
     "pitches": 30,
     "common_tonic": True,
-    "live": False,
+    "free_timing": False,
     "tracks": [{"name": "Melody", "takes": ["Flute"]}, DRUMS],
 }
 
@@ -191,7 +191,7 @@ def test_two_names_may_be_brought_together_in_one_track(tmp_path: Path):
     edited = edited[: edited.rindex("[[tracks]]")]
     plan = from_text(edited, tmp_path)
     band = tuple(Track(name=name) for name in ("OBOE", "Bass", "Flute"))
-    notes, left_out = arranged(Score(band, Notes.of([(0, 1, 2, 70), (1, 0, 9, 40), (2, 3, 5, 75)]), 4), plan)
+    notes, left_out = map_tracks(Score(band, Notes.of([(0, 1, 2, 70), (1, 0, 9, 40), (2, 3, 5, 75)]), 4), plan)
     assert (notes.rows(), left_out) == ([(0, 1, 2, 70), (0, 3, 5, 75), (1, 0, 9, 40)], 0)
 
 
@@ -263,6 +263,12 @@ def test_a_plan_of_phrases_that_no_laptop_can_hold_is_refused_in_words(tmp_path:
 
 def test_a_plan_of_very_many_names_is_read_at_once(tmp_path: Path):
     many = PlannedTrack(name="Melody", takes=tuple(f"name {number}" for number in range(100_000)))
-    assert len(Plan(tracks_by="named", tracks=(many,)).takers) == 100_000
+    assert len(Plan(tracks_by="named", tracks=(many,)).track_by_name) == 100_000
     with pytest.raises(ValueError, match="'name 7' is taken twice"):
         Plan(tracks_by="named", tracks=(many, PlannedTrack(name="Bass", takes=("Name 7",))))
+
+
+def test_a_plan_of_an_older_version_is_refused_with_the_new_name(tmp_path: Path):
+    (tmp_path / "plan.toml").write_text('live = true\n[[tracks]]\nname = "all"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="live is called free_timing now"):
+        load_plan(tmp_path / "plan.toml")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ganola.app.projects import ModelChoice
     from ganola.app.train import TrainingResult
     from ganola.corpus.proposal import Proposal
-    from ganola.corpus.sources import Source
+    from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
     from ganola.training.loop import Observer
     from ganola.training.run import Budget, Run

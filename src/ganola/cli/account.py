@@ -10,7 +10,7 @@ from ganola.wording import counted
 if TYPE_CHECKING:
     from ganola.app.summary import CorpusSummary
     from ganola.corpus.proposal import Proposal
-    from ganola.corpus.sources import Source
+    from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
 
 LONGEST_LIST = 8
@@ -30,7 +30,7 @@ def introduce(source: "Source") -> None:
 
 def explain(proposal: "Proposal") -> None:
     """Print the plan, choice by choice, and what it follows from."""
-    from ganola.corpus.labels import sort_pieces
+    from ganola.corpus.labels import are_classes
 
     survey, plan, why = proposal.survey, proposal.plan, proposal.reasons
     say(f"{counted(survey.pieces, 'piece')}, {counted(survey.notes, 'note')}")
@@ -45,10 +45,10 @@ def explain(proposal: "Proposal") -> None:
     if survey.shifted:
         beside = counted(survey.shifted, "piece lies", "pieces lie")
         say(f"    {beside} beside the beat by a constant, which is taken away")
-    say(f"  timing: {why['live']}")
+    say(f"  timing: {why['free_timing']}")
     say(f"  range: {why['lowest']}")
     say("  keys: " + _counted(survey.keys))
-    if len(survey.labels) > 1 and sort_pieces(survey.labels):
+    if len(survey.labels) > 1 and are_classes(survey.labels):
         say("  labels: " + _counted(survey.labels))
 
 
@@ -130,7 +130,7 @@ def _print_notes(summary: "CorpusSummary") -> None:
 
 
 def _print_rejected(corpus: "Corpus") -> None:
-    from ganola.corpus.build import shorter_phrases
+    from ganola.corpus.segments import shorter_phrases
 
     reasons = Counter(_kind_of(one.reason) for one in corpus.rejected)
     say(f"  {counted(len(corpus.rejected), 'file')} left out (each in {corpus.folder / 'rejected.jsonl'}):")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ganola.corpus import crew
-from ganola.corpus.crew import run_jobs
+from ganola.corpus import pool
+from ganola.corpus.pool import run_jobs
 from ganola.errors import InputError, MachineError
 from tests.corpus import tasks
 from tests.corpus.tasks import LONG, Job, perform
@@ -65,7 +65,7 @@ def test_without_workers_the_counts_are_those_of_the_jobs(tmp_path):
 
 @posix
 def test_counts_within_a_job_never_fall_when_it_starts_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "TELL", 0.0)
+    monkeypatch.setattr(pool, "REPORT_SECONDS", 0.0)
     counts = []
     # The other job ends while the first one, begun again, stands at its first item.
     jobs = [job_of(tmp_path, "once", "a", "b", "hang", seconds=0.2), job_of(tmp_path, "hang until twice", name="other")]
@@ -111,7 +111,7 @@ def test_a_death_at_no_item_is_not_tried_again(tmp_path, task, status):
 
 def test_a_task_that_dies_of_an_item_it_was_told_to_leave_is_stopped(tmp_path):
     with pytest.raises(MachineError, match=r"ended \(exit status 3\)"):
-        list(run_jobs(tasks.forget_what_is_lost, [job_of(tmp_path, "a", "exit 3")], [2], workers=1))
+        list(run_jobs(tasks.forget_what_is_skipped, [job_of(tmp_path, "a", "exit 3")], [2], workers=1))
 
 
 def test_a_failure_ends_the_other_workers(tmp_path):
@@ -137,8 +137,8 @@ def test_no_more_workers_than_jobs(tmp_path):
 
 
 def test_time_for_which_the_parent_was_stopped_is_held_against_no_item(tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "LOOK", 0.02)
-    monkeypatch.setattr(crew, "TELL", 0.05)
+    monkeypatch.setattr(pool, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(pool, "REPORT_SECONDS", 0.05)
     job = job_of(tmp_path, "a", "hang until awake", seconds=1.0)
     counts = run_jobs(perform, [job], [2], workers=1)
     assert next(counts) == 1
@@ -166,7 +166,7 @@ def test_an_interrupt_waits_until_a_process_that_starts_can_be_ended():
     def start() -> None:
         other = threading.Thread(target=receive)
         other.start()  # before, for a thread has the blocks of the one that starts it
-        with crew._interrupts_held_back():
+        with pool._defer_interrupts():
             go.set()
             other.join()
             started.append("a process")

@@ -5,11 +5,11 @@ from itertools import combinations
 
 APART = 0.05  # of the pieces of the rarer one, at most, may two have in common
 
-Lineups = Mapping[frozenset[str], int]  # pieces in which just these play
+Instrumentations = Mapping[frozenset[str], int]  # pieces in which just these play
 
 
-def share_tracks(
-    kinds: Sequence[str], lineups: Lineups, *, drums: Collection[str], register: Mapping[str, float]
+def group_instruments(
+    kinds: Sequence[str], instrumentations: Instrumentations, *, drums: Collection[str], register: Mapping[str, float]
 ) -> list[tuple[str, ...]]:
     """Return `kinds` in groups, no two of which could still share a track; nearest in `register` come together first.
 
@@ -19,7 +19,7 @@ def share_tracks(
     groups: list[tuple[str, ...]] = [(kind,) for kind in kinds]
 
     def may_share(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
-        return (first[0] in drums) == (second[0] in drums) and _apart(first, second, lineups)
+        return (first[0] in drums) == (second[0] in drums) and _apart(first, second, instrumentations)
 
     def distance(pair: tuple[tuple[str, ...], tuple[str, ...]]) -> float:
         one, other = (sum(register[kind] for kind in group) / len(group) for group in pair)
@@ -32,11 +32,11 @@ def share_tracks(
     return groups
 
 
-def pieces_with(group: Sequence[str], lineups: Lineups) -> int:
+def count_pieces_with(group: Sequence[str], instrumentations: Instrumentations) -> int:
     """Return in how many pieces at least one of `group` plays."""
-    return sum(pieces for lineup, pieces in lineups.items() if not lineup.isdisjoint(group))
+    return sum(pieces for lineup, pieces in instrumentations.items() if not lineup.isdisjoint(group))
 
 
-def _apart(first: tuple[str, ...], second: tuple[str, ...], lineups: Lineups) -> bool:
-    alone = (pieces_with(first, lineups), pieces_with(second, lineups))
-    return sum(alone) - pieces_with(first + second, lineups) <= APART * min(alone)
+def _apart(first: tuple[str, ...], second: tuple[str, ...], instrumentations: Instrumentations) -> bool:
+    alone = (count_pieces_with(first, instrumentations), count_pieces_with(second, instrumentations))
+    return sum(alone) - count_pieces_with(first + second, instrumentations) <= APART * min(alone)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int, UInt32
 
-from ganola.corpus.placing import place
-from ganola.corpus.similarity import Sketch, sketches
+from ganola.corpus.alignment import align_piece
+from ganola.corpus.similarity import Sketch, sketch_lines
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.metre import TimeSignature
 from ganola.music.naming import number_equal_names
@@ -16,12 +16,12 @@ from ganola.music.score import Score
 from ganola.music.tracks import Track
 from ganola.music.unmarked_drums import count_pitches, mark_drums
 
-MOST_VOICES = 8
+MAX_VOICES = 8
 LEGATO = 8  # notes that overlap by less than this part of a quarter note follow one another
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PieceStats:
     """A piece in numbers. Ticks are those of its file."""
 
     name: str
@@ -46,25 +46,25 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPiece:
+class AnalysedPiece:
     """A file's music as it was read, its constant offset from the beat removed, and what is known of it."""
 
-    facts: Facts
+    stats: PieceStats
     score: Score
     sketches: tuple[Sketch, ...]
 
 
-def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPiece:
+def analyse_piece(name: str, label: str, score: Score, *, fingerprint: bool) -> AnalysedPiece:
     """Return `score` and what there is to know of it; without `fingerprint`, not what tells tunes apart.
 
     Before anything else is asked, drums are found that are not called drums, and tracks of equal names get distinct
     ones: here, since every piece comes by, whatever its format, for a corpus as for a judge.
     """
-    placed = place(number_equal_names(mark_drums(score)))
+    placed = align_piece(number_equal_names(mark_drums(score)))
     score = placed.score
     key = find_key(pitch_class_weights(score))
     pitches = count_pitches(score)
-    facts = Facts(
+    stats = PieceStats(
         name=name,
         label=label,
         digest=_digest(score),
@@ -85,7 +85,7 @@ def examine(name: str, label: str, score: Score, *, fingerprint: bool) -> ReadPi
         remarks=score.remarks,
         voices=_voices(score),
     )
-    return ReadPiece(facts, score, sketches(score) if fingerprint else ())
+    return AnalysedPiece(stats, score, sketch_lines(score) if fingerprint else ())
 
 
 def _digest(score: Score) -> str:
@@ -99,7 +99,8 @@ def _digest(score: Score) -> str:
 
 
 def _overlapping(score: Score) -> Int[np.ndarray, "tracks"]:
-    """For each track how many notes begin with the one before them, or clearly before its end; files have an order."""
+    """Return for each track how many notes begin with the one before them, or clearly before its end; files have an
+    order."""
     notes, legato = score.notes, np.int32(score.ticks_per_quarter // LEGATO)
     together = (notes.start[1:] < notes.end[:-1] - legato) | (notes.start[1:] == notes.start[:-1])
     overlaps = together & (notes.track[1:] == notes.track[:-1])
@@ -107,13 +108,14 @@ def _overlapping(score: Score) -> Int[np.ndarray, "tracks"]:
 
 
 def _voices(score: Score) -> Int[np.ndarray, "9"]:
-    """Only where one pitched track could be split into voices: ticks by how many of its notes sound."""
+    """Return during how many ticks how many notes sound, where one pitched track could be split into voices; else
+    zeros."""
     if sum(not track.drums for track in score.tracks) != 1:
-        return np.zeros(MOST_VOICES + 1, dtype=np.int64)
+        return np.zeros(MAX_VOICES + 1, dtype=np.int64)
     notes = score.pitched
     times = np.concatenate([notes.start, notes.end])
     change = np.repeat(np.array([1, -1]), len(notes))
     order = np.argsort(times, kind="stable")
     sounding = np.cumsum(change[order])[:-1]
-    counts = np.bincount(np.clip(sounding, 0, MOST_VOICES), np.diff(times[order]), minlength=MOST_VOICES + 1)
+    counts = np.bincount(np.clip(sounding, 0, MAX_VOICES), np.diff(times[order]), minlength=MAX_VOICES + 1)
     return counts.astype(np.int64)

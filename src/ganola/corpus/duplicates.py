@@ -14,7 +14,7 @@ ALIKE = 0.5  # what begins in both, of what begins in either: notation may join 
 SEMITONES = range(-11, 12)  # a format that states no key may be read in another
 
 
-def find_twins(phrases: Phrases) -> dict[int, int]:
+def find_duplicates(phrases: Phrases) -> dict[int, int]:
     """Return for each file that is another one in another format which one that is: MIDI before notation."""
     same_name: defaultdict[tuple[PurePosixPath, str], list[int]] = defaultdict(list)
     for file, name in enumerate(phrases.names):
@@ -25,12 +25,12 @@ def find_twins(phrases: Phrases) -> dict[int, int]:
     for files in same_name.values():
         first, *others = sorted(files, key=lambda file: not _is_midi(phrases.names[file]))
         for other in others:
-            if alike(phrases.of_file(first), phrases.of_file(other)) >= ALIKE:
+            if onset_overlap(phrases.of_file(first), phrases.of_file(other)) >= ALIKE:
                 twins[other] = first
     return twins
 
 
-def alike(
+def onset_overlap(
     one: UInt8[np.ndarray, "one tracks steps pitches"], other: UInt8[np.ndarray, "other tracks steps pitches"]
 ) -> float:
     """Return the share that two pieces have in common of what begins in either, in the keys in which that is most.

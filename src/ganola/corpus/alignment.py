@@ -26,7 +26,7 @@ _BARS_DENIED = "the bar lines of the file are not believed: its notes speak for 
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class AlignedPiece:
     """A piece, a constant offset of its notes from the beat taken away, and what is known of its beats and bars."""
 
     score: Score
@@ -39,8 +39,8 @@ class Placed:
     downbeat: int  # where it is not: quarter notes from tick 0 to a bar line that the notes speak for
 
 
-def place(score: Score) -> Placed:
-    """`score` with its notes on its beat. Bar lines stay where they are: they lie on the file's own beats."""
+def align_piece(score: Score) -> AlignedPiece:
+    """Return `score` with its notes on its beat. Bar lines stay where they are: they lie on the file's own beats."""
     onsets = _from_bar_lines(score)
     histogram = phases(onsets, score.ticks_per_quarter)
     offset = find_grid_offset(histogram)
@@ -65,12 +65,12 @@ def place(score: Score) -> Placed:
     remarks = (*_REMARKS[timing], *((_BARS_DENIED,) if bars.denied else ()))
     if remarks:
         score = replace(score, remarks=(*score.remarks, *remarks))
-    return Placed(score, timing, histogram, offset, bars.metre, bars.stated, bars_stated, downbeat)
+    return AlignedPiece(score, timing, histogram, offset, bars.metre, bars.stated, bars_stated, downbeat)
 
 
 def _from_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:
-    """Where each note begins, in ticks, its beats counted from a bar line of the metre in force: a pickup, or a bar of
-    an odd length, moves the beats after it."""
+    """Return where each note begins, in ticks, its beats counted from a bar line of the metre in force: a pickup, or a
+    bar of an odd length, moves the beats after it."""
     start = score.notes.start
     if len(score.metres) <= 1:
         return start - np.int32(score.first_bar % score.ticks_per_quarter)
@@ -94,7 +94,7 @@ class _Bars:
 
 
 def _find_bars(score: Score) -> _Bars:
-    """The bars of a piece in steps; of one that changes its metre, those where it is longest in its main one."""
+    """Return the bars of a piece in steps; of one that changes its metre, those where it is longest in its main one."""
     notes, metre = score.pitched, main_metre(score)
     if metre == ONE_BEAT:
         found = estimate_bars(notes, STEPS)
@@ -110,7 +110,7 @@ def _find_bars(score: Score) -> _Bars:
 
 
 def _longest_stretch(score: Score, notes: Notes, metre: TimeSignature) -> tuple[int, Notes]:
-    """A bar line of the longest stretch of a piece in this metre, and those of its notes that begin there."""
+    """Return a bar line of the longest stretch of a piece in this metre, and those of its notes that begin there."""
     if len(score.metres) == 1:
         return score.first_bar, notes
     spans = metre_spans(score.metres, int(score.notes.end.max()))
@@ -122,6 +122,6 @@ def _longest_stretch(score: Score, notes: Notes, metre: TimeSignature) -> tuple[
 
 @lru_cache(maxsize=256)
 def _grid(metre: TimeSignature) -> Grid | None:
-    """The grid on which the bars of a metre are estimated; None if they are no whole number of steps."""
+    """Return the grid on which the bars of a metre are estimated; None if they are no whole number of steps."""
     estimable = usable(metre) and metre.is_whole(STEPS)
     return Grid(metre=metre, steps_per_quarter=STEPS) if estimable else None

@@ -1,30 +1,17 @@
 import numpy as np
 import pytest
 
-from ganola.corpus.placing import Placed, place
+from ganola.corpus.alignment import AlignedPiece, align_piece
 from ganola.music.metre import MetreChange
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
+from tests.corpus.marching import TICKS, march
 from tests.metres import metre_at
 from tests.strategies import Row
 
-TICKS = 480
 PIANO, KIT = Track(name="Piano"), Track(name="Kit", drums=True)
 COMMON_TIME = (metre_at(0, "4/4"),)
 DENIED = "the bar lines of the file are not believed: its notes speak for others"
-
-
-def march(late: float = 0.0, bars: int = 24, track: int = 0) -> list[Row]:
-    """A long bass note in each bar of four, chords on its other beats, quavers above; all so many quarters late."""
-    rows = []
-    for bar in range(bars):
-        bass = (36, 43, 41, 38)[bar % 4]
-        notes = [(0.0, 3.9, bass), (0.0, 1.9, bass + 24), (2.0, 1.0, bass + 28)]
-        notes += [(beat, 0.4, bass + 31) for beat in (1.0, 3.0)] + [(beat, 0.4, 79) for beat in (1.5, 2.5, 3.5)]
-        for beat, length, pitch in notes:
-            start = round((4 * bar + beat + late) * TICKS)
-            rows.append((track, start, start + round(length * TICKS), pitch))
-    return rows
 
 
 def placed(
@@ -32,11 +19,11 @@ def placed(
     metres: tuple[MetreChange, ...] = COMMON_TIME,
     tracks: tuple[Track, ...] = (PIANO,),
     first_bar: int = 0,
-) -> Placed:
-    return place(Score(tracks, Notes.of(rows), TICKS, metres, first_bar))
+) -> AlignedPiece:
+    return align_piece(Score(tracks, Notes.of(rows), TICKS, metres, first_bar))
 
 
-def first_beat(found: Placed) -> float:
+def first_beat(found: AlignedPiece) -> float:
     """Quarter notes at which the first note, a downbeat, lies now."""
     return int(found.score.notes.start.min()) / TICKS
 

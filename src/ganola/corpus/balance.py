@@ -10,19 +10,19 @@ import numpy as np
 from jaxtyping import Int
 
 
-def weigh_down(sizes: Sequence[int]) -> list[int]:
+def cap_largest_tune(sizes: Sequence[int]) -> list[int]:
     """Return the sizes of tunes, the largest no larger than all the others together; of a single tune, its own."""
     total = sum(sizes)
     return [min(size, total - size) if total > size else size for size in sizes]
 
 
-def thin_out(order: Int[np.ndarray, "windows"], tune: Int[np.ndarray, "windows"]) -> Int[np.ndarray, "kept"]:
-    """Return `order`, an order of windows, without what its largest tune has too many of (see `weigh_down`).
+def thin_largest_tune(order: Int[np.ndarray, "windows"], tune: Int[np.ndarray, "windows"]) -> Int[np.ndarray, "kept"]:
+    """Return `order`, an order of windows, without what its largest tune has too many of (see `cap_largest_tune`).
 
     `tune` is the tune of each window. What stays of a tune is spread evenly over its places in the order.
     """
     sizes = np.bincount(tune)
-    kept = weigh_down(sizes.tolist())
+    kept = cap_largest_tune(sizes.tolist())
     largest = int(sizes.argmax()) if len(sizes) else 0
     if not len(sizes) or kept[largest] == sizes[largest]:
         return order

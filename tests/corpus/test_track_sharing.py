@@ -1,17 +1,17 @@
 import pytest
 
-from ganola.corpus.lineups import pieces_with, share_tracks
+from ganola.corpus.track_sharing import count_pieces_with, group_instruments
 
 LEVEL = dict.fromkeys(["bass", "guitar", "keys", "strings", "drums", "flute"], 60.0)
 
 
-def lineups(**pieces: int) -> dict[frozenset[str], int]:
+def instrumentations(**pieces: int) -> dict[frozenset[str], int]:
     """So many pieces for each lineup, its instruments joined by an underscore."""
     return {frozenset(who.split("_")): count for who, count in pieces.items()}
 
 
 def shared(kinds: list[str], register: dict[str, float] = LEVEL, **pieces: int) -> list[tuple[str, ...]]:
-    return share_tracks(kinds, lineups(**pieces), drums=["drums", "kit"], register=register)
+    return group_instruments(kinds, instrumentations(**pieces), drums=["drums", "kit"], register=register)
 
 
 def test_instruments_that_never_play_together_share_a_track():
@@ -41,10 +41,13 @@ def test_those_nearest_in_register_come_together_first():
 
 def test_drums_share_tracks_with_drums_only():
     assert shared(["drums", "keys"], drums=4, keys=4) == [("drums",), ("keys",)]
-    assert share_tracks(
-        ["drums", "kit"], lineups(drums=2, kit=3), drums=["drums", "kit"], register={"drums": 40.0, "kit": 40.0}
+    assert group_instruments(
+        ["drums", "kit"],
+        instrumentations(drums=2, kit=3),
+        drums=["drums", "kit"],
+        register={"drums": 40.0, "kit": 40.0},
     ) == [("drums", "kit")]
 
 
 def test_a_piece_of_several_of_a_group_is_counted_once():
-    assert pieces_with(("guitar", "keys"), lineups(guitar=1, keys_flute=2, guitar_keys=4, flute=8)) == 7
+    assert count_pieces_with(("guitar", "keys"), instrumentations(guitar=1, keys_flute=2, guitar_keys=4, flute=8)) == 7

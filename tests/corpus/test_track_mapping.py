@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.corpus.arranging import arranged, family, missing, places, voice_of_each
 from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, TrackPolicy
+from ganola.corpus.track_mapping import (
+    assign_tracks,
+    assign_voices,
+    explain_missing_voices,
+    instrument_family,
+    map_tracks,
+)
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from tests.strategies import Row
@@ -25,7 +31,7 @@ def takes(*names: str, drums: bool = False) -> PlannedTrack:
 
 
 def rows_of(tracks: tuple[Track, ...], plan: Plan, *rows: Row) -> tuple[list[Row], int]:
-    notes, left_out = arranged(Score(tracks, Notes.of(list(rows)), 4), plan)
+    notes, left_out = map_tracks(Score(tracks, Notes.of(list(rows)), 4), plan)
     return notes.rows(), left_out
 
 
@@ -43,13 +49,13 @@ def rows_of(tracks: tuple[Track, ...], plan: Plan, *rows: Row) -> tuple[list[Row
     ],
 )
 def test_a_program_belongs_to_a_family(programs: range, expected: str):
-    assert {family(Track(name="", program=program)) for program in programs} == {expected}
+    assert {instrument_family(Track(name="", program=program)) for program in programs} == {expected}
     assert expected in FAMILIES
 
 
 def test_drums_are_drums_by_their_flag_whatever_their_program_and_name():
-    assert {family(Track(name="Bass", program=program, drums=True)) for program in (0, 33, 118)} == {"drums"}
-    assert family(Track(name="Drums", program=118)) == "other"
+    assert {instrument_family(Track(name="Bass", program=program, drums=True)) for program in (0, 33, 118)} == {"drums"}
+    assert instrument_family(Track(name="Drums", program=118)) == "other"
 
 
 def test_families_come_together_and_what_the_plan_does_not_have_is_left_out():
@@ -58,12 +64,12 @@ def test_families_come_together_and_what_the_plan_does_not_have_is_left_out():
     rows = [(0, 0, 4, 60), (1, 0, 1, 36), (2, 0, 3, 70), (3, 0, 2, 80), (3, 2, 4, 81), (4, 1, 2, 61), (5, 2, 3, 38)]
     expected = [(0, 0, 3, 70), (1, 0, 4, 60), (1, 1, 2, 61), (2, 0, 1, 36), (2, 2, 3, 38)]
     assert rows_of(band, plan, *rows) == (expected, 2)
-    assert places(band, plan) == [1, 2, 0, -1, 1, 2]
+    assert assign_tracks(band, plan) == [1, 2, 0, -1, 1, 2]
 
 
 def test_two_families_may_share_a_track():
     plan = plan_of("families", takes("bass"), takes("keys", "Guitar"))
-    assert places((GUITAR, PIANO, BASS, KIT), plan) == [1, 1, 0, -1]
+    assert assign_tracks((GUITAR, PIANO, BASS, KIT), plan) == [1, 1, 0, -1]
 
 
 # All in one
@@ -120,12 +126,12 @@ VIOLIN, FIRST, SECOND = (Track(name=name) for name in ("Violin", "VIOLIN 1", "Vi
 def test_a_number_after_a_name_tells_only_those_apart_that_are_there(
     taken: tuple[str, ...], tracks: tuple[Track, ...], expected: list[int]
 ):
-    assert places(tracks, plan_of("named", *map(takes, taken))) == expected
+    assert assign_tracks(tracks, plan_of("named", *map(takes, taken))) == expected
 
 
 def test_a_track_takes_all_the_names_that_it_is_given():
     plan = plan_of("named", takes("Bass"), takes("Flute", "Oboe"))
-    assert places((Track(name="Oboe"), Track(name="flute"), Track(name="Horn"), BASS), plan) == [1, 1, -1, 0]
+    assert assign_tracks((Track(name="Oboe"), Track(name="flute"), Track(name="Horn"), BASS), plan) == [1, 1, -1, 0]
 
 
 def test_where_no_name_is_known_the_first_track_is_the_first_and_so_on():
@@ -142,19 +148,19 @@ def test_where_no_name_is_known_the_first_track_is_the_first_and_so_on():
     ],
 )
 def test_the_order_says_nothing_where_there_are_other_tracks_than_planned(tracks: tuple[Track, ...]):
-    assert places(tracks, DUO) == [-1] * len(tracks)
+    assert assign_tracks(tracks, DUO) == [-1] * len(tracks)
     rows = [(index, 0, 4, 60) for index in range(len(tracks))]
     assert rows_of(tracks, DUO, *rows) == ([], len(tracks))
 
 
 def test_one_known_name_is_enough_for_the_order_to_say_nothing():
-    assert places((Track(name="Oboe"), FLUTE), DUO) == [-1, 0]
+    assert assign_tracks((Track(name="Oboe"), FLUTE), DUO) == [-1, 0]
 
 
 def test_of_drums_the_order_may_say_who_they_are():
     plan = plan_of("named", takes("Drums", drums=True), takes("Lead"))
-    assert places((KIT, FLUTE), plan) == [0, 1]
-    assert places((FLUTE, KIT), plan) == [-1, -1]
+    assert assign_tracks((KIT, FLUTE), plan) == [0, 1]
+    assert assign_tracks((FLUTE, KIT), plan) == [-1, -1]
 
 
 # Pieces that lack a track
@@ -174,20 +180,20 @@ TRIO = (takes("Flute"), takes("Bass"), takes("Oboe"))
     ],
 )
 def test_a_piece_may_have_to_have_every_track(tracks: tuple[Track, ...], reason: str | None):
-    assert missing(tracks, plan_of("named", *TRIO, complete=True)) == reason
-    assert missing(tracks, plan_of("named", *TRIO)) is None
+    assert explain_missing_voices(tracks, plan_of("named", *TRIO, complete=True)) == reason
+    assert explain_missing_voices(tracks, plan_of("named", *TRIO)) is None
 
 
 # Voices of a keyboard
 
 
 def voices_of(count: int, *rows: Row) -> list[int]:
-    return voice_of_each(Notes.of(list(rows)), count).tolist()
+    return assign_voices(Notes.of(list(rows)), count).tolist()
 
 
 @st.composite
 def part_music(draw: st.DrawFn) -> list[Row]:
-    """Four voices, each in its own rhythm, in sections of twelve steps; they all sound always and never cross."""
+    """Four voices, each in its own rhythm, in segments of twelve steps; they all sound always and never cross."""
     rows = []
     for section in range(draw(st.integers(1, 4))):
         height = draw(st.integers(20, 90))
@@ -287,5 +293,5 @@ def test_no_two_notes_that_begin_together_share_a_voice_unless_too_many_sound(
 def test_the_notes_are_left_as_they_were(rows: list[Row]):
     notes = Notes.of(rows)
     before = np.stack([notes.track, notes.start, notes.end, notes.pitch])
-    voice_of_each(notes, 3)
+    assign_voices(notes, 3)
     assert np.array_equal(np.stack([notes.track, notes.start, notes.end, notes.pitch]), before)

@@ -19,18 +19,19 @@ _CHOIRS = range(52, 56)
 _NONE = -1
 
 
-def family(track: Track) -> str:
-    """The family of instruments that a track belongs to, one of FAMILIES."""
+def instrument_family(track: Track) -> str:
+    """Return the family of instruments that a track belongs to, one of FAMILIES."""
     if track.drums:
         return DRUMS
     return "other" if track.program in _CHOIRS else _FAMILY_OF_GROUP[track.program // 8]
 
 
-def missing(tracks: Sequence[Track], plan: Plan) -> str | None:
-    """Why a piece with these tracks is not in the very voices that every piece must have, or None where it is."""
+def explain_missing_voices(tracks: Sequence[Track], plan: Plan) -> str | None:
+    """Return why a piece with these tracks is not in the very voices that every piece must have, or None where it
+    is."""
     if not plan.complete:
         return None
-    present = Counter(places(tracks, plan))
+    present = Counter(assign_tracks(tracks, plan))
     absent = [track.name for index, track in enumerate(plan.tracks) if not present[index]]
     if absent:
         return f"has no voice called {' or '.join(absent)}"
@@ -38,17 +39,18 @@ def missing(tracks: Sequence[Track], plan: Plan) -> str | None:
     return f"has several voices called {' and '.join(several)}" if several else None
 
 
-def places(tracks: Sequence[Track], plan: Plan) -> list[int]:
-    """For each of a piece's tracks which of the plan's it becomes (its first voice, if it is split), -1 for none.
+def assign_tracks(tracks: Sequence[Track], plan: Plan) -> list[int]:
+    """Return for each of a piece's tracks which of the plan's it becomes (its first voice, if it is split), -1 for
+    none.
 
     Under which names the plan may take a track, `names_elsewhere` says.
     """
     if plan.tracks_by in ("merged", "voices"):
         drums = plan.tracks[0].drums
         return [0 if track.drums == drums else _NONE for track in tracks]
-    taker = plan.takers
+    taker = plan.track_by_name
     if plan.tracks_by == "families":
-        return [taker.get(family(track), _NONE) for track in tracks]
+        return [taker.get(instrument_family(track), _NONE) for track in tracks]
     names = [track.name.casefold() for track in tracks]
     present = set(names)
     known = (next(filter(taker.__contains__, alternative_names(name, present)), name) for name in names)
@@ -59,10 +61,10 @@ def places(tracks: Sequence[Track], plan: Plan) -> list[int]:
     return found
 
 
-def arranged(score: Score, plan: Plan) -> tuple[Notes, int]:
-    """The notes of `score` in the plan's tracks, and how many belong to none of them."""
+def map_tracks(score: Score, plan: Plan) -> tuple[Notes, int]:
+    """Return the notes of `score` in the plan's tracks, and how many belong to none of them."""
     notes = score.notes
-    place = np.array(places(score.tracks, plan), dtype=np.int32)
+    place = np.array(assign_tracks(score.tracks, plan), dtype=np.int32)
     left_out = 0
     track = place[notes.track]
     if (place == _NONE).any():
@@ -70,13 +72,13 @@ def arranged(score: Score, plan: Plan) -> tuple[Notes, int]:
         left_out = len(notes) - int(kept.sum())
         notes, track = notes.where(kept), track[kept]
     if plan.tracks_by == "voices":
-        track = voice_of_each(notes, len(plan.tracks))
+        track = assign_voices(notes, len(plan.tracks))
     return replace(notes, track=track), left_out
 
 
-def voice_of_each(notes: Notes, voices: int) -> Int[np.ndarray, "notes"]:
-    """Which of so many voices each note of a keyboard belongs to, the highest voice 0: the rank of its pitch among
-    what sounds when it begins.
+def assign_voices(notes: Notes, voices: int) -> Int[np.ndarray, "notes"]:
+    """Return which of so many voices each note of a keyboard belongs to, the highest voice 0: the rank of its pitch
+    among what sounds when it begins.
 
     Where fewer notes sound than there are voices, each of them takes the voice nearest to it in pitch of those that
     keep the order and that no other takes with it, a voice's pitch being its mean where all sound (where some never
@@ -108,8 +110,8 @@ def _voices_from_above(notes: Notes, voices: int) -> Int[np.ndarray, "notes"]:
 def _ranks(
     notes: Notes,
 ) -> tuple[Int[np.ndarray, "notes"], Int[np.ndarray, "notes"], Int[np.ndarray, "notes"]]:
-    """For each note, chords in order and each from above: its chord's number, how many higher ones sound when it begins
-    (of two of one pitch the first is higher), and how many notes sound then, itself included."""
+    """Return for each note, chords in order and each from above: its chord's number, how many higher ones sound when it
+    begins (of two of one pitch the first is higher), and how many notes sound then, itself included."""
     onsets, chord, size = np.unique(notes.start, return_inverse=True, return_counts=True)
     place = np.arange(len(notes)) - (np.cumsum(size) - size)[chord]
     last = np.maximum(np.searchsorted(onsets, notes.end, side="left"), chord + 1)  # held at the onsets chord < k < last
