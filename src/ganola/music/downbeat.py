@@ -1,4 +1,4 @@
-"""Where bars begin, and how long they are, judged from the notes alone: for files that do not say.
+"""Where bars begin, and how long they are, estimated from the notes alone, for files that do not say.
 
 Four profiles of the bar (which steps of it hold long notes and fresh harmony) and the piece's first and last onsets
 are weighed by how strong a place in the bar is, in the manner of Lerdahl and Jackendoff's preference rules
@@ -56,8 +56,10 @@ class Downbeat:
 
 @dataclass(frozen=True, slots=True)
 class EstimatedBars:
-    """Bars of this metre begin at step `downbeat`, counted from 0 and less than a bar; `confidence`, from 0 to 1, is
-    that of the metre."""
+    """A metre, and the step at which its bars begin.
+
+    `downbeat` is counted from 0 and less than a bar; `confidence`, from 0 to 1, is that of the metre.
+    """
 
     metre: TimeSignature
     confidence: float

@@ -1,4 +1,4 @@
-"""Where in their beat notes begin: a constant offset from the grid, and the grid that is worth its steps.
+"""Where in a quarter note notes begin: a constant offset from the grid, and the grid that is worth its steps.
 
 Every judgement is of a histogram of phases, made once a file; a phase is the part of a quarter note since its beat.
 """

@@ -1,4 +1,4 @@
-"""Drums that their file does not call drums, since they are not on channel 10: told by their name or by what they play.
+"""Drums that their file does not call drums, for they are not on channel 10: found by their name or by what they play.
 
 Keys are those of General MIDI's percussion; 22 and 26 are two more strokes on the hi-hat, of electronic kits.
 """

@@ -17,11 +17,13 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class NewMetre:
+    """The time signature of what comes next."""
+
     metre: TimeSignature
 
 
 class BarLine:
-    pass
+    """The end of a bar."""
 
 
 class Overlay:
@@ -50,8 +52,8 @@ def place_events(events: list[Event]) -> PlacedEvents:
     tied: dict[int, int] = {}  # pitch -> which note its tie will lengthen
     for event in events:
         match event:
-            case Sound(length, pitches, goes_on):
-                end, still = now + length, {}
+            case Sound(length, pitches, tied_on):
+                end, open_ties = now + length, {}
                 for pitch in pitches if length else ():
                     note = tied.get(pitch)
                     if note is not None and played.notes[note][1] == now:
@@ -59,9 +61,9 @@ def place_events(events: list[Event]) -> PlacedEvents:
                     else:
                         note = len(played.notes)
                         played.notes.append((now, end, pitch))
-                    if pitch in goes_on:
-                        still[pitch] = note
-                now, tied = end, still
+                    if pitch in tied_on:
+                        open_ties[pitch] = note
+                now, tied = end, open_ties
             case NewMetre(metre):
                 played.metres.append((now, metre))
             case Overlay():

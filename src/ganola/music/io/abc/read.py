@@ -1,7 +1,7 @@
 """ABC tunes in (the ABC standard 2.1).
 
-music21 reads ABC too, twenty times slower; it lets go of metres that change, of voices that take turns line by line,
-and of invisible rests.
+music21 reads ABC too, twenty times slower; it loses changes of metre, voices that take turns line by line, and
+invisible rests.
 """
 
 from fractions import Fraction

@@ -1,7 +1,7 @@
 """Humdrum in: the notes of a piece's **kern spines, a track each.
 
 The fields of a line begin together, and each states how long it lasts. So a file says twice when its notes begin;
-where it contradicts itself, the line is believed, and the score remarks on it.
+where the two differ, the line counts, and a remark says so.
 """
 
 import re
@@ -34,12 +34,12 @@ _SEMITONES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """A note of a field, its length in quarter notes; `goes_on` and `came` say how it is tied."""
+    """A note of a field, its length in quarter notes; `tied_on` and `tied_back` say how it is tied."""
 
     pitch: int
     length: Fraction
-    came: bool
-    goes_on: bool
+    tied_back: bool
+    tied_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +146,13 @@ class _Reader:
     def _strike(self, spine: Spine, onset: Fraction, sound: _Sound) -> None:
         for note in sound.notes:
             end = onset + note.length
-            row = self._tied.pop((spine, note.pitch, onset), None) if note.came else None
+            row = self._tied.pop((spine, note.pitch, onset), None) if note.tied_back else None
             if row is None:
                 row = len(self._rows)
                 self._rows.append((spine, onset, end, note.pitch))
             else:
                 self._rows[row] = (spine, self._rows[row][1], end, note.pitch)
-            if note.goes_on:
+            if note.tied_on:
                 self._tied[spine, note.pitch, end] = row
 
     def score(self) -> Score:

@@ -36,9 +36,9 @@ class _Part:
 
     def voices(self) -> list[_Voice]:
         """Return what becomes a track of its own: each staff, and the drums of one that has notes too."""
-        heard = {(sound.staff, sound.drum) for bar in self.bars.values() for sound in bar.sounds}
-        silent = (self.reader.staves or {"1"}) - {staff for staff, _ in heard}
-        return sorted(heard | {(staff, self.reader.player.percussion) for staff in silent})
+        sounding = {(sound.staff, sound.drum) for bar in self.bars.values() for sound in bar.sounds}
+        silent = (self.reader.staves or {"1"}) - {staff for staff, _ in sounding}
+        return sorted(sounding | {(staff, self.reader.player.percussion) for staff in silent})
 
 
 def read_musicxml(data: bytes) -> Score:
