@@ -26,7 +26,7 @@ from ganola.corpus.windows import windows_of
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
-from ganola.training.loop import as_seen
+from ganola.networks.inputs import to_network_input
 from ganola.training.machine import CPU, threads_of
 from ganola.training.order import Order
 from ganola.training.recipe import Recipe, load_recipe
@@ -147,7 +147,7 @@ def phases(state: State, music: Music, encoded: int = ENCODED) -> Iterator[Phase
     game, warm, prior = recipe.training, recipe.warm_start, recipe.prior
 
     def rolls(seen: int, size: int) -> torch.Tensor:
-        return as_seen(music.rolls(order.batch(seen, size)), spec.planes)
+        return to_network_input(music.rolls(order.batch(seen, size)), spec.planes)
 
     if warm.share:
         yield Phase(

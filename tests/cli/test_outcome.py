@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ganola.cli.outcome import Outcome, advice_lines, result_lines
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
 from ganola.training.run import Budget
 
 DONE = Outcome(

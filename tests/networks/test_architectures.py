@@ -124,7 +124,11 @@ def test_drums_have_no_intervals(make_spec) -> None:
     spec = spec.model_copy(update={"tracks": (pitched, drums.model_copy(update={"drums": True}), voice)})
     decoders = build_networks(spec, seeded()).generator.track_decoders
     assert [decoder.own for decoder in decoders] == [2, 0, 1]
-    assert [decoder.others for decoder in decoders] == [0, 0, 2]  # the voice gets the highest and the lowest notes of the first
+    assert [decoder.others for decoder in decoders] == [
+        0,
+        0,
+        2,
+    ]  # the voice gets the highest and the lowest notes of the first
 
 
 def test_a_track_gets_the_intervals_to_the_nearest_lines_only(make_spec) -> None:

@@ -5,8 +5,7 @@ import torch
 
 from ganola.networks.encoder import DiagonalGaussian, Encoder
 from ganola.networks.initialise import build
-from tests.networks.support import ODD_GRID, SMALL_GRID
-from tests.networks.support import seeded
+from tests.networks.support import ODD_GRID, SMALL_GRID, seeded
 
 
 @pytest.mark.parametrize("grid", [SMALL_GRID, ODD_GRID], ids=["small", "odd"])
@@ -24,7 +23,9 @@ def test_an_encoder_reads_any_grid_and_tracks(make_spec, grid, planes, one_note)
 
 
 def test_kl_is_the_closed_form() -> None:
-    posterior = DiagonalGaussian(torch.tensor([[1.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.0, math.log(4.0)], [0.0, 0.0]]))
+    posterior = DiagonalGaussian(
+        torch.tensor([[1.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.0, math.log(4.0)], [0.0, 0.0]])
+    )
     # N(1, 1): 1/2; N(0, 4): (4 - 1 - log 4) / 2.
     assert posterior.kl().tolist() == pytest.approx([0.5 + (3 - math.log(4)) / 2, 0.0])
 

@@ -5,28 +5,28 @@ from dataclasses import replace
 
 import numpy as np
 
+from ganola.judging.bootstrap import Estimate
 from ganola.judging.diversity import Diversity
-from ganola.judging.findings import (
+from ganola.judging.musegan import MuseGanRow
+from ganola.judging.results import (
     Candidate,
-    Copying,
+    CandidateResult,
+    CollectionScores,
+    CopyingResult,
+    CopyPair,
     Evaluation,
     FeatureRow,
-    Judged,
     Measure,
     MuseGanTable,
-    Pair,
-    Standing,
 )
-from ganola.judging.material import Music, alone
-from ganola.judging.musegan import MuseGanRow
-from ganola.judging.resampling import Estimate
+from ganola.judging.windows import WindowSet, independent
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, ONSET, SUSTAIN
 from ganola.music.tracks import Track
 
 GRID = Grid(lowest=60, pitches=12, steps_per_beat=2, metre="2/4", bars=2)
 TRACKS = (Track(name="Lead"), Track(name="Bass", one_note=True))
-KEYS = ("ratio", "discrepancy", "density", "coverage", "trees", "listener")
+KEYS = ("ratio", "mmd", "density", "coverage", "c2st_trees", "c2st_network")
 LEAD, BASS_COLOUR, GREY = (0, 114, 178), (213, 94, 0), (186, 191, 199)
 NONE, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
@@ -39,19 +39,21 @@ def phrase(*notes: tuple[int, int, int]) -> np.ndarray:
     return cells
 
 
-def music(name: str, count: int) -> Music:
-    return alone(name, np.stack([phrase((0, 2 * (index % 4), index % 12), (1, 0, 3)) for index in range(count)]))
+def music(name: str, count: int) -> WindowSet:
+    return independent(name, np.stack([phrase((0, 2 * (index % 4), index % 12), (1, 0, 3)) for index in range(count)]))
 
 
-def standing(name: str, kind: str, ratio: float) -> Standing:
+def scores(name: str, kind: str, ratio: float) -> CollectionScores:
     """With an interval from half the value to twice that."""
     around = Estimate(ratio, ratio / 2, 2 * ratio)
     told = Estimate(0.9, 0.8, 1.02)
-    return Standing(name, kind, 60, around, around, around, around, told, told, told)
+    return CollectionScores(name, kind, 60, around, around, around, around, told, told, told)
 
 
-FLOOR = replace(standing("training music", "real", 1.0), ratio=Estimate(1.0, 1.0, 1.0), trees=Estimate(0.5, 0.4, 0.6))
-CONTROLS = (standing("5% wrong notes", "control", 3.25), standing("noise", "control", 400.0))
+FLOOR = replace(
+    scores("training music", "real", 1.0), ratio=Estimate(1.0, 1.0, 1.0), c2st_trees=Estimate(0.5, 0.4, 0.6)
+)
+CONTROLS = (scores("5% wrong notes", "control", 3.25), scores("noise", "control", 400.0))
 
 CLASHES = FeatureRow(
     name="semitone clashes",
@@ -87,17 +89,17 @@ BASS = replace(
 EMPTY = replace(BASS, name="leaps", labels=("",), generated=(None,), held_out=(None,), training=(None,))
 
 MUSEGAN = (MuseGanRow("EB", "empty bars", 0.125, 0.375), MuseGanRow("DP", "drum patterns", None, None))
-PAIR = Pair(7, 0.75, 9, "a hymn", 13, -2, phrase((0, 0, 5), (1, 2, 3)), phrase((0, 0, 5), (1, 4, 4)))
+PAIR = CopyPair(7, 0.75, 9, "a hymn", 13, -2, phrase((0, 0, 5), (1, 2, 3)), phrase((0, 0, 5), (1, 4, 4)))
 
 
-def judged(name: str, ratio: float, **more) -> Judged:
+def judged(name: str, ratio: float, **more) -> CandidateResult:
     own = music(name, 12)
-    return Judged(
+    return CandidateResult(
         candidate=replace(Candidate("model", own, f"the run {name}"), **more),
-        standing=standing(name, "model", ratio),
+        scores=scores(name, "model", ratio),
         features=(BASS, CLASHES, EMPTY),
         musegan=MuseGanTable(MUSEGAN, MUSEGAN, MUSEGAN),
-        copying=Copying(name, 12, (0.1, 0.2, 0.3, 0.4, 0.75), (2.0, 3.0, 4.0, 5.0, 9.0), 2 / 12, (PAIR,)),
+        copying=CopyingResult(name, 12, (0.1, 0.2, 0.3, 0.4, 0.75), (2.0, 3.0, 4.0, 5.0, 9.0), 2 / 12, (PAIR,)),
         diversity=Diversity(12, 0.75, np.array([0.25, 0.5]), np.array([0.125, math.nan]), (), ("Bass",), ""),
     )
 
@@ -116,23 +118,23 @@ EVALUATION = Evaluation(
     compared=1000,
     measures=tuple(Measure(key, f"the {key}", f"what {key} means", "1", True) for key in KEYS),
     judged=(judged("far", 40.0), judged("near", 2.5)),
-    real=(FLOOR, standing("validation", "real", 0.75)),
+    real=(FLOOR, scores("validation", "real", 0.75)),
     controls=CONTROLS,
     threshold=0.625,
-    copying=(Copying("held-out music", 9, (0.1, 0.2, 0.3, 0.4, 0.5), (1.0, 2.0, 3.0, 4.0, 5.0), 0.0),),
+    copying=(CopyingResult("held-out music", 9, (0.1, 0.2, 0.3, 0.4, 0.5), (1.0, 2.0, 3.0, 4.0, 5.0), 0.0),),
     remarks=("Mind the gap.",),
     tempo=120.0,
 )
 
 
-def alone_judged(found: Judged) -> Evaluation:
+def alone_judged(found: CandidateResult) -> Evaluation:
     return replace(EVALUATION, judged=(found,))
 
 
-def nowhere(found: Standing, phrases: int) -> Standing:
+def nowhere(found: CollectionScores, phrases: int) -> CollectionScores:
     """The same music, were it too little: `phrases` of them."""
     lacking = f"Distances need 50 phrases, and it has only {phrases}."
-    return replace(found, phrases=phrases, distance=None, lacking=lacking, **dict.fromkeys(KEYS))
+    return replace(found, phrases=phrases, distance=None, reason_missing=lacking, **dict.fromkeys(KEYS))
 
 
 def has(pixels: np.ndarray, colour: tuple[int, int, int]) -> bool:

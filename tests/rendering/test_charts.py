@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.judging.critic import Reliability
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.calibration import Reliability
 from ganola.rendering import charts
 from ganola.rendering.charts import Axis, fitting, linear, logarithmic
 

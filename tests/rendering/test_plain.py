@@ -3,7 +3,7 @@ import json
 import math
 from dataclasses import replace
 
-from ganola.judging.findings import Evaluation
+from ganola.judging.results import Evaluation
 from ganola.rendering.plain import plain_fields
 from tests.rendering.by_hand import EVALUATION
 
@@ -12,7 +12,7 @@ def test_the_numbers_come_back_from_json_as_they_were():
     found = json.loads(json.dumps(plain_fields(EVALUATION), allow_nan=False))
     assert found == plain_fields(EVALUATION)
     far = found["judged"][0]
-    assert far["standing"]["ratio"] == {"high": 80.0, "low": 20.0, "value": 40.0}
+    assert far["scores"]["ratio"] == {"high": 80.0, "low": 20.0, "value": 40.0}
     assert far["features"][0]["held_out"] == [0.25, None]
     assert far["copying"]["pairs"][0]["piece"] == "a hymn"
     assert found["grid"] == {"bars": 2, "lowest": 60, "metre": "2/4", "pitches": 12, "steps_per_beat": 2}

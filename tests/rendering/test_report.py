@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganola.judging.critic import Reliability
-from ganola.judging.findings import Evaluation
+from ganola.judging.calibration import Reliability
+from ganola.judging.results import Evaluation
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.rendering import players, report
@@ -162,7 +162,7 @@ def test_what_it_was_held_against_is_said(page: _Reading):
 
 
 def test_too_few_phrases_have_no_distance_and_that_is_said():
-    few = tuple(replace(one, standing=nowhere(one.standing, 30)) for one in EVALUATION.judged)
+    few = tuple(replace(one, scores=nowhere(one.scores, 30)) for one in EVALUATION.results)
     nothing = replace(
         EVALUATION,
         judged=few,
@@ -186,7 +186,7 @@ COPIES_BADGE = '<span class="tag">copies</span>'
 
 def test_music_that_is_the_corpus_bears_no_badge_of_copies_but_the_reason():
     found = judged("it", 2.0)
-    found = replace(found, copying=replace(found.copying, above=0.8))
+    found = replace(found, copying=replace(found.copying, copied=0.8))
     assert COPIES_BADGE in report_html(alone_judged(found))
     own = replace(found.candidate, files=4, files_of_corpus=3, remarks=("This is music of the corpus itself.",))
     evaluation = alone_judged(replace(found, candidate=own))
@@ -199,13 +199,13 @@ def test_music_that_is_the_corpus_bears_no_badge_of_copies_but_the_reason():
 def test_too_little_held_out_music_is_said_too():
     found = judged("it", 2.0)
     why = "The corpus has only 4 tunes."
-    found = replace(found, standing=replace(nowhere(found.standing, 1000), lacking=why))
+    found = replace(found, scores=replace(nowhere(found.scores, 1000), reason_missing=why))
     assert why in read(alone_judged(found)).text
 
 
 def test_a_candidate_of_too_few_phrases_stands_beside_one_of_enough():
     short = judged("short", 9.0)
-    page = read(replace(EVALUATION, judged=(replace(short, standing=nowhere(short.standing, 12)), judged("long", 9.0))))
+    page = read(replace(EVALUATION, judged=(replace(short, scores=nowhere(short.scores, 12)), judged("long", 9.0))))
     assert page.text.index(f"9.0{TIMES}") < page.text.index("it has only 12")
     assert ["short", *[NONE] * 6] in page.rows
 
@@ -225,7 +225,7 @@ def test_measures_that_cannot_be_trusted_are_named_and_not_shown():
 
 
 def test_where_the_distance_itself_cannot_be_trusted_there_is_no_number():
-    deaf = tuple(replace(one, trusted=one.key == "trees") for one in EVALUATION.measures)
+    deaf = tuple(replace(one, trusted=one.key == "c2st_trees") for one in EVALUATION.measures)
     page = read(replace(EVALUATION, measures=deaf))
     assert "There is no one number: on this music the distance cannot tell" in page.text
     assert "times as far" not in page.text
@@ -282,7 +282,7 @@ def test_each_feature_says_what_it_measures():
 def test_copies_and_collapses_are_named_beside_the_number(page: _Reading):
     assert "It copies: 2 of 12 phrases (17 %) are more like some training music than the threshold, 0.62" in page.text
     found = judged("it", 2.0)
-    innocent = replace(found, copying=replace(found.copying, above=0.05))
+    innocent = replace(found, copying=replace(found.copying, copied=0.05))
     collapsed = replace(innocent, diversity=replace(found.diversity, why="All are one."))
     tags = [re.findall(r'class="tag">(\w+)<', report_html(alone_judged(one))) for one in (found, innocent, collapsed)]
     assert tags == [["copies"], [], ["collapsed", "collapsed"]]
@@ -387,10 +387,10 @@ def test_json_has_every_feature_with_its_meaning():
 
 def test_nothing_is_changed():
     before = json.dumps(report_json(EVALUATION))
-    cells = EVALUATION.judged[0].candidate.music.cells.copy()
+    cells = EVALUATION.results[0].candidate.music.cells.copy()
     report_html(EVALUATION)
     assert json.dumps(report_json(EVALUATION)) == before
-    assert np.array_equal(EVALUATION.judged[0].candidate.music.cells, cells)
+    assert np.array_equal(EVALUATION.results[0].candidate.music.cells, cells)
 
 
 def test_names_bring_no_control_characters_into_the_page() -> None:

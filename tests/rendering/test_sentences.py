@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from ganola.judging.findings import Judged
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.results import CandidateResult
 from ganola.rendering.numbers import NARROW_SPACE
 from ganola.rendering.sentences import copies, findings, verdict
 from tests.rendering.by_hand import BASS, EVALUATION, judged
 
 
-def said(found: Judged) -> dict[str, str]:
+def said(found: CandidateResult) -> dict[str, str]:
     """What is said under each heading."""
     return {
         one.heading: " ".join([str(one.text), *one.items]).replace(NARROW_SPACE, " ")
@@ -17,7 +17,7 @@ def said(found: Judged) -> dict[str, str]:
     }
 
 
-def copying(above: float, phrases: int) -> Judged:
+def copying(above: float, phrases: int) -> CandidateResult:
     found = judged("it", 2.0)
     return replace(found, copying=replace(found.copying, above=above, phrases=phrases))
 
@@ -32,7 +32,7 @@ def copying(above: float, phrases: int) -> Judged:
 )
 def test_what_is_said_follows_from_the_interval(low: float, value: float, high: float, words: str):
     found = judged("it", value)
-    found = replace(found, standing=replace(found.standing, ratio=Estimate(value, low, high)))
+    found = replace(found, scores=replace(found.scores, ratio=Estimate(value, low, high)))
     assert words in verdict(found, EVALUATION)
 
 
@@ -92,7 +92,7 @@ def test_a_collapse_is_named_as_such():
 def test_a_candidate_stands_beside_the_closest_one():
     near = judged("near", 2.5)
     far = judged("far", 40.0)
-    beside = replace(far, standing=replace(far.standing, to_best=Estimate(16.0, 12.0, 20.0)))
+    beside = replace(far, scores=replace(far.scores, to_best=Estimate(16.0, 12.0, 20.0)))
     assert verdict(beside, EVALUATION).endswith("; 16 times as far as the closest (12 to 20).")
     assert "closest (" not in verdict(near, EVALUATION)
 

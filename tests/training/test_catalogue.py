@@ -9,12 +9,12 @@ import torch
 from ganola.corpus.store import Corpus
 from ganola.corpus.windows import windows_of
 from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import to_network_input
 from ganola.networks.spectral import stored_weight
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.augmentation import AUGMENTATIONS
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, stream
-from ganola.training.loop import as_seen
 from ganola.training.recipe import Recipe, parse_recipe
 from ganola.training.state import State, fresh_state
 from ganola.training.steps import training_step
@@ -135,7 +135,7 @@ def test_it_trains_three_steps_and_plays(bands, choice) -> None:
     before = {name: parameter.detach().clone() for name, parameter in own_weights(state).items()}
     for step in range(STEPS):
         chosen = np.arange(step * BATCH, (step + 1) * BATCH) % len(windows)
-        record = training_step(state, [as_seen(windows.rolls(chosen), spec.planes)])
+        record = training_step(state, [to_network_input(windows.rolls(chosen), spec.planes)])
         assert np.isfinite([record.critic_loss, record.generator_loss, record.penalty]).all()
         for name, parameter in own_weights(state).items():
             assert parameter.grad is not None, name

@@ -16,8 +16,9 @@ from torch.utils._pytree import tree_leaves
 from ganola.errors import InputError, MachineError
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import to_network_input
 from ganola.training import loop, machine, state, steps
-from ganola.training.loop import as_seen, train
+from ganola.training.loop import train
 from ganola.training.machine import CPU, device_named, threads_of
 from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
 from ganola.training.state import begin_phase, encode, fresh_state
@@ -114,7 +115,7 @@ def test_no_step_waits_for_its_device_or_makes_a_tensor_elsewhere(corpus, monkey
     trained = fresh_state(recipe, ModelSpec(grid=corpus.grid, tracks=tracks, networks=recipe.networks), META)
     planes = np.zeros((5, len(tracks), 2, corpus.grid.steps, corpus.grid.pitches), dtype=bool)
     with no_waiting():
-        rolls = as_seen(planes, trained.networks.spec.planes, META)
+        rolls = to_network_input(planes, trained.networks.spec.planes, META)
         measured = [steps.warm_step(trained, rolls, 0.5)]
         begin_phase(trained, "prior")
         encode(trained, [rolls, rolls])
@@ -191,7 +192,7 @@ def test_where_one_would_wait_nothing_is_kept_of_what_is_no_longer_finite(
     run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=6))
     train(run, [], stop_after(2))
     kept = {path: path.read_bytes() for path in run.folder.rglob("*.safetensors")}
-    monkeypatch.setattr(loop, "as_seen", lambda *given: as_seen(*given) * float("nan"))
+    monkeypatch.setattr(loop, "to_network_input", lambda *given: to_network_input(*given) * float("nan"))
     with pytest.raises(MachineError, match="no longer finite"):
         train(open_run(run.folder), [])
     assert {path: path.read_bytes() for path in run.folder.rglob("*.safetensors")} == kept

@@ -116,7 +116,7 @@ def fitted_by_heart(larger):
     def spoil(state: State) -> None:
         critic, few = state.networks.critic, checkup.Checkup(larger, state.networks.spec, None).training
         training, test = (
-            loop.as_seen(windows.rolls(np.arange(len(windows))), 2)
+            to_network_input(windows.rolls(np.arange(len(windows))), 2)
             for windows in (windows_of(larger, "train"), windows_of(larger, "test"))
         )
         known = {roll.numpy().tobytes() for roll in few}

@@ -7,13 +7,14 @@ import torch
 from safetensors.torch import load_file
 
 from ganola.errors import InputError, MachineError
+from ganola.networks.inputs import to_network_input
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ValidationRecord
 from ganola.records import read_record, record_text
 from ganola.training import loop
 from ganola.training.doctor import Finding
 from ganola.training.logs import JUDGED, LOG, LogLine
-from ganola.training.loop import SNAPSHOTS, JudgedMoment, as_seen, train
+from ganola.training.loop import SNAPSHOTS, JudgedMoment, train
 from ganola.training.run import CHECKPOINT, LAST, RUN, Budget, RunRecord, new_run, open_run
 from tests.training.conftest import small_recipe
 
@@ -152,12 +153,12 @@ def test_a_gradient_that_explodes_ends_with_the_last_good_model_kept(tmp_path, c
     run = new_run(tmp_path / "run", corpus, small_recipe(training={"judge_every": 20}), Budget(steps=50))
     train(run, [], stop_after(2))
     good = (run.folder / MODEL_FILE).read_bytes()
-    real = as_seen
+    real = to_network_input
 
     def spoilt(*given):
         return real(*given) * float("nan")
 
-    monkeypatch.setattr(loop, "as_seen", spoilt)
+    monkeypatch.setattr(loop, "to_network_input", spoilt)
     with pytest.raises(MachineError, match="after 20 samples"):
         train(open_run(run.folder), [])
     assert (run.folder / MODEL_FILE).read_bytes() == good
@@ -192,8 +193,8 @@ def test_a_checkpoint_cut_off_is_refused_in_words(tmp_path, corpus, recipe) -> N
 def test_one_plane_is_what_sounds() -> None:
     planes = np.zeros((1, 1, 2, 3, 2), dtype=bool)
     planes[0, 0, 0, 0, 1] = planes[0, 0, 1, 1, 1] = True
-    assert as_seen(planes, 1)[0, 0, 0].tolist() == [[0, 1], [0, 1], [0, 0]]
-    assert as_seen(planes, 2)[0, 0, 1].tolist() == [[0, 0], [0, 1], [0, 0]]
+    assert to_network_input(planes, 1)[0, 0, 0].tolist() == [[0, 1], [0, 1], [0, 0]]
+    assert to_network_input(planes, 2)[0, 0, 1].tolist() == [[0, 0], [0, 1], [0, 0]]
 
 
 def test_a_run_that_lost_its_checkpoint_is_not_begun_anew(tmp_path, corpus, recipe) -> None:

@@ -61,7 +61,7 @@ def test_an_autoencoder_learns_a_few_phrases_by_heart(corpus, output) -> None:
     recipe = warm_recipe()
     recipe = recipe.model_copy(update={"networks": recipe.networks.model_copy(update={"output": output})})
     state, _ = state_and_rolls(corpus, recipe)
-    rolls = loop.as_seen(windows_of(corpus, "train").rolls(np.arange(4)), 2)
+    rolls = to_network_input(windows_of(corpus, "train").rolls(np.arange(4)), 2)
     records = [warm_step(state, rolls, progress=0.2) for _ in range(150)]
     assert records[-1].reconstruction < 0.3 * records[0].reconstruction
     assert records[-1].divergence > 1  # the latents carry which phrase it is
@@ -144,7 +144,9 @@ def test_the_prior_learns_where_music_is_encoded_and_nothing_else_changes(corpus
         belief = state.networks.encoder(rolls)
     for player in (state.average, state.networks.generator):
         assert torch.allclose(player.prior.mean, belief.mean.mean(dim=0), atol=1e-6)
-    before = [copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.step_block)]
+    before = [
+        copies(part) for part in (state.networks.encoder, state.networks.critic, state.networks.generator.step_block)
+    ]
     flow = copies(state.networks.generator.prior)
     records = [prior_step(state, np.arange(60) % len(rolls), progress=0.0) for _ in range(150)]
     assert sum(record.prior_error for record in records[-10:]) < 0.8 * sum(

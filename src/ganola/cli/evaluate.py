@@ -17,8 +17,8 @@ from ganola.wording import counted, printable_path
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
     from ganola.folders import Unfinished
-    from ganola.judging.findings import Candidate, Evaluation
     from ganola.judging.reference import Reference
+    from ganola.judging.results import Candidate, Evaluation
 
 REPORT = "report"
 LONGEST_LIST = 8  # files left out, each with its reason
@@ -69,11 +69,11 @@ def evaluate(
 
 def evaluated(music: Sequence[Path], corpus: "Corpus", split: str, count: int, seed: int, workers: int) -> "Evaluation":
     """The judgement of models and of folders of music while a person watches."""
-    from ganola.judging.evaluation import evaluate as judge
-    from ganola.judging.reference import reference
+    from ganola.judging.evaluate import evaluate as judge
+    from ganola.judging.reference import load_reference
 
     with counting("steps", if_stopped="Nothing was written.") as advance:
-        held = reference(corpus, split, seed)
+        held = load_reference(corpus, split, seed)
         names = _names(music)
         candidates = [
             _of_model(path, name, held, count, seed)
@@ -88,15 +88,15 @@ def tell(evaluation: "Evaluation") -> None:
     """The verdict on each candidate, and its one number."""
     from ganola.rendering.verdict import verdict_sentence
 
-    for judged in evaluation.judged:
+    for judged in evaluation.results:
         say(f"{judged.candidate.music.name}: {verdict_sentence(judged, evaluation)}")
     told = next(measure.trusted for measure in evaluation.measures if measure.key == "ratio")
     for remark in evaluation.remarks:
         say(remark)
-    for judged in evaluation.judged:
-        ratio, name = judged.standing.ratio, judged.candidate.music.name
+    for judged in evaluation.results:
+        ratio, name = judged.scores.ratio, judged.candidate.music.name
         if ratio is None:
-            say(f"{name}: no distance from real music. {judged.standing.lacking}")
+            say(f"{name}: no distance from real music. {judged.scores.reason_missing}")
             continue
         if not told:
             say(f"{name}: no distance from real music: on this corpus it does not tell the controls apart")
@@ -182,8 +182,8 @@ def _of_files(
     from ganola.corpus.phrases import read_phrases
     from ganola.corpus.recognition import recognise
     from ganola.corpus.twins import find_twins
-    from ganola.judging.findings import Candidate
-    from ganola.judging.material import Music
+    from ganola.judging.results import Candidate
+    from ganola.judging.windows import WindowSet
     from ganola.randomness import Purpose, stream
 
     found, unfound = music_in([path])
@@ -208,7 +208,7 @@ def _of_files(
     ]
     return Candidate(
         kind="folder",
-        music=Music(name, phrases.some(chosen), phrases.file[chosen]),
+        music=WindowSet(name, phrases.some(chosen), phrases.file[chosen]),
         about="; ".join(said),
         files=files,
         files_of_corpus=len(own),

@@ -25,7 +25,6 @@ from ganola.wording import counted, did_you_mean
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
-    from ganola.judging.originality import Originality
     from ganola.networks.model import Model
     from ganola.playing.generate import Phrase
 
@@ -150,19 +149,19 @@ def warn_if_far(model: "Model", path: Path) -> None:
 
 def _sieve(model: "Model", path: Path, given: Path | None) -> "_Sieve":
     """What lets no copies through, made while a person watches."""
-    from ganola.judging.originality import originality
+    from ganola.judging.copying.detector import build_copy_detector
     from ganola.judging.reference import refuse_other_music
 
     with counting("places of training music", if_stopped="Nothing was played.") as advance:
         corpus = corpus_for([path], given)
         refuse_other_music(corpus, model.spec.grid, model.spec.tracks, str(path))
-        return _Sieve(model, originality(corpus, lambda *far: advance("comparing", *far)))
+        return _Sieve(model, build_copy_detector(corpus, lambda *far: advance("comparing", *far)))
 
 
 class _Sieve:
     """Lets through the phrases of a model that are no copies. Phrase k of a seed is the same as without it."""
 
-    def __init__(self, model: "Model", original: "Originality") -> None:
+    def __init__(self, model: "Model", original: "CopyDetector") -> None:
         self.model = model
         self._original = original
         self.threshold = original.threshold
@@ -174,7 +173,7 @@ class _Sieve:
 
         kept = 0
         for phrase in generate_phrases(self.model, MOST_TRIES * count, seed):
-            if self._original.copied(phrase.cells[None])[0]:
+            if self._original.is_copy(phrase.cells[None])[0]:
                 self.rejected += 1
                 continue
             yield phrase

@@ -126,23 +126,24 @@ class Judge:
 
     def files(self, phrases: "Phrases") -> Iterator[JudgedFile]:
         """Every file that has phrases, judged when it is asked for."""
-        from ganola.judging.critic import as_rolls, judgements, probability
+        from ganola.judging.calibration import probability_real
+        from ganola.judging.critic_scores import critic_scores
 
         for index, name in enumerate(phrases.names):
             cells = phrases.of_file(index)
-            raw = judgements(self.critic, as_rolls(cells, self.model.spec.planes))
-            yield JudgedFile(name, cells, phrases.bars_of_file(index), raw, probability(self.calibration, raw))
+            raw = critic_scores(self.critic, cells, self.model.spec.planes)
+            yield JudgedFile(name, cells, phrases.bars_of_file(index), raw, probability_real(self.calibration, raw))
 
     def write(self, file: JudgedFile, folder: Path) -> None:
         """The pages and the numbers of a file, written to `folder`: all of them, each whole, or none."""
         from ganola.folders import all_or_none
-        from ganola.judging.critic import as_rolls, blame
+        from ganola.judging.attribution import attribution
         from ganola.rendering.judged import JudgedPhrase, judged_images
         from ganola.rendering.picture import png_bytes
         from ganola.storage import write_json, write_whole
 
         about = {"file": file.name, "model": self.model.digest}
-        blamed = blame(self.critic, as_rolls(file.cells, self.model.spec.planes)) * self.calibration.slope
+        blamed = attribution(self.critic, file.cells, self.model.spec.planes) * self.calibration.slope
         phrases = [
             JudgedPhrase(bar, float(judgement), cells, own)
             for bar, judgement, cells, own in zip(file.bars, file.judgements, file.cells, blamed, strict=True)
@@ -160,12 +161,12 @@ class Judge:
 
     def _numbers(self, phrase: "JudgedPhrase", raw: float) -> dict[str, object]:
         """What is known of a phrase; what steps and notes add is in log-odds that it is real."""
-        from ganola.judging.critic import blame_of_notes
+        from ganola.judging.attribution import note_attribution
         from ganola.music.roll import decode
 
         grid, tracks = self.plan.grid, self.plan.tracks
         notes = decode(phrase.cells, grid)
-        adds = blame_of_notes(phrase.blame, notes, grid)
+        adds = note_attribution(phrase.blame, notes, grid)
         return {
             "bars": [phrase.bar, phrase.bar + grid.bars - 1],
             "J": round(phrase.judgement, 4),

@@ -17,7 +17,7 @@ from ganola.storage import write_whole
 from ganola.wording import counted, printable_path
 
 if TYPE_CHECKING:
-    from ganola.judging.resampling import Estimate
+    from ganola.judging.bootstrap import Estimate
     from ganola.training.logs import DoctorLine
     from ganola.training.run import Run
 
@@ -145,13 +145,13 @@ def train_run(run: "Run", *, go_on: str, strict: bool = False) -> bool:
     from ganola.cli.progress import Display, say_what_it_learns_from
     from ganola.corpus.split import FEWEST_TO_CHOOSE
     from ganola.judging.reference import too_few_tunes
-    from ganola.judging.validation import can_be_judged
+    from ganola.judging.validation import has_validation
     from ganola.networks.model_file import MODEL_FILE
     from ganola.rendering.diary import Diary
     from ganola.training.logs import DOCTOR, DoctorLine, damaged_lines, read_lines
     from ganola.training.loop import train as train_loop
 
-    if not can_be_judged(run.corpus):
+    if not has_validation(run.corpus):
         warn("There is no validation music to judge by, so that the newest model is kept, be it the best or not.")
         warn(f"A corpus of {FEWEST_TO_CHOOSE} pieces or more keeps some apart.")
     for name, count in damaged_lines(run.folder).items():

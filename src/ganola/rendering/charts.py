@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 from markupsafe import Markup, escape
 
-from ganola.judging.critic import Reliability
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.calibration import Reliability
 
 STRIP = 26  # pixels of the height of one strip
 PLOT = 104  # of a histogram or of upright bars

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 
-from ganola.judging.critic import blame_of_notes
+from ganola.judging.attribution import note_attribution
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, decode
 from ganola.rendering.picture import BAR_LINE, PAPER, TEXT, CellSize, Colour, font, paint, write_bars, write_pitches
@@ -112,7 +112,7 @@ def _by_note(
     step, length = notes.steps()
     spread = np.zeros(cells.shape)
     place = (notes.track.repeat(length), step, notes.pitch.repeat(length) - grid.lowest)
-    spread[place] = blame_of_notes(blame, notes, grid).repeat(length)
+    spread[place] = note_attribution(blame, notes, grid).repeat(length)
     return spread
 
 

@@ -6,7 +6,7 @@ What is not a number is a dash, and what a measure cannot be is never written.
 import math
 from collections.abc import Callable
 
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
 
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -31,8 +31,8 @@ _POSSIBLE = {
     "ratio": (0.0, math.inf),
     "density": (0.0, math.inf),
     "coverage": (0.0, 1.0),
-    "trees": (0.0, 1.0),
-    "listener": (0.0, 1.0),
+    "c2st_trees": (0.0, 1.0),
+    "c2st_network": (0.0, 1.0),
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 from PIL import Image
 
-from ganola.judging.findings import Pair
+from ganola.judging.results import CopyPair
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, begins
 from ganola.rendering.picture import CellSize, paint, track_colour
@@ -15,7 +15,7 @@ _WIDTH = 448  # pixels of a picture, at least
 _UNSHARED = (186, 191, 199)
 
 
-def pair_pictures(pair: Pair, grid: Grid) -> tuple[Image.Image, Image.Image]:
+def pair_pictures(pair: CopyPair, grid: Grid) -> tuple[Image.Image, Image.Image]:
     """The phrase and the training music; notes that begin in both have their colours, others are grey."""
     low, high = _sounding_range((pair.cells, pair.training_cells))
     shown = grid.model_copy(update={"lowest": grid.lowest + low, "pitches": high - low})

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from ganola.judging.material import Music
+from ganola.judging.windows import WindowSet
 
 _CELLS = ("cells", "training_cells")
 
@@ -19,7 +19,7 @@ def plain_fields(record: Any) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Music):
+    if isinstance(value, WindowSet):
         return {"groups": len(np.unique(value.group)), "name": value.name, "windows": len(value)}
     if isinstance(value, BaseModel):
         return _plain(value.model_dump())

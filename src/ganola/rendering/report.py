@@ -17,10 +17,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from ganola.judging.baseline import FEW_TUNES
-from ganola.judging.findings import Copying, Evaluation, FeatureRow, Judged, Measure, MuseGanTable, Pair, Standing
-from ganola.judging.material import Music
-from ganola.judging.resampling import RESAMPLES
+from ganola.judging.bootstrap import RESAMPLES
+from ganola.judging.real_baseline import FEW_TUNES
+from ganola.judging.results import (
+    CandidateResult,
+    CollectionScores,
+    CopyingResult,
+    CopyPair,
+    Evaluation,
+    FeatureRow,
+    Measure,
+    MuseGanTable,
+)
+from ganola.judging.windows import WindowSet
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF
 from ganola.rendering import charts
@@ -47,7 +56,7 @@ def report_html(evaluation: Evaluation) -> str:
 def report_json(evaluation: Evaluation) -> dict[str, Any]:
     """Everything but the cells of music, for json.dumps: keys in order, and None for what is not a number."""
     plain = plain_fields(evaluation)
-    for own, judged in zip(plain["judged"], evaluation.judged, strict=True):
+    for own, judged in zip(plain["judged"], evaluation.results, strict=True):
         own["verdict"] = verdict_sentence(judged, evaluation).replace(NARROW_SPACE, " ")
     return plain
 
@@ -84,7 +93,7 @@ class _Strip:
 class _PairPicture:
     """A phrase above the training music that it is most like; what both share in colour."""
 
-    pair: Pair
+    pair: CopyPair
     phrase: str
     training: str
 
@@ -110,30 +119,30 @@ class _Page:
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
-        order = sorted(evaluation.judged, key=lambda one: one.standing.ratio.value if one.standing.ratio else math.inf)
+        order = sorted(evaluation.results, key=lambda one: one.scores.ratio.value if one.scores.ratio else math.inf)
         self.candidates = [_View(judged, index, self) for index, judged in enumerate(order)]
         self.resamples, self.many, self.few_tunes = RESAMPLES, MANY, FEW_TUNES
         self.names = [view.name for view in self.candidates]
 
     @property
-    def standings(self) -> list[tuple[str, str, Standing]]:
-        """A hue, a name and the standing of everything: candidates, real music, controls."""
+    def collections(self) -> list[tuple[str, str, CollectionScores]]:
+        """A hue, a name and the scores of everything: candidates, real music, controls."""
         real = [
             ("real", "training music (the floor)" if index == 0 else f"other held-out music ({one.name})", one)
             for index, one in enumerate(self.evaluation.real)
         ]
-        own = [(view.hue, view.name, view.judged.standing) for view in self.candidates]
+        own = [(view.hue, view.name, view.result.scores) for view in self.candidates]
         return [*own, *real, *(("control", one.name, one) for one in self.evaluation.controls)]
 
     @property
     def measured(self) -> bool:
         """Whether there is enough music for distances between collections."""
-        return any(standing.ratio is not None for _, _, standing in self.standings)
+        return any(scores.ratio is not None for _, _, scores in self.collections)
 
     @property
     def lacking(self) -> str:
         """Why nothing was measured."""
-        reasons = (view.judged.standing.lacking for view in self.candidates)
+        reasons = (view.result.scores.reason_missing for view in self.candidates)
         return " ".join(dict.fromkeys(reason for reason in reasons if reason))
 
     @property
@@ -164,7 +173,7 @@ class _Page:
     @property
     def standing_strips(self) -> list[_Strip]:
         """How far everything stands, in multiples of the floor."""
-        known = [(hue, name, one.ratio) for hue, name, one in self.standings if one.ratio is not None]
+        known = [(hue, name, one.ratio) for hue, name, one in self.collections if one.ratio is not None]
         axis = self._axis_of_standings
         return [
             _Strip(
@@ -184,14 +193,14 @@ class _Page:
 
     @functools.cached_property
     def _axis_of_standings(self) -> charts.Axis:
-        ratios = [one.ratio for _, _, one in self.standings if one.ratio is not None]
+        ratios = [one.ratio for _, _, one in self.collections if one.ratio is not None]
         return charts.logarithmic([bound for one in ratios for bound in (one.value, one.low, one.high)])
 
     @property
-    def copied(self) -> list[tuple[str, Copying]]:
+    def copied(self) -> list[tuple[str, CopyingResult]]:
         """The copying of everything of which it is known."""
         held_out, *controls = self.evaluation.copying
-        own = [(view.hue, view.judged.copying) for view in self.candidates]
+        own = [(view.hue, view.result.copying) for view in self.candidates]
         return [*own, ("real", held_out), *(("control", one) for one in controls)]
 
     @property
@@ -203,7 +212,7 @@ class _Page:
                 hue,
                 one.name,
                 charts.quantile_strip(axis, one.similarity, mark=threshold, about=_quantiles(one)),
-                percent(one.above),
+                percent(one.copied),
             )
             for hue, one in self.copied
         ]
@@ -240,7 +249,7 @@ class _Page:
     def musegan(self) -> list[tuple[str, list[_MuseGanLine]]]:
         """The five measures of everything, as defined and as released."""
         first = self.candidates[0].judged.musegan
-        sides = [(view.name, view.judged.musegan.generated) for view in self.candidates]
+        sides = [(view.name, view.result.musegan.generated) for view in self.candidates]
         sides += [("held-out music", first.held_out), ("training music", first.training)]
         return [
             (title, [_MuseGanLine(name, tuple(getattr(row, way) for row in rows)) for name, rows in sides])
@@ -255,13 +264,13 @@ class _Page:
     @functools.cached_property
     def heard(self) -> list[tuple[str, str, list[_Player]]]:
         """A hue, a name and some phrases to play of each candidate and of held-out music; nothing without sound."""
-        music = [(view.hue, view.name, view.judged.candidate.music) for view in self.candidates]
+        music = [(view.hue, view.name, view.result.candidate.music) for view in self.candidates]
         music.append(("real", "held-out music", self.evaluation.held_out))
         each = max(1, min(HEARD, MOST_HEARD // len(music)))
         players = [(hue, name, self._players(own, each)) for hue, name, own in music]
         return [line for line in players if line[2]]
 
-    def _players(self, music: Music, count: int) -> list[_Player]:
+    def _players(self, music: WindowSet, count: int) -> list[_Player]:
         own = self.evaluation
         sounds = [
             (int(index) + 1, sound_uri(music.cells[index], own.grid, own.tracks, own.tempo))
@@ -278,8 +287,8 @@ class _Page:
     @property
     def critics(self) -> bool:
         """Whether any critic's judgement is shown."""
-        own = [view.judged.candidate for view in self.candidates]
-        return any(one.judged is not None or one.reliability is not None for one in own)
+        own = [view.result.candidate for view in self.candidates]
+        return any(one.mean_judgement is not None or one.reliability is not None for one in own)
 
     @property
     def shown_bars(self) -> int:
@@ -290,7 +299,7 @@ class _Page:
 class _View:
     """One candidate, as the page shows it."""
 
-    def __init__(self, judged: Judged, index: int, page: _Page) -> None:
+    def __init__(self, judged: CandidateResult, index: int, page: _Page) -> None:
         self.judged = judged
         self.index = index
         self.hue = f"hue-{index % HUES}"
@@ -397,7 +406,7 @@ def _written_colour(index: int) -> str:
     return "#{:02x}{:02x}{:02x}".format(*track_colour(index))
 
 
-def _quantiles(one: Copying) -> str:
+def _quantiles(one: CopyingResult) -> str:
     least, lower, middle, upper, most = (number(value) for value in one.similarity)
     return f"{one.name}: similarity from {least} to {most}, the middle half from {lower} to {upper}, median {middle}"
 
@@ -420,9 +429,9 @@ def _drawing(row: FeatureRow, name: str) -> Markup:
 # Pictures.
 
 
-def evenly(music: Music, count: int) -> Music:
+def evenly(music: WindowSet, count: int) -> WindowSet:
     """At most so many windows, evenly chosen."""
-    return music.some(spread(len(music), count))
+    return music.select(spread(len(music), count))
 
 
 def spread(total: int, count: int) -> Int[np.ndarray, "chosen"]:

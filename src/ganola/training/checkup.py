@@ -13,14 +13,16 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ganola.corpus.store import Corpus
-from ganola.judging.critic import as_rolls
-from ganola.judging.diversity import change, dead_tracks
-from ganola.judging.hearing import Cells
-from ganola.judging.material import Music, alone
-from ganola.judging.reference import some_windows
-from ganola.judging.validation import Validation, Verdict
+from ganola.judging.analysis import Cells
+from ganola.judging.critic_scores import played_planes
+from ganola.judging.diversity import dead_tracks, jaccard_distances
+from ganola.judging.real_baseline import DistanceToReal
+from ganola.judging.reference import sample_windows
+from ganola.judging.validation import ValidationSet
+from ganola.judging.windows import WindowSet, independent
 from ganola.music.roll import sounding
 from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import to_network_input
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.doctor import Chart, growth
@@ -41,11 +43,11 @@ Judged = Float[Tensor, "rolls"]
 
 
 class Checkup:
-    """Measures trainings on one corpus. Validation music may be missing; then so is what needs it."""
+    """Measures trainings on one corpus. ValidationSet music may be missing; then so is what needs it."""
 
-    def __init__(self, corpus: Corpus, spec: ModelSpec, validation: Validation | None) -> None:
+    def __init__(self, corpus: Corpus, spec: ModelSpec, validation: ValidationSet | None) -> None:
         self.spec = spec
-        self.music: Music = some_windows(corpus, "train", REAL, _SEED)
+        self.music: WindowSet = sample_windows(corpus, "train", REAL, _SEED)
         self.difference = difference(self.music)
         self.training = _some_rolls(self.music, spec.planes)
         self.validation: Rolls | None = None
@@ -53,13 +55,13 @@ class Checkup:
             self.validation = _some_rolls(validation.music, spec.planes)
 
     def chart(
-        self, state: State, record: StepRecord, first: dict[Player, float], cells: Cells, verdict: Verdict | None
+        self, state: State, record: StepRecord, first: dict[Player, float], cells: Cells, verdict: DistanceToReal | None
     ) -> Chart:
         """How a training is after the step that gave `record`: it plays `cells`, of which `verdict` was found.
 
         `first` are the gradients of each player's first step.
         """
-        generated = alone("generated", cells)
+        generated = independent("generated", cells)
         grown, player = growth(first, gradients(record))
         return Chart(
             step=state.step,
@@ -116,7 +118,7 @@ def gradients(record: Measures[Number]) -> dict[Player, Number]:
     return {player: norm for player, norm in norms.items() if norm is not None}
 
 
-def difference(music: Music) -> float:
+def difference(music: WindowSet) -> float:
     """The mean of how unlike phrases of different groups are, 0 (all the same) to 1; 0 where there is one group.
 
     Each is compared with some others, far apart, so that windows of one tune are not compared.
@@ -125,7 +127,7 @@ def difference(music: Music) -> float:
     for apart in APART:
         other = np.roll(np.arange(len(music)), apart)
         pairs = music.group != music.group[other]
-        found.append(change(music.cells[pairs], music.cells[other[pairs]]))
+        found.append(jaccard_distances(music.cells[pairs], music.cells[other[pairs]]))
     every = np.concatenate(found)
     return float(every.mean()) if len(every) else 0.0
 
@@ -172,10 +174,10 @@ def _strange(
     return strange if strange is None or np.isfinite(strange) else None
 
 
-def _some_rolls(music: Music, planes: int) -> Rolls:
+def _some_rolls(music: WindowSet, planes: int) -> Rolls:
     """`ASKED` rolls of music, from all over it, as a critic sees them."""
     chosen = np.linspace(0, len(music) - 1, min(ASKED, len(music))).astype(np.int64)
-    return as_rolls(music.cells[chosen], planes).to(torch.float32)
+    return to_network_input(played_planes(music.cells[chosen]), planes)
 
 
 @contextmanager

@@ -14,16 +14,18 @@ from ganola.corpus.weighing import thin_out
 from ganola.corpus.windows import Windows, windows_of
 from ganola.errors import MachineError, TrainingError
 from ganola.folders import lock_folder
-from ganola.judging.critic import as_rolls, calibrate, judgements
+from ganola.judging.calibration import calibrate
+from ganola.judging.critic_scores import critic_scores
+from ganola.judging.real_baseline import DistanceToReal
 from ganola.judging.reference import too_few_tunes
-from ganola.judging.validation import PHRASES, Validation, Verdict, validation
+from ganola.judging.validation import PHRASES, ValidationSet, load_validation
 from ganola.music.roll import Cells, from_planes, sounding
+from ganola.networks.inputs import to_network_input
 from ganola.networks.record import Calibration, ValidationRecord
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.checkup import Checkup, gradients
 from ganola.training.doctor import Doctor, Finding
 from ganola.training.logs import DOCTOR, JUDGED, LOG, DoctorLine, JudgedMoment, Log, LogLine
-from ganola.training.machine import CPU, sent
 from ganola.training.order import Order
 from ganola.training.recipe import SECTIONS, Player
 from ganola.training.run import Run
@@ -196,7 +198,9 @@ def _step(run: Run, state: State, windows: Windows, order: Order, places: Order)
     choices, spent = run.recipe, run.budget.spent_in_phase(state)
 
     def rolls(index: int, size: int) -> Rolls:
-        return as_seen(windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes, state.device)
+        return to_network_input(
+            windows.rolls(order.batch(state.samples + index * size, size)), run.spec.planes, state.device
+        )
 
     if state.phase == "warm start":
         progress, passes = spent / choices.warm_start.share, state.samples / order.total
@@ -205,12 +209,6 @@ def _step(run: Run, state: State, windows: Windows, order: Order, places: Order)
         return prior_step(state, places.batch(state.samples, choices.prior.batch), spent / choices.prior.share)
     game = choices.training
     return training_step(state, [rolls(index, game.batch) for index in range(game.critic_steps)])
-
-
-def as_seen(planes: Bool[np.ndarray, "batch tracks 2 steps pitches"], count: int, device: torch.device = CPU) -> Rolls:
-    """Rolls of onset and sustain as the networks see them, on `count` planes (one: what sounds), on a device."""
-    seen = planes if count == 2 else planes.any(axis=2, keepdims=True)
-    return sent(torch.from_numpy(seen), device).to(torch.float32)
 
 
 def _show(run: Run, state: State, observers: list[Observer]) -> None:
@@ -229,7 +227,7 @@ def _some_music(run: Run, windows: Windows) -> Iterator[Rolls]:
     """Training music from all over the corpus, to see where it is encoded."""
     chosen = _encoded(windows)
     for begin in range(0, len(chosen), PHRASES_AT_ONCE):
-        yield as_seen(windows.rolls(chosen[begin : begin + PHRASES_AT_ONCE]), run.spec.planes, run.device)
+        yield to_network_input(windows.rolls(chosen[begin : begin + PHRASES_AT_ONCE]), run.spec.planes, run.device)
 
 
 def _encoded(windows: Windows) -> Int[np.ndarray, "encoded"]:
@@ -243,7 +241,7 @@ class _Heard:
     """Phrases of a training at one moment, and what validation music said of them; nothing where they are silent."""
 
     cells: Cells
-    verdict: Verdict | None
+    verdict: DistanceToReal | None
 
 
 class _Judge:
@@ -256,7 +254,7 @@ class _Judge:
     def __init__(self, run: Run, observers: list[Observer]) -> None:
         self.run = run
         self.observers = observers
-        self.validation: Validation | None = validation(run.corpus)
+        self.validation: ValidationSet | None = load_validation(run.corpus)
         self.told = not too_few_tunes(run.corpus)  # whether the ratio says something to who plays a model
         self.count = 0  # how often it has judged
 
@@ -282,7 +280,7 @@ class _Judge:
             if state.step and state.best is None:
                 self.run.keep(state)
             return _Heard(cells, None)
-        verdict = self.validation.verdict(cells)
+        verdict = self.validation.score(cells)
         if state.step and (state.best is None or verdict.ratio < state.best):
             state.best = verdict.ratio
             validated = ValidationRecord(distance=verdict.distance, floor=verdict.floor, ratio=verdict.ratio)
@@ -308,10 +306,7 @@ class _Judge:
         """How the critic's D becomes a probability, for the model's record."""
         assert self.validation is not None  # noqa: S101 - there was a verdict
         planes = self.run.spec.planes
-        said = [
-            judgements(state.networks.critic, as_rolls(music, planes).to(state.device))
-            for music in (self.validation.music.cells, cells)
-        ]
+        said = [critic_scores(state.networks.critic, music, planes) for music in (self.validation.music.cells, cells)]
         return calibrate(*said)
 
 
@@ -323,7 +318,7 @@ class _Practice:
     """
 
     def __init__(
-        self, run: Run, state: State, validation: Validation | None, observers: list[Observer], strict: bool
+        self, run: Run, state: State, validation: ValidationSet | None, observers: list[Observer], strict: bool
     ) -> None:
         self.run, self.observers, self.strict = run, observers, strict
         self.too_ill = False

@@ -3,8 +3,7 @@ import torch
 
 from ganola.networks.architectures.residual.track_decoder import TrackDecoder
 from ganola.networks.model import build_networks
-from tests.networks.support import SMALL_GRID
-from tests.networks.support import normal, seeded
+from tests.networks.support import SMALL_GRID, normal, seeded
 
 STEPS, PITCHES, WIDTH = SMALL_GRID.steps, SMALL_GRID.pitches, 8
 
@@ -52,7 +51,9 @@ def test_it_hears_where_its_line_is_and_not_when_it_played(make_spec) -> None:
     for roll, pitch in [(struck, 4), (struck_and_held, 4), (again, 4), (elsewhere, 5)]:
         roll[0, 0, 0, pitch] = 1
     struck_and_held[0, 1, 1:, 4] = again[0, 0, 1:, 4] = 1
-    logits, *alike = (made.teacher_forced_logits(features, roll, others).pitch for roll in (struck, struck_and_held, again))
+    logits, *alike = (
+        made.teacher_forced_logits(features, roll, others).pitch for roll in (struck, struck_and_held, again)
+    )
     assert all(torch.equal(logits, same) for same in alike)
     changed = (made.teacher_forced_logits(features, elsewhere, others).pitch != logits)[0, 0, 0].any(dim=1)
     assert changed.tolist() == [False] + [True] * (STEPS - 1)

@@ -72,9 +72,7 @@ def test_a_step_in_parallel_is_scored_by_the_interval_that_it_would_keep() -> No
         assert {int(pitch): found[pitch].item() for pitch in found.nonzero()} == expected
 
 
-@pytest.mark.parametrize(
-    ("own", "before", "now"), [(10, 3, 3), (10, REST, 5), (10, 3, REST), (22, 3, 6), (1, 6, 3)]
-)
+@pytest.mark.parametrize(("own", "before", "now"), [(10, 3, 3), (10, REST, 5), (10, 3, REST), (22, 3, 6), (1, 6, 3)])
 def test_nothing_is_in_parallel_where_the_other_stays_or_rests_or_where_pitches_end(own, before, now) -> None:
     assert not parallel_motion_scores(torch.ones(1, 1, 1, 12), lines(own), lines(before), lines(now), REST).any()
 

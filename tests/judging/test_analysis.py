@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.judging import hearing
-from ganola.judging.hearing import cells_of, hear, notes_of, parts, share, tally
+from ganola.judging import analysis as analysis_module
+from ganola.judging.analysis import analyse, cells_of, count_table, divide_or_nan, in_chunks, notes_of
 from ganola.music.grid import Grid
 from ganola.music.roll import begins, decode, sounding
 from ganola.music.tracks import Track
@@ -52,33 +52,35 @@ def test_chroma_counts_the_notes_of_each_pitch_class_step_by_step_and_no_drums()
     cells[1, 0, 1, 2], cells[1, 0, 2, 2] = 1, 2  # E3 for two steps
     cells[1, 0, 2, 14] = 1  # E4 for one
     cells[1, 1, 0, 0] = 1
-    heard = hear(cells, GRID, (Track(name="piano"), Track(name="drums", drums=True)))
+    analysis = analyse(cells, GRID, (Track(name="piano"), Track(name="drums", drums=True)))
     expected = np.zeros((2, 2, GRID.steps, 12))
     expected[1, 0, 1, 4], expected[1, 0, 2, 4] = 1, 2
-    np.testing.assert_array_equal(heard.chroma, expected)
-    assert len(heard.pitched) == 2
-    assert len(heard.notes) == 3
+    np.testing.assert_array_equal(analysis.chroma, expected)
+    assert len(analysis.pitched) == 2
+    assert len(analysis.notes) == 3
 
 
 def test_the_melody_is_the_highest_note_of_each_onset() -> None:
     cells = np.zeros((1, 1, GRID.steps, GRID.pitches), dtype=np.uint8)
     cells[0, 0, 0, [3, 9]] = 1
     cells[0, 0, 2, 5] = 1
-    heard = hear(cells, GRID, (Track(name="piano"),))
-    assert heard.top.pitch.tolist() == [59, 55]
-    assert heard.melodic_steps[1].tolist() == [-4]
+    analysis = analyse(cells, GRID, (Track(name="piano"),))
+    assert analysis.top.pitch.tolist() == [59, 55]
+    assert analysis.melodic_steps[1].tolist() == [-4]
 
 
 def test_a_share_of_nothing_is_no_number_and_warns_nobody() -> None:
-    found = share(np.array([1.0, 0.0]), np.array([4.0, 0.0]))
+    found = divide_or_nan(np.array([1.0, 0.0]), np.array([4.0, 0.0]))
     assert found[0] == 1 / 4
     assert np.isnan(found[1])
 
 
-def test_a_tally_weighs() -> None:
+def test_a_count_table_weighs() -> None:
     rows, columns = np.array([0, 0, 1]), np.array([2, 2, 0])
-    np.testing.assert_array_equal(tally(rows, columns, (2, 3)), [[0, 0, 2], [1, 0, 0]])
-    np.testing.assert_array_equal(tally(rows, columns, (2, 3), np.array([0.5, 1.0, 3.0])), [[0, 0, 1.5], [3, 0, 0]])
+    np.testing.assert_array_equal(count_table(rows, columns, (2, 3)), [[0, 0, 2], [1, 0, 0]])
+    np.testing.assert_array_equal(
+        count_table(rows, columns, (2, 3), np.array([0.5, 1.0, 3.0])), [[0, 0, 1.5], [3, 0, 0]]
+    )
 
 
 @pytest.mark.parametrize("count", [0, 2])
@@ -89,10 +91,10 @@ def test_silence_has_no_notes(count) -> None:
 
 
 def test_as_many_windows_are_taken_at_once_as_their_size_allows(monkeypatch) -> None:
-    assert [len(own) for own in parts(np.zeros((300, 4, 64, 48), dtype=np.uint8))] == [256, 44]
-    assert not list(parts(np.zeros((0, 4, 64, 48), dtype=np.uint8)))
-    monkeypatch.setattr(hearing, "CELLS_AT_ONCE", 25)
+    assert [len(own) for own in in_chunks(np.zeros((300, 4, 64, 48), dtype=np.uint8))] == [256, 44]
+    assert not list(in_chunks(np.zeros((0, 4, 64, 48), dtype=np.uint8)))
+    monkeypatch.setattr(analysis_module, "CELLS_AT_ONCE", 25)
     cells = np.arange(50, dtype=np.uint8).reshape(5, 1, 2, 5)
-    assert [len(own) for own in parts(cells)] == [2, 2, 1]
-    assert (np.concatenate(list(parts(cells))) == cells).all()
-    assert [len(own) for own in parts(np.zeros((2, 1, 6, 5), dtype=np.uint8))] == [1, 1]
+    assert [len(own) for own in in_chunks(cells)] == [2, 2, 1]
+    assert (np.concatenate(list(in_chunks(cells))) == cells).all()
+    assert [len(own) for own in in_chunks(np.zeros((2, 1, 6, 5), dtype=np.uint8))] == [1, 1]

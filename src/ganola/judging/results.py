@@ -1,15 +1,15 @@
-"""What judging finds, as records: a report shows them, JSON keeps them."""
+"""The results of an evaluation, as records: a report shows them, JSON keeps them."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import UInt8
 
-from ganola.judging.critic import Reliability
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.calibration import Reliability
 from ganola.judging.diversity import Diversity
-from ganola.judging.material import Music
 from ganola.judging.musegan import MuseGanRow
-from ganola.judging.resampling import Estimate
+from ganola.judging.windows import WindowSet
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 
@@ -18,7 +18,7 @@ from ganola.music.tracks import Track
 class Measure:
     """A number that says how far music is from held-out music, and whether it can be trusted on this corpus."""
 
-    key: str  # a field of Standing
+    key: str  # a field of CollectionScores
     name: str
     meaning: str
     real: str  # what real music has
@@ -26,21 +26,21 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where some music stands; a measure is None where there is too little of it."""
+class CollectionScores:
+    """Every measure of some music; None where there is too little of it."""
 
     name: str
     kind: str  # "model", "folder", "real" or "control"
     phrases: int
     distance: Estimate | None = None  # Frechet distance over all features
     ratio: Estimate | None = None  # the same, in multiples of the floor: the headline
-    discrepancy: Estimate | None = None  # squared MMD, in thousandths
+    mmd: Estimate | None = None  # squared maximum mean discrepancy, in thousandths
     density: Estimate | None = None
     coverage: Estimate | None = None
-    trees: Estimate | None = None  # accuracy of boosted trees on features
-    listener: Estimate | None = None  # accuracy of a small network on rolls
+    c2st_trees: Estimate | None = None  # accuracy of boosted trees on features
+    c2st_network: Estimate | None = None  # accuracy of a small network on rolls
     to_best: Estimate | None = None  # its ratio in multiples of that of the closest candidate, where that is another
-    lacking: str = ""  # why there are no such numbers, in a sentence
+    reason_missing: str = ""  # why there are no such numbers, in a sentence
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class MuseGanTable:
 
 
 @dataclass(frozen=True)
-class Pair:
+class CopyPair:
     """A phrase and the training music that it is most like."""
 
     phrase: int  # its number, counted from 1
@@ -93,15 +93,15 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Copying:
+class CopyingResult:
     """How much some music is like its nearest training music; quantiles are the least, quartiles and the most."""
 
     name: str
     phrases: int
     similarity: tuple[float, ...]
     runs: tuple[float, ...]  # notes
-    above: float  # share of the phrases above the threshold
-    pairs: tuple[Pair, ...] = ()
+    copied: float  # share of the phrases above the threshold
+    pairs: tuple[CopyPair, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,64 +109,65 @@ class Candidate:
     """Music to be judged. `about` says what it is; a model adds what only it knows."""
 
     kind: str  # "model" or "folder"
-    music: Music
+    music: WindowSet
     about: str
     sensitivity: tuple[tuple[float, float], ...] = ()  # degrees between latents, mean change of the notes
     reliability: Reliability | None = None
-    judged: float | None = None  # mean J of the phrases
+    mean_judgement: float | None = None  # mean J of the phrases
     files: int = 0  # that the phrases are of
-    files_of_corpus: int = 0  # of those, pieces of the corpus that it is held against
+    files_of_corpus: int = 0  # of those, pieces of the corpus that it is compared with
     remarks: tuple[str, ...] = ()
 
     @property
     def is_the_corpus(self) -> bool:
-        """Whether most files are pieces of the corpus, so that copying is no question."""
+        """Return whether most files are pieces of the corpus, so that copying is no question."""
         return 2 * self.files_of_corpus > self.files
 
 
 @dataclass(frozen=True)
-class Judged:
-    """All that is found of one candidate."""
+class CandidateResult:
+    """All results of one candidate."""
 
     candidate: Candidate
-    standing: Standing
+    scores: CollectionScores
     features: tuple[FeatureRow, ...]
     musegan: MuseGanTable
-    copying: Copying
+    copying: CopyingResult
     diversity: Diversity
 
     @property
     def collapsed(self) -> bool:
-        """Whether its phrases are far too alike; music of the corpus itself may be as it is."""
+        """Return whether its phrases are far too alike; music of the corpus itself may be as it is."""
         return self.diversity.collapsed and not self.candidate.is_the_corpus
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The judgement of some candidates against one corpus."""
+    """The results of some candidates, compared with one corpus."""
 
     version: str
+    features_version: int  # of the catalogue; distances of one version are comparable
     corpus: str
     fingerprint: str
     grid: Grid
     tracks: tuple[Track, ...]
     split: str
     seed: int
-    held_out: Music
+    held_out: WindowSet
     tunes: int
     training_windows: int
     compared: int  # phrases, and windows of each kind of music, that distances are of
     measures: tuple[Measure, ...]
-    judged: tuple[Judged, ...]
-    real: tuple[Standing, ...]  # training music (the floor), other held-out music
-    controls: tuple[Standing, ...]
-    threshold: float  # of copying; see `copying.threshold`
-    copying: tuple[Copying, ...]  # held-out music and controls
+    results: tuple[CandidateResult, ...]
+    real: tuple[CollectionScores, ...]  # training music (the floor), other held-out music
+    controls: tuple[CollectionScores, ...]
+    threshold: float  # of copying; see `copying.detector.copy_threshold`
+    copying: tuple[CopyingResult, ...]  # held-out music and controls
     remarks: tuple[str, ...]
     tempo: float  # quarter notes a minute, at which the phrases are played
     pooled: bool = False  # whether validation and test music are both held out, since the split has few tunes
 
     @property
     def splits(self) -> str:
-        """Which splits are held out, in words."""
+        """Return which splits are held out, in words."""
         return "validation and test splits" if self.pooled else f"{self.split} split"

@@ -1,7 +1,7 @@
-"""How sure a number is: the bootstrap, by pieces and not by windows, for windows of one piece are no independent facts.
+"""Confidence intervals by the bootstrap over pieces, for windows of one piece are not independent.
 
-Every measure here is computed from weights a window: all ones for the music as it is, and, for each resample, how
-often the window's piece was drawn (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 8).
+Every measure is computed from weights a window: all ones for the music as it is, and, for each resample, how often the
+window's piece was drawn (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 8).
 """
 
 from dataclasses import dataclass
@@ -25,9 +25,10 @@ class Estimate:
     high: float
 
 
-def resampled(group: Int[np.ndarray, "windows"], randomness: np.random.Generator, count: int | None = None) -> Weights:
-    """Weights of the windows: in the first row all ones, in each of `count` (RESAMPLES) further rows those of a
-    resample."""
+def bootstrap_weights(
+    group: Int[np.ndarray, "windows"], randomness: np.random.Generator, count: int | None = None
+) -> Weights:
+    """Return weights of the windows: a row of ones, and `count` (RESAMPLES) rows, each of a resample of groups."""
     count = RESAMPLES if count is None else count
     _, member = np.unique(group, return_inverse=True)
     groups = int(member.max(initial=-1)) + 1
@@ -49,7 +50,7 @@ def bootstrap_deviations(groups: int) -> float:
 
 
 def estimate(values: Values, deviations: float = DEVIATIONS) -> Estimate:
-    """The first value, and an interval as wide as the others vary; resamples that have no value are left out.
+    """Return the first value, with an interval as wide as the others vary; NaNs among those are left out.
 
     Not their own percentiles: a resample has fewer different pieces than the music, so that distances from it are
     larger throughout.
@@ -60,7 +61,7 @@ def estimate(values: Values, deviations: float = DEVIATIONS) -> Estimate:
 
 
 def estimate_of_ratio(values: Values, deviations: float = DEVIATIONS) -> Estimate:
-    """The same for what is above zero and varies by factors: the interval is taken of the logarithm."""
+    """Return the same for positive values that vary by factors: the interval is computed of the logarithm."""
     logarithms = estimate(np.log(np.maximum(values, np.finfo(np.float64).tiny)), deviations)
     low, high = np.exp(np.clip([logarithms.low, logarithms.high], -700, 700))
     return Estimate(float(values[0]), float(low), float(high))

@@ -1,4 +1,4 @@
-"""Windows taken apart once, for every measure to use: their notes, and what sounds at each step."""
+"""Windows analysed once, for every feature to use: their notes, and what sounds at each step."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ class WindowNotes:
         return len(self.start)
 
     def where(self, chosen: Bool[np.ndarray, "notes"] | Int[np.ndarray, "chosen"]) -> "WindowNotes":
-        """The notes that a mask or an index chooses, in its order."""
+        """Return the notes that a mask or an index chooses, in its order."""
         return WindowNotes(*(getattr(self, name)[chosen] for name in ("window", "track", "start", "length", "pitch")))
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Windows as they are heard. Drums have no pitch: `pitched` leaves them out."""
+class WindowAnalysis:
+    """The notes of windows and what sounds in them. Drums have no pitch: `pitched` leaves them out."""
 
     grid: Grid
     tracks: tuple[Track, ...]
@@ -50,17 +50,17 @@ class Heard:
 
     @cached_property
     def drums(self) -> Bool[np.ndarray, "tracks"]:
-        """Which tracks are drums."""
+        """Return which tracks are drums."""
         return np.array([track.drums for track in self.tracks], dtype=bool)
 
     @cached_property
     def pitched(self) -> WindowNotes:
-        """The notes of all tracks but drums."""
+        """Return the notes of all tracks but drums."""
         return self.notes.where(~self.drums[self.notes.track]) if self.drums.any() else self.notes
 
     @cached_property
     def chroma(self) -> Float[np.ndarray, "windows tracks steps 12"]:
-        """At each step how many notes of each pitch class sound in each track; none in drums."""
+        """Return how many notes of each pitch class sound at each step in each track; none in drums."""
         notes = self.pitched
         steps = self.grid.steps
         # One more at a note's first step, one less after its last: the running sum is what sounds.
@@ -72,7 +72,7 @@ class Heard:
 
     @cached_property
     def top(self) -> WindowNotes:
-        """Each pitched track's highest note at each of its onsets, in order of window, track and start: its melody."""
+        """Return each pitched track's highest note at each of its onsets (its melody), by window, track and start."""
         notes = self.pitched
         onset = (notes.window * len(self.tracks) + notes.track) * self.grid.steps + notes.start
         order = np.argsort(onset * 128 + notes.pitch, kind="stable")
@@ -82,26 +82,26 @@ class Heard:
 
     @cached_property
     def melodic_steps(self) -> tuple[WindowNotes, Int[np.ndarray, "steps"]]:
-        """The notes of `top` that follow another one in their track and window, and the semitones up to each."""
+        """Return the notes of `top` that follow another one in their track and window, and the semitones up to each."""
         top = self.top
         follows = (top.window[1:] == top.window[:-1]) & (top.track[1:] == top.track[:-1])
         return top.where(np.flatnonzero(follows) + 1), np.diff(top.pitch)[follows]
 
 
-def parts(cells: Cells) -> Iterator[Cells]:
-    """The windows in order, some at a time: of no more than CELLS_AT_ONCE cells, but at least one."""
+def in_chunks(cells: Cells) -> Iterator[Cells]:
+    """Yield the windows in order, as many at a time as have CELLS_AT_ONCE cells, but at least one."""
     windows = max(1, CELLS_AT_ONCE // max(1, cells[:1].size))
     return (cells[begin : begin + windows] for begin in range(0, len(cells), windows))
 
 
-def hear(cells: Cells, grid: Grid, tracks: Sequence[Track]) -> Heard:
-    """The windows whose cells these are, taken apart. Nothing is changed."""
+def analyse(cells: Cells, grid: Grid, tracks: Sequence[Track]) -> WindowAnalysis:
+    """Return the analysis of windows. Nothing is changed."""
     notes = notes_of(cells, grid)
-    return Heard(grid, tuple(tracks), len(cells), notes, (cells != OFF).any(axis=3))
+    return WindowAnalysis(grid, tuple(tracks), len(cells), notes, (cells != OFF).any(axis=3))
 
 
 def notes_of(cells: Cells, grid: Grid) -> WindowNotes:
-    """The notes of windows; a sustain that continues nothing sounds too: it begins a note."""
+    """Return the notes of windows; a sustain that continues nothing sounds too: it begins a note."""
     tracks, steps, pitches = cells.shape[1:]
     # Pitch by pitch, so that the cells of a note follow one another.
     strings = np.ascontiguousarray(cells.transpose(0, 1, 3, 2)).reshape(-1)
@@ -119,7 +119,7 @@ def notes_of(cells: Cells, grid: Grid) -> WindowNotes:
 
 
 def cells_of(notes: WindowNotes, windows: int, tracks: int, grid: Grid) -> Cells:
-    """The cells of notes, the inverse of `notes_of`. Of notes that overlap on one pitch, the later in order wins."""
+    """Return the cells of notes, the inverse of `notes_of`. Of notes that overlap on a pitch, the last one wins."""
     cells = np.zeros((windows, tracks, grid.steps, grid.pitches), dtype=np.uint8)
     flat = cells.reshape(-1)
     first = (
@@ -132,21 +132,21 @@ def cells_of(notes: WindowNotes, windows: int, tracks: int, grid: Grid) -> Cells
     return cells
 
 
-def share(
+def divide_or_nan(
     part: Float[np.ndarray, "*shape"] | Int[np.ndarray, "*shape"],
     whole: Float[np.ndarray, "*#shape"] | Int[np.ndarray, "*#shape"],
 ) -> Float[np.ndarray, "*shape"]:
-    """part / whole, not a number where the whole is nothing."""
+    """Return part / whole, and NaN where the whole is zero."""
     whole = np.broadcast_to(whole, np.shape(part))
     return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
 
 
-def tally(
+def count_table(
     rows: Int[np.ndarray, "entries"],
     columns: Int[np.ndarray, "entries"],
     shape: tuple[int, int],
     weights: Float[np.ndarray, "entries"] | Int[np.ndarray, "entries"] | None = None,
 ) -> Float[np.ndarray, "rows columns"]:
-    """How many entries, or how much weight, each place of a table has."""
+    """Return a table of how many entries, or how much weight, fall on each row and column."""
     counts = np.bincount(rows * shape[1] + columns, weights, minlength=shape[0] * shape[1])
     return counts.astype(np.float64).reshape(shape)

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.judging import copying
-from ganola.judging.copying import SEMITONES, index, nearest, shared_runs, threshold, window_at
+from ganola.judging.copying import training_index
+from ganola.judging.copying.detector import copy_threshold
+from ganola.judging.copying.melodic_runs import longest_shared_runs
+from ganola.judging.copying.nearest import Nearest, find_nearest
+from ganola.judging.copying.training_index import SEMITONES, build_index, window_at
 from ganola.music.grid import Grid
 from ganola.music.roll import begins, encode
 from ganola.music.score import Notes
@@ -50,32 +53,35 @@ def section(*rows: Row) -> np.ndarray:
     return cells(*rows, steps=40)
 
 
-TRAINING = index([section(*OTHER), section(*OTHER, *moved(PHRASE, steps=14))], GRID, TRACKS)
+TRAINING = build_index([section(*OTHER), section(*OTHER, *moved(PHRASE, steps=14))], GRID, TRACKS)
 
 
-def places(found: copying.Nearest) -> list[tuple[int, int, int]]:
+def places(found: Nearest) -> list[tuple[int, int, int]]:
     return list(zip(found.section.tolist(), found.start.tolist(), found.semitones.tolist(), strict=True))
 
 
 def test_a_copy_is_found_where_it_was_taken() -> None:
-    found = nearest(cells(*PHRASE)[None], TRAINING)
+    found = find_nearest(cells(*PHRASE)[None], TRAINING)
     assert found.similarity.tolist() == [1]
     assert places(found) == [(1, 14, 0)]
 
 
 @pytest.mark.parametrize("semitones", sorted(SEMITONES))
 def test_a_copy_is_found_in_all_twelve_keys(semitones) -> None:
-    found = nearest(cells(*moved(PHRASE, semitones))[None], TRAINING)
+    found = find_nearest(cells(*moved(PHRASE, semitones))[None], TRAINING)
     assert found.similarity.tolist() == [1]
     assert places(found) == [(1, 14, semitones)]
 
 
 def test_a_copy_moved_further_is_not_found() -> None:
-    assert nearest(cells(*moved(PHRASE, 7))[None], TRAINING).similarity[0] < 1
+    assert find_nearest(cells(*moved(PHRASE, 7))[None], TRAINING).similarity[0] < 1
 
 
 def test_a_copy_is_found_from_every_beat_but_not_from_between_beats() -> None:
-    found = [nearest(cells(*PHRASE)[None], index([section(*moved(PHRASE, steps=n))], GRID, TRACKS)) for n in range(7)]
+    found = [
+        find_nearest(cells(*PHRASE)[None], build_index([section(*moved(PHRASE, steps=n))], GRID, TRACKS))
+        for n in range(7)
+    ]
     assert [own.similarity[0] == 1 for own in found] == [True, False, True, False, True, False, True]
     assert [place for own in found[::2] for place in places(own)] == [(0, 0, 0), (0, 2, 0), (0, 4, 0), (0, 6, 0)]
 
@@ -83,98 +89,98 @@ def test_a_copy_is_found_from_every_beat_but_not_from_between_beats() -> None:
 def test_likeness_is_what_is_shared_of_all_that_begins() -> None:
     # Of eight onsets each, five are shared: of the others a pitch, a track, and a step differ.
     altered = (*PHRASE[:4], PHRASE[5], (0, 8, 12, 68), (2, 4, 5, 54), (2, 1, 9, 55))
-    found = nearest(cells(*altered)[None], index([cells(*PHRASE)], GRID, TRACKS))
+    found = find_nearest(cells(*altered)[None], build_index([cells(*PHRASE)], GRID, TRACKS))
     assert found.similarity.tolist() == [5 / 11]
-    shorter = nearest(cells(*PHRASE[:3])[None], index([cells(*PHRASE[1:])], GRID, TRACKS))
+    shorter = find_nearest(cells(*PHRASE[:3])[None], build_index([cells(*PHRASE[1:])], GRID, TRACKS))
     assert shorter.similarity.tolist() == [2 / 8]
 
 
 def test_lengths_of_notes_do_not_matter() -> None:
     staccato = tuple((track, start, start + 1, pitch) for track, start, _, pitch in PHRASE)
-    assert places(nearest(cells(*staccato)[None], TRAINING)) == [(1, 14, 0)]
-    assert nearest(cells(*staccato)[None], TRAINING).similarity.tolist() == [1]
+    assert places(find_nearest(cells(*staccato)[None], TRAINING)) == [(1, 14, 0)]
+    assert find_nearest(cells(*staccato)[None], TRAINING).similarity.tolist() == [1]
 
 
 def test_a_note_held_over_the_beginning_of_a_window_is_struck_there() -> None:
     held = ((0, 5, 9, 60), (0, 9, 11, 64), (2, 0, 15, 50), (1, 10, 11, 50), (0, 11, 20, 67))
-    training = index([section(*held)], GRID, TRACKS)
+    training = build_index([section(*held)], GRID, TRACKS)
     phrase = window_at(training, 0, 6, 0)
     assert (phrase == cells((0, 0, 3, 60), (0, 3, 5, 64), (2, 0, 9, 50), (1, 4, 5, 50), (0, 5, 12, 67))).all()
-    found = nearest(phrase[None], training)
+    found = find_nearest(phrase[None], training)
     assert found.similarity.tolist() == [1]
     assert places(found) == [(0, 6, 0)]
 
 
 def test_a_note_that_ends_where_a_window_begins_is_not_of_it() -> None:
-    training = index([section((0, 0, 6, 60), (0, 6, 8, 64))], GRID, TRACKS)
-    found = nearest(cells((0, 0, 2, 64))[None], training)
+    training = build_index([section((0, 0, 6, 60), (0, 6, 8, 64))], GRID, TRACKS)
+    found = find_nearest(cells((0, 0, 2, 64))[None], training)
     assert (found.similarity.tolist(), places(found)) == ([1], [(0, 6, 0)])
 
 
 def test_drums_are_not_transposed() -> None:
     kit = ((1, 0, 1, 50), (1, 4, 5, 54), (1, 6, 7, 50))
-    training = index([cells(*kit, (0, 0, 1, 60))], GRID, TRACKS)
+    training = build_index([cells(*kit, (0, 0, 1, 60))], GRID, TRACKS)
     higher = tuple((track, start, end, pitch + 1) for track, start, end, pitch in kit)
-    assert nearest(cells(*higher)[None], training).similarity.tolist() == [0]
-    with_tune = nearest(cells(*kit, (0, 0, 1, 63))[None], training)
+    assert find_nearest(cells(*higher)[None], training).similarity.tolist() == [0]
+    with_tune = find_nearest(cells(*kit, (0, 0, 1, 63))[None], training)
     assert (with_tune.similarity.tolist(), places(with_tune)) == ([1], [(0, 0, 3)])
 
 
 def test_silence_is_like_nothing() -> None:
-    found = nearest(cells()[None], TRAINING)
+    found = find_nearest(cells()[None], TRAINING)
     assert (found.similarity.tolist(), places(found)) == ([0], [(0, 0, 0)])
 
 
 def test_nothing_shared_is_no_likeness() -> None:
-    assert nearest(cells((2, 11, 12, 77))[None], TRAINING).similarity.tolist() == [0]
+    assert find_nearest(cells((2, 11, 12, 77))[None], TRAINING).similarity.tolist() == [0]
 
 
 def test_training_notes_that_a_move_takes_off_the_grid_still_count() -> None:
-    training = index([cells((0, 0, 1, 48), (0, 4, 5, 60), (0, 6, 7, 61))], GRID, TRACKS)
-    assert nearest(cells((0, 4, 5, 55), (0, 6, 7, 56))[None], training).similarity.tolist() == [2 / 3]
+    training = build_index([cells((0, 0, 1, 48), (0, 4, 5, 60), (0, 6, 7, 61))], GRID, TRACKS)
+    assert find_nearest(cells((0, 4, 5, 55), (0, 6, 7, 56))[None], training).similarity.tolist() == [2 / 3]
 
 
 def test_of_equals_the_least_moved_is_nearest_then_down_then_the_first() -> None:
     one = (0, 0, 1, 60)
-    later = index([section((0, 2, 3, 62), (0, 20, 21, 61), (0, 36, 37, 61))], GRID, TRACKS)
-    assert places(nearest(cells(one)[None], later)) == [(0, 20, -1)]
-    apart = index([section((0, 2, 3, 59)), section((0, 16, 17, 61))], GRID, TRACKS)
-    assert places(nearest(cells(one)[None], apart)) == [(1, 16, -1)]
-    twice = index([section((0, 4, 5, 59), (0, 18, 19, 59)), section((0, 0, 1, 59))], GRID, TRACKS)
-    assert places(nearest(cells(one)[None], twice)) == [(0, 4, 1)]
+    later = build_index([section((0, 2, 3, 62), (0, 20, 21, 61), (0, 36, 37, 61))], GRID, TRACKS)
+    assert places(find_nearest(cells(one)[None], later)) == [(0, 20, -1)]
+    apart = build_index([section((0, 2, 3, 59)), section((0, 16, 17, 61))], GRID, TRACKS)
+    assert places(find_nearest(cells(one)[None], apart)) == [(1, 16, -1)]
+    twice = build_index([section((0, 4, 5, 59), (0, 18, 19, 59)), section((0, 0, 1, 59))], GRID, TRACKS)
+    assert places(find_nearest(cells(one)[None], twice)) == [(0, 4, 1)]
 
 
 def test_windows_do_not_run_from_section_to_section() -> None:
     whole = cells(*moved(PHRASE, steps=6), steps=24)
-    assert nearest(cells(*PHRASE)[None], index([whole], GRID, TRACKS)).similarity[0] == 1
-    halves = index([whole[:, :12], whole[:, 12:]], GRID, TRACKS)
-    assert nearest(cells(*PHRASE)[None], halves).similarity[0] < 1
+    assert find_nearest(cells(*PHRASE)[None], build_index([whole], GRID, TRACKS)).similarity[0] == 1
+    halves = build_index([whole[:, :12], whole[:, 12:]], GRID, TRACKS)
+    assert find_nearest(cells(*PHRASE)[None], halves).similarity[0] < 1
 
 
 def test_a_section_shorter_than_a_phrase_has_no_window() -> None:
-    training = index([cells(*PHRASE, steps=12)[:, :11], section(*OTHER)], GRID, TRACKS)
-    assert nearest(cells(*PHRASE)[None], training).similarity[0] < 1
+    training = build_index([cells(*PHRASE, steps=12)[:, :11], section(*OTHER)], GRID, TRACKS)
+    assert find_nearest(cells(*PHRASE)[None], training).similarity[0] < 1
     with pytest.raises(ValueError, match="no section has the 12 steps"):
-        index([cells(*PHRASE)[:, :11]], GRID, TRACKS)
+        build_index([cells(*PHRASE)[:, :11]], GRID, TRACKS)
 
 
 def test_a_sustain_that_continues_nothing_begins_a_note() -> None:
     loose = cells(*PHRASE)
     loose[0, 7, 62 - 48] = 2
-    assert nearest(loose[None], TRAINING).similarity.tolist() == [1]
+    assert find_nearest(loose[None], TRAINING).similarity.tolist() == [1]
 
 
 def test_bars_of_no_whole_number_of_beats_are_met_by_places_between_beats() -> None:
     grid = Grid(lowest=48, pitches=30, steps_per_beat=4, metre="3/8", bars=2)  # 6 steps a bar
-    training = index([cells(*moved(PHRASE, steps=6), steps=18)], grid, TRACKS)
-    found = nearest(cells(*PHRASE)[None], training)
+    training = build_index([cells(*moved(PHRASE, steps=6), steps=18)], grid, TRACKS)
+    found = find_nearest(cells(*PHRASE)[None], training)
     assert (found.similarity.tolist(), places(found)) == ([1], [(0, 6, 0)])
 
 
 def test_a_copy_is_found_from_every_beat_that_a_listener_counts() -> None:
     grid = Grid(lowest=48, pitches=30, steps_per_beat=12, metre="6/8", bars=1)  # two beats of 18 steps
-    training = index([cells(*moved(PHRASE, steps=18), steps=72)], grid, TRACKS)
-    found = nearest(cells(*PHRASE, steps=36)[None], training)
+    training = build_index([cells(*moved(PHRASE, steps=18), steps=72)], grid, TRACKS)
+    found = find_nearest(cells(*PHRASE, steps=36)[None], training)
     assert (found.similarity.tolist(), places(found)) == ([1], [(0, 18, 0)])
 
 
@@ -182,7 +188,7 @@ def test_more_notes_than_a_byte_can_count() -> None:
     rng = np.random.default_rng(5)
     dense = (rng.random((3, GRID.steps, GRID.pitches)) < 0.6).astype(np.uint8)
     assert begins(dense).sum() > 600
-    found = nearest(dense[None], index([cells(*OTHER), dense], GRID, TRACKS))
+    found = find_nearest(dense[None], build_index([cells(*OTHER), dense], GRID, TRACKS))
     assert (found.similarity.tolist(), places(found)) == ([1], [(1, 0, 0)])
 
 
@@ -222,19 +228,19 @@ def test_nearest_is_what_plain_sets_say(seed) -> None:
     lengths = rng.integers(GRID.steps, 30, rng.integers(1, 4)).tolist()
     sections = [random_cells(rng, steps, lowest=lowest) for steps in lengths]
     phrases = np.stack([random_cells(rng, GRID.steps, lowest=lowest) for _ in range(2)])
-    found = nearest(phrases, index(sections, GRID, TRACKS))
+    found = find_nearest(phrases, build_index(sections, GRID, TRACKS))
     expected = [by_hand(phrase, sections) for phrase in phrases]
     assert list(zip(found.similarity.tolist(), *zip(*places(found), strict=True), strict=True)) == expected
 
 
 def test_a_phrase_is_the_same_among_others_and_wherever_the_music_is_cut(monkeypatch) -> None:
     rng = np.random.default_rng(11)
-    training = index([random_cells(rng, steps) for steps in (31, 12, 50)], GRID, TRACKS)
+    training = build_index([random_cells(rng, steps) for steps in (31, 12, 50)], GRID, TRACKS)
     phrases = np.stack([random_cells(rng, GRID.steps) for _ in range(9)])
-    together = nearest(phrases, training)
-    monkeypatch.setattr(copying, "_STRETCH", 5)
+    together = find_nearest(phrases, training)
+    monkeypatch.setattr(training_index, "_PLACES_AT_ONCE", 5)
     done: list[tuple[int, int]] = []
-    alone = [nearest(phrase[None], training, lambda *counts: done.append(counts)) for phrase in phrases]
+    alone = [find_nearest(phrase[None], training, lambda *counts: done.append(counts)) for phrase in phrases]
     assert [own.similarity[0] for own in alone] == together.similarity.tolist()
     assert [place for own in alone for place in places(own)] == places(together)
     assert done[-1] == (16 + 6 + 25, 16 + 6 + 25)
@@ -243,7 +249,7 @@ def test_a_phrase_is_the_same_among_others_and_wherever_the_music_is_cut(monkeyp
 
 def test_the_nearest_window_can_be_shown() -> None:
     phrase = cells(*moved(PHRASE, -3))
-    found = nearest(phrase[None], TRAINING)
+    found = find_nearest(phrase[None], TRAINING)
     assert (window_at(TRAINING, 1, 14, int(found.semitones[0])) == phrase).all()
     high = window_at(TRAINING, 1, 14, 11)
     assert (high == cells(*(row for row in moved(PHRASE, 11) if row[3] <= 77))).all()
@@ -253,9 +259,9 @@ def test_nothing_is_changed() -> None:
     rng = np.random.default_rng(2)
     one, phrases = random_cells(rng, 30), np.stack([random_cells(rng, GRID.steps)] * 2)
     before = one.copy(), phrases.copy()
-    training = index([one], GRID, TRACKS)
-    nearest(phrases, training)
-    shared_runs(phrases, training)
+    training = build_index([one], GRID, TRACKS)
+    find_nearest(phrases, training)
+    longest_shared_runs(phrases, training)
     window_at(training, 0, 2, 1)
     assert (one == before[0]).all()
     assert (phrases == before[1]).all()
@@ -263,8 +269,8 @@ def test_nothing_is_changed() -> None:
 
 def test_a_copy_is_what_is_more_alike_than_99_of_100_held_out_phrases() -> None:
     none = np.zeros(101, dtype=np.int64)
-    held_out = copying.Nearest(np.random.default_rng(0).permutation(101) / 200, none, none, none)
-    assert threshold(held_out) == pytest.approx(99 / 200)
+    held_out = Nearest(np.random.default_rng(0).permutation(101) / 200, none, none, none)
+    assert copy_threshold(held_out) == pytest.approx(99 / 200)
 
 
 def tune(*notes: tuple[int, int], track: int = 0, end: int = 40) -> tuple[Row, ...]:
@@ -277,7 +283,9 @@ RUN = ((0, 60), (3, 64), (4, 62), (6, 62), (8, 65), (11, 58))
 
 
 def longest(phrase: tuple[Row, ...], *sections: tuple[Row, ...]) -> int:
-    return int(shared_runs(cells(*phrase)[None], index([section(*own) for own in sections], GRID, TRACKS))[0])
+    return int(
+        longest_shared_runs(cells(*phrase)[None], build_index([section(*own) for own in sections], GRID, TRACKS))[0]
+    )
 
 
 def test_a_whole_melody_is_shared_in_another_key_and_track_and_from_any_step() -> None:
@@ -352,4 +360,4 @@ def test_shared_runs_are_what_plain_sets_say(seed) -> None:
     phrases, sections = np.stack(narrow[:2]), narrow[2:]
     known = set().union(*map(runs, sections))
     expected = [max((len(run) + 1 for run in runs(phrase) & known), default=0) for phrase in phrases]
-    assert shared_runs(phrases, index(sections, GRID, TRACKS)).tolist() == expected
+    assert longest_shared_runs(phrases, build_index(sections, GRID, TRACKS)).tolist() == expected

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from ganola.judging import hearing
-from ganola.judging.features import FEATURES, Catalogue
-from ganola.judging.hearing import hear
+from ganola.judging import analysis
+from ganola.judging.analysis import analyse
+from ganola.judging.features.catalogue import FEATURES, Catalogue
 from ganola.music.grid import Grid
 from ganola.music.roll import encode
 from ganola.music.score import Notes
@@ -35,7 +35,7 @@ SILENCE = np.zeros_like(PHRASE)
 
 def measured(name: str, cells: np.ndarray, tracks: tuple[Track, ...] = MANY, grid: Grid = GRID) -> list[float]:
     """The feature's numbers for the first window."""
-    return BY_NAME[name].measure(hear(cells, grid, tracks)).reshape(len(cells), -1)[0].tolist()
+    return BY_NAME[name].measure(analyse(cells, grid, tracks)).reshape(len(cells), -1)[0].tolist()
 
 
 def shares(name: str, cells: np.ndarray, tracks: tuple[Track, ...] = MANY, grid: Grid = GRID) -> dict[str, float]:
@@ -141,7 +141,7 @@ def test_leaps_and_melodic_intervals_run_from_highest_note_to_highest_note_of_a_
 
 def test_intervals_do_not_run_from_window_to_window() -> None:
     two = np.concatenate([window((0, 0, 2, 60)), window((0, 0, 2, 80))])
-    assert np.isnan(BY_NAME["leaps"].measure(hear(two, GRID, MANY))).all()
+    assert np.isnan(BY_NAME["leaps"].measure(analyse(two, GRID, MANY))).all()
 
 
 def test_bass_intervals_are_moves_of_what_sounds_lowest() -> None:
@@ -286,7 +286,7 @@ def test_features_that_mean_nothing_on_this_music_are_left_out() -> None:
 
 @pytest.mark.parametrize("tracks", [MANY, VOICES, BAND, BAND[1:]])
 def test_measuring_changes_nothing_and_does_not_depend_on_company_or_workers(monkeypatch, tracks) -> None:
-    monkeypatch.setattr(hearing, "CELLS_AT_ONCE", 256 * len(tracks) * GRID.steps * GRID.pitches)
+    monkeypatch.setattr(analysis, "CELLS_AT_ONCE", 256 * len(tracks) * GRID.steps * GRID.pitches)
     randomness = np.random.default_rng(0)
     cells = (randomness.random((600, len(tracks), GRID.steps, GRID.pitches)) < 0.03).astype(np.uint8)
     cells *= randomness.integers(1, 3, cells.shape, dtype=np.uint8)

@@ -6,7 +6,7 @@ Every measure gives a row a window, one number or several, and none (not a numbe
 import numpy as np
 from jaxtyping import Float, Int
 
-from ganola.judging.hearing import Heard, WindowNotes, share, tally
+from ganola.judging.analysis import WindowAnalysis, WindowNotes, count_table, divide_or_nan
 
 LEAP = 5  # semitones: a melodic interval of a fourth or more
 OCTAVE = 12
@@ -19,64 +19,66 @@ One = Float[np.ndarray, "windows"]
 Several = Float[np.ndarray, "windows columns"]
 
 
-def register(heard: Heard) -> Several:
+def register(analysis: WindowAnalysis) -> Several:
     """Mean MIDI pitch of the notes of each pitched track."""
-    notes = heard.pitched
-    shape = (heard.windows, len(heard.tracks))
-    total = tally(notes.window, notes.track, shape, notes.pitch)
-    return share(total, tally(notes.window, notes.track, shape))[:, ~heard.drums]
+    notes = analysis.pitched
+    shape = (analysis.windows, len(analysis.tracks))
+    total = count_table(notes.window, notes.track, shape, notes.pitch)
+    return divide_or_nan(total, count_table(notes.window, notes.track, shape))[:, ~analysis.drums]
 
 
-def pitch_range(heard: Heard) -> One:
+def pitch_range(analysis: WindowAnalysis) -> One:
     """Semitones from the lowest to the highest note."""
-    notes = heard.pitched
-    highest, lowest = np.full(heard.windows, -1), np.full(heard.windows, 128)
+    notes = analysis.pitched
+    highest, lowest = np.full(analysis.windows, -1), np.full(analysis.windows, 128)
     np.maximum.at(highest, notes.window, notes.pitch)
     np.minimum.at(lowest, notes.window, notes.pitch)
     return np.where(highest >= 0, highest - lowest, np.nan)
 
 
-def pitch_classes(heard: Heard) -> Several:
+def pitch_classes(analysis: WindowAnalysis) -> Several:
     """Share of the sounding time of each pitch class."""
-    notes = heard.pitched
-    time = tally(notes.window, notes.pitch % OCTAVE, (heard.windows, OCTAVE), notes.length)
-    return share(time, time.sum(axis=1, keepdims=True))
+    notes = analysis.pitched
+    time = count_table(notes.window, notes.pitch % OCTAVE, (analysis.windows, OCTAVE), notes.length)
+    return divide_or_nan(time, time.sum(axis=1, keepdims=True))
 
 
-def pitch_class_entropy(heard: Heard) -> One:
+def pitch_class_entropy(analysis: WindowAnalysis) -> One:
     """Entropy in bits of how long each pitch class sounds; at most log2(12)."""
-    part = pitch_classes(heard)
+    part = pitch_classes(analysis)
     return -(part * np.log2(np.where(part > 0, part, 1))).sum(axis=1)
 
 
-def in_scale(heard: Heard) -> One:
+def in_scale(analysis: WindowAnalysis) -> One:
     """Share of the sounding time in the major scale that holds most of it."""
-    return (pitch_classes(heard) @ _SCALES).max(axis=1)
+    return (pitch_classes(analysis) @ _SCALES).max(axis=1)
 
 
-def leaps(heard: Heard) -> One:
+def leaps(analysis: WindowAnalysis) -> One:
     """Share of a track's steps from one highest note to the next that are a fourth or more."""
-    top, interval = heard.melodic_steps
+    top, interval = analysis.melodic_steps
     wide = np.abs(interval) >= LEAP
-    return share(np.bincount(top.window, wide, heard.windows), np.bincount(top.window, minlength=heard.windows))
+    return divide_or_nan(
+        np.bincount(top.window, wide, analysis.windows), np.bincount(top.window, minlength=analysis.windows)
+    )
 
 
-def melodic_intervals(heard: Heard) -> Several:
+def melodic_intervals(analysis: WindowAnalysis) -> Several:
     """Share of each interval among a track's steps from one highest note to the next.
 
     From more than an octave down, by semitones, to more than an octave up: 27 columns.
     """
-    top, interval = heard.melodic_steps
+    top, interval = analysis.melodic_steps
     column = np.clip(interval, -OCTAVE - 1, OCTAVE + 1) + OCTAVE + 1
-    counts = tally(top.window, column, (heard.windows, 2 * OCTAVE + 3))
-    return share(counts, counts.sum(axis=1, keepdims=True))
+    counts = count_table(top.window, column, (analysis.windows, 2 * OCTAVE + 3))
+    return divide_or_nan(counts, counts.sum(axis=1, keepdims=True))
 
 
-def bass_intervals(heard: Heard) -> Several:
+def bass_intervals(analysis: WindowAnalysis) -> Several:
     """Share of each interval, from a semitone to an octave and beyond, among the moves of what sounds lowest."""
-    notes = heard.pitched
-    steps = heard.grid.steps
-    bass = np.full(heard.windows * steps, SILENT)
+    notes = analysis.pitched
+    steps = analysis.grid.steps
+    bass = np.full(analysis.windows * steps, SILENT)
     downwards = notes.where(np.argsort(-notes.pitch, kind="stable"))
     cell, note = sounding_steps(downwards, steps)
     bass[cell] = downwards.pitch[note]  # the lowest is written last
@@ -84,8 +86,8 @@ def bass_intervals(heard: Heard) -> Several:
     window, interval = at[1:] // steps, np.diff(bass[at])
     moves = (at[1:] // steps == at[:-1] // steps) & (interval != 0)
     column = np.minimum(np.abs(interval[moves]), OCTAVE + 1) - 1
-    counts = tally(window[moves], column, (heard.windows, OCTAVE + 1))
-    return share(counts, counts.sum(axis=1, keepdims=True))
+    counts = count_table(window[moves], column, (analysis.windows, OCTAVE + 1))
+    return divide_or_nan(counts, counts.sum(axis=1, keepdims=True))
 
 
 def sounding_steps(notes: WindowNotes, steps: int) -> tuple[Int[np.ndarray, "sounding"], Int[np.ndarray, "sounding"]]:

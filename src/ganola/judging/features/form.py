@@ -6,55 +6,55 @@ Every measure gives a number a window, and none (not a number) where it has noth
 import numpy as np
 from jaxtyping import Float, Int
 
-from ganola.judging.hearing import Heard, share
+from ganola.judging.analysis import WindowAnalysis, divide_or_nan
 
 _SPREAD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9))  # odd numbers without a pattern
 
 One = Float[np.ndarray, "windows"]
 
 
-def likeness(heard: Heard) -> One:
+def likeness(analysis: WindowAnalysis) -> One:
     """Mean likeness of each two bars: notes that begin at the same place on the same pitch, of all in either."""
-    notes, grid = heard.notes, heard.grid
+    notes, grid = analysis.notes, analysis.grid
     place = (notes.track * 128 + notes.pitch) * grid.steps_per_bar + notes.start % grid.steps_per_bar
-    return _likeness(heard, place, len(heard.tracks) * 128 * grid.steps_per_bar)
+    return _likeness(analysis, place, len(analysis.tracks) * 128 * grid.steps_per_bar)
 
 
-def likeness_of_rhythm(heard: Heard) -> One:
+def likeness_of_rhythm(analysis: WindowAnalysis) -> One:
     """The same for when each track's notes begin, whatever their pitch."""
-    notes, grid = heard.notes, heard.grid
+    notes, grid = analysis.notes, analysis.grid
     place = notes.track * grid.steps_per_bar + notes.start % grid.steps_per_bar
-    return _likeness(heard, place, len(heard.tracks) * grid.steps_per_bar)
+    return _likeness(analysis, place, len(analysis.tracks) * grid.steps_per_bar)
 
 
-def repeated_bars(heard: Heard) -> One:
+def repeated_bars(analysis: WindowAnalysis) -> One:
     """Share of the bars after the first, of those with notes, whose notes begin just as in an earlier one."""
-    notes, grid = heard.notes, heard.grid
+    notes, grid = analysis.notes, analysis.grid
     place = (notes.track * 128 + notes.pitch) * grid.steps_per_bar + notes.start % grid.steps_per_bar
-    sums = np.zeros(heard.windows * grid.bars, dtype=np.uint64)
-    np.add.at(sums, _bar(heard), _hashed(place))
+    sums = np.zeros(analysis.windows * grid.bars, dtype=np.uint64)
+    np.add.at(sums, _bar(analysis), _hashed(place))
     content = sums.reshape(-1, grid.bars)
-    plays = np.bincount(_bar(heard), minlength=content.size).reshape(content.shape) > 0
+    plays = np.bincount(_bar(analysis), minlength=content.size).reshape(content.shape) > 0
     again = np.zeros(content.shape, dtype=bool)
     for later in range(1, grid.bars):
         again[:, later] = plays[:, later] & (content[:, :later] == content[:, later : later + 1]).any(axis=1)
-    return share(again.sum(axis=1), plays[:, 1:].sum(axis=1))
+    return divide_or_nan(again.sum(axis=1), plays[:, 1:].sum(axis=1))
 
 
-def _likeness(heard: Heard, place: Int[np.ndarray, "notes"], places: int) -> One:
-    bars = heard.grid.bars
-    entries = np.unique(_bar(heard) * places + place)
+def _likeness(analysis: WindowAnalysis, place: Int[np.ndarray, "notes"], places: int) -> One:
+    bars = analysis.grid.bars
+    entries = np.unique(_bar(analysis) * places + place)
     bar = entries // places
-    counts = np.bincount(bar, minlength=heard.windows * bars).reshape(-1, bars)
-    total, pairs = np.zeros(heard.windows), np.zeros(heard.windows)
+    counts = np.bincount(bar, minlength=analysis.windows * bars).reshape(-1, bars)
+    total, pairs = np.zeros(analysis.windows), np.zeros(analysis.windows)
     for apart in range(1, bars):
         within = bar % bars + apart < bars
         found = _contained(entries[within] + apart * places, entries)
         shared = np.bincount(bar[within], found, minlength=counts.size).reshape(-1, bars)[:, : bars - apart]
         either = counts[:, :-apart] + counts[:, apart:] - shared
-        total += np.nansum(share(shared, either), axis=1)
+        total += np.nansum(divide_or_nan(shared, either), axis=1)
         pairs += (either > 0).sum(axis=1)
-    return share(total, pairs)
+    return divide_or_nan(total, pairs)
 
 
 def _contained(wanted: Int[np.ndarray, "some"], entries: Int[np.ndarray, "entries"]) -> np.ndarray:
@@ -63,8 +63,8 @@ def _contained(wanted: Int[np.ndarray, "some"], entries: Int[np.ndarray, "entrie
     return entries[at] == wanted
 
 
-def _bar(heard: Heard) -> Int[np.ndarray, "notes"]:
-    return heard.notes.window * heard.grid.bars + heard.notes.start // heard.grid.steps_per_bar
+def _bar(analysis: WindowAnalysis) -> Int[np.ndarray, "notes"]:
+    return analysis.notes.window * analysis.grid.bars + analysis.notes.start // analysis.grid.steps_per_bar
 
 
 def _hashed(values: Int[np.ndarray, "values"]) -> np.ndarray:

@@ -8,8 +8,8 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Float, Int
 
-from ganola.judging.hearing import Heard, share
-from ganola.judging.melody import SILENT, sounding_steps
+from ganola.judging.analysis import WindowAnalysis, divide_or_nan
+from ganola.judging.features.melody import SILENT, sounding_steps
 
 FIFTH, OCTAVE = 7, 12
 _TRIADS = ((0, 4, 7), (0, 3, 7), (0, 3, 6))  # major, minor, diminished
@@ -19,63 +19,63 @@ Several = Float[np.ndarray, "windows columns"]
 Beats = Float[np.ndarray, "windows beats 12"]
 
 
-def polyphony(heard: Heard) -> One:
+def polyphony(analysis: WindowAnalysis) -> One:
     """Mean number of notes that sound at once, over the steps where any does."""
-    at_once = heard.chroma.sum(axis=(1, 3))
-    return share(at_once.sum(axis=1), (at_once > 0).sum(axis=1))
+    at_once = analysis.chroma.sum(axis=(1, 3))
+    return divide_or_nan(at_once.sum(axis=1), (at_once > 0).sum(axis=1))
 
 
-def semitone_clashes(heard: Heard) -> One:
+def semitone_clashes(analysis: WindowAnalysis) -> One:
     """Pairs of neighbouring pitch classes that sound at once, a step that sounds (C against C# or B)."""
-    present = heard.chroma.sum(axis=1) > 0
+    present = analysis.chroma.sum(axis=1) > 0
     pairs = (present & np.roll(present, 1, axis=2)).sum(axis=(1, 2))
-    return share(pairs, present.any(axis=2).sum(axis=1))
+    return divide_or_nan(pairs, present.any(axis=2).sum(axis=1))
 
 
-def vertical_intervals(heard: Heard) -> Several:
+def vertical_intervals(analysis: WindowAnalysis) -> Several:
     """Share of each interval class, 0 (unison, octave) to 6 (tritone), among all pairs of notes that sound at once."""
-    chroma = heard.chroma.sum(axis=1)
+    chroma = analysis.chroma.sum(axis=1)
     same = (chroma * (chroma - 1)).sum(axis=(1, 2)) / 2
     apart = [(chroma * np.roll(chroma, -semitones, axis=2)).sum(axis=(1, 2)) for semitones in range(1, 7)]
     apart[5] /= 2  # a tritone up is a tritone down: each pair was met twice
     counts = np.stack([same, *apart], axis=1)
-    return share(counts, counts.sum(axis=1, keepdims=True))
+    return divide_or_nan(counts, counts.sum(axis=1, keepdims=True))
 
 
-def chord_tones(heard: Heard) -> One:
+def chord_tones(analysis: WindowAnalysis) -> One:
     """Share of the sounding time, beat by beat, in the triad that holds most of that beat."""
-    beats = _beats(heard).sum(axis=1)
-    return share(_in_triads(beats).max(axis=2).sum(axis=1), beats.sum(axis=(1, 2)))
+    beats = _beats(analysis).sum(axis=1)
+    return divide_or_nan(_in_triads(beats).max(axis=2).sum(axis=1), beats.sum(axis=(1, 2)))
 
 
-def harmonic_rhythm(heard: Heard) -> One:
+def harmonic_rhythm(analysis: WindowAnalysis) -> One:
     """Changes of chord a bar: beats for which the chord so far no longer holds as much as some other triad does."""
-    held = _in_triads(_beats(heard).sum(axis=1))
+    held = _in_triads(_beats(analysis).sum(axis=1))
     best = held.max(axis=2)
-    chord = np.full(heard.windows, -1)
-    changes = np.zeros(heard.windows)
-    windows = np.arange(heard.windows)
+    chord = np.full(analysis.windows, -1)
+    changes = np.zeros(analysis.windows)
+    windows = np.arange(analysis.windows)
     for beat in range(held.shape[1]):
         sounds = best[:, beat] > 0
         moved = sounds & ((chord < 0) | (held[windows, beat, chord] < best[:, beat]))
         changes += moved & (chord >= 0)
         chord = np.where(moved, held[:, beat].argmax(axis=1), chord)
-    return np.where(chord >= 0, changes / heard.grid.bars, np.nan)
+    return np.where(chord >= 0, changes / analysis.grid.bars, np.nan)
 
 
-def tonal_distance(heard: Heard) -> One:
+def tonal_distance(analysis: WindowAnalysis) -> One:
     """Mean distance in tonal space between each two pitched tracks, over the beats in which both sound.
 
     Harte, Sandler and Gasser 2006, Detecting harmonic change in musical audio, eq. 1: circles of fifths and minor
     thirds (radius 1) and of major thirds (radius 1/2), each track's pitch classes as shares of its own beat.
     """
-    centroids = tonal_centroids(_beats(heard)[:, ~heard.drums])
-    total, count = np.zeros(heard.windows), np.zeros(heard.windows)
+    centroids = tonal_centroids(_beats(analysis)[:, ~analysis.drums])
+    total, count = np.zeros(analysis.windows), np.zeros(analysis.windows)
     for one, other in combinations(range(centroids.shape[1]), 2):
         distance = np.linalg.norm(centroids[:, one] - centroids[:, other], axis=2)
         total += np.nansum(distance, axis=1)
         count += np.isfinite(distance).sum(axis=1)
-    return share(total, count)
+    return divide_or_nan(total, count)
 
 
 def tonal_centroids(chroma: Float[np.ndarray, "*shape 12"]) -> Float[np.ndarray, "*shape 6"]:
@@ -86,48 +86,48 @@ def tonal_centroids(chroma: Float[np.ndarray, "*shape 12"]) -> Float[np.ndarray,
         for radius, turn in ((1.0, 7 / 6), (1.0, 3 / 2), (0.5, 2 / 3))
         for wave in (np.sin, np.cos)
     ]
-    return share(chroma, chroma.sum(axis=-1, keepdims=True)) @ np.stack(circles, axis=1)
+    return divide_or_nan(chroma, chroma.sum(axis=-1, keepdims=True)) @ np.stack(circles, axis=1)
 
 
-def crossings(heard: Heard) -> One:
+def crossings(analysis: WindowAnalysis) -> One:
     """Share of the steps, of those at which two neighbouring voices sound, at which the lower one is above the other.
 
     Voices are the pitched tracks of one note at a time, in the order of the tracks, the highest first.
     """
-    line = voice_lines(heard)
+    line = voice_lines(analysis)
     both = (line[:, 1:] != SILENT) & (line[:, :-1] != SILENT)
     crossed = both & (line[:, 1:] > line[:, :-1])
-    return share(crossed.sum(axis=(1, 2)), both.sum(axis=(1, 2)))
+    return divide_or_nan(crossed.sum(axis=(1, 2)), both.sum(axis=(1, 2)))
 
 
-def parallel_fifths(heard: Heard) -> One:
+def parallel_fifths(analysis: WindowAnalysis) -> One:
     """Share of the steps at which two voices move together that go from a fifth to a fifth in the same direction."""
-    return _parallels(heard, FIFTH)
+    return _parallels(analysis, FIFTH)
 
 
-def parallel_octaves(heard: Heard) -> One:
+def parallel_octaves(analysis: WindowAnalysis) -> One:
     """The same for octaves and unisons."""
-    return _parallels(heard, 0)
+    return _parallels(analysis, 0)
 
 
-def voice_lines(heard: Heard) -> Int[np.ndarray, "windows voices steps"]:
+def voice_lines(analysis: WindowAnalysis) -> Int[np.ndarray, "windows voices steps"]:
     """The pitch of each voice at each step, or SILENT; the highest where several sound in it after all."""
-    voices = [index for index, track in enumerate(heard.tracks) if track.one_note and not track.drums]
-    steps, notes = heard.grid.steps, heard.pitched
-    lines = np.full((heard.windows, len(voices), steps), SILENT)
+    voices = [index for index, track in enumerate(analysis.tracks) if track.one_note and not track.drums]
+    steps, notes = analysis.grid.steps, analysis.pitched
+    lines = np.full((analysis.windows, len(voices), steps), SILENT)
     for place, index in enumerate(voices):
         own = notes.where(notes.track == index)
         own = own.where(np.argsort(own.pitch, kind="stable"))
         cell, note = sounding_steps(own, steps)
-        line = np.full(heard.windows * steps, SILENT)
+        line = np.full(analysis.windows * steps, SILENT)
         line[cell] = own.pitch[note]  # the highest is written last
         lines[:, place] = line.reshape(-1, steps)
     return lines
 
 
-def _parallels(heard: Heard, interval: int) -> One:
-    line = voice_lines(heard)
-    found, moves = np.zeros(heard.windows), np.zeros(heard.windows)
+def _parallels(analysis: WindowAnalysis, interval: int) -> One:
+    line = voice_lines(analysis)
+    found, moves = np.zeros(analysis.windows), np.zeros(analysis.windows)
     sounds = line != SILENT
     move = np.where(sounds[:, :, 1:] & sounds[:, :, :-1], np.sign(np.diff(line, axis=2)), 0)
     for one, other in combinations(range(line.shape[1]), 2):
@@ -136,13 +136,13 @@ def _parallels(heard: Heard, interval: int) -> One:
         alike = together & (move[:, one] == move[:, other])
         found += (alike & apart[:, 1:] & apart[:, :-1]).sum(axis=1)
         moves += together.sum(axis=1)
-    return share(found, moves)
+    return divide_or_nan(found, moves)
 
 
-def _beats(heard: Heard) -> Float[np.ndarray, "windows tracks beats 12"]:
+def _beats(analysis: WindowAnalysis) -> Float[np.ndarray, "windows tracks beats 12"]:
     """Steps for which each pitch class sounds in each track, beat by beat (those that a listener counts)."""
-    windows, tracks = heard.chroma.shape[:2]
-    return heard.chroma.reshape(windows, tracks, -1, heard.grid.steps_per_pulse, OCTAVE).sum(axis=3)
+    windows, tracks = analysis.chroma.shape[:2]
+    return analysis.chroma.reshape(windows, tracks, -1, analysis.grid.steps_per_pulse, OCTAVE).sum(axis=3)
 
 
 def _in_triads(beats: Beats) -> Float[np.ndarray, "windows beats triads"]:
