@@ -6,7 +6,7 @@ from ganola.judging.bootstrap import Estimate
 from ganola.judging.results import CandidateResult, Evaluation
 from ganola.rendering.numbers import NARROW_SPACE
 from ganola.rendering.verdict import verdict_sentence
-from tests.rendering.by_hand import BASS, CLASHES, EVALUATION, FLOOR, KEYS, judged, nowhere
+from tests.rendering.evaluations import BASS, CLASHES, EVALUATION, FLOOR, KEYS, result, too_little
 
 AT_CHANCE = Estimate(0.5, 0.4, 0.6)
 MANY_TUNES = replace(EVALUATION, tunes=36, real=(replace(FLOOR, c2st_trees=AT_CHANCE, c2st_network=AT_CHANCE),))
@@ -14,7 +14,7 @@ MANY_TUNES = replace(EVALUATION, tunes=36, real=(replace(FLOOR, c2st_trees=AT_CH
 
 def sound(**scores: Estimate | None) -> CandidateResult:
     """Music that neither copies nor collapses, and of which no feature is off, with these measures."""
-    found = judged("it", 2.0)
+    found = result("it", 2.0)
     innocent = replace(found.copying, copied=0.0)
     return replace(found, copying=innocent, features=(BASS,), scores=replace(found.scores, **scores))
 
@@ -36,7 +36,7 @@ def right(value: float, low: float) -> Estimate:
 
 
 @pytest.mark.parametrize(
-    ("c2st_trees", "c2st_network", "words"),
+    ("trees", "network", "words"),
     [
         (right(0.55, 0.5), right(0.48, 0.4), "Cannot be told from real music (a classifier is right 55 % of the time,"),
         (right(0.65, 0.6), right(0.5, 0.4), "Cannot be told from real music (a classifier is right 65 % of the time,"),
@@ -47,8 +47,8 @@ def right(value: float, low: float) -> Estimate:
         (right(0.9, 0.8), right(0.6, 0.5), "Easily told from real music (a classifier is right 90 % of the time,"),
     ],
 )
-def test_the_better_classifier_says_how_well_it_is_told(trees: Estimate, listener: Estimate, words: str) -> None:
-    assert said(sound(c2st_trees=trees, c2st_network=listener)) == f"{words} and guessing is right 50 %)."
+def test_the_better_classifier_says_how_well_it_is_told(trees: Estimate, network: Estimate, words: str) -> None:
+    assert said(sound(c2st_trees=trees, c2st_network=network)) == f"{words} and guessing is right 50 %)."
 
 
 def test_a_classifier_that_hears_the_tunes_apart_says_nothing_against_music() -> None:
@@ -103,7 +103,7 @@ def test_few_tunes_make_it_rough() -> None:
 
 def test_too_little_music_has_no_verdict() -> None:
     found = sound()
-    few = replace(found, scores=nowhere(found.scores, 30))
+    few = replace(found, scores=too_little(found.scores, 30))
     assert said(few) == "Too little music for a verdict: distances need 50 phrases, and it has only 30."
     small = replace(few.scores, reason_missing="The corpus has only 5 tunes. How far music is can be told from 12 on.")
     assert said(replace(few, scores=small)) == "Too little music for a verdict: the corpus has only 5 tunes."
@@ -115,7 +115,7 @@ def test_copies_go_before_every_number() -> None:
     words = "It copies: 25 % of its phrases are nearly training music, so that it says little how close "
     words += "to real music it is."
     assert said(copied) == words
-    assert said(replace(copied, scores=nowhere(copied.scores, 12))) == words
+    assert said(replace(copied, scores=too_little(copied.scores, 12))) == words
 
 
 def test_music_of_the_corpus_itself_is_not_judged() -> None:

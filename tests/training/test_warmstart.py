@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError, MachineError
 from ganola.networks.model_file import MODEL_FILE, load_model
-from ganola.objectives.augmentation import MOST_SEMITONES
+from ganola.objectives.augmentation import MAX_SEMITONES
 from ganola.training import loop
 from ganola.training.logs import LOG
 from ganola.training.loop import train
@@ -105,7 +105,7 @@ def test_the_better_music_is_known_the_more_of_it_is_learnt_in_other_keys(corpus
     assert (pitch == pitch[:, :1, :1]).all()  # all of a roll alike
     moved = (pitch[:, 0, 0] - 30).abs()
     assert (moved > 0).float().mean().item() == pytest.approx(share, abs=0.08)
-    assert moved.max() <= MOST_SEMITONES
+    assert moved.max() <= MAX_SEMITONES
     assert torch.equal(heard_by_the_encoder(corpus, 0.0, rolls, passes), rolls)
 
 

@@ -25,6 +25,7 @@ from ganola.wording import counted, did_you_mean
 
 if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
+    from ganola.judging.copying.detector import CopyDetector
     from ganola.networks.model import Model
     from ganola.playing.generate import Phrase
 

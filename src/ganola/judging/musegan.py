@@ -70,7 +70,7 @@ def _sums(analysis: WindowAnalysis, cells: Cells) -> dict[tuple[str, str], Sum]:
 
 
 def _used(analysis: WindowAnalysis) -> Sum:
-    """Pitch classes that sound in each bar of each pitched track, of bars in which the track plays."""
+    """Return the pitch classes that sound in each bar of each pitched track, of bars in which the track plays."""
     chroma, grid = analysis.chroma[:, ~analysis.drums], analysis.grid
     bars = chroma.reshape(*chroma.shape[:2], grid.bars, grid.steps_per_bar, PITCH_CLASSES)
     by_bar = bars.any(axis=3).sum(axis=3)
@@ -78,15 +78,17 @@ def _used(analysis: WindowAnalysis) -> Sum:
 
 
 def _folded(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -> Float[np.ndarray, "w t b s 12"]:
-    """The code's chroma: not the octaves of a pitch class, but as many neighbouring pitches, are added up."""
+    """Return the code's chroma: not the octaves of a pitch class, but as many neighbouring pitches, are added up."""
     each = -(-bars.shape[-1] // PITCH_CLASSES)
     padded = np.pad(bars, [(0, 0)] * 4 + [(0, each * PITCH_CLASSES - bars.shape[-1])])
     return padded.reshape(*bars.shape[:-1], PITCH_CLASSES, each).sum(axis=-1).astype(np.float64)
 
 
 def _mean_of_bars(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -> Sum:
-    """The code's qualified notes: bar by bar, so that a note over a bar line is two; runs of what sounds, so that a
-    repeated note is one with the note before it; and the mean of the bars."""
+    """Return the code's qualified notes: the mean over bars.
+
+    A note over a bar line is two; a repeated note is one with the note before it, since runs of what sounds count.
+    """
     windows, tracks, count, steps, pitches = bars.shape
     flat = np.zeros((windows * tracks * count, pitches, steps + 1), dtype=bool)
     flat[:, :, :steps] = bars.reshape(-1, steps, pitches).transpose(0, 2, 1)
@@ -98,7 +100,7 @@ def _mean_of_bars(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -
 
 
 def _drum_pattern(analysis: WindowAnalysis) -> Float[np.ndarray, "windows"]:
-    """Strokes on sixteenths, among which eighths lie, of all strokes."""
+    """Return the share of strokes on sixteenths, among which eighths lie, of all strokes."""
     if analysis.grid.steps_per_beat % SIXTEENTHS:
         return np.zeros(0)
     strokes = analysis.notes.where(analysis.drums[analysis.notes.track])
@@ -108,8 +110,10 @@ def _drum_pattern(analysis: WindowAnalysis) -> Float[np.ndarray, "windows"]:
 
 
 def _released_drum_pattern(analysis: WindowAnalysis) -> Float[np.ndarray, "bars"]:
-    """The code's drum pattern, bar by bar: strokes weighted 1 on sixteenths and 0.3 a step beside them, of all strokes,
-    in the best of as many shifts as a sixteenth has steps."""
+    """Return the code's drum pattern, bar by bar: strokes weighted 1 on sixteenths and 0.3 a step beside them, of all.
+
+    In the best of as many shifts as a sixteenth has steps.
+    """
     if analysis.grid.steps_per_beat % SIXTEENTHS:
         return np.zeros(0)
     steps = analysis.grid.steps_per_beat // SIXTEENTHS
@@ -140,7 +144,7 @@ def _by_beat(
 
 
 def _distance(beats: Float[np.ndarray, "windows tracks beats 12"]) -> Sum:
-    """Distances in tonal space of each two tracks, over the beats in which both sound."""
+    """Return the distances in tonal space of each two tracks, over the beats in which both sound."""
     centroids = tonal_centroids(beats)
     tracks = range(centroids.shape[1])
     pairs = [

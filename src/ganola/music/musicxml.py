@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from ganola.music.barring import bar_ticks, with_bar_lines
 from ganola.music.limits import refusal, refuse_excess, sensible_tempo
 from ganola.music.musicxml_bars import TICKS_PER_BEAT, Bar, PartReader, Repair, Sound, read_number
-from ganola.music.musicxml_players import NOBODY, read_player
+from ganola.music.musicxml_players import NO_TRACK, read_player
 from ganola.music.mxl import unpacked
 from ganola.music.score import Metre, Notes, Score
 from ganola.music.texts import xml_root
@@ -115,7 +115,7 @@ def _read_parts(root: Element, measures: dict[str, dict[int, Element]]) -> list[
     divisions = next((read_number(one.text or "", "number of divisions") for one in root.iter("divisions")), None)
     parts = []
     for name, own in measures.items():
-        reader = PartReader(players.get(name, NOBODY), divisions)
+        reader = PartReader(players.get(name, NO_TRACK), divisions)
         parts.append(_Part(reader, {place: reader.read(measure) for place, measure in own.items()}))
     return parts
 

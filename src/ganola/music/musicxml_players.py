@@ -39,7 +39,7 @@ class Player:
 
 
 _UNKNOWN = Instrument()
-NOBODY = Player("", 0, {})
+NO_TRACK = Player("", 0, {})
 
 
 def read_player(part: Element) -> Player:

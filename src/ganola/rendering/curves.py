@@ -12,16 +12,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, StrMethodFormatter
 
 from ganola.judging.closeness import SCALE
+from ganola.rendering import palette
+from ganola.rendering.palette import hex_code
 from ganola.wording import PHASES
 
-_CRITIC, _GENERATOR, _PRIOR = "#0072B2", "#D55E00", "#009E73"
-_TEXT, _FAINT, _FRAME, _LINES = "#3A414C", "#6B7480", "#969EAA", "#E2E6EC"
+_CRITIC, _GENERATOR, _PRIOR = (hex_code(colour) for colour in (palette.BLUE, palette.VERMILION, palette.GREEN))
+_TEXT, _FAINT = hex_code(palette.TEXT), hex_code(palette.FAINT_TEXT)
+_FRAME, _LINES = hex_code(palette.FRAME), hex_code(palette.GRID)
 _DOTS_PER_INCH = 100
 # Fixed, for matplotlib's own layouts take as long as the drawing.
 _MARGINS = {"left": 0.07, "right": 0.98, "bottom": 0.07, "top": 0.91, "wspace": 0.18, "hspace": 0.26}
 _TITLE_PAD = 15  # points between a drawing and its title, in which the names of phases are
 _FEW_LINES = 20  # up to so many, each is shown as a dot
-_PHASES = ("#FFFFFF", "#F3F5F8")  # grounds of phases, in turn
+_PHASES = (hex_code(palette.PAPER), hex_code(palette.SHADE_OF_PHASES))  # grounds of phases, in turn
 _NARROWEST = 0.06  # of the whole, a phase whose name is written
 _NEIGHBOURHOODS = 40  # into so many a curve falls, each of which smoothing turns into one value
 
@@ -65,7 +68,7 @@ class Phase:
 
 
 def phases_of(lines: Sequence[dict[str, Any]]) -> list[Phase]:
-    """The phases that a log tells of, in order, by what their steps measured."""
+    """Return the phases that a log tells of, in order, by what their steps measured."""
     phases: list[Phase] = []
     end = 0.0
     for line in lines:
@@ -84,7 +87,14 @@ def _phase_name(line: dict[str, Any]) -> str:
 
 
 def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, title: str) -> bytes:
-    """A PNG of the distance from validation music, losses, judgements, penalty and gradients over minutes of training.
+    """Return the figure of `curves_figure` as PNG."""
+    buffer = io.BytesIO()
+    curves_figure(lines, judged, title=title).savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
+    return buffer.getvalue()
+
+
+def curves_figure(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, title: str) -> Figure:
+    """Return a figure of the distance from validation music, losses, D, penalty and gradients over minutes of training.
 
     (Not over samples: a step of a flow shows many, and costs little.)
 
@@ -111,9 +121,7 @@ def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, tit
         figure.supxlabel("minutes of training", color=_TEXT, fontsize=11)
     else:
         figure.text(0.5, 0.5, "nothing was logged", color=_TEXT, fontsize=18, ha="center", va="center")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
-    return buffer.getvalue()
+    return figure
 
 
 def _draw(axes: Axes, panel: _Panel, lines: list[dict[str, Any]]) -> None:
@@ -133,7 +141,7 @@ def _draw(axes: Axes, panel: _Panel, lines: list[dict[str, Any]]) -> None:
 
 
 def _mark_phases(axes: Axes, phases: Sequence[Phase]) -> None:
-    """Grounds of the phases, where there are several; their names along the upper edge, below the title."""
+    """Shade the phases, where there are several, and write their names along the upper edge, below the title."""
     if len(phases) < 2:
         return
     whole = axes.get_xlim()[1]
@@ -150,7 +158,7 @@ def _mark_phases(axes: Axes, phases: Sequence[Phase]) -> None:
 
 
 def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
-    """distance / floor at each judgement, and the best, which is the model that is kept."""
+    """Draw distance / floor at each validation, and mark the best, which is the model that is kept."""
     _dress(axes, _Panel(f"how far from real music: {SCALE}", ()))
     if not judged:
         axes.text(0.5, 0.5, "no validation music", color=_TEXT, ha="center", va="center", transform=axes.transAxes)
@@ -177,7 +185,7 @@ def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
 
 
 def _scale_by_factors(axes: Axes) -> None:
-    """A logarithmic scale, its numbers written out: 100, not a power of 10."""
+    """Return a logarithmic scale, its numbers written out: 100, not a power of 10."""
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(1, 0.4)))
@@ -195,7 +203,7 @@ def _dress(axes: Axes, panel: _Panel) -> None:
 
 
 def smoothed(values: Float[np.ndarray, "lines"]) -> Float[np.ndarray, "lines"]:
-    """Each value's mean with its neighbours on both sides, as many of them as there are near the ends."""
+    """Return each value's mean with its neighbours on both sides, as many of them as there are near the ends."""
     reach = len(values) // (2 * _NEIGHBOURHOODS)
     window = np.ones(2 * reach + 1)
     total = np.convolve(values, window, mode="same")

@@ -13,7 +13,7 @@ _CELLS = ("cells", "training_cells")
 
 
 def plain_fields(record: Any) -> dict[str, Any]:
-    """A record's fields by name, in order, and those of records within it; None for what is not a number."""
+    """Return a record's fields by name, in order, and those of records within it; None for what is not a number."""
     names = sorted(field.name for field in dataclasses.fields(record))
     return {name: _plain(getattr(record, name)) for name in names if name not in _CELLS}
 

@@ -28,7 +28,7 @@ class Finding:
 
 
 def verdict(judged: CandidateResult, evaluation: Evaluation) -> str:
-    """What the one number means."""
+    """Return what the one number means."""
     scores = judged.scores
     if scores.ratio is None:
         return scores.reason_missing
@@ -41,7 +41,7 @@ def verdict(judged: CandidateResult, evaluation: Evaluation) -> str:
 
 
 def findings(judged: CandidateResult, evaluation: Evaluation) -> list[Finding]:
-    """What there is to know, in plain language."""
+    """Return what there is to know, in plain language."""
     found = [
         _furthest(judged),
         _told(judged.scores, evaluation),
@@ -62,30 +62,32 @@ def findings(judged: CandidateResult, evaluation: Evaluation) -> list[Finding]:
 
 
 def furthest_first(rows: Sequence[FeatureRow]) -> list[FeatureRow]:
-    """Features in the order of their distances."""
+    """Return features in the order of their distances."""
     return sorted(rows, key=lambda row: -row.distance.value)
 
 
 def clearly_off(row: FeatureRow) -> bool:
-    """Whether the candidate is further from held-out music than training music is, whichever the tunes."""
+    """Return whether the candidate is further from held-out music than training music is, whichever the tunes."""
     return row.distance.low > row.floor.high
 
 
 def copies(judged: CandidateResult) -> bool:
-    """Whether many of the phrases are nearly training music, of music that is not that music itself; a single one may
-    be so by chance."""
+    """Return whether many of the phrases are nearly training music, and the music is not that music itself.
+
+    A single phrase may be so by chance.
+    """
     copying = judged.copying
     many = copying.copied > MANY and round(copying.copied * copying.phrases) > 1
     return many and not judged.candidate.is_the_corpus
 
 
 def usual(likeness: Float[np.ndarray, "phrases"]) -> float:
-    """How alike the nearest other phrase usually is: the median."""
+    """Return how alike the nearest other phrase usually is: the median."""
     return float(np.median(likeness))
 
 
 def _beside(to_best: Estimate | None) -> str:
-    """How a candidate compares with the closest one."""
+    """Return how a candidate compares with the closest one."""
     if to_best is None:
         return ""
     return f"; {rough(to_best.value)} times as far as the closest ({rough(to_best.low)} to {rough(to_best.high)})"
@@ -107,7 +109,7 @@ def _furthest(judged: CandidateResult) -> Finding | None:
 
 
 def _plainly(row: FeatureRow) -> str:
-    """A feature's mean beside that of held-out music; of several columns, those that differ most."""
+    """Return a feature's mean beside that of held-out music; of several columns, those that differ most."""
     differences = [
         abs(one - other) if one is not None and other is not None else -1.0
         for one, other in zip(row.generated, row.held_out, strict=True)
@@ -177,7 +179,7 @@ def _variety(judged: CandidateResult) -> Finding | None:
 
 
 def _around(ratio: Estimate, evaluation: Evaluation) -> str:
-    """Between which controls a candidate lies."""
+    """Return between which controls a candidate lies."""
     known = [(one.ratio.value, one.name) for one in evaluation.controls if one.ratio is not None]
     below = max((one for one in known if one[0] <= ratio.value), default=None)
     above = min((one for one in known if one[0] > ratio.value), default=None)

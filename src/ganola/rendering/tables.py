@@ -102,5 +102,5 @@ def _latex_cell(found: Estimate | None, key: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text as LaTeX prints it; signs that are letters are left to its fonts."""
+    """Return text as LaTeX prints it; signs that are letters are left to its fonts."""
     return "".join(_LATEX.get(sign, sign) for sign in escape_controls(" ".join(text.split())))

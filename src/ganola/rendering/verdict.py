@@ -47,7 +47,7 @@ def verdict_sentence(judged: CandidateResult, evaluation: Evaluation) -> str:
 
 
 def _told(scores: CollectionScores, evaluation: Evaluation) -> str:
-    """How well the better of the classifiers that can be trusted tells it from real music."""
+    """Return how well the better of the classifiers that can be trusted tells it from real music."""
     answers = {
         key: (own, real)
         for key in CLASSIFIERS
@@ -67,12 +67,12 @@ def _told(scores: CollectionScores, evaluation: Evaluation) -> str:
 
 
 def _clearly_above(own: Estimate, real: Estimate) -> bool:
-    """Whether a classifier does better than on real music of the same collection, whichever the tunes."""
+    """Return whether a classifier does better than on real music of the same collection, whichever the tunes."""
     return own.low > max(real.high, 0.5)
 
 
 def _distant(scores: CollectionScores, evaluation: Evaluation) -> str:
-    """How far it is from real music, where that can be trusted."""
+    """Return how far it is from real music, where that can be trusted."""
     ratio = scores.ratio
     if ratio is None or "ratio" not in _trusted(evaluation):
         return ""
@@ -89,7 +89,7 @@ def _trusted(evaluation: Evaluation) -> set[str]:
 
 
 def _differences(judged: CandidateResult) -> str:
-    """The features that are furthest off, of those that clearly are: no claim that a classifier goes by them."""
+    """Return the features that are furthest off, of those that clearly are: no claim that a classifier goes by them."""
     off = [_noun(row) for row in furthest_first(judged.features) if clearly_off(row)][:NAMED]
     return f"; it clearly differs in {' and '.join(off)}" if off else ""
 

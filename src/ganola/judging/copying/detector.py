@@ -47,7 +47,7 @@ def build_copy_detector(corpus: Corpus, progress: Callable[[int, int], None] = l
 
 
 def _held_out(corpus: Corpus) -> WindowSet:
-    """Test music or, where there is none, validation music."""
+    """Return test music or, where there is none, validation music."""
     for split in ("test", "validation"):
         if any(piece.windows for piece in corpus.of_split(split)):
             return sample_windows(corpus, split, MAX_HELD_OUT, seed=0)

@@ -102,7 +102,7 @@ def _shared(chunk: Chunk, phrase: _Phrase) -> UInt16[np.ndarray, "semitones plac
 def _votes(
     table: UInt8[np.ndarray, "cells"], first: Int[np.ndarray, "notes"], length: int
 ) -> UInt16[np.ndarray, "length"]:
-    """The sum of the slices of the table that begin at `first`, all of one length.
+    """Return the sum of the slices of the table that begin at `first`, all of one length.
 
     Neighbouring places lie side by side, and so do the pitches to which a note is moved: a note is one addition.
     """

@@ -14,21 +14,21 @@ One = Float[np.ndarray, "windows"]
 
 
 def likeness(analysis: WindowAnalysis) -> One:
-    """Mean likeness of each two bars: notes that begin at the same place on the same pitch, of all in either."""
+    """Return the mean similarity of two bars: notes that begin at one place on one pitch in both, of all in either."""
     notes, grid = analysis.notes, analysis.grid
     place = (notes.track * 128 + notes.pitch) * grid.steps_per_bar + notes.start % grid.steps_per_bar
     return _likeness(analysis, place, len(analysis.tracks) * 128 * grid.steps_per_bar)
 
 
 def likeness_of_rhythm(analysis: WindowAnalysis) -> One:
-    """The same for when each track's notes begin, whatever their pitch."""
+    """Return the same for when each track's notes begin, whatever their pitch."""
     notes, grid = analysis.notes, analysis.grid
     place = notes.track * grid.steps_per_bar + notes.start % grid.steps_per_bar
     return _likeness(analysis, place, len(analysis.tracks) * grid.steps_per_bar)
 
 
 def repeated_bars(analysis: WindowAnalysis) -> One:
-    """Share of the bars after the first, of those with notes, whose notes begin just as in an earlier one."""
+    """Return the share of the bars after the first, of those with notes, whose notes begin as in an earlier one."""
     notes, grid = analysis.notes, analysis.grid
     place = (notes.track * 128 + notes.pitch) * grid.steps_per_bar + notes.start % grid.steps_per_bar
     sums = np.zeros(analysis.windows * grid.bars, dtype=np.uint64)
@@ -58,7 +58,7 @@ def _likeness(analysis: WindowAnalysis, place: Int[np.ndarray, "notes"], places:
 
 
 def _contained(wanted: Int[np.ndarray, "some"], entries: Int[np.ndarray, "entries"]) -> np.ndarray:
-    """Whether each number wanted, in order, is among the entries, in order too."""
+    """Return whether each number wanted, in order, is among the entries, in order too."""
     at = np.minimum(np.searchsorted(entries, wanted), len(entries) - 1)
     return entries[at] == wanted
 
@@ -68,7 +68,7 @@ def _bar(analysis: WindowAnalysis) -> Int[np.ndarray, "notes"]:
 
 
 def _hashed(values: Int[np.ndarray, "values"]) -> np.ndarray:
-    """The numbers mixed up, so that sums of different ones differ (Steele et al. 2014, SplitMix)."""
+    """Return the numbers mixed up, so that sums of different ones differ (Steele et al. 2014, SplitMix)."""
     mixed = (values.astype(np.uint64) + np.uint64(1)) * _SPREAD[0]
     mixed = (mixed ^ (mixed >> np.uint64(30))) * _SPREAD[1]
     return mixed ^ (mixed >> np.uint64(27))

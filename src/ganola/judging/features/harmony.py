@@ -20,20 +20,20 @@ Beats = Float[np.ndarray, "windows beats 12"]
 
 
 def polyphony(analysis: WindowAnalysis) -> One:
-    """Mean number of notes that sound at once, over the steps where any does."""
+    """Return the mean number of notes that sound at once, over the steps where any does."""
     at_once = analysis.chroma.sum(axis=(1, 3))
     return divide_or_nan(at_once.sum(axis=1), (at_once > 0).sum(axis=1))
 
 
 def semitone_clashes(analysis: WindowAnalysis) -> One:
-    """Pairs of neighbouring pitch classes that sound at once, a step that sounds (C against C# or B)."""
+    """Return pairs of neighbouring pitch classes that sound at once, a step that sounds (C against C# or B)."""
     present = analysis.chroma.sum(axis=1) > 0
     pairs = (present & np.roll(present, 1, axis=2)).sum(axis=(1, 2))
     return divide_or_nan(pairs, present.any(axis=2).sum(axis=1))
 
 
 def vertical_intervals(analysis: WindowAnalysis) -> Several:
-    """Share of each interval class, 0 (unison, octave) to 6 (tritone), among all pairs of notes that sound at once."""
+    """Return the share of each interval class, 0 (unison) to 6 (tritone), among pairs of notes that sound at once."""
     chroma = analysis.chroma.sum(axis=1)
     same = (chroma * (chroma - 1)).sum(axis=(1, 2)) / 2
     apart = [(chroma * np.roll(chroma, -semitones, axis=2)).sum(axis=(1, 2)) for semitones in range(1, 7)]
@@ -43,13 +43,13 @@ def vertical_intervals(analysis: WindowAnalysis) -> Several:
 
 
 def chord_tones(analysis: WindowAnalysis) -> One:
-    """Share of the sounding time, beat by beat, in the triad that holds most of that beat."""
+    """Return the share of the sounding time, beat by beat, in the triad that holds most of that beat."""
     beats = _beats(analysis).sum(axis=1)
     return divide_or_nan(_in_triads(beats).max(axis=2).sum(axis=1), beats.sum(axis=(1, 2)))
 
 
 def harmonic_rhythm(analysis: WindowAnalysis) -> One:
-    """Changes of chord a bar: beats for which the chord so far no longer holds as much as some other triad does."""
+    """Return the changes of chord a bar: beats that another triad fits better than the one so far."""
     held = _in_triads(_beats(analysis).sum(axis=1))
     best = held.max(axis=2)
     chord = np.full(analysis.windows, -1)
@@ -64,7 +64,7 @@ def harmonic_rhythm(analysis: WindowAnalysis) -> One:
 
 
 def tonal_distance(analysis: WindowAnalysis) -> One:
-    """Mean distance in tonal space between each two pitched tracks, over the beats in which both sound.
+    """Return the mean distance in tonal space between each two pitched tracks, over the beats in which both sound.
 
     Harte, Sandler and Gasser 2006, Detecting harmonic change in musical audio, eq. 1: circles of fifths and minor
     thirds (radius 1) and of major thirds (radius 1/2), each track's pitch classes as shares of its own beat.
@@ -79,7 +79,7 @@ def tonal_distance(analysis: WindowAnalysis) -> One:
 
 
 def tonal_centroids(chroma: Float[np.ndarray, "*shape 12"]) -> Float[np.ndarray, "*shape 6"]:
-    """Where pitch classes, weighted, lie in tonal space; nowhere (not a number) where there are none."""
+    """Return where pitch classes, weighted, lie in tonal space; nowhere (not a number) where there are none."""
     pitch_class = np.arange(OCTAVE) * np.pi
     circles = [
         radius * wave(turn * pitch_class)
@@ -90,7 +90,7 @@ def tonal_centroids(chroma: Float[np.ndarray, "*shape 12"]) -> Float[np.ndarray,
 
 
 def crossings(analysis: WindowAnalysis) -> One:
-    """Share of the steps, of those at which two neighbouring voices sound, at which the lower one is above the other.
+    """Return the share of the steps at which two neighbouring voices sound at which the lower one is the higher.
 
     Voices are the pitched tracks of one note at a time, in the order of the tracks, the highest first.
     """
@@ -101,17 +101,17 @@ def crossings(analysis: WindowAnalysis) -> One:
 
 
 def parallel_fifths(analysis: WindowAnalysis) -> One:
-    """Share of the steps at which two voices move together that go from a fifth to a fifth in the same direction."""
+    """Return the share of the steps at which two voices move that go from a fifth to a fifth in one direction."""
     return _parallels(analysis, FIFTH)
 
 
 def parallel_octaves(analysis: WindowAnalysis) -> One:
-    """The same for octaves and unisons."""
+    """Return the same for octaves and unisons."""
     return _parallels(analysis, 0)
 
 
 def voice_lines(analysis: WindowAnalysis) -> Int[np.ndarray, "windows voices steps"]:
-    """The pitch of each voice at each step, or SILENT; the highest where several sound in it after all."""
+    """Return the pitch of each voice at each step, or SILENT; the highest where several sound in it after all."""
     voices = [index for index, track in enumerate(analysis.tracks) if track.one_note and not track.drums]
     steps, notes = analysis.grid.steps, analysis.pitched
     lines = np.full((analysis.windows, len(voices), steps), SILENT)
@@ -140,13 +140,13 @@ def _parallels(analysis: WindowAnalysis, interval: int) -> One:
 
 
 def _beats(analysis: WindowAnalysis) -> Float[np.ndarray, "windows tracks beats 12"]:
-    """Steps for which each pitch class sounds in each track, beat by beat (those that a listener counts)."""
+    """Return steps for which each pitch class sounds in each track, beat by beat (of the metre)."""
     windows, tracks = analysis.chroma.shape[:2]
     return analysis.chroma.reshape(windows, tracks, -1, analysis.grid.steps_per_pulse, OCTAVE).sum(axis=3)
 
 
 def _in_triads(beats: Beats) -> Float[np.ndarray, "windows beats triads"]:
-    """Of each beat's sounding time, how much is in each triad."""
+    """Return of each beat's sounding time, how much is in each triad."""
     members = np.zeros((OCTAVE, len(_TRIADS) * OCTAVE))
     for kind, triad in enumerate(_TRIADS):
         for root in range(OCTAVE):

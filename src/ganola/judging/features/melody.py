@@ -20,7 +20,7 @@ Several = Float[np.ndarray, "windows columns"]
 
 
 def register(analysis: WindowAnalysis) -> Several:
-    """Mean MIDI pitch of the notes of each pitched track."""
+    """Return the mean MIDI pitch of the notes of each pitched track."""
     notes = analysis.pitched
     shape = (analysis.windows, len(analysis.tracks))
     total = count_table(notes.window, notes.track, shape, notes.pitch)
@@ -28,7 +28,7 @@ def register(analysis: WindowAnalysis) -> Several:
 
 
 def pitch_range(analysis: WindowAnalysis) -> One:
-    """Semitones from the lowest to the highest note."""
+    """Return semitones from the lowest to the highest note."""
     notes = analysis.pitched
     highest, lowest = np.full(analysis.windows, -1), np.full(analysis.windows, 128)
     np.maximum.at(highest, notes.window, notes.pitch)
@@ -37,25 +37,25 @@ def pitch_range(analysis: WindowAnalysis) -> One:
 
 
 def pitch_classes(analysis: WindowAnalysis) -> Several:
-    """Share of the sounding time of each pitch class."""
+    """Return the share of the sounding time of each pitch class."""
     notes = analysis.pitched
     time = count_table(notes.window, notes.pitch % OCTAVE, (analysis.windows, OCTAVE), notes.length)
     return divide_or_nan(time, time.sum(axis=1, keepdims=True))
 
 
 def pitch_class_entropy(analysis: WindowAnalysis) -> One:
-    """Entropy in bits of how long each pitch class sounds; at most log2(12)."""
+    """Return the entropy in bits of how long each pitch class sounds; at most log2(12)."""
     part = pitch_classes(analysis)
     return -(part * np.log2(np.where(part > 0, part, 1))).sum(axis=1)
 
 
 def in_scale(analysis: WindowAnalysis) -> One:
-    """Share of the sounding time in the major scale that holds most of it."""
+    """Return the share of the sounding time in the major scale that holds most of it."""
     return (pitch_classes(analysis) @ _SCALES).max(axis=1)
 
 
 def leaps(analysis: WindowAnalysis) -> One:
-    """Share of a track's steps from one highest note to the next that are a fourth or more."""
+    """Return the share of a track's steps from one highest note to the next that are a fourth or more."""
     top, interval = analysis.melodic_steps
     wide = np.abs(interval) >= LEAP
     return divide_or_nan(
@@ -64,7 +64,7 @@ def leaps(analysis: WindowAnalysis) -> One:
 
 
 def melodic_intervals(analysis: WindowAnalysis) -> Several:
-    """Share of each interval among a track's steps from one highest note to the next.
+    """Return the share of each interval among a track's steps from one highest note to the next.
 
     From more than an octave down, by semitones, to more than an octave up: 27 columns.
     """
@@ -75,7 +75,7 @@ def melodic_intervals(analysis: WindowAnalysis) -> Several:
 
 
 def bass_intervals(analysis: WindowAnalysis) -> Several:
-    """Share of each interval, from a semitone to an octave and beyond, among the moves of what sounds lowest."""
+    """Return the share of each interval, from a semitone to beyond an octave, among the moves of the lowest note."""
     notes = analysis.pitched
     steps = analysis.grid.steps
     bass = np.full(analysis.windows * steps, SILENT)
@@ -91,7 +91,7 @@ def bass_intervals(analysis: WindowAnalysis) -> Several:
 
 
 def sounding_steps(notes: WindowNotes, steps: int) -> tuple[Int[np.ndarray, "sounding"], Int[np.ndarray, "sounding"]]:
-    """For each step at which each note sounds: window * steps + step, and the note's index; note after note."""
+    """Return for each step at which each note sounds: window * steps + step, and the note's index; note after note."""
     note = np.repeat(np.arange(len(notes)), notes.length)
     before = np.cumsum(notes.length) - notes.length
     return np.arange(len(note)) - before[note] + (notes.window * steps + notes.start)[note], note

@@ -27,7 +27,6 @@ from ganola.music.tracks import Track
 GRID = Grid(lowest=60, pitches=12, steps_per_beat=2, metre="2/4", bars=2)
 TRACKS = (Track(name="Lead"), Track(name="Bass", one_note=True))
 KEYS = ("ratio", "mmd", "density", "coverage", "c2st_trees", "c2st_network")
-LEAD, BASS_COLOUR, GREY = (0, 114, 178), (213, 94, 0), (186, 191, 199)
 NONE, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 
@@ -46,8 +45,8 @@ def music(name: str, count: int) -> WindowSet:
 def scores(name: str, kind: str, ratio: float) -> CollectionScores:
     """With an interval from half the value to twice that."""
     around = Estimate(ratio, ratio / 2, 2 * ratio)
-    told = Estimate(0.9, 0.8, 1.02)
-    return CollectionScores(name, kind, 60, around, around, around, around, told, told, told)
+    accuracy = Estimate(0.9, 0.8, 1.02)
+    return CollectionScores(name, kind, 60, around, around, around, around, accuracy, accuracy, accuracy)
 
 
 FLOOR = replace(
@@ -92,7 +91,7 @@ MUSEGAN = (MuseGanRow("EB", "empty bars", 0.125, 0.375), MuseGanRow("DP", "drum 
 PAIR = CopyPair(7, 0.75, 9, "a hymn", 13, -2, phrase((0, 0, 5), (1, 2, 3)), phrase((0, 0, 5), (1, 4, 4)))
 
 
-def judged(name: str, ratio: float, **more) -> CandidateResult:
+def result(name: str, ratio: float, **more) -> CandidateResult:
     own = music(name, 12)
     return CandidateResult(
         candidate=replace(Candidate("model", own, f"the run {name}"), **more),
@@ -106,6 +105,7 @@ def judged(name: str, ratio: float, **more) -> CandidateResult:
 
 EVALUATION = Evaluation(
     version="0.1.0",
+    features_version=1,
     corpus="hymns",
     fingerprint="8d709f22",
     grid=GRID,
@@ -116,8 +116,8 @@ EVALUATION = Evaluation(
     tunes=5,
     training_windows=1234,
     compared=1000,
-    measures=tuple(Measure(key, f"the {key}", f"what {key} means", "1", True) for key in KEYS),
-    judged=(judged("far", 40.0), judged("near", 2.5)),
+    measures=tuple(Measure(key, f"the {key.removeprefix('c2st_')}", f"what {key} means", "1", True) for key in KEYS),
+    results=(result("far", 40.0), result("near", 2.5)),
     real=(FLOOR, scores("validation", "real", 0.75)),
     controls=CONTROLS,
     threshold=0.625,
@@ -127,11 +127,11 @@ EVALUATION = Evaluation(
 )
 
 
-def alone_judged(found: CandidateResult) -> Evaluation:
-    return replace(EVALUATION, judged=(found,))
+def evaluation_of(found: CandidateResult) -> Evaluation:
+    return replace(EVALUATION, results=(found,))
 
 
-def nowhere(found: CollectionScores, phrases: int) -> CollectionScores:
+def too_little(found: CollectionScores, phrases: int) -> CollectionScores:
     """The same music, were it too little: `phrases` of them."""
     lacking = f"Distances need 50 phrases, and it has only {phrases}."
     return replace(found, phrases=phrases, distance=None, reason_missing=lacking, **dict.fromkeys(KEYS))
