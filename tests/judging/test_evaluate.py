@@ -44,7 +44,9 @@ def found(held) -> Evaluation:
     assert held.other is not None
     posing = Candidate("folder", replace(held.other, name="posing as generated"), "validation music")
     stuck = Candidate("folder", independent("stuck", np.repeat(held.training.cells[5:6], 120, axis=0)), "one phrase")
-    return evaluate(held, [posing, stuck], SEED)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(c2st, "TRAINING_STEPS", 60)  # enough to tell the controls apart
+        return evaluate(held, [posing, stuck], SEED)
 
 
 def test_every_measure_tells_the_controls_apart(found) -> None:
@@ -118,6 +120,7 @@ def test_a_judgement_has_no_number_that_is_none(found) -> None:
 def quick(monkeypatch) -> None:
     """Rough numbers, where it is not their values that are asked for."""
     monkeypatch.setattr(c2st, "TRAINING_STEPS", 5)
+    monkeypatch.setattr(c2st, "TREES", 5)
     for module in (bootstrap, real_baseline):
         monkeypatch.setattr(module, "RESAMPLES", 10)
 

@@ -165,7 +165,7 @@ def test_the_closest_candidate_comes_first_with_its_number_and_what_it_means(pag
 
 def test_what_it_was_held_against_is_said(page: _Reading):
     assert "9 phrases of 5 tunes of the test split of hymns; the floor is 1,234 phrases" in page.text
-    assert "ganola 0.1.0, seed 3, corpus 8d709f22" in page.text
+    assert "ganola 0.1.0, seed 3, corpus 8d709f22, features of version 1" in page.text
     assert "5 tunes, which is few" in page.text
     assert "Mind the gap." in page.text
 

@@ -25,6 +25,7 @@ from ganola.networks.layers import LEAK
 from ganola.randomness import Purpose, stream
 
 FOLDS = 3
+TREES = 60
 TRAINING_STEPS = 160  # of the network, a fold
 BATCH = 32
 CHANNELS = 32
@@ -50,7 +51,7 @@ def c2st_trees(
 
     def trial(seen: np.ndarray, unseen: np.ndarray, fold: int) -> np.ndarray:
         chance = int(stream(seed, Purpose.TWO_SAMPLE, 200 + fold).integers(2**32))
-        trees = HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=chance)
+        trees = HistGradientBoostingClassifier(max_iter=TREES, early_stopping=False, random_state=chance)
         trees.fit(table[seen], truth[seen])
         return trees.predict(table[unseen]) == truth[unseen]
 
