@@ -23,12 +23,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from common import Row, options, report
-from ganola.corpus.crew import Begin, run_jobs
-from ganola.corpus.facts import examine
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.piece_stats import analyse_piece
+from ganola.corpus.pool import Begin, run_jobs
 from ganola.errors import GanolaError
-from ganola.music.files import MUSIC_SUFFIXES, seconds_allowed, tunes_in
-from ganola.music.kinds import suffix_of
+from ganola.music.io.files import tunes_in
+from ganola.music.io.formats import MUSIC_SUFFIXES, seconds_allowed
 
 CASES = Path(__file__).parents[1] / "tests" / "music" / "cases"
 MUTANTS_A_JOB = 200
@@ -150,11 +150,7 @@ def work(job: Job, lost: Mapping[int, str], begin: Begin) -> None:
                 write(job.findings / f"{job.first + index}-{name}", data)
                 continue
             # In a build each file of an archive has a time of its own.
-            allowed = (
-                MAKING_SECONDS
-                if name.endswith(".zip")
-                else seconds_allowed(len(data), suffix_of(data, Path(name).suffix))
-            )
+            allowed = MAKING_SECONDS if name.endswith(".zip") else seconds_allowed(data, Path(name).suffix)
             begin(index, allowed)
             start = time.process_time()  # of its own work: the machine may be shared
             try:
@@ -191,7 +187,7 @@ def read(name: str, data: bytes, scratch: Path) -> str:
     outcome = "refused"
     for tune in tunes_in(data, suffix):
         try:
-            examine(name + tune.mark, "", tune.read(), fingerprint=True)
+            analyse_piece(name + tune.mark, "", tune.read(), fingerprint=True)
             outcome = "read"
         except GanolaError:
             continue

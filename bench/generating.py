@@ -3,7 +3,7 @@
 import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads wait
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -12,7 +12,7 @@ from statistics import median
 import torch
 
 from common import Row, options, percentile, report, timed
-from ganola.cli.generate import FORMATS, PhraseWriter
+from ganola.app.generate import write_phrase
 from ganola.corpus.plan import Plan, PlannedTrack
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
@@ -20,13 +20,15 @@ from ganola.networks.config import ModelSpec
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model, save_model
 from ganola.networks.record import ModelRecord
-from ganola.playing.generate import generate
+from ganola.playing.export import Exporter
+from ganola.playing.formats import FORMATS
+from ganola.playing.generate import Phrase, generate
 from ganola.training.recipe import DEFAULT, load_recipe
 from ganola.training.state import fresh_state
 
 MANY = (64, 1024)
 WRITTEN_PHRASES = 8  # of each format
-VOICES = tuple(Track(name=name, one_note=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
+VOICES = tuple(Track(name=name, monophonic=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
 
 
 def main() -> None:
@@ -50,7 +52,7 @@ def untrained(path: Path) -> Path:
     """A model of the default recipe for four voices, as it is before its first step."""
     recipe = load_recipe(DEFAULT)
     spec = ModelSpec(grid=Grid(), tracks=VOICES, networks=recipe.networks)
-    takes = tuple(PlannedTrack(name=track.name, one_note=True, takes=(track.name,)) for track in VOICES)
+    takes = tuple(PlannedTrack(name=track.name, monophonic=True, takes=(track.name,)) for track in VOICES)
     record = ModelRecord(
         corpus="none",
         corpus_fingerprint="",
@@ -92,8 +94,8 @@ def one_phrase(model: Model, rounds: int) -> Row:
 def many_phrases(model: Model, phrases: int, rounds: int) -> Row:
     bars = phrases * model.spec.grid.bars
     to_rolls = timed(lambda: list(generate(model, phrases, seed=0)), rounds)
-    with writing(model, "mid") as (writer, folder):
-        to_files = timed(lambda: [writer.write(phrase, folder) for phrase in generate(model, phrases, 0)], rounds)
+    with writing(model, "mid") as write:
+        to_files = timed(lambda: [write(phrase) for phrase in generate(model, phrases, 0)], rounds)
     return {
         "phrases": phrases,
         "bars/s, to rolls": bars / median(to_rolls),
@@ -103,16 +105,17 @@ def many_phrases(model: Model, phrases: int, rounds: int) -> Row:
 
 def one_file(model: Model, suffix: str) -> Row:
     phrases = iter(list(generate(model, WRITTEN_PHRASES + 1, seed=0)))
-    with writing(model, suffix) as (writer, folder):
-        seconds = timed(lambda: writer.write(next(phrases), folder), WRITTEN_PHRASES)
+    with writing(model, suffix) as write:
+        seconds = timed(lambda: write(next(phrases)), WRITTEN_PHRASES)
     return {"format": suffix, "ms, median": 1000 * median(seconds), "ms, most": 1000 * max(seconds)}
 
 
 @contextmanager
-def writing(model: Model, suffix: str) -> Iterator[tuple[PhraseWriter, Path]]:
-    """A writer of one format, and a folder that vanishes."""
+def writing(model: Model, suffix: str) -> Iterator[Callable[[Phrase], object]]:
+    """Yield what writes a phrase in one format, to a folder that vanishes."""
+    exporter = Exporter(model, "bench")
     with tempfile.TemporaryDirectory() as folder:
-        yield PhraseWriter(model, "bench", (suffix,)), Path(folder)
+        yield lambda phrase: write_phrase(exporter, phrase, (suffix,), Path(folder))
 
 
 if __name__ == "__main__":

@@ -25,8 +25,10 @@ from pathlib import Path
 import ganola
 from common import Row, options, report
 from ganola import __main__ as entrance
-from ganola.music.midi import write_midi
-from ganola.music.score import Metre, Notes, Score
+from ganola.errors import INTERRUPTED
+from ganola.music.io.midi.write import write_midi
+from ganola.music.metre import MetreChange, TimeSignature
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
 STOPS = {
@@ -112,7 +114,7 @@ def _works(home: Path) -> dict[str, Work]:
         "survey": Work(
             ("corpus", "survey", home / "tunes", "--out", "s", "--bars", 2),
             lambda folder: (
-                {path.name for path in (folder / "s").iterdir()} == {"plan.toml", "rejected.jsonl", "survey.png"}
+                {path.name for path in (folder / "s").glob("*")} == {"plan.toml", "rejected.jsonl", "survey.png"}
             ),
             lambda _: True,
         ),
@@ -159,7 +161,8 @@ def _stop(folder: Path, work: Work, signals: tuple[int, ...], after: float) -> l
         process.send_signal(number)
         time.sleep(BETWEEN if len(signals) > 1 else 0)
     ended = process.end()
-    finished = ended.status == 0
+    # One that is stopped when all is written already, before it has said so, has finished too.
+    finished = ended.status == 0 or (ended.status == INTERRUPTED and not work.goes_on and work.whole(folder))
     found = ["finished"] if finished else []
     if ended.traceback:
         found.append("traceback")
@@ -304,7 +307,10 @@ def _prepare(home: Path) -> Path:
         rng = random.Random(tune)
         rows = [(0, step, step + 1, 60 + rng.choice((0, 2, 4, 5, 7, 9, 11, 12))) for step in range(48)]
         rows += [(1, 8 * bar, 8 * bar + 8, 36 + rng.choice((0, 5, 7))) for bar in range(6)]
-        write_midi(Score(tracks, Notes.of(rows), 2, (Metre(0, 4, 4),)), home / "tunes" / f"tune-{tune:02d}.mid")
+        write_midi(
+            Score(tracks, Notes.of(rows), 2, (MetreChange(0, TimeSignature(4, 4)),)),
+            home / "tunes" / f"tune-{tune:02d}.mid",
+        )
     for words in (
         ("corpus", "build", "tunes", "--out", "c", "--bars", 2, "--steps-per-beat", 2),
         ("train", "c", *SMALL, "--steps", 3, "--out", "run"),

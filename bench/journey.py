@@ -48,15 +48,11 @@ def main() -> None:
 def stops(folder: Path, music: Path | None) -> Iterator[tuple[str, Any]]:
     """Each thing seen on the way, by name."""
     ganola(folder, "corpus", "build", "chorales", "--out", "c.corpus", "--workers", "1")
-    yield "corpus, notes and numbers", {path.name: digest(path) for path in sorted((folder / "c.corpus").glob("*.npy"))}
+    yield "corpus, notes", digest_of(sorted((folder / "c.corpus").glob("*.npy")))
     yield "corpus, fingerprint", json.loads((folder / "c.corpus" / "manifest.json").read_text())["fingerprint"]
     if music is not None:
         ganola(folder, "corpus", "build", music, "--out", "m.corpus", "--workers", "1")
-        yield (
-            "music, notes and numbers",
-            {path.name: digest(path) for path in sorted((folder / "m.corpus").glob("*")) if path.suffix == ".npy"},
-        )
-    ganola(folder, "corpus", "export", "c.corpus", "--out", "exported")
+        yield "music, notes", digest_of(sorted((folder / "m.corpus").glob("*.npy")))
     yield "exported", digest_of(sorted((folder / "exported").rglob("*.mid")))
     for recipe in RECIPES:
         ganola(folder, "train", "c.corpus", "--recipe", recipe, "--out", recipe, *SMALL)
@@ -88,10 +84,6 @@ def ganola(folder: Path, *words: object) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=os.environ)
     if done.returncode:
         sys.exit(f"{done.stdout}{done.stderr}")
-
-
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def digest_of(files: list[Path]) -> str:

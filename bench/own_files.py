@@ -29,10 +29,12 @@ import numpy as np
 
 from common import Row
 from forging import MUTATORS
-from ganola.corpus.crew import Begin
+from ganola.corpus.pool import Begin
 from ganola.errors import GanolaError
-from ganola.music.midi import read_midi, write_midi
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.io.midi.read import read_midi
+from ganola.music.io.midi.write import write_midi
+from ganola.music.metre import MetreChange, TimeSignature
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 
 STEPS, STEPS_MORE = 24, 26
@@ -99,7 +101,9 @@ def write_tunes(folder: Path) -> None:
         rows = [(0, step, step + 2, int(60 + walk.choice(scale))) for step in range(0, 48, 2)]
         rows += [(1, step, step + 8, int(36 + walk.choice(scale[[0, 3, 4]]))) for step in range(0, 48, 8)]
         tracks = (Track(name="Melody", program=73), Track(name="Bass", program=32))
-        write_midi(Score(tracks, Notes.of(rows), 2, (Metre(0, 4, 4),)), folder / f"tune-{tune:02d}.mid")
+        write_midi(
+            Score(tracks, Notes.of(rows), 2, (MetreChange(0, TimeSignature(4, 4)),)), folder / f"tune-{tune:02d}.mid"
+        )
 
 
 def build_half(world: Path) -> None:
@@ -115,10 +119,12 @@ def build_half(world: Path) -> None:
 def build_on(world: Path) -> str:
     """The fingerprint of the corpus that the stopped build becomes."""
     from ganola.corpus.build import build
-    from ganola.corpus.proposal import Wishes
-    from ganola.corpus.sources import open_source
+    from ganola.corpus.open import open_source
+    from ganola.corpus.options import BuildOptions
 
-    made = build(open_source(f"{world}/tunes/"), world / "half.corpus", Wishes(bars=2, steps_per_beat=2), workers=0)
+    made = build(
+        open_source(f"{world}/tunes/"), world / "half.corpus", BuildOptions(bars=2, steps_per_quarter=2), workers=0
+    )
     return made.manifest.fingerprint
 
 
@@ -194,12 +200,13 @@ def read_model(world: Path) -> str:
 
 def judge(model: Path, music: Path) -> str:
     """What a model's critic says of a file, as `ganola judge` does, but read in this process."""
-    from ganola.cli.judge import Judge, music_in
+    from ganola.app.judge import FileJudge
+    from ganola.app.music_files import find_music
     from ganola.corpus.phrases import read_phrases
     from ganola.networks.model_file import load_model
 
-    judging = Judge(load_model(model), model)
-    phrases = read_phrases(music_in([music])[0], judging.plan, workers=0)
+    judging = FileJudge(load_model(model), model)
+    phrases = read_phrases(find_music([music])[0], judging.plan, workers=0)
     return str([(file.raw.tolist(), file.judgement) for file in judging.files(phrases)])
 
 
@@ -213,7 +220,7 @@ def read_run(world: Path) -> str:
 
 def read_logs(world: Path) -> str:
     """The weights that come of going on with a run whose logs are read again, and whether its curves can be drawn."""
-    from ganola.cli.train import _draw_curves
+    from ganola.app.train import draw_curves
     from ganola.training.logs import damaged_lines
     from ganola.training.loop import train
     from ganola.training.run import Budget, open_run
@@ -221,7 +228,7 @@ def read_logs(world: Path) -> str:
     lost = damaged_lines(world / "run")
     run = open_run(world / "run", Budget(steps=STEPS_MORE))
     train(run, [])
-    _draw_curves(run)
+    draw_curves(run)
     weights = hashlib.sha256((world / "run/last.safetensors").read_bytes()).hexdigest()
     return f"{bool(lost)} {weights}"
 

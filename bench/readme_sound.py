@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ganola.cli.models import BUILT_IN, built_in_models
+from ganola.app.defaults import BUILT_IN
+from ganola.app.projects import built_in_models
 from ganola.music.roll import to_score
 from ganola.networks.model_file import load_model
 from ganola.playing.generate import generate

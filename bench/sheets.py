@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from common import Row, measured, options, report
-from ganola.music.files import tunes_in
+from ganola.music.io.files import tunes_in
 
 Onsets = Counter[tuple[int, int]]  # 1/96 of a quarter note from the start, MIDI pitch; ties only where they begin
 SEMITONES = dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))

@@ -20,8 +20,7 @@ from typing import Any
 import torch
 
 from common import machine
-from ganola.cli.corpus import build_corpus
-from ganola.corpus.sources import open_source
+from ganola.app.build import build_corpus
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus
 from ganola.errors import GanolaError, InputError
 from ganola.judging.evaluate import evaluate
@@ -94,7 +93,7 @@ def trained_here(minutes: float, seed: int) -> Run:
 
 
 def corpus_here(folder: Path) -> Corpus:
-    return open_corpus(folder) if (folder / MANIFEST).exists() else build_corpus(open_source(COLLECTION), folder)
+    return open_corpus(folder) if (folder / MANIFEST).exists() else build_corpus(COLLECTION, folder)
 
 
 def finished(folder: Path) -> Run:

@@ -43,7 +43,7 @@ WITHOUT_PHASES = (
     "networks.rest_gradient=true",
 )  # fmt: skip
 WINDOWS, SOUNDING = 2048, 0.05  # of the made-up music: how many windows, how much of them sounds
-VOICES = tuple(Track(name=name, one_note=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
+VOICES = tuple(Track(name=name, monophonic=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
 
 
 @dataclass(frozen=True)

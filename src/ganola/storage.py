@@ -44,10 +44,15 @@ def write_whole(path: Path, content: bytes | str, *, lasting: bool = False) -> N
                 os.fsync(file.fileno())
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write `value` as JSON with sorted keys, whole or not at all; what of a name is no UTF-8 comes back as it was."""
+def json_bytes(value: Any) -> bytes:
+    """Return `value` as JSON with sorted keys; what of a name is no UTF-8 is escaped, and reads as it was."""
     text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    write_whole(path, text.encode(errors="backslashreplace"))  # \udce9, as JSON itself writes it
+    return text.encode(errors="backslashreplace")  # \udce9, as JSON itself writes it
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as JSON (see `json_bytes`), whole or not at all."""
+    write_whole(path, json_bytes(value))
 
 
 def within(folder: Path, name: str) -> Path:

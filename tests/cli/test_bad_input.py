@@ -49,7 +49,7 @@ CASES = {
         ("corpus", "build", "tunes", "--out", "x", "--plan", "no.toml"),
         "there is no file no.toml",
     ),
-    "a plan and wishes": (
+    "a plan and options": (
         ("corpus", "build", "tunes", "--out", "x", "--plan", "wrong.toml", "--bars", "2"),
         "--plan settles",
     ),

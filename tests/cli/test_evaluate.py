@@ -8,13 +8,10 @@ import shutil
 
 import pytest
 
-from ganola.cli.evaluate import _names
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
-from ganola.errors import InputError
-from ganola.judging import bootstrap, c2st, real_baseline
-from ganola.music.files import read_provenance
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
+from ganola.music.io.files import read_provenance
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
 from ganola.training.run import Budget, new_run
@@ -29,7 +26,9 @@ def workshop(tmp_path_factory):
     """A run in `run` on the corpus `c`, built of 100 tunes in `tunes`."""
     folder = tmp_path_factory.mktemp("workshop")
     write_styled_tunes(folder / "tunes", 100)
-    corpus = build(open_source(str(folder / "tunes")), folder / "c", Wishes(bars=2, steps_per_beat=2), workers=0)
+    corpus = build(
+        open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_quarter=2), workers=0
+    )
     changes = [*SMALL[1::2], "training.judge_every=40"]
     train(new_run(folder / "run", corpus, load_recipe("default", changes), Budget(steps=20)), [])
     return folder
@@ -38,8 +37,8 @@ def workshop(tmp_path_factory):
 @pytest.fixture
 def trained(workshop, tmp_path, monkeypatch):
     """The workshop for a test to do with as it likes, and rough numbers, for it is not their values that are asked."""
-    monkeypatch.setattr(c2st, "TRAINING_STEPS", 5)
-    for module in (bootstrap, real_baseline):
+    monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
+    for module in (resampling, baseline):
         monkeypatch.setattr(module, "RESAMPLES", 10)
     shutil.copytree(workshop, tmp_path, dirs_exist_ok=True)
     return tmp_path
@@ -49,7 +48,7 @@ def test_a_report_is_written_though_nobody_reads_the_output_to_its_end(ganola, t
     def close(_: object) -> None:
         raise BrokenPipeError(errno.EPIPE, "broken pipe")
 
-    monkeypatch.setattr("ganola.cli.evaluate.tell", close)
+    monkeypatch.setattr("ganola.cli.evaluate.print_verdict", close)
     assert ganola("evaluate", "run", *QUICK, "--out", "report.html").status == 1
     assert {"report.html", "report.json", "report.csv"} <= {path.name for path in trained.iterdir()}
 
@@ -83,19 +82,6 @@ def test_a_model_and_its_files_are_held_to_the_same_measure(ganola, trained) -> 
     for ending in ("json", "csv"):
         assert (trained / f"again.{ending}").read_bytes() == (trained / f"report.{ending}").read_bytes()
     assert not (trained / "again.tex").exists()
-
-
-def test_candidates_are_called_as_their_folders_are_with_as_much_of_the_way_as_tells_them_apart(tmp_path) -> None:
-    here = tmp_path
-    assert _names([here / "a" / "bach", here / "b" / "folk"]) == ["bach", "folk"]
-    assert _names([here / "a" / "bach", here / "b" / "bach"]) == ["a/bach", "b/bach"]
-    assert _names([here / "bach" / "model.safetensors", here / "bach" / "last.safetensors"]) == [
-        "bach",
-        "bach/last.safetensors",
-    ]
-    assert _names([here / "bach", here / "my songs.zip"]) == ["bach", "my songs.zip"]
-    with pytest.raises(InputError, match="named twice"):
-        _names([here / "bach", here / "bach" / "model.safetensors"])
 
 
 def test_real_music_in_a_folder_is_read_as_the_corpus_reads_it(ganola, trained) -> None:
@@ -162,7 +148,7 @@ def test_no_copies_leaves_out_what_is_like_training_music_and_numbers_the_rest_a
     from ganola.judging.copying.detector import CopyDetector
 
     answers = iter([False, True, False, True])
-    monkeypatch.setattr(CopyDetector, "is_copy", lambda self, cells: [next(answers, False)])  # noqa: ARG005
+    monkeypatch.setattr(CopyDetector, "copied", lambda self, cells: [next(answers, False)])  # noqa: ARG005
     said = ganola("generate", "run", "--count", 3, "--format", "mid", "--no-copies", "--out", "sieved")
     assert said.status == 0, said.err
     assert "2 others were left out" in said.out
@@ -170,7 +156,7 @@ def test_no_copies_leaves_out_what_is_like_training_music_and_numbers_the_rest_a
     assert written == ["run-seed0-001.mid", "run-seed0-003.mid", "run-seed0-005.mid"]
     assert read_provenance(trained / "sieved" / "run-seed0-005.mid")["phrase"] == 5
 
-    monkeypatch.setattr(CopyDetector, "is_copy", lambda self, cells: [True])  # noqa: ARG005
+    monkeypatch.setattr(CopyDetector, "copied", lambda self, cells: [True])  # noqa: ARG005
     said = ganola("generate", "run", "--count", 1, "--no-copies", "--out", "none")
     assert said.status == 2
     assert "only 0 of 20 phrases were no copies" in said.err

@@ -9,7 +9,7 @@ import mido
 import numpy as np
 import pytest
 
-from ganola.cli.models import model_name
+from ganola.app.projects import model_name
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.model import build_networks
 from ganola.networks.model_file import MODEL_FILE, save_model
@@ -70,7 +70,7 @@ def test_a_folder_in_use_is_refused_before_anything_is_compared(ganola, run, mon
     def too_late(*_: object) -> None:
         pytest.fail("compared first")
 
-    monkeypatch.setattr("ganola.judging.copying.detector.originality", too_late)
+    monkeypatch.setattr("ganola.app.generate.build_copy_detector", too_late)
     said = ganola("generate", run, "--no-copies", "--out", run)
     assert (said.status, "already exists" in said.err) == (2, True)
 
@@ -83,7 +83,7 @@ def test_comparing_is_told_and_ctrl_c_ends_it(ganola, run, monkeypatch, tmp_path
         yield lambda *far: told.append(far)
 
     with monkeypatch.context() as patched:
-        patched.setattr("ganola.cli.generate.counting", told_by)
+        patched.setattr("ganola.cli.watching.counting", told_by)
         assert ganola("generate", run, "--count", 1, "--no-copies", "--format", "mid", "--out", "some").status == 0
     stage, done, total = told[0]
     assert (stage, done) == ("comparing", total)
@@ -116,7 +116,7 @@ def test_music_that_does_not_exist_is_told_before_its_corpus_is_asked_for(ganola
 
 
 def test_what_is_too_dense_for_notation_is_said_and_all_else_is_written(ganola, run, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("ganola.music.engraving.MOST_HEADS", 0)
+    monkeypatch.setattr("ganola.music.io.musicxml.write.MAX_HEADS", 0)
     said = ganola("generate", run, "--count", 2, "--format", "musicxml,mid", "--out", "some")
     assert said.status == 0
     assert [line.split(":")[0] for line in said.err.splitlines() if "not written" in line] == [
@@ -135,6 +135,6 @@ def test_every_file_moves_the_progress(ganola, run, monkeypatch) -> None:
     def counting(unit: str, *, if_stopped: str) -> Iterator[object]:
         yield lambda *progress: seen.append((unit, *progress))
 
-    monkeypatch.setattr("ganola.cli.generate.counting", counting)
+    monkeypatch.setattr("ganola.cli.watching.counting", counting)
     assert ganola("generate", run, "--count", 2, "--format", "mid,musicxml,png", "--out", "some").status == 0
     assert seen == [("files", "playing", done, 6) for done in range(7)]

@@ -11,8 +11,8 @@ from PIL import Image
 from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.store import open_corpus
 from ganola.judging import closeness
-from ganola.music.files import read_provenance, read_score
-from ganola.music.midi import write_midi
+from ganola.music.io.files import read_provenance, read_score
+from ganola.music.io.midi.write import write_midi
 from ganola.music.roll import to_score
 from tests.cli.conftest import SMALL
 
@@ -42,7 +42,7 @@ def test_from_a_folder_of_chorales_to_music(ganola, chorales, tmp_path) -> None:
     piece = corpus.of_split("train")[0]
     expected = to_score(corpus.piece_cells(piece), corpus.grid, corpus.tracks, piece.tempo)
     back = read_score(tmp_path / "seen" / piece.name)
-    ticks = back.ticks_per_beat // corpus.grid.steps_per_beat
+    ticks = back.ticks_per_quarter // corpus.grid.steps_per_quarter
     rows = [(track, start // ticks, end // ticks, pitch) for track, start, end, pitch in back.notes.rows()]
     assert rows == expected.notes.rows()
 

@@ -8,23 +8,24 @@ import pytest
 import torch
 from PIL import Image
 
-from ganola.cli.judge import music_in
+from ganola.app.music_files import find_music
 from ganola.corpus.build import build
-from ganola.corpus.crew import run_jobs
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.phrases import read_phrases
 from ganola.corpus.plan import PLAN, load_plan
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.pool import run_jobs
 from ganola.judging.calibration import CONSTANT
 from ganola.judging.critic_scores import critic_scores
-from ganola.music.midi import write_midi
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.io.midi.write import write_midi
+from ganola.music.score import Notes, Score
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.model import build_networks
 from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.playing.generate import generate
 from ganola.training.recipe import parse_recipe
 from tests.corpora import COMMON_TIME, TRACKS, write_tunes
+from tests.metres import metre_at
 from tests.models import leave_out, record_of, rewrite
 
 torch.set_num_threads(1)
@@ -35,7 +36,9 @@ def workshop(tmp_path_factory):
     """Tunes, and a run's folder of a model of them, untrained but calibrated."""
     folder = tmp_path_factory.mktemp("workshop")
     write_tunes(folder / "tunes", count=3, bars=5)
-    corpus = build(open_source(str(folder / "tunes")), folder / "c", Wishes(bars=2, steps_per_beat=2), workers=0)
+    corpus = build(
+        open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_quarter=2), workers=0
+    )
     spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkConfig(width=16, latent=6))
     networks = build_networks(spec, np.random.default_rng(0))
     record = record_of(
@@ -57,7 +60,7 @@ def workshop(tmp_path_factory):
     (folder / "text.mid").write_text("no music at all, though it is called so")
     (folder / "words").mkdir()
     (folder / "words" / "poem.txt").write_text("no music")
-    write_midi(Score(TRACKS, Notes.of([(0, 0, 80, 60)]), 2, (Metre(0, 3, 4),)), folder / "waltz.mid")
+    write_midi(Score(TRACKS, Notes.of([(0, 0, 80, 60)]), 2, (metre_at(0, "3/4"),)), folder / "waltz.mid")
     write_midi(Score(TRACKS, Notes.of([(0, 0, 7, 60)]), 2, COMMON_TIME), folder / "short.mid")
     return folder
 
@@ -78,7 +81,7 @@ def expected_judgements(workshop, name: str) -> np.ndarray:
     """J of a tune's phrases, worked out by hand."""
     model = load_model(workshop / "run" / MODEL_FILE)
     plan = model.record.plan
-    phrases = read_phrases(music_in([workshop / name])[0], plan)
+    phrases = read_phrases(find_music([workshop / name])[0], plan)
     d = critic_scores(model.critic, phrases.cells, 2).astype(np.float64)
     return 1 / (1 + np.exp(-(1.5 * d - 0.25)))
 
@@ -169,7 +172,7 @@ def test_generated_phrases_are_judged_as_they_were_played(judge, ganola, worksho
     model = load_model(workshop / "run" / MODEL_FILE)
     cells = np.stack([phrase.cells for phrase in generate(model, 20, seed=0)])
     plan = model.record.plan
-    back = read_phrases(music_in([tmp_path / "phrases"])[0], plan)
+    back = read_phrases(find_music([tmp_path / "phrases"])[0], plan)
     assert back.left_out == ()
     assert np.array_equal(back.cells, cells)
     said = judge(tmp_path / "phrases")
@@ -231,7 +234,7 @@ def test_ctrl_c_while_judging_leaves_nothing(judge, monkeypatch, tmp_path) -> No
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ganola.rendering.picture.png_bytes", interrupt)
+    monkeypatch.setattr("ganola.app.judge.png_bytes", interrupt)
     said = judge("tunes/tune-00.mid", out=tmp_path / "out")
     assert said.status == 130
     assert "Nothing was judged." in said.err

@@ -1,17 +1,19 @@
 """What is said of a training that ended, and what to do next."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from ganola.cli.outcome import Outcome, advice_lines, result_lines
+from ganola.app.train import TrainingResult
+from ganola.cli.outcome import advice_lines, result_lines
 from ganola.judging.bootstrap import Estimate
 from ganola.training.run import Budget
 
-DONE = Outcome(
-    folder="runs/mine",
+GO_ON = "ganola train --resume runs/mine"
+DONE = TrainingResult(
+    folder=Path("runs/mine"),
     budget=Budget(minutes=5),
-    go_on="ganola train --resume runs/mine",
     steps=1234,
     samples=45_678,
     seconds=300.4,
@@ -30,39 +32,41 @@ def test_it_says_what_it_took_and_how_far_the_model_is_with_what_is_good() -> No
         "The best of it is kept to play: 2.4 times as far from real music as real music is from itself (1.9 to 12).",
         "1 is real; above 3 anybody hears it.",
     ]
-    assert advice_lines(DONE) == []
+    assert advice_lines(DONE, GO_ON) == []
 
 
 def test_a_model_that_is_far_has_to_train_longer() -> None:
-    assert advice_lines(FAR) == [
+    assert advice_lines(FAR, GO_ON) == [
         "To come nearer to real music, train longer: ganola train --resume runs/mine --minutes 10"
     ]
-    assert advice_lines(replace(FAR, budget=Budget(steps=300)))[0].endswith("--steps 600")
-    assert advice_lines(replace(FAR, budget=Budget(minutes=0.55)))[0].endswith("--minutes 1.1")
+    assert advice_lines(replace(FAR, budget=Budget(steps=300)), GO_ON)[0].endswith("--steps 600")
+    assert advice_lines(replace(FAR, budget=Budget(minutes=0.55)), GO_ON)[0].endswith("--minutes 1.1")
 
 
 def test_a_busy_machine_costs_learning_which_more_minutes_make_up_for() -> None:
     busy = replace(DONE, speed=0.6)
-    assert advice_lines(busy) == [
+    assert advice_lines(busy, GO_ON) == [
         "The machine was busy: this was about 40 % less learning than on a quiet one.",
         "To make up for it, close other programs, and: ganola train --resume runs/mine --minutes 7",
     ]
-    assert advice_lines(replace(DONE, speed=0.9)) == []
-    assert advice_lines(replace(busy, ratio=12.4))[1:] == [
+    assert advice_lines(replace(DONE, speed=0.9), GO_ON) == []
+    assert advice_lines(replace(busy, ratio=12.4), GO_ON)[1:] == [
         "To come nearer to real music, close other programs, and train longer: "
         "ganola train --resume runs/mine --minutes 10"
     ]
 
 
 def test_so_many_steps_are_as_much_learning_and_only_take_longer() -> None:
-    assert advice_lines(replace(DONE, budget=Budget(steps=300), speed=0.4)) == [
+    assert advice_lines(replace(DONE, budget=Budget(steps=300), speed=0.4), GO_ON) == [
         "The machine was busy: it took about 2.5 times as long as on a quiet one."
     ]
 
 
 def test_of_one_that_was_stopped_only_what_the_machine_cost_is_said() -> None:
     stopped = replace(FAR, finished=False, speed=0.6)
-    assert advice_lines(stopped) == ["The machine was busy: this was about 40 % less learning than on a quiet one."]
+    assert advice_lines(stopped, GO_ON) == [
+        "The machine was busy: this was about 40 % less learning than on a quiet one."
+    ]
     assert "12 times as far" in result_lines(stopped)[1]
 
 
@@ -80,4 +84,6 @@ def test_what_nobody_measured_is_said_to_be_unknown() -> None:
 def test_one_that_took_no_step_was_finished_already() -> None:
     again = replace(DONE, moved=False)
     assert "by the clock" not in result_lines(again)[0]
-    assert advice_lines(again) == ["It was finished already. To train on: ganola train --resume runs/mine --minutes 10"]
+    assert advice_lines(again, GO_ON) == [
+        "It was finished already. To train on: ganola train --resume runs/mine --minutes 10"
+    ]

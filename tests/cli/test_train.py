@@ -7,7 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ganola.cli import train
+from ganola.app import train
+from ganola.cli.training import StopSignal
 from ganola.judging import validation as judging
 from ganola.training import loop
 from ganola.training.checkup import Checkup
@@ -75,7 +76,8 @@ def test_of_a_healthy_training_nothing_is_said(ganola, tmp_path) -> None:
 def test_without_validation_music_it_says_that_the_last_model_is_kept(ganola, tmp_path, monkeypatch) -> None:
     tiny_corpus(tmp_path)
     assert "newest model is kept" not in ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "run").err
-    monkeypatch.setattr(judging, "can_be_judged", lambda _: False)
+    for module in (judging, train):
+        monkeypatch.setattr(module, "can_be_judged", lambda _: False)
     said = ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "other")
     assert said.status == 0
     assert "the newest model is kept" in said.err
@@ -131,7 +133,7 @@ def test_options_of_the_corpus_build_it_and_are_refused_where_it_is_there(ganola
         (("--bars", 4), "with --bars 2"),
         (("--metre", "3/4"), "with --metre 4/4"),
         (("--keep-keys",), "without --keep-keys"),
-        (("--live",), "without --live"),
+        (("--free-timing",), "without --free-timing"),
     ):
         said = ganola(*words, *given, "--out", "other")
         assert said.status == 2
@@ -194,7 +196,7 @@ def test_one_that_goes_on_says_so_and_ends_with_what_to_do_next(ganola, tmp_path
 
 def test_one_that_is_stopped_before_it_learned_anything_has_no_model_and_goes_on(ganola, tmp_path, monkeypatch) -> None:
     tiny_corpus(tmp_path)
-    monkeypatch.setattr(train._StopSignal, "is_set", lambda _: True)
+    monkeypatch.setattr(StopSignal, "is_set", lambda _: True)
     said = ganola("train", "tiny.corpus", *SMALL, "--steps", 2, "--out", "run")
     assert "It was stopped before it learned anything, so there is no model to play yet." in said.out
     assert (said.status, "Go on with: ganola train --resume run" in said.err) == (130, True)

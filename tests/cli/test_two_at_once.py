@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganola.cli.generate import PhraseWriter
+from ganola.app import generate as app_generate
 from ganola.errors import InputError
 from ganola.folders import lock_folder
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.model import build_networks
 from ganola.networks.model_file import MODEL_FILE, save_model
+from ganola.playing.generate import Phrase
 from ganola.records import record_text
 from ganola.storage import write_whole
 from ganola.training.run import CHECKPOINT, RUN, Budget, Run, RunRecord
@@ -163,14 +164,14 @@ def test_a_generate_that_is_stopped_keeps_its_whole_phrases(in_shell, model, tmp
 
 
 def test_a_generate_whose_folder_is_removed_says_so(ganola, model, monkeypatch, tmp_path) -> None:
-    write = PhraseWriter.write
+    write = app_generate.write_phrase
 
-    def remove_then_write(self: PhraseWriter, phrase: object, folder: Path, advance: Callable[[], None]) -> None:
+    def remove_then_write(exporter: object, phrase: Phrase, *others: object) -> object:
         if phrase.number == 2:
             shutil.rmtree(tmp_path / "there")
-        write(self, phrase, folder, advance)
+        return write(exporter, phrase, *others)
 
-    monkeypatch.setattr(PhraseWriter, "write", remove_then_write)
+    monkeypatch.setattr(app_generate, "write_phrase", remove_then_write)
     said = ganola("generate", model, "--count", 3, "--format", "mid", "--out", "there/phrases")
     assert (said.status, "there/phrases was removed while ganola was at work" in said.err) == (2, True)
     assert "3 phrases" not in said.out
@@ -232,17 +233,17 @@ def test_a_run_that_goes_on_is_not_taken_away_when_it_fails(ganola, monkeypatch,
 def test_a_judge_that_is_stopped_keeps_the_files_that_it_has_judged(ganola, monkeypatch, tmp_path, out) -> None:
     tiny_corpus(tmp_path)
     assert ganola("train", "tiny.corpus", *SMALL, "--steps", 2, "--out", "run").status == 0
-    from ganola.cli.judge import Judge
+    from ganola.app.judge import FileJudge
 
-    files = Judge.files
+    files = FileJudge.files
 
-    def stop_at_the_third(self: Judge, phrases: object) -> object:
+    def stop_at_the_third(self: FileJudge, phrases: object) -> object:
         for number, file in enumerate(files(self, phrases)):
             if number == 2:
                 raise KeyboardInterrupt
             yield file
 
-    monkeypatch.setattr(Judge, "files", stop_at_the_third)
+    monkeypatch.setattr(FileJudge, "files", stop_at_the_third)
     said = ganola("judge", "run", "tunes", *out)
     assert (said.status, "Stopped. 2 of 12 files were judged." in said.err) == (130, True)
     assert "tune-01" in said.out
@@ -255,12 +256,12 @@ def test_a_judge_that_is_stopped_keeps_the_files_that_it_has_judged(ganola, monk
 @pytest.mark.parametrize(
     ("words", "patched"),
     [
-        (("info", "run"), "ganola.networks.model.load_model"),
+        (("info", "run"), "ganola.app.info.load_model"),
         (("corpus", "show", "tiny.corpus"), "ganola.corpus.store.open_corpus"),
-        (("corpus", "export", "tiny.corpus", "--out", "out"), "ganola.corpus.store.open_corpus"),
-        (("evaluate", "run"), "ganola.cli.evaluate.corpus_for"),
-        (("generate", "run"), "ganola.networks.model.load_model"),
-        (("train", "tiny.corpus"), "ganola.training.recipe.load_recipe"),
+        (("corpus", "export", "tiny.corpus", "--out", "out"), "ganola.app.export.open_corpus"),
+        (("evaluate", "run"), "ganola.app.evaluate.corpus_for"),
+        (("generate", "run"), "ganola.app.generate.load_model"),
+        (("train", "tiny.corpus"), "ganola.app.train.load_recipe"),
     ],
 )
 def test_ctrl_c_at_any_other_moment_says_that_it_stopped(ganola, monkeypatch, model, tmp_path, words, patched) -> None:

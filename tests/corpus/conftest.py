@@ -4,15 +4,16 @@ from pathlib import Path
 import pytest
 
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
-from ganola.music.midi import write_midi
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.io.midi.write import write_midi
+from ganola.music.score import Notes, Score
 from tests import midi
 from tests.corpora import COMMON_TIME, TRACKS, write_tunes
+from tests.metres import metre_at
 
-WISHES = Wishes(bars=2, steps_per_beat=2)
+OPTIONS = BuildOptions(bars=2, steps_per_quarter=2)
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "bad" / "empty.mid").write_bytes(b"")
     (folder / "bad" / "silent.mid").write_bytes(midi.midi_file())
     (folder / "bad" / "text.mid").write_bytes(b"This is not music.\n")
-    waltz = Score(TRACKS, Notes.of([(0, 0, 40, 60), (1, 0, 40, 36)]), 2, (Metre(0, 3, 4),))
+    waltz = Score(TRACKS, Notes.of([(0, 0, 40, 60), (1, 0, 40, 36)]), 2, (metre_at(0, "3/4"),))
     write_midi(waltz, folder / "waltz.mid")
     write_midi(Score(TRACKS, Notes.of([(0, 1, 7, 60)]), 2, COMMON_TIME), folder / "short.mid")
     return folder
@@ -34,10 +35,10 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _small_chunks() -> Iterator[None]:
     """So that a small collection, too, is read in several."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ganola.corpus.build.CHUNK_WORK", 16)
+        patch.setattr("ganola.corpus.stages.CHUNK_WORK", 16)
         yield
 
 
 @pytest.fixture(scope="session")
 def corpus(collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return build(open_source(str(collection)), tmp_path_factory.mktemp("corpus") / "tunes.corpus", WISHES, workers=0)
+    return build(open_source(str(collection)), tmp_path_factory.mktemp("corpus") / "tunes.corpus", OPTIONS, workers=0)

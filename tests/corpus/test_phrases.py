@@ -6,31 +6,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganola.corpus.open import open_source
 from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, load_plan
-from ganola.corpus.sources import SourceFile, open_source
+from ganola.corpus.source import SourceFile
 from ganola.corpus.store import Corpus
-from ganola.music.engraving import musicxml_bytes
-from ganola.music.midi import midi_bytes, write_midi
+from ganola.music.io.midi.write import midi_bytes, write_midi
+from ganola.music.io.musicxml.write import musicxml_bytes
+from ganola.music.metre import MetreChange
 from ganola.music.roll import ONSET, encode, from_planes, to_score
-from ganola.music.score import Metre, Notes, Score
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from tests import strategies
 from tests.corpora import COMMON_TIME, TRACKS
 from tests.corpus.killing import KillingFile
+from tests.metres import metre_at
 from tests.strategies import Row
 
 # Two bars of 4/4 a phrase, eight steps a bar, a melody and a bass.
 PLAN_OF_TUNES = Plan(
     tracks_by="named",
     bars=2,
-    steps_per_beat=2,
+    steps_per_quarter=2,
     tracks=tuple(PlannedTrack(**track.model_dump(), takes=(track.name,)) for track in TRACKS),
 )
 OWN_KEYS = PLAN_OF_TUNES.model_copy(update={"common_tonic": False})
 
 
-def written(path: Path, *rows: Row, metres: tuple[Metre, ...] = COMMON_TIME, about: dict | None = None) -> SourceFile:
+def written(
+    path: Path, *rows: Row, metres: tuple[MetreChange, ...] = COMMON_TIME, about: dict | None = None
+) -> SourceFile:
     """A file of notes in half beats, of a melody and a bass."""
     write_midi(Score(TRACKS, Notes.of(list(rows)), 2, metres), path, about)
     return SourceFile(path.name, path)
@@ -46,7 +51,7 @@ def cells_of(*rows: Row, steps: int = 16) -> np.ndarray:
 
 
 def reasons(phrases: Phrases) -> dict[str, str]:
-    return {one.file: one.reason for one in phrases.left_out}
+    return {one.file: one.reason for one in phrases.rejections}
 
 
 # As a corpus reads
@@ -65,7 +70,7 @@ def test_phrases_are_the_windows_that_a_corpus_has_at_their_bars(corpus: Corpus,
     assert np.array_equal(phrases.cells, np.concatenate([phrases.of_file(index) for index in range(20)]))
     assert phrases.file.tolist() == [index for index in range(20) for _ in range(3)]
     for chosen in (np.array([59, 4, 4, 20, 0]), np.array([-2, 7]), np.arange(0)):
-        assert np.array_equal(phrases.some(chosen), phrases.cells[chosen])
+        assert np.array_equal(phrases.cells_at(chosen), phrases.cells[chosen])
 
 
 def test_drums_that_no_channel_says_are_drums_are_not_transposed():
@@ -94,7 +99,7 @@ def test_processes_read_the_same_and_tell_how_far_they_are(collection: Path):
         read_phrases(files, PLAN_OF_TUNES, workers=workers, progress=lambda *step, own=own: own.append(step))
         for workers, own in told.items()
     )
-    assert (there.names, there.left_out) == (here.names, here.left_out)
+    assert (there.names, there.rejections) == (here.names, here.rejections)
     assert all(np.array_equal(getattr(there, name), getattr(here, name)) for name in ("file", "bar", "counts", "rows"))
     for steps in told.values():
         assert (steps[0], steps[-1]) == (("reading", 0, 25), ("reading", 25, 25))
@@ -119,8 +124,12 @@ def test_the_last_phrase_is_the_last_bars(tmp_path: Path, bars: int, expected: l
 
 
 def test_phrases_lie_within_sections(tmp_path: Path):
-    # Three bars of 4/4, one of 3/4, five of 4/4: sections of three and five bars.
-    metres = (Metre(0, 4, 4), Metre(24, 3, 4), Metre(30, 4, 4))
+    # Three bars of 4/4, one of 3/4, five of 4/4: segments of three and five bars.
+    metres = (
+        metre_at(0, "4/4"),
+        metre_at(24, "3/4"),
+        metre_at(30, "4/4"),
+    )
     rows = [(0, step, step + 1, 60 + step % 5) for step in range(70)]
     phrases = read_phrases([written(tmp_path / "a.mid", *rows, metres=metres)], OWN_KEYS)
     assert phrases.bars_of_file(0) == [1, 2, 4, 6, 7]
@@ -144,7 +153,7 @@ def test_the_tunes_of_a_book_are_read_each_for_itself(tmp_path: Path):
     book = [(1, "CDEF|GABc|"), (2, "CDEF|"), (3, "ccGG|EECC|GGEE|CCCC|")]
     path = tmp_path / "book.abc"
     path.write_text("\n".join(tune.format(number=number, bars=bars) for number, bars in book))
-    merged = Plan(bars=2, steps_per_beat=2, tracks=(PlannedTrack(name="all"),))
+    merged = Plan(bars=2, steps_per_quarter=2, tracks=(PlannedTrack(name="all"),))
     phrases = read_phrases([SourceFile("book.abc", path)], merged)
     assert phrases.names == ("book.abc#1", "book.abc#3")
     assert phrases.file.tolist() == [0, 1, 1]
@@ -161,7 +170,9 @@ def test_what_is_no_music_says_why(tmp_path: Path):
     (tmp_path / "text.mid").write_text("no music at all, though it is called so")
     (tmp_path / "notes.txt").write_text("no music")
     files = [SourceFile(name, tmp_path / name) for name in ("text.mid", "notes.txt", "gone.mid")]
-    phrases = read_phrases([*files, written(tmp_path / "waltz.mid", *bars_of(9), metres=(Metre(0, 3, 4),))], OWN_KEYS)
+    phrases = read_phrases(
+        [*files, written(tmp_path / "waltz.mid", *bars_of(9), metres=(metre_at(0, "3/4"),))], OWN_KEYS
+    )
     said = reasons(phrases)
     assert len(phrases) == 0
     assert "does not begin with MThd" in said["text.mid"]
@@ -190,7 +201,7 @@ def read_back(folder: Path, score: Score, about: dict, plan: Plan = PLAN_OF_TUNE
 @pytest.mark.parametrize("moved", [0, 6, -5])
 def test_a_generated_phrase_comes_back_as_it_was(tmp_path: Path, rows: list[Row], moved: int):
     cells = cells_of(*rows)
-    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
+    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transpose(moved)
     back = read_back(tmp_path, score, GENERATED | {"tonic": moved % 12, "transposed": moved})
     assert back.bars_of_file(0) == [1]
     assert np.array_equal(back.cells, cells[None])
@@ -200,12 +211,12 @@ def test_a_generated_phrase_comes_back_as_it_was(tmp_path: Path, rows: list[Row]
 @pytest.mark.parametrize("moved", [0, 6, -5])
 def test_a_generated_phrase_is_the_same_from_a_sheet(tmp_path: Path, rows: list[Row], moved: int):
     cells = cells_of(*rows)
-    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
+    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transpose(moved)
     (tmp_path / "phrase.musicxml").write_bytes(
         musicxml_bytes(score, GENERATED | {"tonic": moved % 12, "transposed": moved}, title="A phrase")
     )
     back = read_phrases([SourceFile("phrase.musicxml", tmp_path / "phrase.musicxml")], PLAN_OF_TUNES)
-    assert back.left_out == ()
+    assert back.rejections == ()
     assert np.array_equal(back.cells, cells[None])
 
 
@@ -233,7 +244,7 @@ def test_any_music_that_a_roll_holds_comes_back_as_it_was(tmp_path_factory, musi
     )
     folder = tmp_path_factory.mktemp("phrase")
     back = read_back(
-        folder, to_score(cells, grid, names, 97.0).transposed(moved), {"phrase": 1, "transposed": moved}, plan
+        folder, to_score(cells, grid, names, 97.0).transpose(moved), {"phrase": 1, "transposed": moved}, plan
     )
     if not kept:
         assert reasons(back) == {"phrase.mid": "no notes in it"}
@@ -290,7 +301,7 @@ def test_an_exported_piece_lies_in_its_bars_and_its_key(tmp_path: Path):
 
 def test_another_models_tracks_are_arranged_as_any_others(tmp_path: Path):
     score = Score((Track(name="Flute"), Track(name="Kit", drums=True)), Notes.of([(0, 3, 5, 62), (1, 0, 1, 38)]), 2)
-    merged = Plan(bars=2, steps_per_beat=2, tracks=(PlannedTrack(name="all"),))
+    merged = Plan(bars=2, steps_per_quarter=2, tracks=(PlannedTrack(name="all"),))
     back = read_back(tmp_path, replace(score, metres=COMMON_TIME), GENERATED | {"transposed": 2}, merged)
     assert np.array_equal(back.cells[0], encode(Notes.of([(0, 3, 5, 60)]), 1, 16, merged.grid))
 
@@ -300,7 +311,7 @@ def test_another_models_metre_or_range_is_refused(tmp_path: Path):
     assert reasons(read_back(tmp_path, high, GENERATED)) == {
         "phrase.mid": "no notes in the tracks and the range of this corpus"
     }
-    waltz = replace(high, metres=(Metre(0, 3, 4),))
+    waltz = replace(high, metres=(metre_at(0, "3/4"),))
     assert reasons(read_back(tmp_path, waltz, GENERATED)) == {"phrase.mid": "in 3/4; this corpus is in 4/4"}
 
 

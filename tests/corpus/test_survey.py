@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 
-from ganola.corpus.facts import Facts
-from ganola.music.score import Metre
+from ganola.corpus.piece_stats import PieceStats
+from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.tracks import Track
-from tests.corpus.surveyed import BASS, FLUTE, KIT, live, piece, surveyed
+from tests.corpus.surveyed import BASS, FLUTE, KIT, free_timing, piece, surveyed
+from tests.metres import metre_at
 
 PIANO = Track(name="Piano")
 
 
-def duet(tracks: tuple[Track, ...] = (FLUTE, BASS), label: str = "") -> Facts:
+def duet(tracks: tuple[Track, ...] = (FLUTE, BASS), label: str = "") -> PieceStats:
     """Three notes of the first track, one of the second, in quavers."""
     return piece((0, 0, 2, 60), (0, 2, 4, 64), (0, 6, 8, 67), (1, 0, 9, 48), tracks=tracks, label=label)
 
@@ -30,7 +31,7 @@ def test_nothing_is_counted_of_no_pieces():
 
 
 def test_two_surveys_have_nothing_in_common():
-    surveyed(duet(), live())
+    surveyed(duet(), free_timing())
     other = surveyed(duet())
     assert (other.phases.sum(), other.voices.sum(), other.names["flute"]) == (4, 0, 1)
 
@@ -42,15 +43,15 @@ def test_capital_letters_make_no_other_track_and_the_first_spelling_is_kept():
     survey = surveyed(duet(), duet((Track(name="FLUTE", program=73), Track(name="bass", program=32))))
     assert survey.names == {"flute": 2, "bass": 2}
     assert survey.notes_of_name == {"flute": 6, "bass": 2}
-    assert survey.spelt == {"flute": "Flute", "bass": "Bass"}
+    assert survey.spelling == {"flute": "Flute", "bass": "Bass"}
 
 
 def test_two_tracks_of_one_name_are_two_and_the_first_of_them_is_a_lone_one():
     survey = surveyed(duet((FLUTE, Track(name="flute", program=75))), duet())
     assert survey.names == {"flute": 2, "flute 2": 1, "bass": 1}
     assert survey.notes_of_name == {"flute": 6, "flute 2": 1, "bass": 1}
-    assert survey.spelt == {"flute": "Flute", "flute 2": "Flute 2", "bass": "Bass"}
-    assert survey.firsts == {"flute"}
+    assert survey.spelling == {"flute": "Flute", "flute 2": "Flute 2", "bass": "Bass"}
+    assert survey.numbered == {"flute"}
     assert survey.programs_of_name == {("flute", 73, False): 2, ("flute 2", 75, False): 1, ("bass", 32, False): 1}
     assert survey.families == {"other": 2, "bass": 1}
     assert survey.notes_of_family == {"other": 7, "bass": 1}
@@ -70,7 +71,7 @@ def test_two_tracks_of_one_kit_are_counted_once():
 def test_drums_are_a_family_of_their_own_whatever_their_program():
     survey = surveyed(duet((PIANO, KIT)), duet((KIT, PIANO)), duet((PIANO, FLUTE)))
     assert survey.families == {"keys": 3, "drums": 2, "other": 1}
-    assert survey.lineups == {frozenset({"keys", "drums"}): 2, frozenset({"keys", "other"}): 1}
+    assert survey.instrumentations == {frozenset({"keys", "drums"}): 2, frozenset({"keys", "other"}): 1}
     assert survey.notes_of_family == {"keys": 7, "drums": 4, "other": 1}
     assert survey.programs_of_name[("kit", 0, True)] == 2
 
@@ -88,11 +89,11 @@ def test_tracks_hold_a_share_of_the_notes(names: list[str], share: float):
 
 
 def test_metres_are_those_of_most_of_each_piece():
-    waltz = piece((0, 0, 40, 60), metres=(Metre(0, 3, 4), Metre(36, 2, 4)))
-    march = piece((0, 0, 40, 60), metres=(Metre(0, 3, 4), Metre(12, 2, 4)))
+    waltz = piece((0, 0, 40, 60), metres=(metre_at(0, "3/4"), metre_at(36, "2/4")))
+    march = piece((0, 0, 40, 60), metres=(metre_at(0, "3/4"), metre_at(12, "2/4")))
     survey = surveyed(waltz, march, waltz)
-    assert survey.metres == {"3/4": 2, "2/4": 1}
-    assert (survey.likely_metres.total(), survey.bars_unstated) == (0, 0)
+    assert survey.metres == {TimeSignature(3, 4): 2, TimeSignature(2, 4): 1}
+    assert (survey.estimated_metres.total(), survey.bars_unstated) == (0, 0)
 
 
 # A crotchet and a quaver again and again, in different pitches: what nobody would count in four.
@@ -108,19 +109,22 @@ LILT = [
 ]
 
 
-@pytest.mark.parametrize("metres", [(), (Metre(0, 1, 4),)])
-def test_a_metre_that_a_file_does_not_say_is_heard(metres: tuple[Metre, ...]):
+@pytest.mark.parametrize("metres", [(), (metre_at(0, "1/4"),)])
+def test_a_metre_that_a_file_does_not_say_is_heard(metres: tuple[MetreChange, ...]):
     survey = surveyed(piece(*LILT, metres=metres))
     assert survey.metres.total() == 0
-    assert survey.likely_metres == {"3/4": 1}
+    assert survey.estimated_metres == {TimeSignature(3, 4): 1}
     assert survey.bars_unstated == 1
 
 
 def test_where_notes_lie_beside_the_grid_its_bar_lines_say_nothing_but_its_metre_does():
     late = [(track, 5 + 24 * start, 24 * end, pitch) for track, start, end, pitch in LILT]
-    survey = surveyed(piece(*late, beat=96, metres=(Metre(0, 3, 4),)), piece(*LILT, metres=(Metre(0, 3, 4),)))
+    survey = surveyed(
+        piece(*late, beat=96, metres=(metre_at(0, "3/4"),)),
+        piece(*LILT, metres=(metre_at(0, "3/4"),)),
+    )
     assert (survey.shifted, survey.bars_unstated, survey.timings) == (1, 1, {"grid": 2})
-    assert survey.metres == {"3/4": 2}
+    assert survey.metres == {TimeSignature(3, 4): 2}
     assert survey.phases[0] == survey.notes
 
 
@@ -135,7 +139,7 @@ def test_where_in_their_beat_notes_begin_is_counted():
 
 
 def test_how_pieces_keep_to_the_beat_is_counted():
-    survey = surveyed(duet(), live(), live())
+    survey = surveyed(duet(), free_timing(), free_timing())
     assert survey.timings == {"grid": 1, "none": 2}
     assert (survey.pieces, survey.notes, survey.phases.sum()) == (3, 4 + 2 * 384, 4 + 2 * 384)
 

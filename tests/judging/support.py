@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganola.music.midi import write_midi
+from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
 from tests.corpora import COMMON_TIME, TRACKS
 

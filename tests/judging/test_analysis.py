@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from ganola.judging import analysis as analysis_module
 from ganola.judging.analysis import analyse, cells_of, count_table, divide_or_nan, in_chunks, notes_of
 from ganola.music.grid import Grid
-from ganola.music.roll import begins, decode, sounding
+from ganola.music.metre import COMMON_TIME
+from ganola.music.roll import decode, find_onsets, sounding
 from ganola.music.tracks import Track
 from tests.strategies import fitted
 
-GRID = Grid(lowest=50, pitches=20, steps_per_beat=2, metre="3/4", bars=1)
+GRID = Grid(lowest=50, pitches=20, steps_per_quarter=2, metre="3/4", bars=1)
 
 
 @given(st.data())
@@ -30,14 +31,14 @@ def test_notes_of_windows_are_those_of_the_codec(data) -> None:
     assert (cells == before).all()
     again = cells_of(notes, 3, 2, GRID)
     assert (sounding(again) == sounding(cells)).all()
-    assert (begins(again) == begins(cells)).all()
+    assert (find_onsets(again) == find_onsets(cells)).all()
 
 
 @given(fitted())
 def test_cells_of_is_the_inverse_of_notes_of(fixture) -> None:
     from ganola.music.roll import encode
 
-    grid = fixture.grid.model_copy(update={"metre": "4/4"})
+    grid = fixture.grid.model_copy(update={"metre": COMMON_TIME})
     steps = fixture.steps
     cells = encode(fixture.notes, len(fixture.tracks), steps, grid)[None]
     notes = notes_of(cells, grid)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
 from ganola.judging import bootstrap, c2st, real_baseline
@@ -158,8 +158,8 @@ def test_few_phrases_have_no_distances_but_all_the_rest(held, quick) -> None:
 def few_tunes(folder, count: int) -> Corpus:
     """A corpus of so many tunes of 20 bars; they walk alike, but none is another's version."""
     write_styled_tunes(folder / "tunes", count, bars=20)
-    source, wishes = open_source(str(folder / "tunes")), Wishes(bars=2, steps_per_beat=2)
-    return build(source, folder / "c", wishes, fingerprints=False, workers=0)
+    source, options = open_source(str(folder / "tunes")), BuildOptions(bars=2, steps_per_quarter=2)
+    return build(source, folder / "c", options, fingerprints=False, workers=0)
 
 
 def others(styled: Corpus) -> Candidate:
@@ -364,7 +364,7 @@ def test_more_phrases_than_training_windows_are_no_closer_for_it(held, quick) ->
 
 
 def test_drums_alone_have_no_wrong_notes_and_one_bar_no_order(held) -> None:
-    drums = tuple(track.model_copy(update={"drums": True, "one_note": False}) for track in held.corpus.tracks)
+    drums = tuple(track.model_copy(update={"drums": True, "monophonic": False}) for track in held.corpus.tracks)
     names = [music.name for music in make_controls(held.training, held.training, held.corpus.grid, drums, SEED)]
     assert names == ["copies of training music", "shuffled bars", "noise"]
     grid = held.corpus.grid.model_copy(update={"bars": 1})

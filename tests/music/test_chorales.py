@@ -3,8 +3,9 @@
 import pytest
 
 from ganola.corpus.collections import COLLECTIONS
-from ganola.music.files import read_score
-from ganola.music.score import Metre, Score
+from ganola.music.io.files import read_score
+from ganola.music.score import Score
+from tests.metres import metre_at
 
 QUARTER = 96
 
@@ -29,18 +30,18 @@ def test_each_has_its_four_voices(chorales: dict[str, Score]):
 
 def test_aus_meines_herzens_grunde_has_a_pickup_in_three_four(chorales: dict[str, Score]):
     score = chorales["bwv269"]
-    assert (score.metres[0], score.first_bar) == (Metre(0, 3, 4), QUARTER)
+    assert (score.metres[0], score.first_bar) == (metre_at(0, "3/4"), QUARTER)
     assert voice(score, "Soprano", 5) == [(0, 67), (1, 67), (3, 74), (4, 71), (5.5, 69)]
 
 
 def test_bwv_66_6_has_a_pickup_of_two_quavers(chorales: dict[str, Score]):
     score = chorales["bwv66.6"]
-    assert (score.metres[0], score.first_bar) == (Metre(0, 4, 4), QUARTER)
+    assert (score.metres[0], score.first_bar) == (metre_at(0, "4/4"), QUARTER)
     assert voice(score, "Soprano", 5) == [(0, 73), (0.5, 71), (1, 69), (2, 71), (3, 73)]
     assert voice(score, "Bass", 3) == [(0, 57), (0.5, 56), (1, 54)]
 
 
 def test_jesu_meine_freude_begins_on_the_bar(chorales: dict[str, Score]):
     score = chorales["bwv227.1"]
-    assert (score.metres[0], score.first_bar) == (Metre(0, 4, 4), 0)
+    assert (score.metres[0], score.first_bar) == (metre_at(0, "4/4"), 0)
     assert voice(score, "Soprano", 6) == [(0, 71), (1, 71), (2, 69), (3, 67), (4, 66), (6, 64)]

@@ -172,8 +172,8 @@ def test_the_same_model_is_the_same_file_each_time(saved, tmp_path) -> None:
 
 def test_every_changed_byte_of_a_model_is_noticed(make_spec, tmp_path) -> None:
     path = tmp_path / "model.safetensors"
-    tiny = Grid(lowest=60, pitches=2, steps_per_beat=1, metre="2/4", bars=1)
-    networks = build_networks(make_spec("mlp", one_note=(True,), grid=tiny, generator_normalisation="none"), seeded())
+    tiny = Grid(lowest=60, pitches=2, steps_per_quarter=1, metre="2/4", bars=1)
+    networks = build_networks(make_spec("mlp", monophonic=(True,), grid=tiny, generator_normalisation="none"), seeded())
     save_model(path, networks, record_of(networks.spec))
     whole = path.read_bytes()
     header_end = 8 + int.from_bytes(whole[:8], "little")
@@ -318,7 +318,7 @@ def change_grid(header, **grid) -> None:
 
 def change_tracks(header, count: int) -> None:
     """Give a model, and its plan, so many tracks."""
-    tracks = [{"name": f"track {index}", "one_note": True} for index in range(count)]
+    tracks = [{"name": f"track {index}", "monophonic": True} for index in range(count)]
     header["spec"]["tracks"] = tracks
     header["record"]["plan"]["tracks"] = [track | {"takes": [track["name"]]} for track in tracks]
 
@@ -333,11 +333,11 @@ BEYOND_BOUNDS = {
     "guidance": lambda header: header["spec"]["networks"].update(guidance=HUGE),
     "bars": lambda header: change_grid(header, bars=HUGE),
     "pitches": lambda header: change_grid(header, pitches=HUGE),
-    "steps": lambda header: change_grid(header, metre="99/1", steps_per_beat=48, bars=64),
+    "steps": lambda header: change_grid(header, metre="99/1", steps_per_quarter=48, bars=64),
 }
 BEYOND_THE_FILE = {
     "layers": lambda header: header["spec"]["networks"].update(architecture="mlp", width=2048, latent=4096),
-    "steps": lambda header: change_grid(header, bars=64, steps_per_beat=48),
+    "steps": lambda header: change_grid(header, bars=64, steps_per_quarter=48),
     "tracks": lambda header: change_tracks(header, 255),
 }
 

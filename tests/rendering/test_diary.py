@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganola.music.files import read_score
 from ganola.music.grid import Grid
+from ganola.music.io.files import read_score
 from ganola.music.roll import encode, to_planes
-from ganola.music.score import Notes, quantised
+from ganola.music.score import Notes, quantise
 from ganola.music.tracks import Track
 from ganola.rendering.diary import Diary
 from ganola.rendering.sound import no_sound
 
-GRID = Grid(lowest=48, pitches=25, steps_per_beat=4, metre="3/4", bars=2)
+GRID = Grid(lowest=48, pitches=25, steps_per_quarter=4, metre="3/4", bars=2)
 TRACKS = (Track(name="flute", program=73), Track(name="bass", program=32))
 FIRST = [(0, 0, 3, 60), (0, 3, 6, 60), (1, 0, 24, 48)]
 SECOND = [(0, 5, 7, 72), (1, 20, 24, 50)]
@@ -60,7 +60,7 @@ def board(folder: Path) -> Any:
 
 def test_a_snapshot_is_the_phrases_in_a_row_with_a_bar_of_rest_between(tmp_path: Path) -> None:
     diary(tmp_path).snapshot(1234, rolls())
-    score = quantised(read_score(tmp_path / "samples" / "000001234.mid"), GRID.steps_per_beat)
+    score = quantise(read_score(tmp_path / "samples" / "000001234.mid"), GRID.steps_per_quarter)
     later = (GRID.bars + 1) * GRID.steps_per_bar
     expected = FIRST + [(track, start + later, end + later, pitch) for track, start, end, pitch in SECOND]
     assert score.notes.rows() == sorted(expected)

@@ -120,7 +120,7 @@ def test_notes_beside_the_beat_are_drawn_where_they_will_be_used():
 
 
 def test_the_range_the_steps_and_the_key_of_the_plan_are_shown(plain: Figure):
-    assert changed(plain, drawn(proposed(DUET, steps_per_beat=6))) == [False, True, False, False]
+    assert changed(plain, drawn(proposed(DUET, steps_per_quarter=6))) == [False, True, False, False]
     assert changed(plain, drawn(proposed(DUET, common_tonic=False)))[0]
 
 

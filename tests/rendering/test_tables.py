@@ -46,6 +46,12 @@ def test_csv_keeps_any_name() -> None:
     assert name in rows(replace(EVALUATION, results=(replace(found, scores=replace(found.scores, name=name)),)))
 
 
+def test_csv_has_no_formulas() -> None:
+    found = judged("it", 2.0)
+    named = replace(found, scores=replace(found.scores, name='=HYPERLINK("//x")'))
+    assert """'=HYPERLINK("//x")""" in rows(replace(EVALUATION, judged=(named,)))
+
+
 def cells(latex: str) -> list[list[str]]:
     """The cells of the rows between the rules of the table."""
     return [line.removesuffix(r" \\").split(" & ") for line in latex.splitlines() if line.endswith(r" \\")]

@@ -117,7 +117,7 @@ def test_every_pair_of_entries_is_in_the_catalogue() -> None:
 
 
 def test_the_bands_have_the_tracks_they_are_named_for(bands) -> None:
-    kinds = {name: [(track.one_note, track.drums) for track in corpus.tracks] for name, corpus in bands.items()}
+    kinds = {name: [(track.monophonic, track.drums) for track in corpus.tracks] for name, corpus in bands.items()}
     assert kinds["one-note"] == [(True, False)]
     assert kinds["many-note"] == [(False, False)]
     assert kinds["drums"] == [(False, True)]
@@ -181,7 +181,7 @@ def check_played(spec: ModelSpec, played: torch.Tensor) -> None:
         return
     sounds = played.any(dim=2)
     for index, track in enumerate(spec.tracks):
-        if track.one_note:
+        if track.monophonic:
             assert (sounds[:, index].sum(dim=2) <= 1).all()
     if spec.planes == 2:
         onset, sustain = played.unbind(dim=2)

@@ -81,9 +81,9 @@ class FusedStub(torch.optim.Adam):
 
 def one_of_each() -> tuple[Track, ...]:
     return (
-        Track(name="Lead", one_note=True),
-        Track(name="Drums", drums=True, one_note=False),
-        Track(name="Bass", one_note=True),
+        Track(name="Lead", monophonic=True),
+        Track(name="Drums", drums=True, monophonic=False),
+        Track(name="Bass", monophonic=True),
     )
 
 

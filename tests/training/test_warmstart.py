@@ -432,5 +432,5 @@ def test_what_suits_music_and_machine_is_settled_when_a_run_is_made(tmp_path, co
     recipe = flow_recipe(training={"precision": "fastest", "teaches": "suited"})
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
     assert run.recipe.training.precision in ("float32", "bfloat16")
-    assert run.recipe.training.teaches == ("prior" if all(track.one_note for track in corpus.tracks) else "generator")
+    assert run.recipe.training.teaches == ("prior" if all(track.monophonic for track in corpus.tracks) else "generator")
     assert open_run(run.folder).recipe == run.recipe

@@ -1,39 +1,27 @@
 """`ganola info`: what a model file is and how it came about."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from ganola.cli.console import say
-from ganola.cli.models import MODEL_HELP, existing_model
+from ganola.cli.options import Model
 from ganola.wording import counted
 
 
-def info(model: Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")]) -> None:
+def info(model: Model) -> None:
     """Say what a model plays, how large it is, and how it was trained."""
-    from ganola.networks.model import parameter_count
-    from ganola.networks.model_file import load_model
-    from ganola.training.logs import seconds_at
-    from ganola.training.recipe import parse_recipe, recipe_toml
-    from ganola.training.run import RUN
+    from ganola.app.info import model_info
 
-    path = existing_model(model)
-    loaded = load_model(path)
-    record, spec = loaded.record, loaded.spec
+    known = model_info(model)
+    record, spec, weights = known.model.record, known.model.spec, known.weights
     trained = f"{counted(record.steps, 'step')} on {counted(record.samples, 'sample')}"
-    seconds = seconds_at(path.parent, record.steps) if (path.parent / RUN).exists() else None
-    if seconds is not None:
-        trained += f" in {seconds / 60:.1f} minutes"
-    recipe = recipe_toml(parse_recipe(record.recipe, f"of {path}"))
-    say(f"{path}  {path.stat().st_size / 1e6:.1f} MB, hash {loaded.digest}")
+    if known.seconds is not None:
+        trained += f" in {known.seconds / 60:.1f} minutes"
+    say(f"{known.path}  {known.size / 1e6:.1f} MB, hash {known.model.digest}")
     say(f"  plays {spec.grid}; tracks: {', '.join(track.name for track in spec.tracks)}")
-    critic = f"critic {parameter_count(loaded.critic):,}" if loaded.critic else "no critic"
-    encoder = f", encoder {parameter_count(loaded.encoder):,}" if loaded.encoder else ""
-    say(f"  generator {parameter_count(loaded.generator):,} weights, {critic}{encoder}")
+    critic = f"critic {weights['critic']:,}" if "critic" in weights else "no critic"
+    encoder = f", encoder {weights['encoder']:,}" if "encoder" in weights else ""
+    say(f"  generator {weights['generator']:,} weights, {critic}{encoder}")
     say(f"  learned from {record.corpus} (corpus {record.corpus_fingerprint})")
     say(f"  trained {trained}")
     say("  recipe:")
-    for line in recipe.splitlines():
+    for line in known.recipe.splitlines():
         if line:
             say(f"    {line}" if line.startswith("[") else f"      {line}")

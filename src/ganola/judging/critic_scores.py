@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 
-from ganola.music.roll import begins, sounding
+from ganola.music.roll import find_onsets, sounding
 from ganola.networks.inputs import CPU, to_network_input
 
 BATCH = 64  # phrases that pass the critic at once
@@ -37,7 +37,7 @@ def played_planes(cells: Cells) -> Bool[np.ndarray, "phrases tracks 2 steps pitc
 
     So music that is written to a file and read again is judged alike.
     """
-    sounds, onset = sounding(cells), begins(cells)
+    sounds, onset = sounding(cells), find_onsets(cells)
     return np.stack([onset, sounds & ~onset], axis=2)
 
 

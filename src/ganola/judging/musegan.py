@@ -54,7 +54,7 @@ def _sums(analysis: WindowAnalysis, cells: Cells) -> dict[tuple[str, str], Sum]:
     empty = ~bars.any(axis=(3, 4))
     pitched = bars[:, ~analysis.drums]
     notes = analysis.notes
-    shortest = QUALIFIED_BEATS * analysis.grid.steps_per_beat
+    shortest = QUALIFIED_BEATS * analysis.grid.steps_per_quarter
     return {
         ("EB", "defined"): _all(empty),
         ("EB", "released"): _all(empty),
@@ -101,10 +101,10 @@ def _mean_of_bars(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -
 
 def _drum_pattern(analysis: WindowAnalysis) -> Float[np.ndarray, "windows"]:
     """Return the share of strokes on sixteenths, among which eighths lie, of all strokes."""
-    if analysis.grid.steps_per_beat % SIXTEENTHS:
+    if analysis.grid.steps_per_quarter % SIXTEENTHS:
         return np.zeros(0)
     strokes = analysis.notes.where(analysis.drums[analysis.notes.track])
-    on_sixteenths = strokes.start * SIXTEENTHS % analysis.grid.steps_per_beat == 0
+    on_sixteenths = strokes.start * SIXTEENTHS % analysis.grid.steps_per_quarter == 0
     on = np.bincount(strokes.window, on_sixteenths, analysis.windows)
     return divide_or_nan(on, np.bincount(strokes.window, minlength=analysis.windows))
 
@@ -114,9 +114,9 @@ def _released_drum_pattern(analysis: WindowAnalysis) -> Float[np.ndarray, "bars"
 
     In the best of as many shifts as a sixteenth has steps.
     """
-    if analysis.grid.steps_per_beat % SIXTEENTHS:
+    if analysis.grid.steps_per_quarter % SIXTEENTHS:
         return np.zeros(0)
-    steps = analysis.grid.steps_per_beat // SIXTEENTHS
+    steps = analysis.grid.steps_per_quarter // SIXTEENTHS
     pattern = np.zeros(steps)
     pattern[[0, 1 % steps, -1 % steps]] = (1.0, 0.3, 0.3) if steps > 1 else 1.0
     strokes = analysis.notes.where(analysis.drums[analysis.notes.track])
@@ -139,7 +139,7 @@ def _released_beats(
 def _by_beat(
     chroma: Float[np.ndarray, "windows tracks *steps 12"], grid: Grid
 ) -> Float[np.ndarray, "windows tracks beats 12"]:
-    beats = grid.beats
+    beats = grid.pulses
     return chroma.reshape(*chroma.shape[:2], beats, grid.steps_per_pulse, PITCH_CLASSES).sum(axis=3)
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from ganola.music.barring import bar_ticks
-from ganola.music.score import Metre, Score
+from ganola.music.metre import COMMON_TIME, MetreChange, TimeSignature
+from ganola.music.score import Score
 
-_UNSTATED = Metre(0, 4, 4)  # what notation and MIDI take for granted
+_UNSTATED = MetreChange(0, COMMON_TIME)  # what notation and MIDI take for granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class BarSpan:
 
     start: int
     end: int
-    metre: Metre
+    metre: TimeSignature
     lacking: int = 0
 
 
@@ -24,15 +24,15 @@ def bar_spans(score: Score) -> list[BarSpan]:
     A pickup is a shorter first bar; where a metre begins within a bar, that bar ends. Without a metre bars are of 4/4.
     """
     last = max(score.end, int(score.notes.end.max(initial=0)))
-    coming = sorted(score.metres, key=lambda metre: metre.tick) or [_UNSTATED]
-    metre = coming[0]
-    whole = bar_ticks(metre, score.ticks_per_beat)
+    coming = sorted(score.metres, key=lambda change: change.tick) or [_UNSTATED]
+    metre = coming[0].signature
+    whole = metre.bar_ticks(score.ticks_per_quarter)
     line = score.first_bar % whole
     found = [BarSpan(0, line, metre, lacking=whole - line)] if line else []
     while line < last or line == 0:
         while coming and coming[0].tick <= line:
-            metre = coming.pop(0)
-        end = line + bar_ticks(metre, score.ticks_per_beat)
+            metre = coming.pop(0).signature
+        end = line + metre.bar_ticks(score.ticks_per_quarter)
         if coming and coming[0].tick < end:
             end = coming[0].tick
         found.append(BarSpan(line, end, metre))

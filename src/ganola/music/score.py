@@ -1,14 +1,17 @@
 """Notes in time, as read from a file (in its ticks) or on a grid (a tick is then a step)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ganola.music.metre import MetreChange
 from ganola.music.tracks import Track
 
-TICKS_PER_BEAT = 96  # of music read from notation: holds sixteenths, triplets and their halves exactly
+TICKS_PER_QUARTER = 96  # of music read from notation: holds sixteenths, triplets and their halves exactly
+DEFAULT_VELOCITY = 84  # of notes that nothing says the loudness of: notation's, and a roll's
 
 Column = NDArray[np.int32]
 Ticks = TypeVar("Ticks", int, NDArray[np.int64])
@@ -16,19 +19,27 @@ Ticks = TypeVar("Ticks", int, NDArray[np.int64])
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Notes as columns of one length: index of the track, start and end in ticks (end excluded), MIDI pitch."""
+    """Notes as columns of one length.
+
+    The index of the track, start and end in ticks (end excluded), MIDI pitch, and MIDI velocity (1 to 127).
+    """
 
     track: Column
     start: Column
     end: Column
     pitch: Column
+    velocity: Column
 
     def __len__(self) -> int:
         return len(self.start)
 
     def where(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> "Notes":
         """The notes that a mask, an index or a slice chooses, in its order."""
-        return Notes(self.track[chosen], self.start[chosen], self.end[chosen], self.pitch[chosen])
+        return Notes(*(column[chosen] for column in self.columns()))
+
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns, in the order of the fields."""
+        return self.track, self.start, self.end, self.pitch, self.velocity
 
     def steps(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Every tick at which each note sounds, note after note, and how many of them each note has."""
@@ -37,42 +48,41 @@ class Notes:
         offset = np.repeat(self.start - (ends - length), length)
         return np.arange(len(offset)) + offset, length
 
-    def in_order(self) -> "Notes":
-        """The same notes sorted by track, then start, then pitch, then end."""
-        return self.where(np.lexsort((self.end, self.pitch, self.start, self.track)))
+    def sort(self) -> "Notes":
+        """The same notes sorted by track, then start, then pitch, then end, then velocity."""
+        return self.where(np.lexsort((self.velocity, self.end, self.pitch, self.start, self.track)))
 
-    def shifted(self, *, ticks: int = 0, semitones: int = 0) -> "Notes":
+    def shift(self, *, ticks: int = 0, semitones: int = 0) -> "Notes":
         """The same notes later by `ticks` and higher by `semitones`."""
-        return Notes(
-            self.track,
-            self.start + np.int32(ticks),
-            self.end + np.int32(ticks),
-            self.pitch + np.int32(semitones),
+        return replace(
+            self,
+            start=self.start + np.int32(ticks),
+            end=self.end + np.int32(ticks),
+            pitch=self.pitch + np.int32(semitones),
         )
 
     @staticmethod
     def of(rows: list[tuple[int, int, int, int]]) -> "Notes":
-        """Notes from rows of (track, start, end, pitch)."""
-        columns = np.array(rows, dtype=np.int32).reshape(-1, 4).T
-        return Notes(*(np.ascontiguousarray(column) for column in columns))
+        """Notes of the default velocity from rows of (track, start, end, pitch)."""
+        table = np.array(rows, dtype=np.int32).reshape(-1, 4)
+        track, start, end, pitch = map(np.ascontiguousarray, table.T)
+        return Notes(track, start, end, pitch, default_velocity(len(rows)))
+
+    @staticmethod
+    def join(parts: Sequence["Notes"]) -> "Notes":
+        """Return the notes of all parts, which are one or more, one part after the other."""
+        return Notes(*map(np.concatenate, zip(*(part.columns() for part in parts), strict=True)))
 
     def rows(self) -> list[tuple[int, int, int, int]]:
         """Rows of (track, start, end, pitch), in order."""
-        ordered = self.in_order()
+        ordered = self.sort()
         table = np.stack([ordered.track, ordered.start, ordered.end, ordered.pitch], axis=1)
         return [(int(track), int(start), int(end), int(pitch)) for track, start, end, pitch in table]
 
 
-@dataclass(frozen=True, slots=True)
-class Metre:
-    """A time signature that holds from `tick` on."""
-
-    tick: int
-    numerator: int
-    denominator: int
-
-    def __str__(self) -> str:
-        return f"{self.numerator}/{self.denominator}"
+def default_velocity(notes: int) -> Column:
+    """Return the velocities of so many notes of which nothing says how loud they are."""
+    return np.full(notes, DEFAULT_VELOCITY, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +97,8 @@ class Score:
 
     tracks: tuple[Track, ...]
     notes: Notes
-    ticks_per_beat: int
-    metres: tuple[Metre, ...] = ()
+    ticks_per_quarter: int
+    metres: tuple[MetreChange, ...] = ()
     first_bar: int = 0
     tempo: float = 120.0
     remarks: tuple[str, ...] = ()
@@ -102,28 +112,28 @@ class Score:
             return self.notes
         return self.notes.where(np.array(pitched)[self.notes.track] if any(pitched) else slice(0))
 
-    def shifted(self, ticks: int) -> "Score":
+    def shift(self, ticks: int) -> "Score":
         """The same music later by `ticks`, its metres with it."""
         return replace(
             self,
-            notes=self.notes.shifted(ticks=ticks),
-            metres=tuple(replace(metre, tick=metre.tick + ticks) for metre in self.metres),
+            notes=self.notes.shift(ticks=ticks),
+            metres=tuple(replace(change, tick=change.tick + ticks) for change in self.metres),
             first_bar=self.first_bar + ticks,
             end=self.end + ticks if self.end else 0,
         )
 
-    def transposed(self, semitones: int) -> "Score":
+    def transpose(self, semitones: int) -> "Score":
         """The same music higher by `semitones`; drum tracks stay."""
         if semitones == 0:
             return self
         if not any(track.drums for track in self.tracks):
-            return replace(self, notes=self.notes.shifted(semitones=semitones))
+            return replace(self, notes=self.notes.shift(semitones=semitones))
         drums = np.array([track.drums for track in self.tracks])[self.notes.track]
         pitch = np.where(drums, self.notes.pitch, self.notes.pitch + semitones).astype(np.int32)
         return replace(self, notes=replace(self.notes, pitch=pitch))
 
 
-def quantised(score: Score, steps_per_beat: int) -> Score:
+def quantise(score: Score, steps_per_quarter: int) -> Score:
     """`score` on a grid: its ticks are steps, its bar line lies at a multiple of nothing but itself.
 
     Starts and ends are rounded each on its own (half a step rounds up), so that notes that touch still touch;
@@ -131,15 +141,15 @@ def quantised(score: Score, steps_per_beat: int) -> Score:
     """
 
     def steps(ticks: Ticks) -> Ticks:
-        return (2 * steps_per_beat * ticks + score.ticks_per_beat) // (2 * score.ticks_per_beat)
+        return (2 * steps_per_quarter * ticks + score.ticks_per_quarter) // (2 * score.ticks_per_quarter)
 
     start = steps(score.notes.start.astype(np.int64)).astype(np.int32)
     end = np.maximum(steps(score.notes.end.astype(np.int64)).astype(np.int32), start + 1)
     return replace(
         score,
-        notes=Notes(score.notes.track, start, end, score.notes.pitch),
-        ticks_per_beat=steps_per_beat,
-        metres=tuple(Metre(steps(metre.tick), metre.numerator, metre.denominator) for metre in score.metres),
+        notes=replace(score.notes, start=start, end=end),
+        ticks_per_quarter=steps_per_quarter,
+        metres=tuple(replace(change, tick=steps(change.tick)) for change in score.metres),
         first_bar=steps(score.first_bar),
         end=steps(score.end),
     )

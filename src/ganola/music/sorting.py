@@ -17,6 +17,12 @@ def stable_order(key: Whole) -> NDArray[np.intp]:
     return np.argsort(key.astype(np.uint16) if small else key, kind="stable")
 
 
+def order_numbers(numbers: NDArray[np.int64], lower_bits: int) -> NDArray[np.intp]:
+    """Return the indices that sort `numbers`, which are 0 or more; equal ones keep their order. See `sort_numbers`."""
+    order = stable_order(numbers >> lower_bits)
+    return order.take(np.argsort(numbers.take(order), kind="stable"))
+
+
 def sort_numbers(numbers: NDArray[np.int64], lower_bits: int) -> NDArray[np.int64]:
     """Return `numbers`, which are 0 or more, in order.
 

@@ -68,13 +68,13 @@ class ModelSpec(BaseModel):
     @property
     def latent_per_beat(self) -> int:
         """Return how many of a latent's numbers each beat gets (see `latent_flow.latent_to_beats`)."""
-        return -(-self.networks.latent // self.grid.beats)
+        return -(-self.networks.latent // self.grid.pulses)
 
     @property
     def discretiser(self) -> Discretiser:
         """Return what turns the generator's logits into rolls."""
         kind = DISCRETISERS[self.networks.output]
-        monophonic = [track.one_note for track in self.tracks]
+        monophonic = [track.monophonic for track in self.tracks]
         return kind(self.planes, monophonic, rest_gradient=self.networks.rest_gradient)
 
     def of_track(self, track: int) -> "ModelSpec":

@@ -37,7 +37,7 @@ class FlowNetwork(nn.Module):
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        self.beat_count = spec.grid.beats
+        self.beat_count = spec.grid.pulses
         channels, width = spec.latent_per_beat, spec.networks.flow_width
         self.input_layer = nn.Sequential(nn.Conv1d(channels, width, 1), PositionEmbedding(width, self.beat_count))
         self.blocks = nn.ModuleList(_TimeResidualBlock(width) for _ in range(_BLOCKS))

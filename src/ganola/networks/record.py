@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ganola.corpus.pieces import Text
 from ganola.corpus.plan import Plan
-from ganola.music.limits import Tempo
+from ganola.music.tempo import Tempo
 from ganola.networks.config import ModelSpec
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 
 from ganola.music.grid import Grid
-from ganola.music.midi import write_midi
+from ganola.music.io.midi.write import write_midi
 from ganola.music.roll import from_planes, to_score
 from ganola.music.tracks import Track
 from ganola.rendering.picture import contact_sheet, png_bytes, roll_array

@@ -15,8 +15,9 @@ import numpy as np
 from jaxtyping import Float, Int16
 
 from ganola.errors import InputError
-from ganola.music.midi import midi_bytes
-from ganola.music.score import Metre, Score
+from ganola.music.io.midi.write import midi_bytes
+from ganola.music.metre import COMMON_TIME, MetreChange
+from ganola.music.score import Score
 
 RINGING_SECONDS = 2.0  # after the last note
 _FADE_SECONDS = 0.5
@@ -104,8 +105,8 @@ def _played(score: Score) -> Waveform:
 def _ringing(score: Score) -> Score:
     """Return `score` with a time signature after its end, for rendering stops at the last event."""
     last = int(score.notes.end.max(initial=0))
-    ringing = math.ceil(RINGING_SECONDS * score.tempo / 60 * score.ticks_per_beat)
-    return replace(score, metres=(*score.metres, Metre(last + ringing, 4, 4)))
+    ringing = math.ceil(RINGING_SECONDS * score.tempo / 60 * score.ticks_per_quarter)
+    return replace(score, metres=(*score.metres, MetreChange(last + ringing, COMMON_TIME)))
 
 
 def _faded(samples: Float[np.ndarray, "samples channels"], rate: int) -> Float[np.ndarray, "samples channels"]:

@@ -49,7 +49,7 @@ def survey_figure(proposal: Proposal, *, title: str) -> Figure:
     (pitches, beat), (metres, tracks) = figure.subplots(2, 2)
     _draw_pitches(pitches, proposal)
     _draw_beat(beat, proposal)
-    counts = survey.metres.copy()
+    counts = Counter({str(metre): count for metre, count in survey.metres.items()})
     counts.update({f"{metre}, estimated": count for metre, count in survey.likely_metres.items()})
     _draw_counts(metres, counts, "pieces in each metre", survey.pieces)
     names = Counter({survey.spelt[name]: count for name, count in survey.names.items()})
@@ -86,7 +86,7 @@ def _draw_beat(axes: Axes, proposal: Proposal) -> None:
     width = len(phases) // _BINS_A_BEAT
     centred = np.roll(phases, width // 2).reshape(_BINS_A_BEAT, width).sum(axis=1)
     axes.bar(np.arange(_BINS_A_BEAT) / _BINS_A_BEAT, centred, width=0.8 / _BINS_A_BEAT, color=_COLOURS[0])
-    steps = proposal.plan.steps_per_beat
+    steps = proposal.plan.steps_per_quarter
     for step in range(steps + 1):
         axes.axvline(step / steps, color=_PALE, zorder=0)
     axes.set_xlim(-0.03, 1.03)

@@ -16,7 +16,7 @@ from ganola.networks.tensor_file import Kind, damaged, read_tensors, write_tenso
 from ganola.training.recipe import Phase, Recipe, first_difference
 from ganola.training.state import State
 
-FORMAT_VERSION = 8
+FORMAT_VERSION = 9
 _FACTS = ("step", "samples", "seconds", "phase", "phase_step", "phase_samples", "phase_seconds", "best")
 _MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # that Adam keeps of each weight
 

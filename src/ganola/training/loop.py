@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Int
 
-from ganola.corpus.weighing import thin_out
+from ganola.corpus.balance import thin_largest_tune
 from ganola.corpus.windows import Windows, windows_of
 from ganola.errors import MachineError, TrainingError
 from ganola.folders import lock_folder
@@ -232,7 +232,7 @@ def _some_music(run: Run, windows: Windows) -> Iterator[Rolls]:
 
 def _encoded(windows: Windows) -> Int[np.ndarray, "encoded"]:
     """Return which windows are encoded for the prior: as many of a tune as an epoch shows."""
-    among = thin_out(np.arange(len(windows)), windows.tune)
+    among = thin_largest_tune(np.arange(len(windows)), windows.tune)
     return among[np.linspace(0, len(among) - 1, min(ENCODED, len(among))).astype(np.int64)]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Int
 
-from ganola.corpus.weighing import thin_out
+from ganola.corpus.balance import thin_largest_tune
 from ganola.randomness import Purpose, stream
 
 
@@ -16,7 +16,7 @@ class Order:
 
     def __init__(self, tune: Int[np.ndarray, "windows"], seed: int) -> None:
         self.tune = tune
-        self.total = len(thin_out(np.arange(len(tune)), tune))  # windows of an epoch
+        self.total = len(thin_largest_tune(np.arange(len(tune)), tune))  # windows of an epoch
         self.seed = seed
         self._epoch = -1
         self._shuffled = np.zeros(0, dtype=np.int64)
@@ -31,6 +31,8 @@ class Order:
 
     def _of_epoch(self, epoch: int) -> Int[np.ndarray, "total"]:
         if epoch != self._epoch:
-            self._shuffled = thin_out(stream(self.seed, Purpose.ORDER, epoch).permutation(len(self.tune)), self.tune)
+            self._shuffled = thin_largest_tune(
+                stream(self.seed, Purpose.ORDER, epoch).permutation(len(self.tune)), self.tune
+            )
             self._epoch = epoch
         return self._shuffled

@@ -187,7 +187,7 @@ def settled(recipe: Recipe, tracks: tuple[Track, ...], device: torch.device) -> 
     if choices.precision == "fastest":
         suited["precision"] = "bfloat16" if has_bfloat16(device) else "float32"
     if choices.teaches == "suited":
-        suited["teaches"] = "prior" if all(track.one_note for track in tracks) else "generator"
+        suited["teaches"] = "prior" if all(track.monophonic for track in tracks) else "generator"
     return recipe.model_copy(update={"training": choices.model_copy(update=suited)})
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int, UInt8, UInt16
 
 from ganola.judging.analysis import Cells
 from ganola.judging.copying.training_index import SEMITONES, Chunk, TrainingIndex
-from ganola.music.roll import begins
+from ganola.music.roll import find_onsets
 
 RANK = np.array([2 * abs(semitones) - (semitones < 0) for semitones in SEMITONES])  # 0, -1, 1, -2 ...: of equals, first
 
@@ -68,7 +68,7 @@ def find_nearest(
 
 
 def _phrases(cells: Cells, training: TrainingIndex) -> list[_Phrase]:
-    window, track, step, pitch = np.nonzero(begins(cells))
+    window, track, step, pitch = np.nonzero(find_onsets(cells))
     later, late = np.divmod(step, training.stride)
     row = training.row(track, np.where(step == 0, 0, 1 + late), pitch + training.grid.lowest)
     drums = np.array([track.drums for track in training.tracks], dtype=bool)[track]

@@ -36,7 +36,7 @@ class TrainingIndex:
     @cached_property
     def stride(self) -> int:
         """Return the steps from place to place."""
-        return math.gcd(self.grid.steps_per_beat, self.grid.steps_per_bar, self.grid.steps_per_pulse)
+        return math.gcd(self.grid.steps_per_quarter, self.grid.steps_per_bar, self.grid.steps_per_pulse)
 
     @cached_property
     def first(self) -> Int[np.ndarray, "lines"]:

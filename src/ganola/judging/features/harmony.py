@@ -112,7 +112,7 @@ def parallel_octaves(analysis: WindowAnalysis) -> One:
 
 def voice_lines(analysis: WindowAnalysis) -> Int[np.ndarray, "windows voices steps"]:
     """Return the pitch of each voice at each step, or SILENT; the highest where several sound in it after all."""
-    voices = [index for index, track in enumerate(analysis.tracks) if track.one_note and not track.drums]
+    voices = [index for index, track in enumerate(analysis.tracks) if track.monophonic and not track.drums]
     steps, notes = analysis.grid.steps, analysis.pitched
     lines = np.full((analysis.windows, len(voices), steps), SILENT)
     for place, index in enumerate(voices):

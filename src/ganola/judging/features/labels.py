@@ -29,12 +29,12 @@ def has_two_pitched(grid: Grid, tracks: Tracks) -> bool:
 
 def has_two_voices(grid: Grid, tracks: Tracks) -> bool:
     """Return whether two tracks or more are monophonic and have pitches."""
-    return sum(track.one_note and not track.drums for track in tracks) > 1
+    return sum(track.monophonic and not track.drums for track in tracks) > 1
 
 
 def has_drum_grid(grid: Grid, tracks: Tracks) -> bool:
     """Return whether there are drums, on a grid finer than eighth notes."""
-    return any(track.drums for track in tracks) and grid.steps_per_beat % (2 * rhythm.EIGHTHS) == 0
+    return any(track.drums for track in tracks) and grid.steps_per_quarter % (2 * rhythm.EIGHTHS) == 0
 
 
 def has_two_bars(grid: Grid, tracks: Tracks) -> bool:
@@ -70,7 +70,7 @@ def interval_classes(grid: Grid, tracks: Tracks) -> Sequence[str]:
 def bar_positions(grid: Grid, tracks: Tracks) -> Sequence[str]:
     """Return the positions of a bar (see `rhythm.positions`) in quarter notes, counted from 1."""
     count = rhythm.positions(grid)
-    beats = [4 * grid.numerator / grid.denominator * place / count + 1 for place in range(count)]
+    beats = [4 * grid.metre.numerator / grid.metre.denominator * place / count + 1 for place in range(count)]
     return [f"{beat:.4g}" for beat in beats]
 
 

@@ -25,14 +25,14 @@ def notes_per_bar(analysis: WindowAnalysis) -> One:
 def note_length(analysis: WindowAnalysis) -> One:
     """Return the mean length of a note in beats."""
     notes = analysis.notes
-    beats = np.bincount(notes.window, notes.length / analysis.grid.steps_per_beat, analysis.windows)
+    beats = np.bincount(notes.window, notes.length / analysis.grid.steps_per_quarter, analysis.windows)
     return divide_or_nan(beats, np.bincount(notes.window, minlength=analysis.windows))
 
 
 def note_lengths(analysis: WindowAnalysis) -> Several:
     """Return the share of the notes in each class of LENGTHS."""
     notes = analysis.notes
-    bounds = np.array(LENGTHS) * analysis.grid.steps_per_beat
+    bounds = np.array(LENGTHS) * analysis.grid.steps_per_quarter
     counts = count_table(notes.window, np.searchsorted(bounds, notes.length), (analysis.windows, len(LENGTHS) + 1))
     return divide_or_nan(counts, counts.sum(axis=1, keepdims=True))
 
@@ -74,7 +74,7 @@ def activity(analysis: WindowAnalysis) -> Several:
 def drum_pattern(analysis: WindowAnalysis) -> One:
     """Return the share of the drum strokes that fall on eighth notes."""
     strokes = analysis.notes.where(analysis.drums[analysis.notes.track])
-    on_eighths = strokes.start * EIGHTHS % analysis.grid.steps_per_beat == 0
+    on_eighths = strokes.start * EIGHTHS % analysis.grid.steps_per_quarter == 0
     return divide_or_nan(
         np.bincount(strokes.window, on_eighths, analysis.windows),
         np.bincount(strokes.window, minlength=analysis.windows),

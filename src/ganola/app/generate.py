@@ -1,0 +1,145 @@
+"""Generate phrases and write them as files, each whole, in one folder."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganola.app.projects import choose_model, corpus_for, existing_model, far_ratio, is_run, model_name
+from ganola.app.watcher import SILENT, Watcher
+from ganola.folders import Unfinished, all_or_none, begin_folder, first_free, refuse_existing
+from ganola.judging.closeness import how_far
+from ganola.judging.copying.detector import build_copy_detector
+from ganola.judging.reference import refuse_other_music
+from ganola.networks.model import Model
+from ganola.networks.model_file import load_model
+from ganola.playing.copies import CopyFilter
+from ganola.playing.export import Exporter, export
+from ganola.playing.formats import UnwritableError, usual_formats
+from ganola.playing.generate import Phrase, generate
+from ganola.storage import write_whole
+
+COUNT = 8
+
+
+@dataclass(frozen=True)
+class GeneratedFiles:
+    """Phrases that were written to `folder`, of `asked`; `unwritten` says which files their formats cannot hold."""
+
+    folder: Path
+    asked: int
+    written: int
+    unwritten: tuple[UnwritableError, ...]
+    copies: CopyFilter | None  # what left out copies, if asked for
+
+
+def generate_files(
+    model: Path | None = None,
+    *,
+    folder: Path | None = None,
+    count: int = COUNT,
+    seed: int = 0,
+    tempo: float | None = None,
+    key: str | None = None,
+    formats: Sequence[str] | None = None,
+    no_copies: bool = False,
+    corpus: Path | None = None,
+    watcher: Watcher = SILENT,
+) -> GeneratedFiles:
+    """Generate `count` phrases of a model, by default the newest, and write them to `folder`, by default phrases-N.
+
+    `formats` are names in FORMATS; with `no_copies` phrases that are like the training music, of `corpus` or else of
+    the run, are left out. KeyboardInterrupt keeps the phrases that are written, and is raised where there are none.
+    """
+    chosen = usual_formats_here(watcher) if formats is None else tuple(formats)
+    path = _choose(watcher) if model is None else existing_model(model)
+    loaded = load_model(path)
+    exporter = Exporter(loaded, model_name(path), tempo=tempo, key=key)
+    if folder is not None:
+        refuse_existing(folder)  # before anything is compared, which takes its time
+    copies = _copy_filter(loaded, path, corpus, watcher) if no_copies else None
+    phrases = generate(loaded, count, seed) if copies is None else copies.generate(count, seed)
+    files, written, done = count * len(chosen), 0, itertools.count(1)
+    unwritten: list[UnwritableError] = []
+    with begin_folder(folder) if folder else first_free(_begin_phrases) as unfinished:
+        for warning in quality_warnings(loaded, path):
+            watcher.on_notice(warning)
+        with watcher.task("generate") as progress:
+            try:
+                progress("playing", 0, files)
+                for phrase in phrases:
+                    unwritten += write_phrase(
+                        exporter, phrase, chosen, unfinished.folder, lambda: progress("playing", next(done), files)
+                    )
+                    written += 1
+            except KeyboardInterrupt:
+                if not written:
+                    raise
+        if len(unwritten) == written * len(chosen):
+            raise unwritten[0]
+        return GeneratedFiles(unfinished.finish(), count, written, tuple(unwritten), copies)
+
+
+def write_phrase(
+    exporter: Exporter,
+    phrase: Phrase,
+    formats: Sequence[str],
+    folder: Path,
+    advance: Callable[[], None] = lambda: None,
+) -> list[UnwritableError]:
+    """Write `phrase` to `folder`, a file a format: all of them, each whole, or none; `advance` is called after each.
+
+    Return an error for each file that was not written because its format cannot hold the phrase.
+    """
+    rendition, stem = exporter.render(phrase), exporter.stem(phrase)
+    paths = {name: folder / f"{stem}.{name}" for name in formats}
+    unwritten: list[UnwritableError] = []
+    with all_or_none(list(paths.values())):
+        for name, path in paths.items():
+            try:
+                data = export(rendition, name)
+            except UnwritableError as error:
+                unwritten.append(UnwritableError(f"{path.name} was not written: {error.problem}", error.remedy))
+            else:
+                write_whole(path, data)
+            advance()
+    return unwritten
+
+
+def usual_formats_here(watcher: Watcher) -> tuple[str, ...]:
+    """Return the formats that are written where nobody names any; a notice says if there can be no sound."""
+    formats, no_sound = usual_formats()
+    if no_sound:
+        watcher.on_notice(f"No sound files: {no_sound}")
+    return formats
+
+
+def quality_warnings(model: Model, path: Path) -> list[str]:
+    """Return what to say of a model that anybody hears not to be real music, or that nobody has judged."""
+    far = far_ratio(model)
+    if far is not None:
+        train = f"ganola train --resume {path.parent}" if is_run(path.parent) else "ganola train"
+        return [
+            f"Anybody hears that this is not real music: it is {how_far(far)}.",
+            f"To come nearer, train longer: {train}, with more --minutes.",
+        ]
+    if model.record.validation is None:
+        return ["How far this model is from real music is not known: it was not judged when it was trained."]
+    return []
+
+
+def _choose(watcher: Watcher) -> Path:
+    choice = choose_model()
+    watcher.on_model_chosen(choice)
+    return choice.path
+
+
+def _begin_phrases(number: int) -> Unfinished:
+    return begin_folder(Path(f"phrases-{number}"))
+
+
+def _copy_filter(model: Model, path: Path, given: Path | None, watcher: Watcher) -> CopyFilter:
+    with watcher.task("compare") as progress:
+        corpus = corpus_for([path], given)
+        refuse_other_music(corpus, model.spec.grid, model.spec.tracks, str(path))
+        return CopyFilter(model, build_copy_detector(corpus, lambda *far: progress("comparing", *far)))

@@ -1,0 +1,210 @@
+"""Train a model: begin a run from a corpus, a recipe and a budget, or go on with one, and say what came of it."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ganola.app.build import open_or_build
+from ganola.app.defaults import DEFAULT_CORPUS, DEFAULT_MINUTES, DEFAULT_MUSIC, RUNS
+from ganola.app.watcher import SILENT, Watcher
+from ganola.corpus.split import FEWEST_TO_CHOOSE
+from ganola.corpus.store import Corpus
+from ganola.folders import TakenError, claimed_folder, refuse_existing
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.reference import too_few_tunes
+from ganola.judging.validation import has_validation
+from ganola.networks.model_file import MODEL_FILE, load_model
+from ganola.playing.audition import validation_ratio
+from ganola.rendering.curves import curves_png
+from ganola.rendering.diary import Diary
+from ganola.storage import write_whole
+from ganola.training.contention import Contention
+from ganola.training.logs import DOCTOR, JUDGED, LOG, DoctorLine, JudgedMoment, LogLine, damaged_lines, read_lines
+from ganola.training.loop import Moment, Observer
+from ganola.training.loop import train as run_loop
+from ganola.training.machine import device_named, threads_of
+from ganola.training.recipe import DEFAULT, load_recipe
+from ganola.training.run import Budget, Run, discard_unsaved, new_run, open_run
+from ganola.wording import counted, printable_path
+
+CURVES = "curves.png"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingSummary:
+    """What the doctor found in a training: from how many samples on, and whether it is so still."""
+
+    name: str
+    samples: int
+    present: bool
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What is known of a training that ended, whether its budget is spent or it was stopped."""
+
+    folder: Path
+    budget: Budget
+    steps: int
+    samples: int
+    seconds: float  # of training
+    clock: float  # seconds on the wall, of this call
+    finished: bool  # whether the budget is spent
+    moved: bool  # whether it took any step now
+    kept: bool  # whether there is a model to play
+    ratio: Estimate | float | None  # how far the model is from real music; None where that is not known
+    unmeasured: str = ""  # why it is not
+    speed: float | None = None  # the mean speed, of the full one of a quiet machine
+    findings: tuple[FindingSummary, ...] = ()
+
+
+def begin_run(
+    music: str | Corpus | None = None,
+    recipe: str = DEFAULT,
+    budget: Budget | None = None,
+    *,
+    folder: Path | None = None,
+    changes: Sequence[str] = (),
+    device: str = "cpu",
+    asked: Mapping[str, Any] | None = None,
+    watcher: Watcher = SILENT,
+) -> Run:
+    """Make a run that has yet to be trained, in `folder`, by default the next free one in RUNS.
+
+    `music` is what `open_or_build` takes, with its `asked`, or a corpus; `recipe` a preset or a TOML file, over which
+    `changes`, each key=value, are laid. Raises TakenError where the folder is in use.
+    """
+    on = device_named(device)
+    chosen = load_recipe(recipe, list(changes))
+    budget = budget or Budget(minutes=DEFAULT_MINUTES)
+    music = music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC)
+    stem = Path(recipe).stem
+    with nullcontext(folder) if folder else claimed_folder(lambda number: RUNS / f"{stem}-{number}") as place:
+        refuse_existing(place)  # before a corpus is built, which takes its time
+        name = str(music.folder) if isinstance(music, Corpus) else music
+        watcher.on_run(name, recipe, budget, place)
+        corpus = music if isinstance(music, Corpus) else open_or_build(music, asked, watcher=watcher)
+        return new_run(place, corpus, chosen, budget, on)
+
+
+def resume_run(folder: Path, budget: Budget | None = None, *, device: str = "cpu", watcher: Watcher = SILENT) -> Run:
+    """Open the run in `folder`, to train it further, up to a new total `budget` if one is given."""
+    run = open_run(folder, budget, device_named(device))
+    watcher.on_resume(run)
+    return run
+
+
+def train_run(
+    run: Run,
+    callbacks: Sequence[Observer] = (),
+    *,
+    threads: int | None = None,
+    strict: bool = False,
+    discard: bool = False,
+    watcher: Watcher = SILENT,
+) -> TrainingResult:
+    """Train a run until its budget is spent or `watcher` asks to stop; draw its curves, and measure its best model.
+
+    With `discard` a run that fails before anything is saved is removed. Raises TrainingError where `strict` and the
+    doctor finds something wrong, MachineError where numbers are not finite, TakenError where another ganola trains it.
+    """
+    with threads_of(threads), discard_unsaved(run) if discard else nullcontext():
+        result = _train(run, callbacks, strict, watcher)
+        watcher.on_trained(result)
+        return result
+
+
+def draw_curves(run: Run) -> None:
+    """Draw the losses and other numbers in a run's logs, to CURVES in its folder."""
+    if (run.folder / LOG).exists():
+        lines, judged = read_lines(run.folder / LOG, LogLine)[0], read_lines(run.folder / JUDGED, JudgedMoment)[0]
+        logged = [[asdict(line) for line in log] for log in (lines, judged)]
+        write_whole(run.folder / CURVES, curves_png(*logged, title=printable_path(run.folder.name)))
+
+
+class _Stopwatch:
+    """Observes how long a training takes by the clock, and how fast the machine lets it go."""
+
+    def __init__(self, run: Run) -> None:
+        self.moved = False
+        self.contention = Contention()
+        self._follows = run.device.type == "cpu"  # on another device this thread waits, which tells nothing
+        self._begun = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._begun
+
+    def moment(self, moment: Moment) -> None:
+        self.moved = True
+        if self._follows:
+            self.contention.follow(moment.seconds)
+
+    def judged(self, moment: object) -> None:
+        pass
+
+    def found(self, finding: object) -> None:
+        pass
+
+    def snapshot(self, samples: int, rolls: object) -> None:
+        pass
+
+
+def _train(run: Run, callbacks: Sequence[Observer], strict: bool, watcher: Watcher) -> TrainingResult:
+    for warning in _warnings(run):
+        watcher.on_notice(warning)
+    few = too_few_tunes(run.corpus)
+    diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
+    with watcher.training(run, measured=not few) as observers:
+        watch = _Stopwatch(run)
+        try:
+            with closing(diary):
+                state = run_loop(run, [watch, *observers, *callbacks, diary], watcher.stop_requested, strict=strict)
+        except TakenError:
+            raise  # it is another's
+        except BaseException:
+            draw_curves(run)
+            raise
+        draw_curves(run)
+        watcher.on_last_step()
+        finished = run.budget.spent(state) >= 1
+        ratio = None if few else _measure(run, state.best, finished=finished)
+        return TrainingResult(
+            folder=run.folder,
+            budget=run.budget,
+            steps=state.step,
+            samples=state.samples,
+            seconds=state.seconds,
+            clock=watch.seconds,
+            finished=finished,
+            moved=watch.moved,
+            kept=(run.folder / MODEL_FILE).exists(),
+            ratio=ratio,
+            unmeasured=few or "How far it is from real music is not known.",
+            speed=watch.contention.mean_speed,
+            findings=_summarise_findings(read_lines(run.folder / DOCTOR, DoctorLine)[0]),
+        )
+
+
+def _warnings(run: Run) -> Iterable[str]:
+    if not has_validation(run.corpus):
+        yield "There is no validation music to judge by, so that the newest model is kept, be it the best or not."
+        yield f"A corpus of {FEWEST_TO_CHOOSE} pieces or more keeps some apart."
+    for name, count in damaged_lines(run.folder).items():
+        yield f"{run.folder / name}: {counted(count, 'damaged line is', 'damaged lines are')} left out."
+
+
+def _measure(run: Run, best: float | None, *, finished: bool) -> Estimate | float | None:
+    """Return how far the model that is kept is from validation music; with its interval, unless it was stopped."""
+    if best is None or not finished:
+        return best
+    return validation_ratio(load_model(run.folder / MODEL_FILE), run.corpus, run.recipe.training.seed)
+
+
+def _summarise_findings(lines: Sequence[DoctorLine]) -> tuple[FindingSummary, ...]:
+    found = {finding.name: finding.samples for line in lines for finding in line.found}
+    present = next((line.present for line in reversed(lines) if line.chart is not None), ())
+    return tuple(FindingSummary(name, samples, name in present) for name, samples in found.items())

@@ -1,0 +1,69 @@
+"""What the functions of `app` report while they work: to a terminal, a notebook, a server, or to nobody."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ganola.app.projects import ModelChoice
+    from ganola.app.train import TrainingResult
+    from ganola.corpus.proposal import Proposal
+    from ganola.corpus.source import Source
+    from ganola.corpus.store import Corpus
+    from ganola.training.loop import Observer
+    from ganola.training.run import Budget, Run
+
+Progress = Callable[[str, int, int], None]  # the stage, how much of it is done, of how much
+Task = Literal["build", "compare", "evaluate", "export", "generate", "judge"]
+
+
+class Watcher:
+    """Receives what is done and how far it is. Each method does nothing: override those that you need."""
+
+    @contextmanager
+    def task(self, task: Task) -> Iterator[Progress]:  # noqa: ARG002 - for those who override it
+        """Surround a task that takes its time, and yield the function that is called with its progress."""
+        yield lambda _stage, _done, _total: None
+
+    def on_notice(self, text: str) -> None:
+        """Receive a warning of one line."""
+
+    def on_source(self, source: "Source") -> None:
+        """Receive the music files that a corpus is about to be built from."""
+
+    def on_build(self, music: str, folder: Path) -> None:
+        """Learn that there is no corpus of this music yet, so that one is built in `folder`."""
+
+    def on_plan(self, proposal: "Proposal") -> None:
+        """Receive the plan that follows from the music, with its reasons."""
+
+    def on_corpus(self, corpus: "Corpus") -> None:
+        """Receive a corpus that was built because a training needs it."""
+
+    def on_run(self, music: str, recipe: str, budget: "Budget", folder: Path) -> None:
+        """Learn what is about to be trained, before anything is done."""
+
+    def on_resume(self, run: "Run") -> None:
+        """Learn which run is trained further."""
+
+    @contextmanager
+    def training(self, run: "Run", *, measured: bool) -> "Iterator[Sequence[Observer]]":  # noqa: ARG002
+        """Surround a training, and yield who else observes its steps. `measured`: whether its ratio is meaningful."""
+        yield ()
+
+    def stop_requested(self) -> bool:
+        """Return whether a training has to stop after its step."""
+        return False
+
+    def on_last_step(self) -> None:
+        """Learn that a training took its last step, and that its best model is judged next."""
+
+    def on_trained(self, result: "TrainingResult") -> None:
+        """Receive what a training resulted in."""
+
+    def on_model_chosen(self, choice: "ModelChoice") -> None:
+        """Learn which model is played where nobody named one."""
+
+
+SILENT = Watcher()

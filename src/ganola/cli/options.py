@@ -1,0 +1,28 @@
+"""Options and arguments that several commands have."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ganola.app.defaults import BUILT_IN
+
+MODEL_HELP = f"A model file or a run; or {BUILT_IN}, which comes with ganola."
+
+Tracks = Annotated[
+    Literal["merged", "named", "families", "voices"] | None,
+    typer.Option(
+        help="One track of all notes; a track for each name that pieces share; for each family of instruments; or the "
+        "voices of a keyboard. Else as the survey finds best."
+    ),
+]
+Voices = Annotated[int | None, typer.Option(help="With --tracks voices: how many.", min=1, max=8)]
+MetreOption = Annotated[
+    str | None, typer.Option("--metre", help="The metre, such as 6/8; else that of most pieces.", metavar="N/N")
+]
+Bars = Annotated[int, typer.Option(help="Bars in a phrase.", min=1, max=64)]
+Steps = Annotated[int | None, typer.Option(help="Steps in a quarter note; else as the notes need.", min=1, max=48)]
+KeepKeys = Annotated[bool, typer.Option("--keep-keys", help="Leave every piece in its key.")]
+FreeTiming = Annotated[bool, typer.Option("--free-timing", help="Take pieces too that keep to no beat.")]
+Workers = Annotated[int | None, typer.Option(help="Processes; else one a core.", min=1)]
+Model = Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")]

@@ -1,0 +1,1 @@
+"""Music files in and out: a table of formats, and a folder for each."""

@@ -1,0 +1,1 @@
+"""ABC, in (the ABC standard 2.1)."""

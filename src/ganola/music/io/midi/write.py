@@ -1,0 +1,73 @@
+"""MIDI files out."""
+
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from ganola.music.bar_spans import bar_spans
+from ganola.music.io.midi import encode
+from ganola.music.io.midi.encode import TimedEvent
+from ganola.music.io.midi.notes import DRUM_CHANNEL
+from ganola.music.io.provenance import provenance_line
+from ganola.music.key import Key
+from ganola.music.score import Notes, Score
+from ganola.music.spelling import signature
+from ganola.music.tracks import Track
+from ganola.storage import write_whole
+
+_TICKS_PER_BEAT = 480
+
+
+def midi_bytes(
+    score: Score, provenance: dict[str, Any] | None = None, *, title: str = "", key: Key | None = None
+) -> bytes:
+    """Return `score` as a standard MIDI file of format 1, the same bytes each time.
+
+    Its first track, which has the name `title`, holds what concerns all: `provenance` in an event that no program
+    shows, the tempo, the metres and the signature of `key`. Every track ends at the bar line at which the music ends.
+    """
+    ticks = max(1, _TICKS_PER_BEAT // score.ticks_per_quarter)
+    channels = cycle(channel for channel in range(16) if channel != DRUM_CHANNEL)
+    tracks = [_conductor(score, provenance, title, key)]
+    for index, track in enumerate(score.tracks):
+        channel = DRUM_CHANNEL if track.drums else next(channels)
+        notes = score.notes.where(score.notes.track == index)
+        tracks.append([*_heading(track, channel, key), *_played(channel, notes)])
+    in_ticks = [[(ticks * tick, event) for tick, event in track] for track in tracks]
+    return encode.file_bytes(in_ticks, ticks * score.ticks_per_quarter, end=ticks * bar_spans(score)[-1].end)
+
+
+def write_midi(
+    score: Score, path: Path, provenance: dict[str, Any] | None = None, *, title: str = "", key: Key | None = None
+) -> None:
+    """Write `score` as a standard MIDI file, whole or not at all; see `midi_bytes`."""
+    write_whole(path, midi_bytes(score, provenance, title=title, key=key))
+
+
+def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key: Key | None) -> list[TimedEvent]:
+    """What concerns all tracks."""
+    events = [encode.track_name(title)] if title else []
+    if provenance is not None:
+        events.append(encode.private(provenance_line(provenance)))
+    events.append(encode.tempo(score.tempo))
+    if key is not None:
+        events.append(encode.key_signature(signature(key), minor=key.minor))
+    metres = [(change.tick, encode.time_signature(change.signature)) for change in score.metres]
+    return [*((0, event) for event in events), *metres]
+
+
+def _heading(track: Track, channel: int, key: Key | None) -> list[TimedEvent]:
+    """A track's name and instrument, and its key once more: MuseScore reads it nowhere else."""
+    events = [encode.track_name(track.name), encode.program_change(channel, track.program)]
+    if key is not None and not track.drums:
+        events.insert(1, encode.key_signature(signature(key), minor=key.minor))
+    return [(0, event) for event in events]
+
+
+def _played(channel: int, notes: Notes) -> list[TimedEvent]:
+    """Notes on a channel; of those at one tick ends come first."""
+    _, *columns = notes.sort().columns()
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    ends = [(max(end, start + 1), encode.note_off(channel, pitch)) for start, end, pitch, _ in rows]
+    starts = [(start, encode.note_on(channel, pitch, velocity)) for start, _, pitch, velocity in rows]
+    return [*ends, *starts]

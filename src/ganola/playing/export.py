@@ -1,0 +1,80 @@
+"""Export a phrase: its bytes in a file format, in the key and at the tempo that a person asks for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ganola import __version__
+from ganola.errors import InputError
+from ganola.music.grid import Grid
+from ganola.music.key import Key, key_of, parse_tonic
+from ganola.music.roll import Cells, to_score
+from ganola.music.score import Score
+from ganola.networks.model import Model
+from ganola.playing.formats import FORMATS
+from ganola.playing.generate import Phrase
+from ganola.playing.transpose import semitones_to
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """A phrase as it is exported: the score in its key and at its tempo, and where it came from."""
+
+    score: Score
+    cells: Cells
+    grid: Grid  # of the cells, its lowest pitch moved with the music
+    key: Key | None
+    title: str
+    about: dict[str, Any]
+
+
+class Exporter:
+    """Exports phrases of one model at one tempo and in one key. Raises InputError for a key that it cannot have.
+
+    `name` begins titles and names of files; `tempo` is in quarter notes a minute, by default that of the music learned
+    from; `key` is a tonic, such as Bb, by default C.
+    """
+
+    def __init__(self, model: Model, name: str, *, tempo: float | None = None, key: str | None = None) -> None:
+        if key is not None and not model.record.common_tonic:
+            raise InputError(
+                "this model plays in every key its corpus had, so --key has no meaning", "Leave --key out."
+            )
+        self.model = model
+        self.name = name
+        self.tempo = tempo or model.record.tempo
+        self.tonic = parse_tonic(key) if key is not None else 0
+
+    def render(self, phrase: Phrase) -> Rendition:
+        """Return `phrase` in this key and at this tempo."""
+        spec, moves = self.model.spec, self.model.record.common_tonic
+        score = to_score(phrase.cells, spec.grid, spec.tracks, self.tempo)
+        semitones = semitones_to(self.tonic, score)
+        score = score.transpose(semitones)
+        return Rendition(
+            score=score,
+            cells=phrase.cells,
+            grid=spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones}),
+            key=key_of(score, self.tonic if moves else None),
+            title=f"{self.name}, seed {phrase.seed}, phrase {phrase.number}",
+            about={
+                "version": __version__,
+                "model": self.model.digest,
+                "seed": phrase.seed,
+                "phrase": phrase.number,
+                "tempo": self.tempo,
+                "tonic": self.tonic,
+                "transposed": semitones if moves else None,
+            },
+        )
+
+    def stem(self, phrase: Phrase) -> str:
+        """Return what the files of `phrase` are called, without their endings."""
+        return f"{self.name}-seed{phrase.seed}-{phrase.number:03d}"
+
+
+def export(rendition: Rendition, file_format: str) -> bytes:
+    """Return a rendition as the bytes of a file in one of FORMATS, the same bytes each time.
+
+    Raises UnwritableError where the format cannot hold this music, and InputError where no sound can be made here.
+    """
+    return FORMATS[file_format](rendition)

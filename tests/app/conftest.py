@@ -1,0 +1,10 @@
+import pytest
+
+from ganola.corpus.store import Corpus
+from tests.corpora import tiny_corpus
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """A small corpus in which every split has pieces; not to be changed."""
+    return tiny_corpus(tmp_path_factory.mktemp("corpus"))
