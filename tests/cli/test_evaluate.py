@@ -29,7 +29,7 @@ def workshop(tmp_path_factory):
     corpus = build(
         open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_quarter=2), workers=0
     )
-    changes = [*SMALL[1::2], "training.judge_every=40"]
+    changes = [*SMALL[1::2], "training.validate_every_samples=40"]
     train(new_run(folder / "run", corpus, load_recipe("default", changes), Budget(steps=20)), [])
     return folder
 

@@ -15,9 +15,10 @@ from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.augmentation import AUGMENTATIONS
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, stream
+from ganola.training.build import build_state
+from ganola.training.phases.adversarial import adversarial_step
 from ganola.training.recipe import Recipe, parse_recipe
-from ganola.training.state import State, fresh_state
-from ganola.training.steps import training_step
+from ganola.training.state import State
 from tests.corpora import band_corpus
 
 BATCH, STEPS = 4, 3
@@ -128,15 +129,15 @@ def test_the_bands_have_the_tracks_they_are_named_for(bands) -> None:
 def test_it_trains_three_steps_and_plays(bands, choice) -> None:
     corpus, recipe = bands[choice["band"]], recipe_of(choice)
     spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=recipe.networks)
-    state, windows = fresh_state(recipe, spec), windows_of(corpus, "train")
+    state, windows = build_state(recipe, spec), windows_of(corpus, "train")
     if choice["initialisation"] == "he":
         calm(state.networks.critic)
     steepest = dict.fromkeys(own_weights(state), 0.0)
     before = {name: parameter.detach().clone() for name, parameter in own_weights(state).items()}
     for step in range(STEPS):
         chosen = np.arange(step * BATCH, (step + 1) * BATCH) % len(windows)
-        record = training_step(state, [to_network_input(windows.rolls(chosen), spec.planes)])
-        assert np.isfinite([record.critic_loss, record.generator_loss, record.penalty]).all()
+        record = adversarial_step(state, [to_network_input(windows.rolls(chosen), spec.planes)])
+        assert np.isfinite([record.metrics[name] for name in ("critic_loss", "generator_loss", "penalty")]).all()
         for name, parameter in own_weights(state).items():
             assert parameter.grad is not None, name
             assert parameter.grad.isfinite().all(), name
@@ -146,7 +147,7 @@ def test_it_trains_three_steps_and_plays(bands, choice) -> None:
         assert not torch.equal(parameter, before[name]) or faded or a_constant(choice, name, parameter), name
     r = latents(6, recipe.networks.latent, stream(0, Purpose.SNAPSHOTS))
     with torch.no_grad():
-        seen, played = state.played.soft_rolls(r), spec.discretiser.hard(state.average(r))
+        seen, played = state.ema_networks.soft_rolls(r), spec.discretiser.hard(state.ema(r))
     check_seen(choice, seen)
     check_played(spec, played)
 

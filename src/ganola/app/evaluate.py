@@ -162,7 +162,7 @@ def _candidate(phrases: Phrases, name: str, held: Reference, count: int, seed: i
     ]
     return Candidate(
         kind="folder",
-        music=WindowSet(name, phrases.some(chosen), phrases.file[chosen]),
+        music=WindowSet(name, phrases.cells_at(chosen), phrases.file[chosen]),
         about="; ".join(about),
         files=files,
         files_of_corpus=len(own),

@@ -50,9 +50,9 @@ def survey_figure(proposal: Proposal, *, title: str) -> Figure:
     _draw_pitches(pitches, proposal)
     _draw_beat(beat, proposal)
     counts = Counter({str(metre): count for metre, count in survey.metres.items()})
-    counts.update({f"{metre}, estimated": count for metre, count in survey.likely_metres.items()})
+    counts.update({f"{metre}, estimated": count for metre, count in survey.estimated_metres.items()})
     _draw_counts(metres, counts, "pieces in each metre", survey.pieces)
-    names = Counter({survey.spelt[name]: count for name, count in survey.names.items()})
+    names = Counter({survey.spelling[name]: count for name, count in survey.names.items()})
     named = proposal.plan.tracks_by == "named"
     what = "pieces with a track of this name" if named else "pieces with instruments of this family"
     _draw_counts(tracks, names if named else survey.families, what, survey.pieces)

@@ -1,4 +1,4 @@
-"""What a training runs on: a device for its numbers, and how many threads of the processor."""
+"""What a training runs on: the device of its tensors, and how many threads of the processor."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ CPU = torch.device("cpu")
 DEVICES = ("cpu", "cuda")
 
 
-def device_named(name: str) -> torch.device:
-    """The device of this name. Raises InputError where there is none, or this machine lacks it."""
+def select_device(name: str) -> torch.device:
+    """Return the device of this name. Raises InputError where there is none, or this machine lacks it."""
     if name not in DEVICES:
         raise InputError(f"there is no device {name}", f"Give one of: {', '.join(DEVICES)}.")
     if name == "cuda" and torch.version.cuda is None and torch.version.hip is None:
@@ -32,25 +32,25 @@ def device_named(name: str) -> torch.device:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether a device multiplies numbers of 16 bits (bfloat16) faster than those of 32."""
+    """Return whether a device multiplies bfloat16 faster than float32."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 
 
-def sent(values: Tensor, device: torch.device) -> Tensor:
-    """`values`, from the processor, on a device; the processor does not wait until they are there."""
+def to_device(values: Tensor, device: torch.device) -> Tensor:
+    """Copy a tensor of the processor to a device, without waiting until it is there."""
     return (values.pin_memory() if device.type == "cuda" else values).to(device, non_blocking=True)
 
 
-def waits_for(device: torch.device) -> bool:
-    """Whether to read a number from a device is to wait for all that it was asked to do before."""
+def is_asynchronous(device: torch.device) -> bool:
+    """Return whether reading a number from a device waits for all the work that it was given before."""
     return device.type != "cpu"
 
 
 @contextmanager
-def threads_of(count: int | None) -> Iterator[None]:
-    """Within, torch and numpy compute with so many threads of the processor; None is as many as they choose."""
+def limit_threads(count: int | None) -> Iterator[None]:
+    """Let torch and numpy compute with `count` threads in the block; None is as many as they choose."""
     if count is None:
         yield
         return

@@ -1,39 +1,28 @@
+"""The steps of the adversarial game."""
+
 from dataclasses import replace
 
 import pytest
 import torch
 
-from ganola.networks.config import ModelSpec
 from ganola.networks.model import Networks
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
-from ganola.training.state import average_decay, begin_phase, follow, fresh_state
-from ganola.training.steps import NotFiniteError, critic_step, generated, generator_step, training_step
-from tests.training.conftest import small_recipe
-
-
-def state_and_rolls(corpus, recipe):
-    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=recipe.networks)
-    state = fresh_state(recipe, spec)
-    shape = (recipe.training.batch, len(corpus.tracks), spec.planes, corpus.grid.steps, corpus.grid.pitches)
-    rolls = (torch.rand(shape, generator=torch.Generator().manual_seed(9)) < 0.1).float()
-    return state, rolls
+from ganola.training.optimisation import NotFiniteError
+from ganola.training.phases.adversarial import adversarial_step, critic_step, generate, generator_step
+from tests.training.support import copies, same, small_recipe, state_and_rolls
 
 
 def fakes(state, index=0):
-    return generated(state, state.recipe.training.batch, index, learning=True)
+    return generate(state, state.recipe.training.batch, index, learning=True)
+
+
+def gap(step) -> float:
+    return step.metrics["real_logits"] - step.metrics["fake_logits"]
 
 
 def criticised(state, real, index=0):
     return critic_step(state, real, fakes(state, index).detach(), index)
-
-
-def copies(network) -> list[torch.Tensor]:
-    return [parameter.detach().clone() for parameter in network.parameters()]
-
-
-def same(network, before) -> bool:
-    return all(torch.equal(now, then) for now, then in zip(network.parameters(), before, strict=True))
 
 
 def test_each_player_learns_in_its_own_step_only(corpus, recipe) -> None:
@@ -52,7 +41,7 @@ def test_each_player_learns_in_its_own_step_only(corpus, recipe) -> None:
 def test_the_generator_learns_from_what_the_critic_has_just_heard(corpus) -> None:
     state, rolls = state_and_rolls(corpus, small_recipe(objective={"penalty": "none"}))
     listener = listened(state)
-    training_step(state, [rolls, rolls])
+    adversarial_step(state, [rolls, rolls])
     _, first, _, second, learnt_from = listener.heard
     assert torch.equal(learnt_from, second)
     assert not torch.equal(second, first)
@@ -60,8 +49,8 @@ def test_the_generator_learns_from_what_the_critic_has_just_heard(corpus) -> Non
 
 def test_a_step_counts_the_real_rolls_it_showed(corpus, recipe) -> None:
     state, rolls = state_and_rolls(corpus, recipe)
-    training_step(state, [rolls, rolls])
-    training_step(state, [rolls, rolls])
+    adversarial_step(state, [rolls, rolls])
+    adversarial_step(state, [rolls, rolls])
     assert (state.step, state.samples) == (2, 2 * 2 * 5)
 
 
@@ -76,7 +65,7 @@ def test_the_critic_learns_to_tell_real_from_generated(corpus, loss, output) -> 
     )
     state, rolls = state_and_rolls(corpus, recipe)
     records = [criticised(state, rolls, index) for index in range(40)]
-    assert records[-1]["real"] - records[-1]["fake"] > max(0.2, records[0]["real"] - records[0]["fake"])
+    assert gap(records[-1]) > max(0.2, gap(records[0]))
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
@@ -85,7 +74,7 @@ def test_the_generator_learns_to_please_a_fixed_critic(corpus, output) -> None:
     state, rolls = state_and_rolls(corpus, recipe)
     for index in range(20):
         criticised(state, rolls, index)
-    losses = [generator_step(state, rolls, fakes(state, index))["loss"] for index in range(60)]
+    losses = [generator_step(state, rolls, fakes(state, index)).metrics["generator_loss"] for index in range(60)]
     assert sum(losses[-10:]) / 10 < sum(losses[:10]) / 10
 
 
@@ -94,15 +83,15 @@ def test_the_generator_learns_to_please_a_fixed_critic(corpus, output) -> None:
 def test_every_loss_takes_steps_with_every_penalty(corpus, loss, penalty) -> None:
     recipe = small_recipe(objective={"loss": loss, "penalty": penalty, "penalty_weight": 1.0})
     state, rolls = state_and_rolls(corpus, recipe)
-    records = [training_step(state, [rolls, rolls]) for _ in range(3)]
+    records = [adversarial_step(state, [rolls, rolls]) for _ in range(3)]
     assert state.step == 3
-    assert all(record.critic_gradient > 0 and record.generator_gradient > 0 for record in records)
+    assert all(record.gradient_norms["critic"] > 0 and record.gradient_norms["generator"] > 0 for record in records)
 
 
 def test_without_a_penalty_none_is_reported(corpus) -> None:
     recipe = small_recipe(objective={"penalty": "none"})
     state, rolls = state_and_rolls(corpus, recipe)
-    assert criticised(state, rolls)["penalty"] == 0.0
+    assert criticised(state, rolls).metrics["penalty"] == 0.0
 
 
 def test_an_infinite_gradient_stops_before_it_does_harm(corpus, recipe) -> None:
@@ -113,30 +102,13 @@ def test_an_infinite_gradient_stops_before_it_does_harm(corpus, recipe) -> None:
     assert same(state.networks.critic, before)
 
 
-def test_the_average_follows_the_generator_and_copies_counters() -> None:
-    average, network = torch.nn.BatchNorm1d(2), torch.nn.BatchNorm1d(2)
-    network.weight.data.fill_(3.0)
-    network.num_batches_tracked.fill_(8)
-    follow(average, network, decay=0.75)
-    assert average.weight.tolist() == [1.5, 1.5]
-    assert average.num_batches_tracked.item() == 8
-
-
-def test_the_averages_half_life_is_in_samples_and_shorter_early(recipe) -> None:
-    # 10 samples a step, half-life 40 samples: four steps halve the past.
-    assert average_decay(recipe, samples=10_000, step_samples=10) ** 4 == pytest.approx(0.5)
-    assert average_decay(recipe, samples=400, step_samples=10) ** 2 == pytest.approx(0.5)
-    assert average_decay(recipe, samples=0, step_samples=10) == 0.0
-
-
-def test_the_generator_waits_while_the_critic_leads(corpus) -> None:
-    state, rolls = state_and_rolls(corpus, small_recipe(training={"critic_lead": 0.5}))
+def test_the_generator_is_frozen_while_the_critic_warms_up(corpus) -> None:
+    state, rolls = state_and_rolls(corpus, small_recipe())
     generator = copies(state.networks.generator)
-    records = [training_step(state, [rolls, rolls]) for _ in range(2)]
+    records = [adversarial_step(state, [rolls, rolls], generator_learns=False) for _ in range(2)]
     assert same(state.networks.generator, generator)
-    assert [record.generator_loss for record in records] == [None, None]
-    begin_phase(state, "game")
-    assert training_step(state, [rolls, rolls]).generator_loss is not None
+    assert ["generator_loss" in record.metrics for record in records] == [False, False]
+    assert "generator_loss" in adversarial_step(state, [rolls, rolls]).metrics
     assert not same(state.networks.generator, generator)
 
 
@@ -156,7 +128,7 @@ class Listener(torch.nn.Module):
 def listened(state) -> Listener:
     listener = Listener()
     state.networks = replace(state.networks, critic=listener)
-    state.critic_optimiser = torch.optim.Adam(listener.parameters())
+    state.optimisers["critic"] = torch.optim.Adam(listener.parameters())
     return listener
 
 
@@ -191,7 +163,7 @@ def test_an_augmentation_that_never_happens_changes_nothing(corpus) -> None:
     def played(**objective: object) -> list[torch.Tensor]:
         state, rolls = state_and_rolls(corpus, small_recipe(objective=objective))
         for _ in range(3):
-            training_step(state, [rolls, rolls])
+            adversarial_step(state, [rolls, rolls])
         return copies(state.networks.critic) + copies(state.networks.generator)
 
     plain = played()

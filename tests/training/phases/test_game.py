@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from ganola.training.steps import training_step
-from tests.training.conftest import small_recipe
-from tests.training.test_steps import state_and_rolls
+from ganola.training.phases.adversarial import adversarial_step
+from tests.training.support import small_recipe, state_and_rolls
 
 LATENTS = torch.randn(64, 6, generator=torch.Generator().manual_seed(1))
 
@@ -22,7 +21,7 @@ def two_phrases(shape: tuple[int, ...]) -> torch.Tensor:
 def astray(state, phrases: torch.Tensor) -> torch.Tensor:
     """Of 64 latents, how many cells the music differs from the nearer of the two phrases."""
     with torch.no_grad():
-        played = state.networks.spec.discretiser.hard(state.average(LATENTS)).float()
+        played = state.networks.spec.discretiser.hard(state.ema(LATENTS)).float()
     each = (played[:, None] - phrases[None, :2]).abs().sum(dim=(2, 3, 4, 5))
     return each.min(dim=1).values
 
@@ -36,12 +35,12 @@ def test_the_game_finds_the_music_that_there_is(corpus, loss, penalty, weight) -
         objective={"loss": loss, "penalty": penalty, "penalty_weight": weight},
         generator={"learning_rate": 3e-3},
         critic={"learning_rate": 3e-3},
-        training={"batch": 16, "critic_steps": 1, "average_samples": 200.0},
+        training={"batch": 16, "critic_steps": 1, "ema_half_life_samples": 200.0},
     )
     state, rolls = state_and_rolls(corpus, recipe)
     phrases = two_phrases(tuple(rolls.shape))
     before = astray(state, phrases).mean()
     for _ in range(400):
-        training_step(state, [phrases])
+        adversarial_step(state, [phrases])
     after = astray(state, phrases)
     assert after.mean() < 0.25 * before
