@@ -91,7 +91,7 @@ def test_comparing_is_told_and_ctrl_c_ends_it(ganola, run, monkeypatch, tmp_path
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ganola.judging.copying.detector.nearest", interrupt)
+    monkeypatch.setattr("ganola.judging.copying.detector.find_nearest", interrupt)
     said = ganola("generate", run, "--no-copies", "--out", "none")
     assert (said.status, "Nothing was played." in said.err) == (130, True)
     assert not (tmp_path / "none").exists()

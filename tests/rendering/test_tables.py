@@ -47,9 +47,9 @@ def test_csv_keeps_any_name() -> None:
 
 
 def test_csv_has_no_formulas() -> None:
-    found = judged("it", 2.0)
+    found = result("it", 2.0)
     named = replace(found, scores=replace(found.scores, name='=HYPERLINK("//x")'))
-    assert """'=HYPERLINK("//x")""" in rows(replace(EVALUATION, judged=(named,)))
+    assert """'=HYPERLINK("//x")""" in rows(replace(EVALUATION, results=(named,)))
 
 
 def cells(latex: str) -> list[list[str]]:
