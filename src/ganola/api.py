@@ -243,7 +243,7 @@ def train(
     corpus: Corpus | Location,
     recipe: str = DEFAULT,
     *,
-    minutes: float | None = None,
+    minutes: int | float | None = None,
     steps: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 - as the command's --set
