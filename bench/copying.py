@@ -37,7 +37,7 @@ def main() -> None:
 def sections(corpus: Corpus) -> Iterator[np.ndarray]:
     """The cells of each section of the training pieces."""
     for piece in corpus.of_split("train"):
-        ends = np.cumsum(piece.sections) * corpus.grid.steps_per_bar
+        ends = np.cumsum(piece.segments) * corpus.grid.steps_per_bar
         yield from np.split(corpus.piece_cells(piece), ends[:-1], axis=1)
 
 

@@ -13,15 +13,16 @@ from statistics import mean
 import numpy as np
 
 from common import Row, options, report, spread, timed
-from ganola.corpus.sources import Source, open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.source import Source
 from ganola.errors import InputError
-from ganola.music.downbeat import find_bars, find_downbeat
+from ganola.music.downbeat import estimate_bars, estimate_downbeat
 from ganola.music.grid import Grid
 from ganola.music.io.files import tunes_in
-from ganola.music.score import Notes, Score, quantised
-from ganola.music.timing import grid_offset, phases
+from ganola.music.score import Notes, Score, quantise
+from ganola.music.timing import find_grid_offset, phases
 
-STEPS_PER_BEAT = 4
+STEPS_PER_QUARTER = 4
 FEWEST_NOTES = 30
 TELLING_BARS = {"4/4": "4/4", "2/4": "4/4", "2/2": "4/4", "3/4": "3/4", "6/8": "6/8", "12/8": "6/8"}
 CONFIDENT = (0.0, 0.5, 0.8, 0.95)
@@ -58,23 +59,23 @@ def pieces(source: Source, most: int) -> Iterator[Score]:
             continue
         for score in scores:
             if len(score.pitched) >= FEWEST_NOTES:
-                yield quantised(without_offset(score), STEPS_PER_BEAT)
+                yield quantise(without_offset(score), STEPS_PER_QUARTER)
 
 
 def without_offset(score: Score) -> Score:
-    late = round(grid_offset(phases(score.notes.start, score.ticks_per_beat)) * score.ticks_per_beat)
-    return replace(score, notes=score.notes.shifted(ticks=-late))
+    late = round(find_grid_offset(phases(score.notes.start, score.ticks_per_quarter)) * score.ticks_per_quarter)
+    return replace(score, notes=score.notes.shift(ticks=-late))
 
 
 def in_one_metre(score: Score) -> bool:
     """Whether the file says the metre once, and bars of it are whole numbers of steps."""
     if len(score.metres) != 1:
         return False
-    return score.metres[0].signature.is_whole(STEPS_PER_BEAT)
+    return score.metres[0].signature.is_whole(STEPS_PER_QUARTER)
 
 
 def grid_of(score: Score) -> Grid:
-    return Grid(metre=score.metres[0].signature, steps_per_beat=STEPS_PER_BEAT)
+    return Grid(metre=score.metres[0].signature, steps_per_quarter=STEPS_PER_QUARTER)
 
 
 def downbeats(source: str, scores: list[Score], random: np.random.Generator) -> Iterator[Row]:
@@ -83,7 +84,7 @@ def downbeats(source: str, scores: list[Score], random: np.random.Generator) -> 
     for score in scores:
         grid = grid_of(score)
         late = int(random.integers(grid.steps_per_bar))
-        found = find_downbeat(score.pitched.shifted(ticks=late), grid)
+        found = estimate_downbeat(score.pitched.shift(ticks=late), grid)
         error = (found.step - score.first_bar - late) % grid.steps_per_bar
         errors[grid.metre].append((error, grid.steps_per_bar // grid.pulses_per_bar, found.confidence))
     for metre, judged in sorted(errors.items(), key=lambda item: -len(item[1])):
@@ -104,7 +105,7 @@ def metres(source: str, scores: list[Score]) -> Iterator[Row]:
     said: dict[str, list[str]] = defaultdict(list)
     for score in scores:
         if str(score.metres[0]) in TELLING_BARS:
-            said[TELLING_BARS[str(score.metres[0])]].append(str(find_bars(score.pitched, STEPS_PER_BEAT).metre))
+            said[TELLING_BARS[str(score.metres[0])]].append(str(estimate_bars(score.pitched, STEPS_PER_QUARTER).metre))
     for metre, answers in sorted(said.items()):
         shares = {f"said {answer}, %": 100 * answers.count(answer) / len(answers) for answer in ("4/4", "3/4", "6/8")}
         yield {"music": source, "written": metre, "pieces": len(answers), **shares}
@@ -115,7 +116,8 @@ def halves(name: str, scores: list[Score]) -> Iterator[Row]:
     agreed = []
     for score in scores:
         middle = int(np.median(score.pitched.start))
-        both = [find_downbeat(half, Grid(steps_per_beat=STEPS_PER_BEAT)) for half in split(score.pitched, middle)]
+        grid = Grid(steps_per_quarter=STEPS_PER_QUARTER)
+        both = [estimate_downbeat(half, grid) for half in split(score.pitched, middle)]
         agreed.append((min(half.confidence for half in both), both[0].step == both[1].step))
     for least in CONFIDENT:
         same = [agree for confidence, agree in agreed if confidence >= least]
@@ -133,11 +135,11 @@ def split(notes: Notes, middle: int) -> tuple[Notes, Notes]:
 
 
 def speed(score: Score) -> Row:
-    notes, grid = score.pitched, Grid(steps_per_beat=STEPS_PER_BEAT)
+    notes, grid = score.pitched, Grid(steps_per_quarter=STEPS_PER_QUARTER)
     judges = {
-        "phases and offset": lambda: grid_offset(phases(notes.start, STEPS_PER_BEAT)),
-        "find_downbeat": lambda: find_downbeat(notes, grid),
-        "find_bars": lambda: find_bars(notes, STEPS_PER_BEAT),
+        "phases and offset": lambda: find_grid_offset(phases(notes.start, STEPS_PER_QUARTER)),
+        "find_downbeat": lambda: estimate_downbeat(notes, grid),
+        "find_bars": lambda: estimate_bars(notes, STEPS_PER_QUARTER),
     }
     medians = {name: spread(timed(judge, repeats=500), 1e6)["median"] for name, judge in judges.items()}
     return {"notes": len(notes), **medians}

@@ -23,9 +23,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from common import Row, options, report
-from ganola.corpus.crew import Begin, run_jobs
-from ganola.corpus.facts import examine
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.piece_stats import analyse_piece
+from ganola.corpus.pool import Begin, run_jobs
 from ganola.errors import GanolaError
 from ganola.music.io.files import tunes_in
 from ganola.music.io.formats import MUSIC_SUFFIXES, seconds_allowed
@@ -187,7 +187,7 @@ def read(name: str, data: bytes, scratch: Path) -> str:
     outcome = "refused"
     for tune in tunes_in(data, suffix):
         try:
-            examine(name + tune.mark, "", tune.read(), fingerprint=True)
+            analyse_piece(name + tune.mark, "", tune.read(), fingerprint=True)
             outcome = "read"
         except GanolaError:
             continue

@@ -23,12 +23,12 @@ from ganola.networks.record import ModelRecord
 from ganola.playing.export import Exporter
 from ganola.playing.formats import FORMATS
 from ganola.playing.generate import Phrase, generate
+from ganola.training.build import build_state
 from ganola.training.recipe import DEFAULT, load_recipe
-from ganola.training.state import fresh_state
 
 MANY = (64, 1024)
 WRITTEN_PHRASES = 8  # of each format
-VOICES = tuple(Track(name=name, one_note=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
+VOICES = tuple(Track(name=name, monophonic=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def untrained(path: Path) -> Path:
     """A model of the default recipe for four voices, as it is before its first step."""
     recipe = load_recipe(DEFAULT)
     spec = ModelSpec(grid=Grid(), tracks=VOICES, networks=recipe.networks)
-    takes = tuple(PlannedTrack(name=track.name, one_note=True, takes=(track.name,)) for track in VOICES)
+    takes = tuple(PlannedTrack(name=track.name, monophonic=True, takes=(track.name,)) for track in VOICES)
     record = ModelRecord(
         corpus="none",
         corpus_fingerprint="",
@@ -63,7 +63,7 @@ def untrained(path: Path) -> Path:
         steps=0,
         samples=0,
     )
-    save_model(path, fresh_state(recipe, spec).played, record)
+    save_model(path, build_state(recipe, spec).ema_networks, record)
     return path
 
 

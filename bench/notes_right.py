@@ -117,7 +117,7 @@ def compare(path: Path, suffix: str, count: Count) -> None:
 
 
 def sounding(score: Score, *, drums: bool) -> list[Sounding]:
-    notes, beat = score.notes if drums else score.pitched, score.ticks_per_beat
+    notes, beat = score.notes if drums else score.pitched, score.ticks_per_quarter
     columns = (notes.start.tolist(), notes.end.tolist(), notes.pitch.tolist())
     return [(Fraction(start, beat), Fraction(end, beat), pitch) for start, end, pitch in zip(*columns, strict=True)]
 

@@ -29,7 +29,7 @@ import numpy as np
 
 from common import Row
 from forging import MUTATORS
-from ganola.corpus.crew import Begin
+from ganola.corpus.pool import Begin
 from ganola.errors import GanolaError
 from ganola.music.io.midi.read import read_midi
 from ganola.music.io.midi.write import write_midi
@@ -50,8 +50,8 @@ output = "softmax"
 [training]
 batch = 5
 critic_steps = 2
-average_samples = 40.0
-judge_every = 20
+ema_half_life_samples = 40.0
+validate_every_samples = 20
 """
 OUTCOMES = (
     "refused", "same", "lines left out", "taken as it is", "unchanged",
@@ -83,7 +83,7 @@ class Answer:
 def make_world(world: Path) -> None:
     """One of everything that ganola writes and reads again."""
     write_tunes(world / "tunes")
-    told("corpus", "build", f"{world}/tunes/", "--bars", 2, "--steps-per-beat", 2, "--out", world / "tiny.corpus")
+    told("corpus", "build", f"{world}/tunes/", "--bars", 2, "--steps-per-quarter", 2, "--out", world / "tiny.corpus")
     build_half(world)
     (world / "small.toml").write_text(RECIPE)
     told("train", world / "tiny.corpus", "--recipe", world / "small.toml", "--steps", STEPS, "--out", world / "run")
@@ -119,10 +119,12 @@ def build_half(world: Path) -> None:
 def build_on(world: Path) -> str:
     """The fingerprint of the corpus that the stopped build becomes."""
     from ganola.corpus.build import build
-    from ganola.corpus.proposal import Wishes
-    from ganola.corpus.sources import open_source
+    from ganola.corpus.open import open_source
+    from ganola.corpus.options import BuildOptions
 
-    made = build(open_source(f"{world}/tunes/"), world / "half.corpus", Wishes(bars=2, steps_per_beat=2), workers=0)
+    made = build(
+        open_source(f"{world}/tunes/"), world / "half.corpus", BuildOptions(bars=2, steps_per_quarter=2), workers=0
+    )
     return made.manifest.fingerprint
 
 

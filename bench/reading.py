@@ -22,21 +22,23 @@ import symusic
 
 from common import Row, Seconds, measured, options, report
 from ganola.corpus import build, packing, reading
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import Source, open_source
+from ganola.corpus import stages as build_stages
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
+from ganola.corpus.source import Source
 
 # A step of ganola's default grid, a sixteenth note at 120 quarter notes a minute.
 STEPS_PER_SECOND = 8
 OURS = "ganola, to bars"
 OURS_WITHOUT = "ganola, to bars, tunes not told apart"
 STAGES = {
-    "read": (build, "read_chunk", "read, parse, take out the notes"),
-    "examine": (reading, "examine", "offset, metre, key, counts, fingerprint"),
-    "keep": (build, "save_chunk", "keep what was read"),
+    "read": (build_stages, "read_chunk", "read, parse, take out the notes"),
+    "analyse_piece": (reading, "analyse_piece", "offset, metre, key, counts, fingerprint"),
+    "keep": (build_stages, "save_chunk", "keep what was read"),
     "survey": (build, "propose", "survey"),
     "arrange": (packing, "pack_piece", "arrange, fit, cut into bars"),
     "write": (packing, "write_shard", "write the bars"),
-    "finish": (build, "_finish", "tell tunes apart, split, account"),
+    "finish": (build, "assemble", "tell tunes apart, split, account"),
 }
 
 
@@ -95,9 +97,9 @@ def parse(source: Source) -> int:
 def build_corpus(source: Source, stages: list[dict[str, float]], *, fingerprints: bool = True) -> int:
     """The whole of `ganola corpus build`, in this process; the CPU seconds of its stages go to `stages`."""
     with tempfile.TemporaryDirectory() as folder, stage_seconds() as seconds:
-        corpus = build.build(source, Path(folder) / "corpus", Wishes(), fingerprints=fingerprints, workers=0)
+        corpus = build.build(source, Path(folder) / "corpus", BuildOptions(), fingerprints=fingerprints, workers=0)
         rejected = len(corpus.rejected)
-    seconds["read"] -= seconds["examine"]  # which is a part of it
+    seconds["read"] -= seconds["analyse_piece"]  # which is a part of it
     stages.append(seconds)
     return rejected
 

@@ -16,8 +16,8 @@ from statistics import median
 import numpy as np
 
 from common import Row, measured, options, report, timed
-from ganola.corpus.similarity import MELODY_NAME, SKETCH_SIZE, Sketch, same_tunes, sketches
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.similarity import MELODY_NAME, SKETCH_SIZE, Sketch, group_same_tunes, sketch_lines
 from ganola.errors import GanolaError
 from ganola.music.io.files import read_score
 from ganola.music.score import Notes, Score
@@ -67,7 +67,7 @@ def read(source: str, count: int | None) -> list[Piece]:
 
 
 def fingerprint(score: Score) -> Fingerprint:
-    return sketches(score)
+    return sketch_lines(score)
 
 
 def families(fingerprints: list[Fingerprint]) -> list[int]:
@@ -75,7 +75,7 @@ def families(fingerprints: list[Fingerprint]) -> list[int]:
     owners = [piece for piece, own in enumerate(fingerprints) for _ in own]
     lengths = np.array([len(line) for line in lines], dtype=np.int64)
     together = np.concatenate([np.zeros(0, np.uint32), *lines])
-    return list(same_tunes(together, lengths, np.array(owners, dtype=np.int64), len(fingerprints)))
+    return list(group_same_tunes(together, lengths, np.array(owners, dtype=np.int64), len(fingerprints)))
 
 
 def found(name: str, pieces: list[Piece], seed: int) -> Row:
@@ -112,7 +112,7 @@ def melody_track(score: Score) -> int:
 
 def transposed(score: Score, _: Score, rng: np.random.Generator) -> Score:
     semitones = int(rng.integers(1, 12))
-    return score.transposed(semitones if score.notes.pitch.max() + semitones < 128 else semitones - 12)
+    return score.transpose(semitones if score.notes.pitch.max() + semitones < 128 else semitones - 12)
 
 
 def stretched(factor: float) -> Version:
@@ -124,7 +124,7 @@ def stretched(factor: float) -> Version:
 
 
 def later(score: Score, _: Score, rng: np.random.Generator) -> Score:
-    return replace(score, notes=score.notes.shifted(ticks=int(rng.integers(1, 4 * score.ticks_per_beat))))
+    return replace(score, notes=score.notes.shift(ticks=int(rng.integers(1, 4 * score.ticks_per_quarter))))
 
 
 def embellished(share: float) -> Version:
@@ -152,7 +152,7 @@ def excerpt(score: Score, _: Score, rng: np.random.Generator) -> Score:
 def other_accompaniment(score: Score, other: Score, _: np.random.Generator) -> Score:
     """The melody's track over everything but the melody of another piece, in the melody's ticks."""
     tune, rest = score.notes.track == melody_track(score), other.notes.track != melody_track(other)
-    scale = score.ticks_per_beat / other.ticks_per_beat
+    scale = score.ticks_per_quarter / other.ticks_per_quarter
     parts = [score.notes.where(tune), other.notes.where(rest)]
     parts[1] = replace(
         parts[1],
@@ -166,7 +166,7 @@ def other_accompaniment(score: Score, other: Score, _: np.random.Generator) -> S
 def in_one_track(score: Score, *_: object) -> Score:
     """All pitched tracks as one piano's."""
     notes = score.pitched
-    one = replace(notes, track=np.zeros_like(notes.track)).in_order()
+    one = replace(notes, track=np.zeros_like(notes.track)).sort()
     return replace(score, tracks=(Track(name="Piano"),), notes=one)
 
 
@@ -180,11 +180,11 @@ def melody_alone(score: Score, *_: object) -> Score:
 
 def strummed(score: Score, _: Score, rng: np.random.Generator) -> Score:
     """Each note earlier or later by up to a 48th of a beat, as hands play."""
-    reach = score.ticks_per_beat // 48
+    reach = score.ticks_per_quarter // 48
     moved = rng.integers(-reach, reach + 1, len(score.notes), dtype=np.int32)
     notes = replace(score.notes, start=np.maximum(score.notes.start + moved, 0))
     notes = replace(notes, end=np.maximum(notes.end + moved, notes.start + 1))
-    return replace(score, notes=notes.in_order())
+    return replace(score, notes=notes.sort())
 
 
 VERSIONS: dict[str, Version] = {
@@ -264,9 +264,9 @@ def joining(count: int, seed: int) -> Row:
     lines.sort(axis=1)
     lengths, owners = np.full(2 * count, SKETCH_SIZE), np.repeat(np.arange(count), 2)
     with measured() as watch:
-        same_tunes(lines.ravel(), lengths, owners, count)
+        group_same_tunes(lines.ravel(), lengths, owners, count)
     tracemalloc.start()
-    same_tunes(lines.ravel(), lengths, owners, count)
+    group_same_tunes(lines.ravel(), lengths, owners, count)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return {"pieces": count, "seconds": watch.seconds.wall, "MB at the peak": peak / 1e6}

@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from common import Row, options, report
-from ganola.corpus.sources import SourceFile, open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.source import SourceFile
 from ganola.music.io.files import read_score
 from ganola.music.io.midi.write import write_midi
 
@@ -68,8 +69,8 @@ def grow(files: tuple[SourceFile, ...], music: Path, made: int, size: int) -> No
         score = read_score(file.path)
         for number in copies:
             round_ = number // len(files)
-            moved = score.transposed(round_ % 11 - 5)
-            later = moved.notes.shifted(ticks=score.ticks_per_beat * 4 * (round_ // 11))
+            moved = score.transpose(round_ % 11 - 5)
+            later = moved.notes.shift(ticks=score.ticks_per_quarter * 4 * (round_ // 11))
             write_midi(replace(moved, notes=later), music / f"{number // FILES_A_FOLDER:03d}" / f"{number:06d}.mid")
 
 

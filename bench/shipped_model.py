@@ -30,10 +30,10 @@ from ganola.networks.model import Model, Networks
 from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.playing.audition import audition
 from ganola.storage import write_whole
+from ganola.training.device import CPU
 from ganola.training.logs import seconds_at
-from ganola.training.machine import CPU
 from ganola.training.recipe import DEFAULT, load_recipe
-from ganola.training.run import Budget, Run, open_run, run_in, settled
+from ganola.training.run import Budget, Run, open_or_create_run, open_run, resolve_recipe
 from shipped_model_card import Made, card
 from time_to_quality import INTERRUPTED, JUDGING_SEED, PHRASES, trained
 
@@ -84,7 +84,7 @@ def trained_here(minutes: float, seed: int) -> Run:
     """A run that is finished: begun, or gone on with."""
     folder, budget = WORK / f"{minutes:g}-minutes-seed-{seed}", Budget(minutes=minutes)
     corpus = corpus_here(WORK / f"{COLLECTION}.corpus")
-    run = run_in(folder, corpus, load_recipe(DEFAULT, [f"training.seed={seed}"]), DEFAULT, budget)
+    run = open_or_create_run(folder, corpus, load_recipe(DEFAULT, [f"training.seed={seed}"]), DEFAULT, budget)
     print(f"Training for {minutes:g} minutes.", flush=True)
     _, failed = trained(run)
     if failed:
@@ -162,7 +162,7 @@ def refuse_worse(evaluation: Evaluation) -> None:
 def made(run: Run, trained_on: str, judgement: Judgement) -> Made:
     """How the model came about."""
     minutes, steps, seed = run.budget.minutes, run.budget.steps, run.recipe.training.seed
-    default = settled(load_recipe(DEFAULT, [f"training.seed={seed}"]), run.corpus.tracks, CPU)
+    default = resolve_recipe(load_recipe(DEFAULT, [f"training.seed={seed}"]), run.corpus.tracks, CPU)
     if minutes is not None and run.recipe == default:
         command = [f"python bench/shipped_model.py --minutes {minutes:g} --seed {seed}"]
     else:

@@ -84,7 +84,7 @@ To hear at once what ganola does, to try its commands, and to begin from: phrase
 ## What it cannot do
 
 - It knows four-part chorales and nothing else: {tracks}, each one note at a time, MIDI pitches {lowest} to {highest}.
-- Every phrase is {bars} bars of {metre}, on a grid of {steps_per_beat} steps a quarter note. Longer music has no \
+- Every phrase is {bars} bars of {metre}, on a grid of {steps_per_quarter} steps a quarter note. Longer music has no \
 form, and a phrase need not begin or end as a piece does.
 - It learned everything with the tonic C, major and minor alike; `--key` moves what it plays.
 - No words, no velocities, no tempo of its own ({tempo:g} quarter notes a minute, unless `--tempo` says another).
@@ -159,7 +159,7 @@ def card(made: Made, evaluation: Evaluation) -> str:
         highest=grid.lowest + grid.pitches - 1,
         bars=grid.bars,
         metre=grid.metre,
-        steps_per_beat=grid.steps_per_beat,
+        steps_per_quarter=grid.steps_per_quarter,
         tempo=record.tempo,
     )
     return "".join(f"{wrapped(line)}\n" for line in filled.splitlines())

@@ -37,10 +37,11 @@ from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import audition
 from ganola.training.logs import seconds_at
 from ganola.training.loop import train
+from ganola.training.optimisation import NotFiniteError
+from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe, load_recipe, preset_names, recipe_toml
-from ganola.training.run import RUN, Budget, Run, open_run, run_in
+from ganola.training.run import RUN, Budget, Run, open_or_create_run, open_run
 from ganola.training.state import State
-from ganola.training.steps import NotFiniteError
 from time_to_quality_page import write_page
 
 HOME = Path(__file__).resolve().parents[1]
@@ -71,7 +72,7 @@ class Trial:
 
         Of any other recipe one training goes on from budget to budget, and its best model so far is judged at each.
         """
-        return self.recipe.warm_start.share > 0 or self.recipe.training.critic_lead > 0
+        return len(build_phases(self.recipe)) > 1
 
     @cached_property
     def training(self) -> Line:
@@ -227,7 +228,7 @@ def run_of(trial: Trial, folder: Path) -> Run:
             f"the run {folder} has a larger budget than {trial.minutes:g} minutes: its best model then is gone",
             "Move it away to train anew.",
         )
-    return run_in(folder, trial.corpus, trial.recipe, trial.name, budget)
+    return open_or_create_run(folder, trial.corpus, trial.recipe, trial.name, budget)
 
 
 def trained(run: Run) -> tuple[State, str]:

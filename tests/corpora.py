@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus, write_manifest
 from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
@@ -35,8 +35,8 @@ def write_tunes(folder: Path, count: int = 12, bars: int = 6) -> None:
 def tiny_corpus(folder: Path, tunes: int = 12) -> Corpus:
     """A corpus of two one-note tracks, two bars a phrase, two steps a beat."""
     write_tunes(folder / "tunes", tunes)
-    wishes = Wishes(bars=2, steps_per_beat=2)
-    return build(open_source(str(folder / "tunes")), folder / "tiny.corpus", wishes, workers=0)
+    options = BuildOptions(bars=2, steps_per_quarter=2)
+    return build(open_source(str(folder / "tunes")), folder / "tiny.corpus", options, workers=0)
 
 
 def checksums_in(folder: Path) -> dict[str, str]:
@@ -78,5 +78,5 @@ def write_band(folder: Path, parts: tuple[str, ...], count: int = 10, bars: int 
 def band_corpus(folder: Path, parts: tuple[str, ...]) -> Corpus:
     """A corpus of these parts, a track each, two bars a phrase, two steps a beat."""
     write_band(folder / "songs", parts)
-    wishes = Wishes(bars=2, steps_per_beat=2, tracks_by="named")
-    return build(open_source(str(folder / "songs")), folder / "band.corpus", wishes, workers=0)
+    options = BuildOptions(bars=2, steps_per_quarter=2, tracks_by="named")
+    return build(open_source(str(folder / "songs")), folder / "band.corpus", options, workers=0)

@@ -36,7 +36,7 @@ def grids(draw: st.DrawFn) -> Grid:
     return Grid(
         lowest=draw(st.integers(0, 128 - pitches)),
         pitches=pitches,
-        steps_per_beat=draw(st.sampled_from([1, 3, 4, 5, 12])),
+        steps_per_quarter=draw(st.sampled_from([1, 3, 4, 5, 12])),
         metre=f"{draw(st.integers(1, 5))}/4",
         bars=draw(st.integers(1, 4)),
     )
@@ -45,8 +45,8 @@ def grids(draw: st.DrawFn) -> Grid:
 @st.composite
 def tracks(draw: st.DrawFn) -> tuple[Track, ...]:
     """One to three tracks of one note or of many."""
-    one_note = draw(st.lists(st.booleans(), min_size=1, max_size=3))
-    return tuple(Track(name=f"track {index}", one_note=single) for index, single in enumerate(one_note))
+    monophonic = draw(st.lists(st.booleans(), min_size=1, max_size=3))
+    return tuple(Track(name=f"track {index}", monophonic=single) for index, single in enumerate(monophonic))
 
 
 @st.composite
@@ -59,7 +59,7 @@ def fitted(draw: st.DrawFn) -> Fixture:
     for index, track in enumerate(players):
         # In a one-note track one string runs over all pitches; in any other each pitch is a string.
         strings = (
-            [every_pitch] if track.one_note else [[pitch] for pitch in draw(st.sets(st.sampled_from(every_pitch)))]
+            [every_pitch] if track.monophonic else [[pitch] for pitch in draw(st.sets(st.sampled_from(every_pitch)))]
         )
         for string in strings:
             step = 0

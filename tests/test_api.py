@@ -105,7 +105,7 @@ def test_from_a_folder_to_a_model_and_its_evaluation(tmp_path, monkeypatch) -> N
     for module in (resampling, baseline):
         monkeypatch.setattr(module, "RESAMPLES", 10)
     write_tunes(tmp_path / "my-music", 12)
-    corpus = ganola.build_corpus("my-music", bars=2, steps_per_beat=2)
+    corpus = ganola.build_corpus("my-music", bars=2, steps_per_quarter=2)
     assert ganola.open_corpus("my-music.corpus").manifest.fingerprint == corpus.manifest.fingerprint
     result = ganola.train(corpus, steps=2, seed=1, set=SMALL)
     assert (result.folder, result.steps, result.finished) == (Path("runs/default-1"), 2, True)

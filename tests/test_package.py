@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ganola import WAITING
-from ganola.corpus.crew import run_jobs
+from ganola.corpus.pool import run_jobs
 from tests.corpus.tasks import Job, perform
 
 PRINT = f"import json, os; print(json.dumps({{name: os.environ.get(name) for name in {WAITING!r}}}))"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
 
-from ganola.corpus.bars import BAR_NOTE, planes
+from ganola.corpus.bars import BAR_NOTE, bars_to_planes
 from ganola.music.grid import Grid
 from ganola.music.roll import decode
 from ganola.music.score import Notes
@@ -22,7 +22,7 @@ def test_cells_of_another_type_are_refused():
 
 def test_bars_without_a_window_axis_are_refused():
     with pytest.raises(TypeCheckError):
-        planes(np.zeros(0, dtype=BAR_NOTE), np.zeros(4, dtype=np.int64), Grid(), 1)
+        bars_to_planes(np.zeros(0, dtype=BAR_NOTE), np.zeros(4, dtype=np.int64), Grid(), 1)
 
 
 def test_records_are_checked_too():

@@ -13,7 +13,7 @@ LOADERS = {
     *("yaml.load", "yaml.unsafe_load", "yaml.full_load", "pandas.read_pickle", "pd.read_pickle"),
     *("eval", "exec", "runpy.run_path", "builtins.eval", "builtins.exec"),
 }
-PIPES = {Path("src/ganola/corpus/crew.py")}  # whose other end is this program itself
+PIPES = {Path("src/ganola/corpus/pool.py")}  # whose other end is this program itself
 
 
 def found(code: str) -> Iterator[str]:

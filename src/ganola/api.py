@@ -26,6 +26,7 @@ from ganola.app.watcher import SILENT, Watcher
 from ganola.corpus.store import Corpus
 from ganola.corpus.store import open_corpus as open_corpus_folder
 from ganola.errors import InputError
+from ganola.events import Callback
 from ganola.judging.findings import Evaluation, FeatureRow
 from ganola.judging.resampling import Estimate
 from ganola.music.io.files import read_scores
@@ -41,7 +42,6 @@ from ganola.playing.formats import FORMATS
 from ganola.playing.latents import encode_cells
 from ganola.rendering.verdict import verdict_sentence
 from ganola.storage import write_whole
-from ganola.training.loop import Observer
 from ganola.training.recipe import DEFAULT
 from ganola.training.run import Budget
 from ganola.wording import did_you_mean
@@ -227,7 +227,7 @@ def build_corpus(
 ) -> Corpus:
     """Build a corpus of a folder, a zip archive or a built-in collection, in `folder`, by default NAME.corpus here.
 
-    `options` are those of `ganola corpus build`: tracks, voices, metre, bars, steps_per_beat, keep_keys, live.
+    `options` are those of `ganola corpus build`: tracks, voices, metre, bars, steps_per_quarter, keep_keys, free_timing.
     """
     asked = build.make_build_options(**options)
     place = None if folder is None else Path(folder)
@@ -251,13 +251,13 @@ def train(
     device: str = "cpu",
     threads: int | None = None,
     strict: bool = False,
-    callbacks: Sequence[Observer] = (),
+    callbacks: Sequence[Callback] = (),
     watcher: Watcher = SILENT,
 ) -> TrainingResult:
     """Train a model for some minutes, by default five, or steps, and return what came of it; `load` takes that.
 
     `recipe` is a preset or a TOML file, over which `set`, such as {"training.batch": 32}, is laid. The run lies in
-    `folder`, by default the next free one in runs/. `callbacks` observe the steps.
+    `folder`, by default the next free one in runs/. `callbacks` are told of its events.
     """
     if minutes is not None and steps is not None:
         raise InputError("minutes and steps are both given", "Give one of the two.")

@@ -103,8 +103,17 @@ def checked(value: object, kind: type[T]) -> T:
 def record_text(record: object, indent: int | None = None) -> str:
     """Return a dataclass or pydantic model as JSON with its checksum, for `parse_record`; what a name holds that is no
     UTF-8 is written as an escape."""
-    plain = _adapter(type(record)).dump_python(record, mode="json")
-    return json.dumps(with_checksum(plain), indent=indent)
+    return json.dumps(with_checksum(_plain(record)), indent=indent)
+
+
+def json_of(value: object) -> str:
+    """Return a dataclass, a pydantic model or what JSON can hold as JSON, without a checksum."""
+    return json.dumps(_plain(value))
+
+
+def _plain(value: object) -> Any:
+    """The same, made of what JSON can hold."""
+    return _adapter(type(value)).dump_python(value, mode="json")
 
 
 def parse_record(text: bytes | str, kind: type[T]) -> T:

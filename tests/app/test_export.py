@@ -8,13 +8,13 @@ import pytest
 
 from ganola.app.export import export_split
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
 from ganola.music.io.files import read_provenance, read_score
 from ganola.music.roll import encode
-from ganola.music.score import quantised
+from ganola.music.score import quantise
 from tests.corpora import write_tunes
 
 
@@ -25,7 +25,7 @@ def test_every_exported_piece_is_its_cells(corpus: Corpus, tmp_path: Path, split
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(piece.name for piece in pieces)
     for piece in pieces:
         score = read_score(tmp_path / "out" / piece.name)
-        notes = quantised(score, corpus.grid.steps_per_beat).notes
+        notes = quantise(score, corpus.grid.steps_per_quarter).notes
         cells = encode(notes, len(corpus.tracks), piece.bars * corpus.grid.steps_per_bar, corpus.grid)
         assert np.array_equal(cells, corpus.piece_cells(piece))
         assert [(track.name, track.program) for track in score.tracks] == [("Melody", 73), ("Bass", 32)]
@@ -66,8 +66,8 @@ def test_pieces_whose_names_look_alike_are_all_exported(tmp_path: Path):
     write_tunes(tmp_path / "tunes", count=2)
     (tmp_path / "tunes" / "tune").mkdir()
     (tmp_path / "tunes" / "tune-00.mid").rename(tmp_path / "tunes" / "tune" / "01.mid")
-    wishes = Wishes(bars=2, steps_per_beat=2)
-    folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", wishes, workers=0).folder
+    options = BuildOptions(bars=2, steps_per_quarter=2)
+    folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", options, workers=0).folder
     export_split(folder, tmp_path / "out", "train")  # two tunes are too few for any other split
     names = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.mid")}
     assert names == {"tune-01.mid", "tune/01.mid"}
@@ -75,8 +75,8 @@ def test_pieces_whose_names_look_alike_are_all_exported(tmp_path: Path):
 
 def test_a_split_without_pieces_is_refused(tmp_path: Path):
     write_tunes(tmp_path / "tunes", count=2)
-    wishes = Wishes(bars=2, steps_per_beat=2)
-    folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", wishes, workers=0).folder
+    options = BuildOptions(bars=2, steps_per_quarter=2)
+    folder = build(open_source(str(tmp_path / "tunes")), tmp_path / "tunes.corpus", options, workers=0).folder
     with pytest.raises(InputError, match="has no pieces"):
         export_split(folder, tmp_path / "test", "test")
     assert not (tmp_path / "test").exists()

@@ -9,8 +9,8 @@ import shutil
 import pytest
 
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.judging import baseline, resampling, twosample
 from ganola.music.io.files import read_provenance
 from ganola.training.loop import train
@@ -27,8 +27,10 @@ def workshop(tmp_path_factory):
     """A run in `run` on the corpus `c`, built of 100 tunes in `tunes`."""
     folder = tmp_path_factory.mktemp("workshop")
     write_styled_tunes(folder / "tunes", 100)
-    corpus = build(open_source(str(folder / "tunes")), folder / "c", Wishes(bars=2, steps_per_beat=2), workers=0)
-    changes = [*SMALL[1::2], "training.judge_every=40"]
+    corpus = build(
+        open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_quarter=2), workers=0
+    )
+    changes = [*SMALL[1::2], "training.validate_every_samples=40"]
     train(new_run(folder / "run", corpus, load_recipe("default", changes), Budget(steps=20)), [])
     return folder
 

@@ -116,7 +116,7 @@ def test_music_that_does_not_exist_is_told_before_its_corpus_is_asked_for(ganola
 
 
 def test_what_is_too_dense_for_notation_is_said_and_all_else_is_written(ganola, run, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("ganola.music.io.musicxml.write.MOST_HEADS", 0)
+    monkeypatch.setattr("ganola.music.io.musicxml.write.MAX_HEADS", 0)
     said = ganola("generate", run, "--count", 2, "--format", "musicxml,mid", "--out", "some")
     assert said.status == 0
     assert [line.split(":")[0] for line in said.err.splitlines() if "not written" in line] == [

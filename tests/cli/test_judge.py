@@ -10,11 +10,11 @@ from PIL import Image
 
 from ganola.app.music_files import find_music
 from ganola.corpus.build import build
-from ganola.corpus.crew import run_jobs
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.phrases import read_phrases
 from ganola.corpus.plan import PLAN, load_plan
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.pool import run_jobs
 from ganola.judging.critic import BLIND, as_rolls, judgements
 from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
@@ -35,7 +35,9 @@ def workshop(tmp_path_factory):
     """Tunes, and a run's folder of a model of them, untrained but calibrated."""
     folder = tmp_path_factory.mktemp("workshop")
     write_tunes(folder / "tunes", count=3, bars=5)
-    corpus = build(open_source(str(folder / "tunes")), folder / "c", Wishes(bars=2, steps_per_beat=2), workers=0)
+    corpus = build(
+        open_source(str(folder / "tunes")), folder / "c", BuildOptions(bars=2, steps_per_quarter=2), workers=0
+    )
     spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkConfig(width=16, latent=6))
     networks = build_networks(spec, np.random.default_rng(0))
     record = record_of(

@@ -17,9 +17,9 @@ from safetensors.torch import load_file
 from ganola.app.defaults import BUILT_IN
 from ganola.app.projects import built_in_models
 from ganola.corpus.build import build
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.plan import Plan, WrittenPlan, plan_toml
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
 from ganola.judging import resampling, twosample
 from ganola.music.io.files import read_provenance
 from ganola.music.io.midi.write import write_midi
@@ -203,7 +203,7 @@ def test_with_a_corpus_it_is_evaluated_and_keeps_copies_out(ganola, tmp_path, mo
     build(
         open_source(str(tmp_path / "choir")),
         tmp_path / "c",
-        Wishes(),
+        BuildOptions(),
         plan=WrittenPlan(plan, plan_toml(plan, {})),
         workers=0,
     )

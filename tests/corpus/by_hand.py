@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganola.corpus.bars import by_bar, window_starts
+from ganola.corpus.bars import split_into_bars, window_starts
 from ganola.corpus.pieces import Piece, piece_line
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, plan_toml
 from ganola.corpus.shards import write_shard
@@ -31,19 +31,20 @@ def cut(rows: list[Row], first: int, last: int) -> Notes:
 
 @dataclass(frozen=True)
 class Music:
-    """A piece to be: its notes in steps, and the lengths of its sections in bars."""
+    """A piece to be: its notes in steps, and the lengths of its segments in bars."""
 
     name: str
     split: str
-    sections: tuple[int, ...]
+    segments: tuple[int, ...]
     rows: list[Row]
+    label: str = ""
 
 
 def piece(music: Music, shard: int = 0, first_bar: int = 0, windows: int = 0) -> Piece:
     """The account of a piece in which nothing gave way."""
     return Piece(
         name=music.name,
-        label="",
+        label=music.label,
         split=music.split,
         family=music.name,
         metre=COMMON_TIME,
@@ -54,8 +55,8 @@ def piece(music: Music, shard: int = 0, first_bar: int = 0, windows: int = 0) ->
         offset=0.125,
         shard=shard,
         first_bar=first_bar,
-        bars=sum(music.sections),
-        sections=music.sections,
+        bars=sum(music.segments),
+        segments=music.segments,
         windows=windows,
         notes=len(music.rows),
         out_of_range=0,
@@ -72,8 +73,8 @@ def write_corpus(folder: Path, grid: Grid, tracks: tuple[Track, ...], shards: li
     for index, pieces in enumerate(shards):
         rows, first = [], np.zeros(1, dtype=np.int64)
         for music in pieces:
-            own_rows, own_first = by_bar(Notes.of(music.rows), sum(music.sections), grid.steps_per_bar)
-            windows = len(window_starts(own_first, music.sections, grid.bars))
+            own_rows, own_first = split_into_bars(Notes.of(music.rows), sum(music.segments), grid.steps_per_bar)
+            windows = len(window_starts(own_first, music.segments, grid.bars))
             lines += piece_line(piece(music, index, len(first) - 1, windows))
             rows.append(own_rows)
             first = np.concatenate([first, own_first[1:] + first[-1]])

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
@@ -13,7 +13,7 @@ from tests import midi
 from tests.corpora import COMMON_TIME, TRACKS, write_tunes
 from tests.metres import metre_at
 
-WISHES = Wishes(bars=2, steps_per_beat=2)
+OPTIONS = BuildOptions(bars=2, steps_per_quarter=2)
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +35,10 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _small_chunks() -> Iterator[None]:
     """So that a small collection, too, is read in several."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ganola.corpus.build.CHUNK_WORK", 16)
+        patch.setattr("ganola.corpus.stages.CHUNK_WORK", 16)
         yield
 
 
 @pytest.fixture(scope="session")
 def corpus(collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return build(open_source(str(collection)), tmp_path_factory.mktemp("corpus") / "tunes.corpus", WISHES, workers=0)
+    return build(open_source(str(collection)), tmp_path_factory.mktemp("corpus") / "tunes.corpus", OPTIONS, workers=0)

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from ganola.corpus.sources import SourceFile
+from ganola.corpus.source import SourceFile
 
 
 class KillingFile(SourceFile):

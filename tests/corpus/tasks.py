@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganola.corpus.crew import Begin, run_jobs
+from ganola.corpus.pool import Begin, run_jobs
 from ganola.errors import InputError
 
 LONG = 60.0
@@ -40,11 +40,11 @@ class Job:
         return json.loads(self.result.read_text())
 
 
-def perform(job: Job, lost: Mapping[int, str], begin: Begin) -> None:
+def perform(job: Job, skipped: Mapping[int, str], begin: Begin) -> None:
     outcomes = []
     for item, act in enumerate(job.acts):
-        if item in lost:
-            outcomes.append(lost[item])
+        if item in skipped:
+            outcomes.append(skipped[item])
             continue
         begin(item, job.seconds if act.startswith("hang") else LONG)
         try:
@@ -97,18 +97,18 @@ def _wait_for(path: Path) -> None:
         time.sleep(0.01)
 
 
-def die_before_the_first(job: Job, lost: Mapping[int, str], begin: Begin) -> None:
+def die_before_the_first(job: Job, skipped: Mapping[int, str], begin: Begin) -> None:
     _leave_a_trace(job.result)
     os._exit(4)
 
 
-def die_after_the_last(job: Job, lost: Mapping[int, str], begin: Begin) -> None:
-    perform(job, lost, begin)
+def die_after_the_last(job: Job, skipped: Mapping[int, str], begin: Begin) -> None:
+    perform(job, skipped, begin)
     _leave_a_trace(job.result)
     os._exit(5)
 
 
-def forget_what_is_lost(job: Job, lost: Mapping[int, str], begin: Begin) -> None:
+def forget_what_is_skipped(job: Job, skipped: Mapping[int, str], begin: Begin) -> None:
     _leave_a_trace(job.result)
     if len(list(job.result.parent.iterdir())) < 5:  # a parent that never gives up must fail its test, not hang it
         perform(job, {}, begin)

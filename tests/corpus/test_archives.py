@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ganola.corpus import archives
-from ganola.corpus.archives import MOST_SQUEEZED, members, read_member
+from ganola.corpus.archives import MAX_COMPRESSION, members, read_member
 from ganola.errors import InputError
 
 
@@ -39,7 +39,7 @@ def test_what_is_larger_than_allowed_is_not_unpacked(tmp_path: Path):
 
 
 def test_what_is_squeezed_as_no_music_can_be_is_not_unpacked(tmp_path: Path):
-    size = 2 * MOST_SQUEEZED * 1024
+    size = 2 * MAX_COMPRESSION * 1024
     path = write(tmp_path / "bomb.zip", {"a.mid": b"\0" * size})
     with pytest.raises(InputError, match="unpacks to more"):
         read_member(path, "a.mid", 2 * size)
@@ -99,9 +99,9 @@ def test_an_archive_whose_list_of_files_is_too_long_is_refused_before_it_is_read
 ):
     names = [f"{number:04d}.mid" for number in range(100)]  # 54 bytes each in the list
     path = write(tmp_path / "a.zip", dict.fromkeys(names, b"music"))
-    monkeypatch.setattr(archives, "LONGEST_READ", 100 * 54)
+    monkeypatch.setattr(archives, "MAX_READ_BYTES", 100 * 54)
     assert members(path) == names
     archives._opened.cache_clear()
-    monkeypatch.setattr(archives, "LONGEST_READ", 100 * 54 - 1)
+    monkeypatch.setattr(archives, "MAX_READ_BYTES", 100 * 54 - 1)
     with pytest.raises(InputError, match="lists more files"):
         members(path)

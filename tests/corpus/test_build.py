@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganola.corpus.build import BUILDING, DONE, PACKED_BY, REQUEST, build, survey
+from ganola.corpus.build import build, survey
+from ganola.corpus.build_folder import BUILDING, DONE, REQUEST
 from ganola.corpus.chunks import ALL_COLUMNS
 from ganola.corpus.columns import load_columns, save_columns
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.plan import PLAN, load_plan
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import Source, open_source
+from ganola.corpus.source import Source
+from ganola.corpus.stages import PACKED_BY
 from ganola.corpus.store import MANIFEST, PIECES, REJECTED, Corpus, open_corpus
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError, MachineError
@@ -24,18 +27,18 @@ from ganola.music.io.files import read_score
 from ganola.music.io.midi.write import write_midi
 from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.roll import decode
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.score import Notes, Score, quantise
 from ganola.music.tracks import Track
 from tests import midi
 from tests.corpora import TRACKS, checksums_in, write_tunes
-from tests.corpus.conftest import WISHES
+from tests.corpus.conftest import OPTIONS
 from tests.corpus.killing import KillingFile
 from tests.metres import metre_at
 from tests.strategies import Row
 
 
-def make(music: Path, folder: Path, wishes: Wishes = WISHES, **more: object) -> Corpus:
-    return build(open_source(str(music)), folder, wishes, **({"workers": 0} | more))
+def make(music: Path, folder: Path, options: BuildOptions = OPTIONS, **more: object) -> Corpus:
+    return build(open_source(str(music)), folder, options, **({"workers": 0} | more))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -72,26 +75,26 @@ def test_a_finished_corpus_is_all_that_is_left(corpus: Corpus):
 def test_the_manifest_says_what_the_collection_is_like(corpus: Corpus):
     manifest = corpus.manifest
     assert (manifest.source, manifest.common_tonic, manifest.tempo) == ("tunes", True, 120.0)
-    assert [(track.name, track.program, track.one_note) for track in manifest.tracks] == [
+    assert [(track.name, track.program, track.monophonic) for track in manifest.tracks] == [
         ("Melody", 73, True),
         ("Bass", 32, True),
     ]
     grid = manifest.grid
-    assert (grid.steps_per_beat, str(grid.metre), grid.bars) == (2, "4/4", 2)
+    assert (grid.steps_per_quarter, str(grid.metre), grid.bars) == (2, "4/4", 2)
 
 
 def test_a_collection_that_has_a_tempo_of_its_own_gives_it_to_its_corpus(
     corpus: Corpus, collection: Path, tmp_path: Path
 ):
     source = replace(open_source(str(collection)), tempo=97.0)
-    manifest = build(source, tmp_path / "own.corpus", WISHES, workers=0).manifest
+    manifest = build(source, tmp_path / "own.corpus", OPTIONS, workers=0).manifest
     assert manifest.tempo == 97.0
     assert manifest.fingerprint == corpus.manifest.fingerprint  # the music is the same
 
 
 def test_a_piece_is_its_file_in_the_common_key(corpus: Corpus, collection: Path):
     for piece in corpus.pieces:
-        score = quantised(read_score(collection / piece.name), 2).transposed(piece.semitones)
+        score = quantise(read_score(collection / piece.name), 2).transpose(piece.semitones)
         assert decode(corpus.piece_cells(piece), corpus.grid).rows() == score.notes.rows()
         assert piece.bars == 5
 
@@ -104,7 +107,7 @@ def test_every_note_is_accounted_for(tmp_path: Path):
     # One note too high, a chord of three, a note cut short, and a track that no other piece has.
     odd = [(0, 0, 1, 100), (0, 2, 3, 60), (0, 2, 3, 64), (0, 2, 3, 67), (0, 4, 9, 60), (0, 6, 8, 62), (2, 3, 5, 60)]
     write(tmp_path / "tunes" / "c.mid", *odd, (1, 0, 16, 48), tracks=tracks)
-    piece = make(tmp_path / "tunes", tmp_path / "corpus", Wishes(bars=2, steps_per_beat=2)).pieces[2]
+    piece = make(tmp_path / "tunes", tmp_path / "corpus", BuildOptions(bars=2, steps_per_quarter=2)).pieces[2]
     assert (piece.out_of_range, piece.merged, piece.shortened, piece.left_out) == (1, 2, 1, 1)
     assert piece.notes + piece.out_of_range + piece.merged + piece.left_out == 8
 
@@ -113,7 +116,7 @@ def test_keys_are_found_and_brought_to_c_or_left(tmp_path: Path):
     in_d = [(0, 0, 9, 62), (0, 9, 12, 66), (0, 12, 18, 69), (0, 18, 19, 73), (0, 19, 21, 67), (0, 21, 33, 74)]
     write(tmp_path / "tunes" / "d.mid", *in_d)
     in_c = make(tmp_path / "tunes", tmp_path / "c").pieces[0]
-    as_is = make(tmp_path / "tunes", tmp_path / "d", WISHES.model_copy(update={"common_tonic": False})).pieces[0]
+    as_is = make(tmp_path / "tunes", tmp_path / "d", OPTIONS.model_copy(update={"common_tonic": False})).pieces[0]
     assert (in_c.key, in_c.semitones) == ("D major", -2)
     assert (as_is.key, as_is.semitones) == ("D major", 0)
 
@@ -122,7 +125,7 @@ def test_versions_of_a_tune_are_on_one_side(collection: Path, tmp_path: Path):
     shutil.copytree(collection, tmp_path / "tunes")
     for index in range(0, 20, 3):
         tune = read_score(collection / f"tune-{index:02d}.mid")
-        write_midi(tune.transposed(3), tmp_path / "tunes" / f"version-{index:02d}.mid")
+        write_midi(tune.transpose(3), tmp_path / "tunes" / f"version-{index:02d}.mid")
     corpus = make(tmp_path / "tunes", tmp_path / "corpus")
     side = {piece.name: (piece.family, piece.split) for piece in corpus.pieces}
     assert len(corpus.pieces) == 27
@@ -137,7 +140,9 @@ def test_a_corpus_of_three_four_in_triplets(tmp_path: Path):
         Score((Track(name="Flute"),), Notes.of(rows), 3, (metre_at(0, "3/4"),)),
         tmp_path / "tunes" / "waltz.mid",
     )
-    corpus = make(tmp_path / "tunes", tmp_path / "corpus", Wishes(bars=3, steps_per_beat=3, common_tonic=False))
+    corpus = make(
+        tmp_path / "tunes", tmp_path / "corpus", BuildOptions(bars=3, steps_per_quarter=3, common_tonic=False)
+    )
     assert (corpus.grid.steps_per_bar, corpus.grid.steps) == (9, 27)
     assert decode(corpus.piece_cells(corpus.pieces[0]), corpus.grid).rows() == rows
     assert corpus.pieces[0].bars == 5
@@ -155,7 +160,7 @@ def test_two_four_fits_four_four_and_three_four_does_not(tmp_path: Path):
             *((0, step, step + 1, 60 + len(name)) for step in range(40)),
             metre=metre,
         )
-    corpus = make(tmp_path / "tunes", tmp_path / "corpus", WISHES.model_copy(update={"metre": TimeSignature(4, 4)}))
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus", OPTIONS.model_copy(update={"metre": TimeSignature(4, 4)}))
     assert [piece.name for piece in corpus.pieces] == ["four.mid", "two.mid"]
     assert corpus.rejected == (Rejection("three.mid", "in 3/4; this corpus is in 4/4"),)
 
@@ -209,9 +214,9 @@ def test_a_bar_of_another_metre_divides_a_piece_and_no_window_crosses_it(tmp_pat
         metre_at(30, "4/4"),
     )  # three bars, one of another metre, nearly four
     write_midi(Score(TRACKS[:1], Notes.of(rows), 2, metres), tmp_path / "tunes" / "odd.mid")
-    corpus = make(tmp_path / "tunes", tmp_path / "corpus", WISHES.model_copy(update={"common_tonic": False}))
+    corpus = make(tmp_path / "tunes", tmp_path / "corpus", OPTIONS.model_copy(update={"common_tonic": False}))
     piece = corpus.pieces[0]
-    assert (piece.sections, piece.bars, piece.other_metre, piece.notes) == ((3, 4), 7, 6, 54)
+    assert (piece.segments, piece.bars, piece.other_metre, piece.notes) == ((3, 4), 7, 6, 54)
     assert corpus.window_starts(piece).tolist() == [0, 1, 3, 4, 5]
     joined = [row for row in rows if row[1] < 24] + [
         (0, start - 6, end - 6, pitch) for _, start, end, pitch in rows[30:]
@@ -224,7 +229,7 @@ def test_a_file_that_kills_its_reader_costs_itself_alone(corpus: Corpus, collect
     killer = KillingFile("tune-07b.mid", collection / "tune-07.mid")
     place = [file.name for file in files].index("tune-08.mid")
     source = Source("tunes", (*files[:place], killer, *files[place:]))
-    survived = build(source, tmp_path / "corpus", WISHES, workers=1)
+    survived = build(source, tmp_path / "corpus", OPTIONS, workers=1)
     assert [piece.name for piece in survived.pieces] == [piece.name for piece in corpus.pieces]
     (reason,) = [one.reason for one in survived.rejected if one.file == "tune-07b.mid"]
     assert "killed" in reason
@@ -243,15 +248,15 @@ def test_what_a_kill_left_before_or_after_all_work_is_tidied_away(
 def test_a_very_low_note_of_a_keyboard_is_left_out(tmp_path: Path):
     in_f_sharp = [(0, step, step + 2, pitch) for step in range(0, 60, 2) for pitch in (54, 58, 61, 66)]
     write(tmp_path / "tunes" / "a.mid", *in_f_sharp, (0, 60, 62, 1), tracks=TRACKS[:1])
-    wishes = WISHES.model_copy(update={"tracks_by": "voices", "voices": 2})
-    assert make(tmp_path / "tunes", tmp_path / "corpus", wishes).pieces[0].out_of_range == 1
+    options = OPTIONS.model_copy(update={"tracks_by": "voices", "voices": 2})
+    assert make(tmp_path / "tunes", tmp_path / "corpus", options).pieces[0].out_of_range == 1
 
 
 # By plan
 
 
 def test_a_survey_writes_the_plan_that_a_build_would_follow(corpus: Corpus, collection: Path, tmp_path: Path):
-    proposal, unusable = survey(open_source(str(collection)), tmp_path / "survey", WISHES, workers=0)
+    proposal, unusable = survey(open_source(str(collection)), tmp_path / "survey", OPTIONS, workers=0)
     assert unusable == 3
     assert reasons(tmp_path / "survey")["bad/empty.mid"] == "the file is empty"
     assert sorted(contents(tmp_path / "survey")) == [PLAN, REJECTED]
@@ -272,7 +277,7 @@ def test_an_edited_plan_is_followed(corpus: Corpus, collection: Path, tmp_path: 
 
 def test_without_fingerprints_every_piece_is_a_tune_of_its_own(collection: Path, tmp_path: Path):
     shutil.copytree(collection, tmp_path / "tunes")
-    write_midi(read_score(collection / "tune-00.mid").transposed(3), tmp_path / "tunes" / "version.mid")
+    write_midi(read_score(collection / "tune-00.mid").transpose(3), tmp_path / "tunes" / "version.mid")
     assert len({piece.family for piece in make(tmp_path / "tunes", tmp_path / "one").pieces}) == 20
     apart = make(tmp_path / "tunes", tmp_path / "other", fingerprints=False)
     assert len({piece.family for piece in apart.pieces}) == 21
@@ -329,7 +334,7 @@ def forget(path: Path) -> None:
 @pytest.mark.parametrize("damage", [spoil, cut_off, forget])
 @pytest.mark.parametrize(
     "name",
-    ["building/read-00001.safetensors", "building/part-00000.safetensors", "notes-00000.npy", "bars-00000.npy"],
+    ["building/read-00001.safetensors", "building/shard-00000.safetensors", "notes-00000.npy", "bars-00000.npy"],
 )
 def test_what_was_damaged_of_an_unfinished_build_is_made_anew(
     corpus: Corpus, collection: Path, tmp_path: Path, name: str, damage: Callable[[Path], None]
@@ -354,7 +359,7 @@ def forge_chunk(path: Path, **values: object) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"ticks_per_beat": 0},
+        {"ticks_per_quarter": 0},
         {"tempo": 0},
         {"metre": "4/0"},
         {"notes": 10**9},
@@ -406,7 +411,7 @@ def test_one_other_note_gives_another_fingerprint(corpus: Corpus, collection: Pa
     pitch = score.notes.pitch.copy()
     pitch[4] += 1
     notes = replace(score.notes, pitch=pitch)
-    write_midi(Score(score.tracks, notes, score.ticks_per_beat, score.metres, tempo=score.tempo), song)
+    write_midi(Score(score.tracks, notes, score.ticks_per_quarter, score.metres, tempo=score.tempo), song)
     other = make(tmp_path / "tunes", tmp_path / "other")
     assert [piece.name for piece in other.pieces] == [piece.name for piece in corpus.pieces]
     assert other.manifest.fingerprint != corpus.manifest.fingerprint
@@ -433,7 +438,7 @@ def test_a_finished_corpus_is_not_built_over(corpus: Corpus, collection: Path):
     "change",
     [
         {"bars": 3},
-        {"steps_per_beat": 4},
+        {"steps_per_quarter": 4},
         {"metre": TimeSignature(4, 4)},
         {"common_tonic": False},
         {"tracks_by": "merged"},
@@ -445,7 +450,7 @@ def test_an_unfinished_corpus_of_another_request_is_refused(
     with pytest.raises(KeyboardInterrupt):
         make(collection, tmp_path / "corpus", progress=stop_when("reading", 0))
     with pytest.raises(InputError, match="unfinished corpus of other files or settings"):
-        make(collection, tmp_path / "corpus", WISHES.model_copy(update=change))
+        make(collection, tmp_path / "corpus", OPTIONS.model_copy(update=change))
 
 
 def test_an_unfinished_corpus_of_other_files_is_refused(collection: Path, tmp_path: Path):
@@ -475,10 +480,10 @@ def test_a_folder_of_bad_files_only_is_refused_with_every_reason(collection: Pat
 
 def test_a_collection_that_fits_no_grid_is_refused_with_every_reason(tmp_path: Path):
     write(tmp_path / "tunes" / "five.mid", (0, 0, 40, 60), metre=metre_at(0, "5/4"))
-    wishes = WISHES.model_copy(update={"metre": TimeSignature(4, 4)})
+    options = OPTIONS.model_copy(update={"metre": TimeSignature(4, 4)})
     (tmp_path / "tunes" / "bad.mid").write_bytes(midi.midi_file())
     with pytest.raises(InputError, match="none of the 2 files of tunes fits the plan"):
-        make(tmp_path / "tunes", tmp_path / "corpus", wishes)
+        make(tmp_path / "tunes", tmp_path / "corpus", options)
     assert reasons(tmp_path / "corpus") == {
         "bad.mid": "no notes in it",
         "five.mid": "in 5/4; this corpus is in 4/4",

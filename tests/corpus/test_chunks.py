@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ganola.corpus.chunks import StoredChunk, save_chunk
-from ganola.corpus.facts import Facts, ReadPiece, examine
+from ganola.corpus.piece_stats import AnalysedPiece, PieceStats, analyse_piece
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.reading import Chunk
 from ganola.music.score import Notes, Score
@@ -31,11 +31,11 @@ def chunk() -> Chunk:
         Score(DUET[1:], Notes.of([(0, 0, 2, 36)]), 96),
         Score(DUET[:1], Notes.of(walk[:40]), 4),
     ]
-    pieces = [examine(f"{index}.mid", "folk", score, fingerprint=True) for index, score in enumerate(scores)]
+    pieces = [analyse_piece(f"{index}.mid", "folk", score, fingerprint=True) for index, score in enumerate(scores)]
     return Chunk(tuple(pieces), (Rejection("bäd.mid", "no notes in it"),))
 
 
-def same(one: ReadPiece, score: Score, facts: Facts) -> None:
+def same(one: AnalysedPiece, score: Score, stats: PieceStats) -> None:
     assert score.notes.rows() == one.score.notes.rows()
     assert score.notes.velocity.tolist() == one.score.notes.velocity.tolist()
     assert replace(score, notes=one.score.notes) == one.score
@@ -53,9 +53,9 @@ def same(one: ReadPiece, score: Score, facts: Facts) -> None:
         "offset",
         "tempo",
     ):
-        assert getattr(facts, name) == getattr(one.facts, name)
+        assert getattr(stats, name) == getattr(one.stats, name)
     for name in ("onsets", "overlapping", "pitches", "phases", "voices"):
-        assert np.array_equal(getattr(facts, name), getattr(one.facts, name))
+        assert np.array_equal(getattr(stats, name), getattr(one.stats, name))
 
 
 def test_a_chunk_comes_back_from_disk(chunk: Chunk, tmp_path: Path):
@@ -63,21 +63,21 @@ def test_a_chunk_comes_back_from_disk(chunk: Chunk, tmp_path: Path):
     stored = StoredChunk(tmp_path / "chunk.safetensors")
     assert len(stored) == 3
     assert stored.rejections() == (Rejection("bäd.mid", "no notes in it"),)
-    for piece, read, facts in zip(chunk.pieces, stored.pieces(), stored.facts(), strict=True):
-        same(piece, read.score, read.facts)
-        same(piece, read.score, facts)
+    for piece, read, stats in zip(chunk.pieces, stored.pieces(), stored.stats(), strict=True):
+        same(piece, read.score, read.stats)
+        same(piece, read.score, stats)
         assert [line.tolist() for line in read.sketches] == [line.tolist() for line in piece.sketches]
 
 
 def test_a_chunk_of_bad_files_only_comes_back(tmp_path: Path):
     save_chunk(Chunk((), (Rejection("a", "b"),)), tmp_path / "chunk.safetensors")
     stored = StoredChunk(tmp_path / "chunk.safetensors")
-    assert (len(stored), list(stored.facts()), list(stored.pieces())) == (0, [], [])
+    assert (len(stored), list(stored.stats()), list(stored.pieces())) == (0, [], [])
     assert stored.rejections() == (Rejection("a", "b"),)
 
 
 def test_pieces_with_the_same_notes_share_a_digest(chunk: Chunk, tmp_path: Path):
-    twin = replace(chunk.pieces[0], facts=replace(chunk.pieces[0].facts, name="twin.mid"))
+    twin = replace(chunk.pieces[0], stats=replace(chunk.pieces[0].stats, name="twin.mid"))
     save_chunk(Chunk((*chunk.pieces, twin), ()), tmp_path / "chunk.safetensors")
     names, digests = zip(*StoredChunk(tmp_path / "chunk.safetensors").digests(), strict=True)
     assert names == ("0.mid", "1.mid", "2.mid", "twin.mid")

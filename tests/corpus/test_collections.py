@@ -14,7 +14,7 @@ import pytest
 
 from ganola.corpus import collections
 from ganola.corpus.collections import COLLECTIONS, OTHER_KIND
-from ganola.corpus.sources import SourceFile
+from ganola.corpus.source import SourceFile
 from ganola.errors import InputError
 from ganola.music.io.files import read_score
 from ganola.music.metre import TimeSignature
@@ -216,20 +216,20 @@ class TestLicences:
 
 class TestTracks:
     @pytest.mark.parametrize(
-        ("name", "one_note", "programs"),
+        ("name", "monophonic", "programs"),
         [("chorales", True, {52}), ("quartets", False, {40, 41, 42}), ("folk", True, {40}), ("madrigals", True, {52})],
     )
     def test_only_the_strings_of_a_quartet_sound_several_notes_at_once(
-        self, name: str, one_note: bool, programs: set[int]
+        self, name: str, monophonic: bool, programs: set[int]
     ):
         tracks = COLLECTIONS[name].tracks or ()
-        assert {track.one_note for track in tracks} == {one_note}
+        assert {track.monophonic for track in tracks} == {monophonic}
         assert {track.program for track in tracks} == programs
 
     def test_a_piece_of_palestrina_may_lack_a_voice_and_double_another(self):
         collection = COLLECTIONS["palestrina"]
         assert [track.name for track in collection.tracks or ()] == SATB
-        assert not any(track.one_note for track in collection.tracks or ())
+        assert not any(track.monophonic for track in collection.tracks or ())
         assert [name for name, other in COLLECTIONS.items() if not other.complete] == ["palestrina"]
 
     def test_every_quartet_has_the_four_instruments_under_names_that_are_known(self):

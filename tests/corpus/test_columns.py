@@ -3,9 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jaxtyping import Int64, UInt8
 
 from ganola.checksums import DamagedError
-from ganola.corpus.columns import load_columns, save_columns, verify_columns
+from ganola.corpus.columns import load_columns, load_record, save_columns, save_record, verify_columns
 from ganola.errors import InputError
 
 
@@ -80,3 +81,35 @@ def test_a_header_of_another_kind_is_refused(tmp_path: Path):
     save_columns(tmp_path / "odd.safetensors", {"names": [7]}, {})
     with pytest.raises(InputError, match=r"names\.0 is 7"):
         load_columns(tmp_path / "odd.safetensors", Words)
+
+
+@dataclass(frozen=True)
+class Melody:
+    title: str
+    pitches: Int64[np.ndarray, "notes"]
+    singers: tuple[Words, ...]
+    loudness: UInt8[np.ndarray, "notes 2"]
+
+
+MELODY = Melody("Flöte", np.array([60, 67]), (Words(("Ann", "Bo")), Words(())), np.array([[1, 2], [3, 4]], np.uint8))
+
+
+def test_a_record_comes_back_as_it_was_its_arrays_as_columns(tmp_path: Path):
+    save_record(tmp_path / "melody.safetensors", MELODY)
+    verify_columns(tmp_path / "melody.safetensors")
+    read = load_record(tmp_path / "melody.safetensors", Melody)
+    assert (read.title, read.singers) == (MELODY.title, MELODY.singers)
+    for name in ("pitches", "loudness"):
+        assert getattr(read, name).dtype == getattr(MELODY, name).dtype
+        assert np.array_equal(getattr(read, name), getattr(MELODY, name))
+    assert list(load_columns(tmp_path / "melody.safetensors", dict, "title", "pitches", "loudness")[1]) == [
+        "pitches",
+        "loudness",
+    ]
+
+
+def test_a_record_that_lacks_a_column_is_refused(tmp_path: Path):
+    header = {"title": "Flöte", "singers": []}
+    save_columns(tmp_path / "melody.safetensors", header, {"pitches": MELODY.pitches})
+    with pytest.raises(InputError, match="lacks columns"):
+        load_record(tmp_path / "melody.safetensors", Melody)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganola.corpus.open import open_source
 from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.plan import PLAN, Plan, PlannedTrack, load_plan
-from ganola.corpus.sources import SourceFile, open_source
+from ganola.corpus.source import SourceFile
 from ganola.corpus.store import Corpus
 from ganola.music.io.midi.write import midi_bytes, write_midi
 from ganola.music.io.musicxml.write import musicxml_bytes
@@ -26,7 +27,7 @@ from tests.strategies import Row
 PLAN_OF_TUNES = Plan(
     tracks_by="named",
     bars=2,
-    steps_per_beat=2,
+    steps_per_quarter=2,
     tracks=tuple(PlannedTrack(**track.model_dump(), takes=(track.name,)) for track in TRACKS),
 )
 OWN_KEYS = PLAN_OF_TUNES.model_copy(update={"common_tonic": False})
@@ -50,7 +51,7 @@ def cells_of(*rows: Row, steps: int = 16) -> np.ndarray:
 
 
 def reasons(phrases: Phrases) -> dict[str, str]:
-    return {one.file: one.reason for one in phrases.left_out}
+    return {one.file: one.reason for one in phrases.rejections}
 
 
 # As a corpus reads
@@ -98,7 +99,7 @@ def test_processes_read_the_same_and_tell_how_far_they_are(collection: Path):
         read_phrases(files, PLAN_OF_TUNES, workers=workers, progress=lambda *step, own=own: own.append(step))
         for workers, own in told.items()
     )
-    assert (there.names, there.left_out) == (here.names, here.left_out)
+    assert (there.names, there.rejections) == (here.names, here.rejections)
     assert all(np.array_equal(getattr(there, name), getattr(here, name)) for name in ("file", "bar", "counts", "rows"))
     for steps in told.values():
         assert (steps[0], steps[-1]) == (("reading", 0, 25), ("reading", 25, 25))
@@ -123,7 +124,7 @@ def test_the_last_phrase_is_the_last_bars(tmp_path: Path, bars: int, expected: l
 
 
 def test_phrases_lie_within_sections(tmp_path: Path):
-    # Three bars of 4/4, one of 3/4, five of 4/4: sections of three and five bars.
+    # Three bars of 4/4, one of 3/4, five of 4/4: segments of three and five bars.
     metres = (
         metre_at(0, "4/4"),
         metre_at(24, "3/4"),
@@ -152,7 +153,7 @@ def test_the_tunes_of_a_book_are_read_each_for_itself(tmp_path: Path):
     book = [(1, "CDEF|GABc|"), (2, "CDEF|"), (3, "ccGG|EECC|GGEE|CCCC|")]
     path = tmp_path / "book.abc"
     path.write_text("\n".join(tune.format(number=number, bars=bars) for number, bars in book))
-    merged = Plan(bars=2, steps_per_beat=2, tracks=(PlannedTrack(name="all"),))
+    merged = Plan(bars=2, steps_per_quarter=2, tracks=(PlannedTrack(name="all"),))
     phrases = read_phrases([SourceFile("book.abc", path)], merged)
     assert phrases.names == ("book.abc#1", "book.abc#3")
     assert phrases.file.tolist() == [0, 1, 1]
@@ -200,7 +201,7 @@ def read_back(folder: Path, score: Score, about: dict, plan: Plan = PLAN_OF_TUNE
 @pytest.mark.parametrize("moved", [0, 6, -5])
 def test_a_generated_phrase_comes_back_as_it_was(tmp_path: Path, rows: list[Row], moved: int):
     cells = cells_of(*rows)
-    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
+    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transpose(moved)
     back = read_back(tmp_path, score, GENERATED | {"tonic": moved % 12, "transposed": moved})
     assert back.bars_of_file(0) == [1]
     assert np.array_equal(back.cells, cells[None])
@@ -210,12 +211,12 @@ def test_a_generated_phrase_comes_back_as_it_was(tmp_path: Path, rows: list[Row]
 @pytest.mark.parametrize("moved", [0, 6, -5])
 def test_a_generated_phrase_is_the_same_from_a_sheet(tmp_path: Path, rows: list[Row], moved: int):
     cells = cells_of(*rows)
-    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transposed(moved)
+    score = to_score(cells, PLAN_OF_TUNES.grid, TRACKS, 97.0).transpose(moved)
     (tmp_path / "phrase.musicxml").write_bytes(
         musicxml_bytes(score, GENERATED | {"tonic": moved % 12, "transposed": moved}, title="A phrase")
     )
     back = read_phrases([SourceFile("phrase.musicxml", tmp_path / "phrase.musicxml")], PLAN_OF_TUNES)
-    assert back.left_out == ()
+    assert back.rejections == ()
     assert np.array_equal(back.cells, cells[None])
 
 
@@ -243,7 +244,7 @@ def test_any_music_that_a_roll_holds_comes_back_as_it_was(tmp_path_factory, musi
     )
     folder = tmp_path_factory.mktemp("phrase")
     back = read_back(
-        folder, to_score(cells, grid, names, 97.0).transposed(moved), {"phrase": 1, "transposed": moved}, plan
+        folder, to_score(cells, grid, names, 97.0).transpose(moved), {"phrase": 1, "transposed": moved}, plan
     )
     if not kept:
         assert reasons(back) == {"phrase.mid": "no notes in it"}
@@ -300,7 +301,7 @@ def test_an_exported_piece_lies_in_its_bars_and_its_key(tmp_path: Path):
 
 def test_another_models_tracks_are_arranged_as_any_others(tmp_path: Path):
     score = Score((Track(name="Flute"), Track(name="Kit", drums=True)), Notes.of([(0, 3, 5, 62), (1, 0, 1, 38)]), 2)
-    merged = Plan(bars=2, steps_per_beat=2, tracks=(PlannedTrack(name="all"),))
+    merged = Plan(bars=2, steps_per_quarter=2, tracks=(PlannedTrack(name="all"),))
     back = read_back(tmp_path, replace(score, metres=COMMON_TIME), GENERATED | {"transposed": 2}, merged)
     assert np.array_equal(back.cells[0], encode(Notes.of([(0, 3, 5, 60)]), 1, 16, merged.grid))
 

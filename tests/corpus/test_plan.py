@@ -5,26 +5,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.corpus.arranging import arranged
 from ganola.corpus.plan import FAMILIES, Plan, PlannedTrack, load_plan, plan_key, plan_toml
+from ganola.corpus.track_mapping import map_tracks
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track, clean_name
 from ganola.storage import write_whole
 
-MELODY = PlannedTrack(name="Melody", program=73, one_note=True, takes=("Flute", "Lead"))
+MELODY = PlannedTrack(name="Melody", program=73, monophonic=True, takes=("Flute", "Lead"))
 DRUMS = PlannedTrack(name="Drums", drums=True, takes=("Kit",))
 PLAN = Plan(
     tracks_by="named",
     complete=True,
     metre="6/8",
     bars=3,
-    steps_per_beat=6,
+    steps_per_quarter=6,
     lowest=41,
     pitches=29,
     common_tonic=False,
-    live=True,
+    free_timing=True,
     tracks=(MELODY, DRUMS),
 )
 
@@ -46,17 +46,17 @@ def choices(draw: st.DrawFn) -> dict[str, Any]:
         "complete": policy in ("named", "families") and draw(st.booleans()),
         "metre": draw(st.sampled_from(["4/4", "3/8", "12/8", "2/2", "17/16"])),
         "bars": draw(st.integers(1, 64)),
-        "steps_per_beat": draw(st.sampled_from([4, 12, 24])),
+        "steps_per_quarter": draw(st.sampled_from([4, 12, 24])),
         "lowest": draw(st.integers(0, 128 - pitches)),
         "pitches": pitches,
         "common_tonic": draw(st.booleans()),
-        "live": draw(st.booleans()),
+        "free_timing": draw(st.booleans()),
         "tracks": [
             {
                 "name": names[index],
                 "program": draw(st.integers(0, 127)),
                 "drums": draw(st.booleans()),
-                "one_note": draw(st.booleans()),
+                "monophonic": draw(st.booleans()),
                 "takes": names[index::shared],
             }
             for index in range(shared)
@@ -106,7 +106,7 @@ def test_each_choice_stands_in_a_line_under_its_reason():
         "\n"
         "bars = 3\n"
         "\n"
-        "steps_per_beat = 6\n"
+        "steps_per_quarter = 6\n"
         "\n"
         "# F2 to A4\n"
         "lowest = 41\n"
@@ -115,13 +115,13 @@ def test_each_choice_stands_in_a_line_under_its_reason():
         "\n"
         "common_tonic = false\n"
         "\n"
-        "live = true\n"
+        "free_timing = true\n"
         "\n"
         "# Melody: 9 notes\n"
         "[[tracks]]\n"
         'name = "Melody"\n'
         "program = 73\n"
-        "one_note = true\n"
+        "monophonic = true\n"
         'takes = ["Flute", "Lead"]\n'
         "\n"
         "[[tracks]]\n"
@@ -136,7 +136,7 @@ def test_a_plan_of_one_track_is_enough_and_the_rest_are_the_defaults(tmp_path: P
     plan = from_text('[[tracks]]\nname = "all"\nprogram = 5\n', tmp_path)
     assert plan == Plan(tracks=(PlannedTrack(name="all", program=5),))
     assert plan.grid == Grid()
-    assert (plan.tracks_by, plan.complete, plan.common_tonic, plan.live) == ("merged", False, True, False)
+    assert (plan.tracks_by, plan.complete, plan.common_tonic, plan.free_timing) == ("merged", False, True, False)
 
 
 def test_an_editor_may_begin_the_file_with_a_byte_order_mark(tmp_path: Path):
@@ -147,11 +147,11 @@ def test_an_editor_may_begin_the_file_with_a_byte_order_mark(tmp_path: Path):
 
 
 def test_the_grid_is_that_of_the_plan():
-    assert PLAN.grid == Grid(lowest=41, pitches=29, steps_per_beat=6, metre="6/8", bars=3)
+    assert PLAN.grid == Grid(lowest=41, pitches=29, steps_per_quarter=6, metre="6/8", bars=3)
 
 
 def test_the_tracks_of_the_corpus_are_those_of_the_plan_without_what_they_take():
-    expected = (Track(name="Melody", program=73, one_note=True), Track(name="Drums", drums=True))
+    expected = (Track(name="Melody", program=73, monophonic=True), Track(name="Drums", drums=True))
     assert PLAN.corpus_tracks == expected
     assert [type(track) for track in PLAN.corpus_tracks] == [Track, Track]
 
@@ -161,11 +161,11 @@ CHANGES = {
     "complete": True,
     "metre": "9/8",
     "bars": 4,
-    "steps_per_beat": 12,
+    "steps_per_quarter": 12,
     "lowest": 40,
     "pitches": 30,
     "common_tonic": True,
-    "live": False,
+    "free_timing": False,
     "tracks": [{"name": "Melody", "takes": ["Flute"]}, DRUMS],
 }
 
@@ -191,7 +191,7 @@ def test_two_names_may_be_brought_together_in_one_track(tmp_path: Path):
     edited = edited[: edited.rindex("[[tracks]]")]
     plan = from_text(edited, tmp_path)
     band = tuple(Track(name=name) for name in ("OBOE", "Bass", "Flute"))
-    notes, left_out = arranged(Score(band, Notes.of([(0, 1, 2, 70), (1, 0, 9, 40), (2, 3, 5, 75)]), 4), plan)
+    notes, left_out = map_tracks(Score(band, Notes.of([(0, 1, 2, 70), (1, 0, 9, 40), (2, 3, 5, 75)]), 4), plan)
     assert (notes.rows(), left_out) == ([(0, 1, 2, 70), (0, 3, 5, 75), (1, 0, 9, 40)], 0)
 
 
@@ -215,7 +215,7 @@ ONE = '[[tracks]]\nname = "a"\n'
         ('tracks_by = "family"\n' + ONE, "tracks_by is family, and has to be merged, named, families or voices"),
         ('metre = "waltz"\n' + ONE, "metre: 'waltz' is no time signature"),
         ('metre = "3/5"\n' + ONE, "metre: a bar of 3/5 is none"),
-        ('metre = "7/8"\nsteps_per_beat = 1\n' + ONE, "a bar of 7/8 .*no whole number of steps"),
+        ('metre = "7/8"\nsteps_per_quarter = 1\n' + ONE, "a bar of 7/8 .*no whole number of steps"),
         ("lowest = 99\n" + ONE, "48 pitches from 99 on go beyond MIDI's highest, 127"),
         (ONE + "program = 128\n", r"tracks\.0\.program is 128, and has to be 127 or less"),
         (ONE + "\n" + ONE, "tracks: merged music has one track"),
@@ -263,6 +263,12 @@ def test_a_plan_of_phrases_that_no_laptop_can_hold_is_refused_in_words(tmp_path:
 
 def test_a_plan_of_very_many_names_is_read_at_once(tmp_path: Path):
     many = PlannedTrack(name="Melody", takes=tuple(f"name {number}" for number in range(100_000)))
-    assert len(Plan(tracks_by="named", tracks=(many,)).takers) == 100_000
+    assert len(Plan(tracks_by="named", tracks=(many,)).track_by_name) == 100_000
     with pytest.raises(ValueError, match="'name 7' is taken twice"):
         Plan(tracks_by="named", tracks=(many, PlannedTrack(name="Bass", takes=("Name 7",))))
+
+
+def test_a_plan_of_an_older_version_is_refused_with_the_new_name(tmp_path: Path):
+    (tmp_path / "plan.toml").write_text('live = true\n[[tracks]]\nname = "all"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="live is called free_timing now"):
+        load_plan(tmp_path / "plan.toml")

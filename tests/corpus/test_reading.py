@@ -6,7 +6,7 @@ import pytest
 from ganola.corpus import reading
 from ganola.corpus.pieces import Rejection
 from ganola.corpus.reading import OPENING_SECONDS, read_chunk
-from ganola.corpus.sources import SourceFile
+from ganola.corpus.source import SourceFile
 from ganola.music.io.formats import seconds_allowed
 from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
@@ -40,8 +40,8 @@ def files(tmp_path: Path) -> tuple[SourceFile, ...]:
 
 def test_a_bad_file_is_rejected_and_does_not_stop_the_others(files: tuple[SourceFile, ...]):
     chunk = read_chunk(files)
-    assert [piece.facts.name for piece in chunk.pieces] == ["songs/book.abc#1", "songs/book.abc#3", "songs/song.mid"]
-    assert {piece.facts.label for piece in chunk.pieces} == {"folk"}
+    assert [piece.stats.name for piece in chunk.pieces] == ["songs/book.abc#1", "songs/book.abc#3", "songs/song.mid"]
+    assert {piece.stats.label for piece in chunk.pieces} == {"folk"}
     assert [rejection.file for rejection in chunk.rejections] == ["songs/bad.mid", "songs/gone.mid", "songs/book.abc#2"]
     assert chunk.rejections[0].reason == "no notes in it"
 
@@ -64,9 +64,9 @@ def test_whatever_is_wrong_with_a_file_the_others_are_read(
 
 def test_a_lost_file_is_not_touched(files: tuple[SourceFile, ...]):
     touched: list[int] = []
-    chunk = read_chunk(files, lost={2: "its reader was killed"}, begin=lambda index, _: touched.append(index))
+    chunk = read_chunk(files, skipped={2: "its reader was killed"}, begin=lambda index, _: touched.append(index))
     assert Rejection("songs/book.abc", "its reader was killed") in chunk.rejections
-    assert [piece.facts.name for piece in chunk.pieces] == ["songs/song.mid"]
+    assert [piece.stats.name for piece in chunk.pieces] == ["songs/song.mid"]
     assert sorted(set(touched)) == [0, 1, 3, 4]
 
 
@@ -74,7 +74,7 @@ def test_each_file_is_announced_with_its_time_and_so_is_the_end(files: tuple[Sou
     told: list[tuple[int, float]] = []
     read_chunk(files, begin=lambda index, seconds: told.append((index, seconds)))
     assert [index for index, _ in told] == [0, 0, 1, 2, 2, 3, 3, 4]
-    assert told[3:5] == [(2, OPENING_SECONDS), (2, seconds_allowed(BOOK, ".abc"))]
+    assert told[3:5] == [(2, OPENING_SECONDS), (2, seconds_allowed(BOOK.encode(), ".abc"))]
     assert told[-1] == (4, math.inf)
 
 
@@ -84,6 +84,6 @@ def test_a_file_for_which_memory_does_not_suffice_is_rejected(
     def burst(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(reading, "examine", burst)
+    monkeypatch.setattr(reading, "analyse_piece", burst)
     chunk = read_chunk(files[3:])
     assert chunk.rejections == (Rejection("songs/song.mid", "it needs more memory than is sensible"),)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ganola.corpus import shards
-from ganola.corpus.bars import BAR_NOTE, by_bar
+from ganola.corpus.bars import BAR_NOTE, split_into_bars
 from ganola.corpus.shards import Shard, Shards, shard_paths, write_shard
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError
@@ -17,7 +17,7 @@ from ganola.music.tracks import Track
 from tests.corpora import checksums_in
 from tests.corpus.by_hand import Music, write_corpus
 
-GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, bars=2)  # eight steps a bar
+GRID = Grid(lowest=48, pitches=24, steps_per_quarter=2, bars=2)  # eight steps a bar
 JIG = [(0, 5, 11, 60), (1, 0, 8, 48), (0, 14, 18, 64), (0, 31, 32, 71)]
 AIR = [(1, 3, 9, 52)]
 
@@ -26,7 +26,7 @@ AIR = [(1, 3, 9, 52)]
 def folder(tmp_path: Path) -> Path:
     """Two shards, of four bars and of two."""
     for index, (rows, bars) in enumerate([(JIG, 4), (AIR, 2)]):
-        notes, first = by_bar(Notes.of(rows), bars, 8)
+        notes, first = split_into_bars(Notes.of(rows), bars, 8)
         write_shard(tmp_path, index, [notes], first)
     return tmp_path
 
@@ -36,16 +36,16 @@ def opened(folder: Path, tracks: int = 2) -> Shards:
     return Shards(folder, checksums_in(folder), GRID, tracks)
 
 
-def notes_of(shard: Shard) -> list[tuple[int, ...]]:
+def read_bars(shard: Shard) -> list[tuple[int, ...]]:
     return shard.read(0, int(shard.first[-1])).view(BAR_NOTE).tolist()
 
 
 def test_a_shard_is_written_as_it_is_read(tmp_path: Path):
-    one, first = by_bar(Notes.of(JIG), 4, 8)
-    two, second = by_bar(Notes.of(AIR), 2, 8)
+    one, first = split_into_bars(Notes.of(JIG), 4, 8)
+    two, second = split_into_bars(Notes.of(AIR), 2, 8)
     write_shard(tmp_path, 7, [one, two], np.concatenate([first, second[1:] + first[-1]]))
     shard = opened(tmp_path)[7]
-    assert notes_of(shard) == [*one.tolist(), *two.tolist()]
+    assert read_bars(shard) == [*one.tolist(), *two.tolist()]
     assert shard.first.tolist() == [0, 2, 4, 5, 6, 7, 8]
     notes, bars = shard_paths(tmp_path, 7)
     assert np.array_equal(np.load(notes), np.concatenate([one, two]))  # in numpy's own format
@@ -55,11 +55,11 @@ def test_a_shard_is_written_as_it_is_read(tmp_path: Path):
 def test_a_shard_without_pieces_can_be_written(tmp_path: Path):
     write_shard(tmp_path, 7, [], np.zeros(1, dtype=np.int64))
     shard = opened(tmp_path)[7]
-    assert (notes_of(shard), shard.first.tolist()) == ([], [0])
+    assert (read_bars(shard), shard.first.tolist()) == ([], [0])
 
 
 def test_what_is_written_has_the_checksums_that_are_returned(tmp_path: Path):
-    notes, first = by_bar(Notes.of(JIG), 4, 8)
+    notes, first = split_into_bars(Notes.of(JIG), 4, 8)
     checksums = write_shard(tmp_path, 0, [notes], first)
     assert dict(zip([path.name for path in shard_paths(tmp_path, 0)], checksums, strict=True)) == checksums_in(tmp_path)
 
@@ -75,16 +75,16 @@ def test_a_shard_is_written_whole_or_not_at_all(tmp_path: Path):
 
 def test_notes_come_from_the_bars_and_shards_asked_for(folder: Path):
     found = opened(folder)
-    rows, counts = found.notes_of([(1, 0), (0, 0), (0, 3)], 1)
+    rows, counts = found.read_bars([(1, 0), (0, 0), (0, 3)], 1)
     assert counts.tolist() == [[1], [2], [1]]
-    assert rows.tolist() == [*notes_of(found[1])[:1], *notes_of(found[0])[:2], *notes_of(found[0])[-1:]]
-    assert opened(folder).notes_of([], 2)[1].shape == (0, 2)
+    assert rows.tolist() == [*read_bars(found[1])[:1], *read_bars(found[0])[:2], *read_bars(found[0])[-1:]]
+    assert opened(folder).read_bars([], 2)[1].shape == (0, 2)
 
 
 def test_notes_are_read_the_same_where_the_system_cannot_read_at_a_place(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    expected = notes_of(opened(folder)[0])
+    expected = read_bars(opened(folder)[0])
     monkeypatch.delattr(os, "pread")
-    assert notes_of(opened(folder)[0]) == expected
+    assert read_bars(opened(folder)[0]) == expected
 
 
 def test_shards_are_opened_once_each_when_asked_for(folder: Path):
@@ -131,38 +131,38 @@ def test_a_shard_that_is_missing_or_damaged_is_named(folder: Path, spoil: Callab
 @pytest.mark.parametrize("bar", [4, 100, 10**30])
 def test_bars_beyond_a_shard_are_refused(folder: Path, bar: int, bars: int):
     with pytest.raises(InputError, match="too few bars"):
-        opened(folder).notes_of([(0, bar)], bars)
+        opened(folder).read_bars([(0, bar)], bars)
 
 
 @pytest.mark.parametrize("spoil", [cut_off, empty, scribble])
 def test_notes_that_change_while_they_are_in_use_are_refused(folder: Path, spoil: Callable[[Path], None]):
     found, path = opened(folder), shard_paths(folder, 0)[0]
-    found.notes_of([(0, 0)], 4)
+    found.read_bars([(0, 0)], 4)
     spoil(path)
     with pytest.raises(InputError, match=f"{path.name} was changed or cut off while it was in use"):
-        found.notes_of([(0, 0)], 4)
+        found.read_bars([(0, 0)], 4)
 
 
 def test_notes_written_in_place_while_they_are_in_use_are_refused(folder: Path):
     found, path = opened(folder), shard_paths(folder, 0)[0]
     data = path.read_bytes()
-    found.notes_of([(0, 0)], 4)
+    found.read_bars([(0, 0)], 4)
     with path.open("rb+") as file:
         file.seek(-1, io.SEEK_END)
         file.write(b"\xff")
     os.utime(path, ns=(0, 0))  # clocks of files can be coarse
     assert path.stat().st_size == len(data)
     with pytest.raises(InputError, match="was changed or cut off"):
-        found.notes_of([(0, 0)], 4)
+        found.read_bars([(0, 0)], 4)
 
 
 def test_notes_that_end_early_are_refused_though_nothing_else_shows_it(folder: Path, monkeypatch: pytest.MonkeyPatch):
     found, path = opened(folder), shard_paths(folder, 0)[0]
-    found.notes_of([(0, 0)], 4)
+    found.read_bars([(0, 0)], 4)
     monkeypatch.setattr(shards.Shard, "refuse_changed", lambda _: None)  # cut off between two looks
     cut_off(path)
     with pytest.raises(InputError, match="was changed or cut off"):
-        found.notes_of([(0, 0)], 4)
+        found.read_bars([(0, 0)], 4)
 
 
 def test_a_corpus_whose_notes_are_cut_off_under_a_training_says_so(tmp_path: Path):
@@ -226,20 +226,20 @@ def test_a_strange_header_is_never_read(folder: Path, header: str):
         opened(folder)[1]
 
 
-NOTE = (2, False, 60, 1, 3, 0)  # length, held, pitch, track, start, spare
+NOTE = (2, False, 60, 1, 3, 84)  # length, held, pitch, track, start, velocity
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         *[("length", 0), ("length", 6), ("length", 65535), ("pitch", 47), ("pitch", 72), ("pitch", 255)],
-        *[("track", 2), ("track", 255), ("start", 7), ("start", 65535), ("spare", 1)],
+        *[("track", 2), ("track", 255), ("start", 7), ("start", 65535), ("velocity", 0), ("velocity", 128)],
     ],
 )
 def test_a_note_out_of_bounds_is_damage(tmp_path: Path, field: str, value: int):
     rows = np.array([NOTE, NOTE], dtype=BAR_NOTE)
     write_shard(tmp_path, 0, [rows], np.array([0, 2]))
-    assert notes_of(opened(tmp_path)[0]) == [NOTE, NOTE]
+    assert read_bars(opened(tmp_path)[0]) == [NOTE, NOTE]
     rows[field][1] = value
     write_shard(tmp_path, 0, [rows], np.array([0, 2]))
     with pytest.raises(InputError, match=r"notes-00000\.npy is damaged: 1 note lies"):

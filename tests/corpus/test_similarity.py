@@ -9,9 +9,9 @@ from ganola.corpus.similarity import (
     NEIGHBOURS,
     SKETCH_SIZE,
     Sketch,
+    group_same_tunes,
     melody_lines,
-    same_tunes,
-    sketches,
+    sketch_lines,
     top_line,
 )
 from ganola.music.score import Notes, Score
@@ -46,7 +46,7 @@ def chords(count: int, track: int, seed: int = 0) -> Rows:
 
 def score(*notes: Rows, names: tuple[str, ...] = ("Piano", "Piano", "Piano")) -> Score:
     return Score(
-        tuple(Track(name=name) for name in names), Notes.of([row for part in notes for row in part]).in_order(), BEAT
+        tuple(Track(name=name) for name in names), Notes.of([row for part in notes for row in part]).sort(), BEAT
     )
 
 
@@ -56,7 +56,7 @@ def play(pitches: list[int], length: int = BEAT) -> Score:
 
 def families(fingerprints: list[tuple[Sketch, ...]]) -> list[int]:
     lines = [line for own in fingerprints for line in own]
-    return same_tunes(
+    return group_same_tunes(
         np.concatenate([np.zeros(0, np.uint32), *lines]),
         np.array([len(line) for line in lines], dtype=np.int64),
         np.array([piece for piece, own in enumerate(fingerprints) for _ in own], dtype=np.int64),
@@ -65,7 +65,7 @@ def families(fingerprints: list[tuple[Sketch, ...]]) -> list[int]:
 
 
 def related(*scores: Score) -> list[int]:
-    return families([sketches(own) for own in scores])
+    return families([sketch_lines(own) for own in scores])
 
 
 def line_of(*notes: Rows, tolerance: int = 3) -> list[int]:
@@ -153,37 +153,37 @@ def test_names_of_melodies_are_known(name: str):
 
 
 def test_a_sketch_is_the_same_in_any_key_and_at_any_pace():
-    (own,) = sketches(play(tune(1)))
-    (other,) = sketches(play([pitch - 5 for pitch in tune(1)], length=31))
+    (own,) = sketch_lines(play(tune(1)))
+    (other,) = sketch_lines(play([pitch - 5 for pitch in tune(1)], length=31))
     assert own.tolist() == other.tolist() != []
 
 
 def test_a_repeated_note_does_not_count():
-    (own,), (other,) = sketches(play(tune(1))), sketches(play([pitch for pitch in tune(1) for _ in range(3)]))
+    (own,), (other,) = sketch_lines(play(tune(1))), sketch_lines(play([pitch for pitch in tune(1) for _ in range(3)]))
     assert own.tolist() == other.tolist()
 
 
 def test_a_sketch_is_small_sorted_and_told_apart():
-    (long,) = sketches(play(tune(1, count=1000)))
+    (long,) = sketch_lines(play(tune(1, count=1000)))
     assert len(long) == SKETCH_SIZE
     assert long.dtype == np.uint32
     assert all(one < other for one, other in pairwise(long.tolist()))
-    assert sketches(play(tune(1)))[0].tolist() != sketches(play(tune(2)))[0].tolist()
+    assert sketch_lines(play(tune(1)))[0].tolist() != sketch_lines(play(tune(2)))[0].tolist()
 
 
 def test_a_sketch_draws_on_the_whole_piece():
-    (long,) = sketches(play(tune(1, count=1000)))
-    (beginning,) = sketches(play(tune(1, count=500)))
+    (long,) = sketch_lines(play(tune(1, count=1000)))
+    (beginning,) = sketch_lines(play(tune(1, count=500)))
     assert 0.3 < len(set(long.tolist()) & set(beginning.tolist())) / SKETCH_SIZE < 0.7
 
 
 def test_lines_that_are_the_same_are_sketched_once():
-    assert len(sketches(score(rows(tune(1), 0), chords(40, 1), names=("Melody", "Piano")))) == 1
+    assert len(sketch_lines(score(rows(tune(1), 0), chords(40, 1), names=("Melody", "Piano")))) == 1
 
 
 def test_a_line_with_too_few_notes_has_no_sketch():
-    assert [len(sketches(play(tune(1, count)))) for count in (0, 1, 7, 8, 9)] == [0, 0, 0, 1, 1]
-    assert sketches(Score((KIT,), Notes.of([(0, at, at + 2, 40 + at) for at in range(30)]), BEAT)) == ()
+    assert [len(sketch_lines(play(tune(1, count)))) for count in (0, 1, 7, 8, 9)] == [0, 0, 0, 1, 1]
+    assert sketch_lines(Score((KIT,), Notes.of([(0, at, at + 2, 40 + at) for at in range(30)]), BEAT)) == ()
 
 
 def test_versions_of_a_tune_are_one_family_and_other_tunes_are_not():
@@ -301,17 +301,17 @@ def test_short_pieces_are_one_family_if_they_are_the_same():
 
 
 def test_two_lines_of_one_piece_do_not_make_a_family():
-    line = sketches(play(tune(1)))[0]
+    line = sketch_lines(play(tune(1)))[0]
     assert families([(line, line), ()]) == [0, 1]
 
 
 def test_pieces_without_melody_are_families_of_their_own():
-    assert families([(), sketches(play(tune(1))), ()]) == [0, 1, 2]
+    assert families([(), sketch_lines(play(tune(1))), ()]) == [0, 1, 2]
     assert families([]) == []
 
 
 def test_little_memory_does_not_change_the_families(monkeypatch: pytest.MonkeyPatch):
-    pieces = [sketches(play(changed(tune(seed // 3, 60), seed, 0.02))) for seed in range(90)]
+    pieces = [sketch_lines(play(changed(tune(seed // 3, 60), seed, 0.02))) for seed in range(90)]
     expected = families(pieces)
     assert expected == [index - index % 3 for index in range(90)]
     monkeypatch.setattr(similarity, "_FRAGMENTS_AT_ONCE", 600)

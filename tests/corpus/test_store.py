@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import numpy as np
 import pytest
 
 from ganola.checksums import CHECKSUM, with_checksum
+from ganola.corpus.bars import split_into_bars
 from ganola.corpus.pieces import Rejection, piece_line, piece_record
-from ganola.corpus.plan import PLAN
+from ganola.corpus.plan import PLAN, Plan, PlannedTrack
+from ganola.corpus.shards import write_shard
 from ganola.corpus.store import (
     FORMAT_VERSION,
     MANIFEST,
@@ -34,7 +37,7 @@ from ganola.music.tracks import Track
 from tests.corpora import checksums_in, rewrite
 from tests.corpus.by_hand import Music, piece, write_corpus
 
-GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, bars=2)  # eight steps a bar
+GRID = Grid(lowest=48, pitches=24, steps_per_quarter=2, bars=2)  # eight steps a bar
 TRACKS = (Track(name="Melody"), Track(name="Bass"))
 # Held over a bar line and over the end of a section; half silent, in the same shard; in another shard.
 JIG = Music("jig.mid", "train", (2, 2), [(0, 5, 11, 60), (1, 0, 8, 48), (0, 14, 18, 64), (0, 31, 32, 71)])
@@ -63,7 +66,7 @@ def test_a_corpus_is_opened_as_it_was_written(corpus: Corpus):
 
 @pytest.mark.parametrize(("index", "music"), [(0, JIG), (1, REEL), (2, AIR)])
 def test_the_cells_of_a_piece_are_its_music_sustained_across_bars(corpus: Corpus, index: int, music: Music):
-    steps = 8 * sum(music.sections)
+    steps = 8 * sum(music.segments)
     expected = encode(Notes.of(music.rows), 2, steps, GRID)
     assert np.array_equal(corpus.piece_cells(corpus.pieces[index]), expected)
 
@@ -230,7 +233,7 @@ def test_what_is_no_manifest_is_refused(copy: Path, text: str):
         open_corpus(copy)
 
 
-@pytest.mark.parametrize("version", [1, 2, FORMAT_VERSION + 1, "3", None])
+@pytest.mark.parametrize("version", [1, 2, 3, FORMAT_VERSION + 1, "3", None])
 def test_a_corpus_of_another_version_of_ganola_says_so(copy: Path, version: object):
     """Those of version 2 had no checksum."""
     record = json.loads((copy / MANIFEST).read_bytes()) | {"format_version": version}
@@ -255,7 +258,7 @@ ABSURD: dict[str, list[Any]] = {
     "shard": [-1, 2, 10**30, None, "0"],
     "first_bar": [-1, 7, 10**30],
     "bars": [-1, 3, 10**30],
-    "sections": [[], [0, 4], [-1, 5], [3], [10**30], 4, None],
+    "segments": [[], [0, 4], [-1, 5], [3], [10**30], 4, None],
     "windows": [-1, 3, 10**30],
     "notes": [-1, 0.5],
     "out_of_range": [-1],
@@ -346,14 +349,30 @@ def test_a_manifest_of_another_grid_than_the_notes_is_refused(copy: Path):
 # The fingerprint
 
 
-def test_a_fingerprint_is_of_the_plan_the_pieces_and_every_file_in_order(tmp_path: Path):
-    paths = [tmp_path / name for name in ("notes", "bars")]
-    for path, content in zip(paths, (b"two" * 500_000, b"three"), strict=True):
-        path.write_bytes(content)
+def test_a_fingerprint_is_of_the_plan_the_pieces_and_all_notes_and_stays_what_it_was_in_format_3(tmp_path: Path):
+    notes, first = split_into_bars(Notes.of([(0, 0, 17, 60), (0, 3, 5, 67)]), 2, 16)
+    write_shard(tmp_path, 0, [notes], first)
     own = replace(piece(JIG), name="a.mid", label="", split="test", family="a.mid")
-    own = replace(own, shard=0, first_bar=4, bars=9, sections=(5, 4), windows=3)
-    seen = b'["a.mid", "", "test", "a.mid", 0, 4, 9, [5, 4], 3]'
-    expected = hashlib.sha256(b"plan" + seen + b"two" * 500_000 + b"three").hexdigest()[:16]
-    assert fingerprint("plan", [own], paths) == expected
-    assert fingerprint("plan", [replace(own, tempo=own.tempo + 1, remarks=("repaired",))], paths) == expected
-    assert fingerprint("plan", [replace(own, split="train")], paths) != expected
+    own = replace(own, shard=0, first_bar=4, bars=9, segments=(5, 4), windows=3)
+    by = Plan(tracks=(PlannedTrack(name="Flöte", program=73, monophonic=True),))
+
+    digest = hashlib.sha256(b'{"lowest":36,"pitches":48,"steps_per_quarter":4,"metre":"4/4","bars":4}')
+    digest.update(b'\n{"name":"Fl\xc3\xb6te","program":73,"drums":false,"monophonic":true}')
+    digest.update(b'["a.mid", "", "test", "a.mid", 0, 4, 9, [5, 4], 3]')
+    kinds = [("length", "<u2"), ("held", "?"), ("pitch", "u1"), ("track", "u1"), ("start", "<u2"), ("spare", "u1")]
+    silent = np.array([(16, 0, 60, 0, 0, 0), (2, 0, 67, 0, 3, 0), (1, 1, 60, 0, 0, 0)], dtype=kinds)
+    for array in (silent, np.array([0, 2, 3], dtype="<i8")):
+        file = BytesIO()
+        np.save(file, array)
+        digest.update(file.getvalue())
+    expected = digest.hexdigest()[:16]
+
+    assert fingerprint(by, [own], tmp_path, 1) == expected
+    assert fingerprint(by, [replace(own, tempo=own.tempo + 1, remarks=("repaired",))], tmp_path, 1) == expected
+    assert fingerprint(by, [replace(own, split="train")], tmp_path, 1) != expected
+    notes["velocity"] = 9
+    write_shard(tmp_path, 0, [notes], first)
+    assert fingerprint(by, [own], tmp_path, 1) == expected
+    notes["pitch"][1] = 66
+    write_shard(tmp_path, 0, [notes], first)
+    assert fingerprint(by, [own], tmp_path, 1) != expected

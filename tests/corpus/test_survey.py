@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from ganola.corpus.facts import Facts
+from ganola.corpus.piece_stats import PieceStats
 from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.tracks import Track
-from tests.corpus.surveyed import BASS, FLUTE, KIT, live, piece, surveyed
+from tests.corpus.surveyed import BASS, FLUTE, KIT, free_timing, piece, surveyed
 from tests.metres import metre_at
 
 PIANO = Track(name="Piano")
 
 
-def duet(tracks: tuple[Track, ...] = (FLUTE, BASS), label: str = "") -> Facts:
+def duet(tracks: tuple[Track, ...] = (FLUTE, BASS), label: str = "") -> PieceStats:
     """Three notes of the first track, one of the second, in quavers."""
     return piece((0, 0, 2, 60), (0, 2, 4, 64), (0, 6, 8, 67), (1, 0, 9, 48), tracks=tracks, label=label)
 
@@ -31,7 +31,7 @@ def test_nothing_is_counted_of_no_pieces():
 
 
 def test_two_surveys_have_nothing_in_common():
-    surveyed(duet(), live())
+    surveyed(duet(), free_timing())
     other = surveyed(duet())
     assert (other.phases.sum(), other.voices.sum(), other.names["flute"]) == (4, 0, 1)
 
@@ -71,7 +71,7 @@ def test_two_tracks_of_one_kit_are_counted_once():
 def test_drums_are_a_family_of_their_own_whatever_their_program():
     survey = surveyed(duet((PIANO, KIT)), duet((KIT, PIANO)), duet((PIANO, FLUTE)))
     assert survey.families == {"keys": 3, "drums": 2, "other": 1}
-    assert survey.lineups == {frozenset({"keys", "drums"}): 2, frozenset({"keys", "other"}): 1}
+    assert survey.instrumentations == {frozenset({"keys", "drums"}): 2, frozenset({"keys", "other"}): 1}
     assert survey.notes_of_family == {"keys": 7, "drums": 4, "other": 1}
     assert survey.programs_of_name[("kit", 0, True)] == 2
 
@@ -139,7 +139,7 @@ def test_where_in_their_beat_notes_begin_is_counted():
 
 
 def test_how_pieces_keep_to_the_beat_is_counted():
-    survey = surveyed(duet(), live(), live())
+    survey = surveyed(duet(), free_timing(), free_timing())
     assert survey.timings == {"grid": 1, "none": 2}
     assert (survey.pieces, survey.notes, survey.phases.sum()) == (3, 4 + 2 * 384, 4 + 2 * 384)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ganola.corpus.store import Corpus
-from ganola.corpus.windows import Windows, windows_of
+from ganola.corpus.windows import NO_LABEL, Windows, windows_of
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, ONSET, encode, from_planes, to_planes
@@ -41,12 +41,12 @@ def walk(seed: int, bars: int) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    """Pieces of every split in three shards, some in sections, some too short for a window of three bars."""
-    sections = [(6,), (3, 4), (2,), (5, 1, 3), (9,), (2, 2), (4,), (3,)]
+    """Pieces of every split in three shards, some in segments, some too short for a window of three bars."""
+    segments = [(6,), (3, 4), (2,), (5, 1, 3), (9,), (2, 2), (4,), (3,)]
     splits = ["train", "test", "train", "train", "validation", "validation", "train", "test"]
     music = [
         Music(f"{seed}.mid", split, own, walk(seed, sum(own)))
-        for seed, (split, own) in enumerate(zip(splits, sections, strict=True))
+        for seed, (split, own) in enumerate(zip(splits, segments, strict=True))
     ]
     grid = Grid(lowest=50, pitches=12, bars=3)
     tracks = (Track(name="Melody"), Track(name="Bass"))
@@ -102,16 +102,30 @@ def test_every_window_of_every_shard_is_its_pieces_own(corpus: Corpus, split: st
         assert np.array_equal(roll[:, 0], np.where(cells[:, 0] == OFF, OFF, ONSET))
 
 
-def places(windows: Windows) -> list[tuple[int, int, int]]:
+def place_of_each(windows: Windows) -> list[tuple[int, int, int]]:
     columns = (windows.piece, windows.shard, windows.first_bar)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
+def test_a_batch_has_the_planes_the_labels_and_the_velocities_of_its_windows(tmp_path: Path):
+    grid = Grid(lowest=50, pitches=12, bars=2)
+    labels = ("jigs", "", "reels")
+    music = [Music(f"{number}.mid", "train", (3,), walk(number, 3), label) for number, label in enumerate(labels)]
+    corpus = write_corpus(tmp_path / "corpus", grid, (Track(name="Melody"), Track(name="Bass")), [music])
+    windows = windows_of(corpus, "train")
+    indices = np.array([5, 0, 2])
+    batch = windows.batch(indices)
+    assert np.array_equal(batch.planes, windows.rolls(indices))
+    assert corpus.manifest.labels == ("reels", "jigs")
+    assert batch.labels.tolist() == [0, 1, NO_LABEL]
+    assert np.array_equal(batch.velocity, 84 * batch.planes[:, :, 0])
+
+
 def test_windows_lie_within_a_section_in_the_order_of_the_pieces(corpus: Corpus):
-    assert places(windows_of(corpus, "test")) == [(0, 0, 6), (0, 0, 9), (0, 0, 10), (1, 2, 17)]
+    assert place_of_each(windows_of(corpus, "test")) == [(0, 0, 6), (0, 0, 9), (0, 0, 10), (1, 2, 17)]
     in_train = [(0, 0, row) for row in range(4)] + [(2, 1, row) for row in (0, 1, 2, 6)] + [(3, 2, 13), (3, 2, 14)]
-    assert places(windows_of(corpus, "train")) == in_train
-    assert places(windows_of(corpus, "validation")) == [(0, 2, row) for row in range(7)]
+    assert place_of_each(windows_of(corpus, "train")) == in_train
+    assert place_of_each(windows_of(corpus, "validation")) == [(0, 2, row) for row in range(7)]
 
 
 def test_each_piece_knows_how_many_windows_it_has(corpus: Corpus):

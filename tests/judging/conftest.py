@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
@@ -43,5 +43,5 @@ def styled(tmp_path_factory) -> Corpus:
     """200 tunes of seven bars, phrases of two: 120 windows to be held out for testing, and as many for validation."""
     folder = tmp_path_factory.mktemp("styled")
     write_styled_tunes(folder / "tunes", 200)
-    wishes = Wishes(bars=2, steps_per_beat=2)
-    return build(open_source(str(folder / "tunes")), folder / "styled.corpus", wishes, workers=0)
+    options = BuildOptions(bars=2, steps_per_quarter=2)
+    return build(open_source(str(folder / "tunes")), folder / "styled.corpus", options, workers=0)

@@ -13,7 +13,7 @@ from ganola.music.grid import Grid
 from ganola.music.roll import decode
 from ganola.music.tracks import Track
 
-GRID = Grid(lowest=41, pitches=37, steps_per_beat=4, metre="4/4", bars=2)
+GRID = Grid(lowest=41, pitches=37, steps_per_quarter=4, metre="4/4", bars=2)
 TRACKS = (Track(name="one"), Track(name="other"))
 MEASURES = {feature.name: feature.measure for feature in FEATURES}
 LENGTH = 3  # steps of every note
@@ -35,7 +35,7 @@ def windows(count: int) -> np.ndarray:
 def as_muspy(cells: np.ndarray) -> muspy.Music:
     rows = decode(cells, GRID).rows()
     return muspy.Music(
-        resolution=GRID.steps_per_beat,
+        resolution=GRID.steps_per_quarter,
         tracks=[
             muspy.Track(
                 notes=[

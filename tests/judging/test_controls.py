@@ -45,7 +45,7 @@ def test_shuffled_bars_are_real_bars_at_their_place(training, styled) -> None:
 
 
 def test_a_note_held_into_a_shuffled_bar_is_struck_there() -> None:
-    grid = Grid(lowest=60, pitches=2, steps_per_beat=1, metre="2/4", bars=2)
+    grid = Grid(lowest=60, pitches=2, steps_per_quarter=1, metre="2/4", bars=2)
     held, silent = np.zeros((2, 1, 4, 2), dtype=np.uint8)
     held[0, :, 0] = [1, 2, 2, 2]
     found = shuffled(Music("two", np.stack([held, silent]), np.arange(2)), grid, chance())
@@ -76,14 +76,14 @@ def test_drums_are_never_out_of_tune(training, styled) -> None:
 
 
 def test_wrong_notes_stay_on_the_grid() -> None:
-    grid = Grid(lowest=60, pitches=2, steps_per_beat=1, metre="4/4", bars=1)
+    grid = Grid(lowest=60, pitches=2, steps_per_quarter=1, metre="4/4", bars=1)
     cells = np.ones((500, 1, 4, 2), dtype=np.uint8) * np.array([0, 1], dtype=np.uint8)
     found = mistuned(Music("top", cells, np.arange(500)), grid, (Track(name="one"),), chance())
     assert 0 < (found.cells[..., 0] != OFF).mean() < 0.2
 
 
 def test_one_pitch_leaves_no_room_for_wrong_notes() -> None:
-    grid = Grid(lowest=60, pitches=1, steps_per_beat=1, metre="4/4", bars=1)
+    grid = Grid(lowest=60, pitches=1, steps_per_quarter=1, metre="4/4", bars=1)
     cells = np.ones((50, 1, 4, 1), dtype=np.uint8)
     assert (mistuned(Music("one", cells, np.arange(50)), grid, (Track(name="one"),), chance()).cells == cells).all()
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from ganola.judging import copying
 from ganola.judging.copying import SEMITONES, index, nearest, shared_runs, threshold, window_at
 from ganola.music.grid import Grid
-from ganola.music.roll import begins, encode
+from ganola.music.roll import encode, find_onsets
 from ganola.music.score import Notes
 from ganola.music.tracks import Track
 
-GRID = Grid(lowest=48, pitches=30, steps_per_beat=2, metre="3/4", bars=2)  # 12 steps from C3
+GRID = Grid(lowest=48, pitches=30, steps_per_quarter=2, metre="3/4", bars=2)  # 12 steps from C3
 TRACKS = (Track(name="Melody"), Track(name="Kit", drums=True), Track(name="Bass"))
 
 Row = tuple[int, int, int, int]  # track, start, end, pitch
@@ -165,14 +165,14 @@ def test_a_sustain_that_continues_nothing_begins_a_note() -> None:
 
 
 def test_bars_of_no_whole_number_of_beats_are_met_by_places_between_beats() -> None:
-    grid = Grid(lowest=48, pitches=30, steps_per_beat=4, metre="3/8", bars=2)  # 6 steps a bar
+    grid = Grid(lowest=48, pitches=30, steps_per_quarter=4, metre="3/8", bars=2)  # 6 steps a bar
     training = index([cells(*moved(PHRASE, steps=6), steps=18)], grid, TRACKS)
     found = nearest(cells(*PHRASE)[None], training)
     assert (found.similarity.tolist(), places(found)) == ([1], [(0, 6, 0)])
 
 
 def test_a_copy_is_found_from_every_beat_that_a_listener_counts() -> None:
-    grid = Grid(lowest=48, pitches=30, steps_per_beat=12, metre="6/8", bars=1)  # two beats of 18 steps
+    grid = Grid(lowest=48, pitches=30, steps_per_quarter=12, metre="6/8", bars=1)  # two beats of 18 steps
     training = index([cells(*moved(PHRASE, steps=18), steps=72)], grid, TRACKS)
     found = nearest(cells(*PHRASE, steps=36)[None], training)
     assert (found.similarity.tolist(), places(found)) == ([1], [(0, 18, 0)])
@@ -181,7 +181,7 @@ def test_a_copy_is_found_from_every_beat_that_a_listener_counts() -> None:
 def test_more_notes_than_a_byte_can_count() -> None:
     rng = np.random.default_rng(5)
     dense = (rng.random((3, GRID.steps, GRID.pitches)) < 0.6).astype(np.uint8)
-    assert begins(dense).sum() > 600
+    assert find_onsets(dense).sum() > 600
     found = nearest(dense[None], index([cells(*OTHER), dense], GRID, TRACKS))
     assert (found.similarity.tolist(), places(found)) == ([1], [(1, 0, 0)])
 
@@ -197,7 +197,7 @@ def random_cells(rng: np.random.Generator, steps: int, share: float = 0.07, lowe
 def onsets(one: np.ndarray, semitones: int = 0) -> set[tuple[int, int, int]]:
     return {
         (track, step, pitch + semitones * (track != 1))
-        for track, step, pitch in zip(*(column.tolist() for column in begins(one).nonzero()), strict=True)
+        for track, step, pitch in zip(*(column.tolist() for column in find_onsets(one).nonzero()), strict=True)
     }
 
 
@@ -205,7 +205,7 @@ def by_hand(phrase: np.ndarray, sections: list[np.ndarray]) -> tuple[float, int,
     """Similarity, section, start and semitones of the nearest window, from plain sets over all of them."""
     own, best = onsets(phrase), (0.0, 0, 0, 0, 0)
     for number, one in enumerate(sections):
-        for start in range(0, one.shape[1] - GRID.steps + 1, GRID.steps_per_beat):
+        for start in range(0, one.shape[1] - GRID.steps + 1, GRID.steps_per_quarter):
             window = one[:, start : start + GRID.steps]
             for semitones in range(-6, 6):
                 theirs = onsets(window, semitones)

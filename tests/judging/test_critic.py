@@ -22,7 +22,7 @@ from ganola.music.grid import Grid
 from ganola.music.roll import decode, encode, to_planes
 from ganola.music.score import Notes
 
-GRID = Grid(lowest=60, pitches=5, steps_per_beat=2, metre="3/4", bars=1)
+GRID = Grid(lowest=60, pitches=5, steps_per_quarter=2, metre="3/4", bars=1)
 
 
 def logistic(value: np.ndarray) -> np.ndarray:

@@ -152,7 +152,7 @@ def test_overlap_is_the_area_in_common() -> None:
     np.testing.assert_allclose(overlaps(constant, constant), [1.0])
 
 
-GRID = Grid(lowest=60, pitches=12, steps_per_beat=2, metre="4/4", bars=2)
+GRID = Grid(lowest=60, pitches=12, steps_per_quarter=2, metre="4/4", bars=2)
 CATALOGUE = Catalogue.of(GRID, (Track(name="one"),))
 
 

@@ -9,11 +9,11 @@ from ganola.judging import diversity as room
 from ganola.judging.diversity import change, distinct, diversity, nearest_other
 from ganola.judging.material import Music, alone
 from ganola.music.grid import Grid
-from ganola.music.roll import begins, encode
+from ganola.music.roll import encode, find_onsets
 from ganola.music.score import Notes
 from ganola.music.tracks import Track
 
-GRID = Grid(lowest=48, pitches=20, steps_per_beat=2, metre="3/4", bars=2)  # 12 steps from C3
+GRID = Grid(lowest=48, pitches=20, steps_per_quarter=2, metre="3/4", bars=2)  # 12 steps from C3
 TRACKS = (Track(name="Flute"), Track(name="Lute"), Track(name="Viol"))
 
 Row = tuple[int, int, int, int]  # track, start, end, pitch
@@ -57,7 +57,7 @@ def test_nearest_is_what_plain_sets_say(seed) -> None:
     rng = np.random.default_rng(seed)
     phrases = (rng.random((7, 2, 3, 4)) < 0.2).astype(np.uint8) * rng.integers(1, 3, (7, 2, 3, 4)).astype(np.uint8)
     group = rng.integers(0, 4, 7)
-    sets = [set(zip(*(column.tolist() for column in begins(one).nonzero()), strict=True)) for one in phrases]
+    sets = [set(zip(*(column.tolist() for column in find_onsets(one).nonzero()), strict=True)) for one in phrases]
     expected = [
         max((len(a & b) / len(a | b) if a | b else 1 for b, h in zip(sets, group, strict=True) if h != g), default=0)
         for a, g in zip(sets, group, strict=True)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ganola.corpus.build import build
-from ganola.corpus.proposal import Wishes
-from ganola.corpus.sources import open_source
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
 from ganola.judging import baseline, resampling, twosample
@@ -151,8 +151,8 @@ def test_few_phrases_have_no_distances_but_all_the_rest(held, quick) -> None:
 def few_tunes(folder, count: int) -> Corpus:
     """A corpus of so many tunes of 20 bars; they walk alike, but none is another's version."""
     write_styled_tunes(folder / "tunes", count, bars=20)
-    source, wishes = open_source(str(folder / "tunes")), Wishes(bars=2, steps_per_beat=2)
-    return build(source, folder / "c", wishes, fingerprints=False, workers=0)
+    source, options = open_source(str(folder / "tunes")), BuildOptions(bars=2, steps_per_quarter=2)
+    return build(source, folder / "c", options, fingerprints=False, workers=0)
 
 
 def others(styled: Corpus) -> Candidate:
@@ -356,7 +356,7 @@ def test_more_phrases_than_training_windows_are_no_closer_for_it(styled, held) -
 
 
 def test_drums_alone_have_no_wrong_notes_and_one_bar_no_order(held) -> None:
-    drums = tuple(track.model_copy(update={"drums": True, "one_note": False}) for track in held.corpus.tracks)
+    drums = tuple(track.model_copy(update={"drums": True, "monophonic": False}) for track in held.corpus.tracks)
     manifest = held.corpus.manifest.model_copy(update={"tracks": drums})
     beats = replace(held, corpus=replace(held.corpus, manifest=manifest))
     names = [music.name for music in judging._controls(beats, held.training, 60, SEED)]

@@ -14,9 +14,9 @@ from ganola.music.roll import encode
 from ganola.music.score import Notes
 from ganola.music.tracks import Track
 
-GRID = Grid(lowest=36, pitches=60, steps_per_beat=2, metre="4/4", bars=2)  # 16 steps from C2
+GRID = Grid(lowest=36, pitches=60, steps_per_quarter=2, metre="4/4", bars=2)  # 16 steps from C2
 MANY = (Track(name="right"), Track(name="left"))
-VOICES = (Track(name="soprano", one_note=True), Track(name="alto", one_note=True), Track(name="bass", one_note=True))
+VOICES = tuple(Track(name=name, monophonic=True) for name in ("soprano", "alto", "bass"))
 BAND = (Track(name="piano"), Track(name="drums", drums=True))
 BY_NAME = {feature.name: feature for feature in FEATURES}
 
@@ -71,7 +71,7 @@ def test_off_beat_notes() -> None:
     ],
 )
 def test_off_beats_are_between_the_beats_that_a_listener_counts_in_each_bar(metre, bars, starts, between) -> None:
-    grid = Grid(lowest=60, pitches=1, steps_per_beat=4, metre=metre, bars=bars)
+    grid = Grid(lowest=60, pitches=1, steps_per_quarter=4, metre=metre, bars=bars)
     cells = window(*((0, start, start + 1, 60) for start in starts), tracks=1, grid=grid)
     assert measured("off-beat notes", cells, MANY[:1], grid) == [pytest.approx(between)]
 
@@ -81,7 +81,7 @@ def test_positions_are_those_of_the_bar_in_beats_from_one() -> None:
 
 
 def test_positions_of_a_fine_grid_are_told_apart_as_far_as_columns_go() -> None:
-    fine = Grid(lowest=60, pitches=1, steps_per_beat=48, metre="4/4", bars=1)  # 192 steps, four a column
+    fine = Grid(lowest=60, pitches=1, steps_per_quarter=48, metre="4/4", bars=1)  # 192 steps, four a column
     cells = window((0, 3, 4, 60), (0, 4, 5, 60), (0, 96, 97, 60), tracks=1, grid=fine)
     found = shares("where notes begin in a bar", cells, MANY[:1], fine)
     assert found == {"1": 1 / 3, "1.083": 1 / 3, "3": 1 / 3}
@@ -96,7 +96,7 @@ def test_tracks_play_so_much_of_the_time_that_anything_sounds() -> None:
 
 
 def test_drums_on_eighth_notes() -> None:
-    grid = GRID.model_copy(update={"steps_per_beat": 4})
+    grid = GRID.model_copy(update={"steps_per_quarter": 4})
     cells = window((1, 0, 1, 36), (1, 2, 3, 42), (1, 3, 4, 42), (0, 1, 2, 60), grid=grid)
     assert measured("drums on eighth notes", cells, BAND, grid) == [pytest.approx(2 / 3)]
 
@@ -234,7 +234,7 @@ def test_parallel_octaves_and_unisons() -> None:
     assert measured("parallel octaves", cells, VOICES) == [1]
 
 
-BARS = Grid(lowest=60, pitches=12, steps_per_beat=1, metre="4/4", bars=4)
+BARS = Grid(lowest=60, pitches=12, steps_per_quarter=1, metre="4/4", bars=4)
 
 
 def test_likeness_of_bars_is_the_mean_over_pairs_that_play() -> None:
@@ -278,7 +278,7 @@ def test_features_that_mean_nothing_on_this_music_are_left_out() -> None:
     assert "voices crossing" not in names(MANY)
     assert "tonal distance between tracks" not in names(BAND)
     assert "drums on eighth notes" not in names(BAND)  # two steps a beat hold nothing finer
-    assert "drums on eighth notes" in names(BAND, GRID.model_copy(update={"steps_per_beat": 4}))
+    assert "drums on eighth notes" in names(BAND, GRID.model_copy(update={"steps_per_quarter": 4}))
     assert "likeness of bars" not in names(MANY, GRID.model_copy(update={"bars": 1}))
     only_drums = names(BAND[1:])
     assert not only_drums & {"register", "pitch classes", "leaps", "semitone clashes"}

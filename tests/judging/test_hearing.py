@@ -7,11 +7,11 @@ from ganola.judging import hearing
 from ganola.judging.hearing import cells_of, hear, notes_of, parts, share, tally
 from ganola.music.grid import Grid
 from ganola.music.metre import COMMON_TIME
-from ganola.music.roll import begins, decode, sounding
+from ganola.music.roll import decode, find_onsets, sounding
 from ganola.music.tracks import Track
 from tests.strategies import fitted
 
-GRID = Grid(lowest=50, pitches=20, steps_per_beat=2, metre="3/4", bars=1)
+GRID = Grid(lowest=50, pitches=20, steps_per_quarter=2, metre="3/4", bars=1)
 
 
 @given(st.data())
@@ -31,7 +31,7 @@ def test_notes_of_windows_are_those_of_the_codec(data) -> None:
     assert (cells == before).all()
     again = cells_of(notes, 3, 2, GRID)
     assert (sounding(again) == sounding(cells)).all()
-    assert (begins(again) == begins(cells)).all()
+    assert (find_onsets(again) == find_onsets(cells)).all()
 
 
 @given(fitted())

@@ -11,7 +11,7 @@ from ganola.music.roll import encode
 from ganola.music.score import Notes
 from ganola.music.tracks import Track
 
-GRID = Grid(lowest=24, pitches=84, steps_per_beat=4, metre="4/4", bars=2)  # MuseGAN's pitches
+GRID = Grid(lowest=24, pitches=84, steps_per_quarter=4, metre="4/4", bars=2)  # MuseGAN's pitches
 PIANOS = (Track(name="piano"), Track(name="strings"))
 BAND = (Track(name="piano"), Track(name="drums", drums=True))
 
@@ -41,7 +41,7 @@ def test_bars_in_which_a_track_is_silent_do_not_count_as_using_nothing() -> None
 
 def test_a_qualified_note_is_a_thirty_second_or_where_the_code_counts_two_steps() -> None:
     assert measured((0, 0, 1, 60), (0, 4, 6, 62), (0, 8, 12, 64))["QN"] == (1.0, pytest.approx(2 / 3))
-    fine = GRID.model_copy(update={"steps_per_beat": 24})  # MuseGAN's own: three steps are a thirty-second note
+    fine = GRID.model_copy(update={"steps_per_quarter": 24})  # MuseGAN's own: three steps are a thirty-second note
     found = measured((0, 0, 1, 60), (0, 4, 6, 62), (0, 8, 11, 64), (0, 20, 44, 64), grid=fine)["QN"]
     assert found == (pytest.approx(2 / 4), pytest.approx(3 / 4))
 
@@ -54,7 +54,7 @@ def test_the_code_takes_a_repeated_note_for_one_and_a_note_over_a_bar_line_for_t
 
 
 def test_drum_patterns() -> None:
-    fine = GRID.model_copy(update={"steps_per_beat": 24})  # six steps a sixteenth
+    fine = GRID.model_copy(update={"steps_per_quarter": 24})  # six steps a sixteenth
     sixteenths = [(1, start, start + 1, 36) for start in (0, 12, 18)]  # of which two are eighths
     found = measured(*sixteenths, (1, 37, 38, 42), (0, 1, 2, 60), tracks=BAND, grid=fine)["DP"]
     assert found == (pytest.approx(3 / 4), pytest.approx((3 + 0.3) / 4))
@@ -65,7 +65,7 @@ def test_drum_patterns() -> None:
 def test_a_grid_of_four_steps_a_beat_has_only_sixteenths_and_one_of_six_has_none() -> None:
     strokes = [(1, start, start + 1, 36) for start in (0, 1, 2, 7)]
     assert measured(*strokes, tracks=BAND)["DP"] == (1.0, 1.0)
-    six = GRID.model_copy(update={"steps_per_beat": 6})
+    six = GRID.model_copy(update={"steps_per_quarter": 6})
     assert measured(*strokes, tracks=BAND, grid=six)["DP"] == (None, None)
 
 

@@ -48,7 +48,7 @@ def test_accuracy_counts_both_kinds_alike() -> None:
     assert accuracy(right) == pytest.approx((1 / 2 + 9 / 10) / 2)
 
 
-GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, metre="2/4", bars=1)
+GRID = Grid(lowest=48, pitches=24, steps_per_quarter=2, metre="2/4", bars=1)
 TRACKS = (Track(name="one"), Track(name="drums", drums=True))
 
 

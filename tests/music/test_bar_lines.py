@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganola.music.bar_lines import with_bar_lines, without_pickup_metre
+from ganola.music.bar_lines import drop_pickup_metre, restate_metres
 from ganola.music.metre import MetreChange
 from tests.metres import metre_at
 
@@ -25,17 +25,17 @@ THREE = metre_at(0, "3/4")  # 36 ticks
 )
 def test_the_metre_is_stated_anew_where_bars_leave_its_grid(lines: list[int], anew: list[int], first_bar: int):
     metres = (THREE, *(metre_at(tick, "3/4") for tick in anew))
-    assert with_bar_lines((THREE,), lines, 12) == (metres, first_bar)
+    assert restate_metres((THREE,), lines, 12) == (metres, first_bar)
 
 
 def test_bars_are_counted_from_the_last_time_signature():
     change = metre_at(60, "2/4")
     lines = [0, 36, 60, 84, 108, 120, 144]
-    assert with_bar_lines((THREE, change), lines, 12)[0] == (THREE, change, metre_at(120, "2/4"))
+    assert restate_metres((THREE, change), lines, 12)[0] == (THREE, change, metre_at(120, "2/4"))
 
 
 def test_without_a_metre_bar_lines_say_nothing():
-    assert with_bar_lines((), [0, 12, 48], 12) == ((), 0)
+    assert restate_metres((), [0, 12, 48], 12) == ((), 0)
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_without_a_metre_bar_lines_say_nothing():
 def test_one_bar_of_fewer_beats_is_a_pickup(
     metres: tuple[MetreChange, ...], expected: tuple[tuple[MetreChange, ...], int]
 ):
-    assert without_pickup_metre(metres, 12) == expected
+    assert drop_pickup_metre(metres, 12) == expected

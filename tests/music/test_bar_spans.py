@@ -1,7 +1,7 @@
 """Where bars lie."""
 
 from ganola.music.bar_spans import BarSpan, bar_spans
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.score import Notes, Score, quantise
 from ganola.music.tracks import Track
 from tests.metres import metre_at
 
@@ -47,4 +47,4 @@ def test_where_a_metre_begins_within_a_bar_the_bar_ends():
 
 def test_the_end_moves_with_the_music():
     score = Score(FLUTE, Notes.of([(0, 0, 7, 60)]), 4, (WALTZ,), end=24)
-    assert (score.shifted(5).end, quantised(score, 2).end, score.transposed(3).end) == (29, 12, 24)
+    assert (score.shift(5).end, quantise(score, 2).end, score.transpose(3).end) == (29, 12, 24)

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from music21 import corpus
 
-from ganola.music.downbeat import Bars, Downbeat, _places, find_bars, find_downbeat, weigh_downbeats
+from ganola.music.downbeat import Downbeat, EstimatedBars, _places, estimate_bars, estimate_downbeat, score_downbeats
 from ganola.music.grid import Grid
 from ganola.music.io.files import read_score
 from ganola.music.metre import COMMON_TIME
-from ganola.music.score import Notes, quantised
+from ganola.music.score import Notes, quantise
 
 COMMON = Grid(metre="4/4")
 WALTZ = Grid(metre="3/4")
@@ -55,27 +55,27 @@ def jig(bars: int = 16) -> Notes:
 
 @pytest.mark.parametrize(("music", "grid"), [(song(), COMMON), (waltz(), WALTZ), (jig(), JIG)])
 def test_a_bar_begins_where_the_chord_changes_and_long_notes_begin_wherever_that_is(music: Notes, grid: Grid):
-    first = find_downbeat(music, grid)
+    first = estimate_downbeat(music, grid)
     assert first.step == 0
     assert first.confidence > 0.7
     for late in range(1, grid.steps_per_bar):
-        found = find_downbeat(music.shifted(ticks=late), grid)
+        found = estimate_downbeat(music.shift(ticks=late), grid)
         assert (found.step, found.confidence) == (late, pytest.approx(first.confidence))
 
 
 def test_a_pickup_does_not_move_the_bars():
     pickup = Notes.of([(0, 12, 16, 67)])
-    music = song().shifted(ticks=16)
+    music = song().shift(ticks=16)
     both = Notes.join([pickup, music])
-    assert find_downbeat(both, COMMON).step == 0
+    assert estimate_downbeat(both, COMMON).step == 0
 
 
 @pytest.mark.parametrize("factor", [3, 6])
 def test_a_finer_grid_finds_the_same_downbeat(factor: int):
-    coarse = song().shifted(ticks=5)
+    coarse = song().shift(ticks=5)
     fine = replace(coarse, start=coarse.start * np.int32(factor), end=coarse.end * np.int32(factor))
-    found = find_downbeat(fine, Grid(steps_per_beat=4 * factor))
-    assert (found.step, found.confidence) == (5 * factor, pytest.approx(find_downbeat(coarse, COMMON).confidence))
+    found = estimate_downbeat(fine, Grid(steps_per_quarter=4 * factor))
+    assert (found.step, found.confidence) == (5 * factor, pytest.approx(estimate_downbeat(coarse, COMMON).confidence))
 
 
 # Rows, not notes: the type checks draw random numbers, and a strategy may not.
@@ -93,16 +93,16 @@ def notes_of(rows: list[tuple[int, int, int, int]]) -> Notes:
 def test_keys_and_the_order_of_notes_do_not_matter(data: st.DataObject):
     rows = data.draw(rows_of_notes)
     music, other = notes_of(rows), notes_of(data.draw(st.permutations(rows)))
-    other = other.shifted(semitones=data.draw(st.integers(-7, 7)))
-    assert find_downbeat(other, WALTZ).confidence == pytest.approx(find_downbeat(music, WALTZ).confidence)
-    assert find_bars(other, 4).confidence == pytest.approx(find_bars(music, 4).confidence)
+    other = other.shift(semitones=data.draw(st.integers(-7, 7)))
+    assert estimate_downbeat(other, WALTZ).confidence == pytest.approx(estimate_downbeat(music, WALTZ).confidence)
+    assert estimate_bars(other, 4).confidence == pytest.approx(estimate_bars(music, 4).confidence)
 
 
 def test_of_notes_that_begin_together_the_longest_is_the_fresh_one():
     rows = [(0, 4, 1, 60), (0, 4, 12, 72), (0, 16, 2, 62), (0, 20, 1, 64)]
-    either, other = (find_downbeat(notes_of(order), WALTZ) for order in (rows, [rows[1], rows[0], *rows[2:]]))
+    either, other = (estimate_downbeat(notes_of(order), WALTZ) for order in (rows, [rows[1], rows[0], *rows[2:]]))
     assert either == other
-    assert either == find_downbeat(notes_of([(0, 4, 1, 48), *rows[1:]]), WALTZ)  # in whichever octave
+    assert either == estimate_downbeat(notes_of([(0, 4, 1, 48), *rows[1:]]), WALTZ)  # in whichever octave
 
 
 @given(
@@ -110,42 +110,42 @@ def test_of_notes_that_begin_together_the_longest_is_the_fresh_one():
     st.sampled_from(["4/4", "3/4", "6/8", "3/8", "1/4", "5/4", "7/8", "2/2"]),
     st.sampled_from([2, 4, 12]),
 )
-def test_a_downbeat_lies_in_the_bar_and_its_confidence_between_0_and_1(rows, metre: str, steps_per_beat: int):
-    music, grid = notes_of(rows), Grid(metre=metre, steps_per_beat=steps_per_beat)
-    found = find_downbeat(music, grid)
+def test_a_downbeat_lies_in_the_bar_and_its_confidence_between_0_and_1(rows, metre: str, steps_per_quarter: int):
+    music, grid = notes_of(rows), Grid(metre=metre, steps_per_quarter=steps_per_quarter)
+    found = estimate_downbeat(music, grid)
     assert 0 <= found.step < grid.steps_per_bar
     assert 0 <= found.confidence <= 1
-    assert 0 <= find_bars(music, steps_per_beat).confidence <= 1
+    assert 0 <= estimate_bars(music, steps_per_quarter).confidence <= 1
 
 
 @given(rows_of_notes)
 def test_judging_notes_leaves_them_as_they_are(rows):
     music = notes_of(rows)
     before = music.where(np.arange(len(music)))
-    find_downbeat(music, WALTZ)
-    find_bars(music, 4)
+    estimate_downbeat(music, WALTZ)
+    estimate_bars(music, 4)
     assert all(np.array_equal(getattr(before, name), getattr(music, name)) for name in Notes.__slots__)
 
 
 def test_music_without_accents_is_judged_without_confidence():
-    clear = find_downbeat(song(), COMMON).confidence
+    clear = estimate_downbeat(song(), COMMON).confidence
     scale = np.resize([0, 2, 4, 5, 7, 9, 11], 128)  # seven notes against four beats
     even = Notes.of([(0, 4 * beat, 4 * beat + 4, 60 + int(pitch)) for beat, pitch in enumerate(scale)])
-    assert find_downbeat(even, COMMON).confidence < 0.7 < clear
+    assert estimate_downbeat(even, COMMON).confidence < 0.7 < clear
 
 
 def test_without_notes_there_is_nothing_to_be_confident_of():
-    assert find_downbeat(NOTHING, WALTZ) == Downbeat(step=0, confidence=0.0)
-    assert find_bars(NOTHING, 4) == Bars(COMMON_TIME, 0.0, 0)
+    assert estimate_downbeat(NOTHING, WALTZ) == Downbeat(step=0, confidence=0.0)
+    assert estimate_bars(NOTHING, 4) == EstimatedBars(COMMON_TIME, 0.0, 0)
 
 
 def test_in_a_bar_of_one_pulse_other_steps_are_the_rivals():
     even = Notes.of([(0, step, step + 1, 60 + step * 5 % 12) for step in range(120)])
-    assert find_downbeat(even, Grid(metre="3/8", steps_per_beat=4)).confidence < 0.9
+    assert estimate_downbeat(even, Grid(metre="3/8", steps_per_quarter=4)).confidence < 0.9
 
 
 @pytest.mark.parametrize(
-    ("metre", "steps_per_beat", "strength"),
+    ("metre", "steps_per_quarter", "strength"),
     [
         ("4/4", 4, "0434243414342434"),
         ("3/4", 2, "032323"),
@@ -155,28 +155,28 @@ def test_in_a_bar_of_one_pulse_other_steps_are_the_rivals():
         ("1/4", 1, "0"),
     ],
 )
-def test_places_in_the_bar_are_as_strong_as_musicians_say(metre: str, steps_per_beat: int, strength: str):
+def test_places_in_the_bar_are_as_strong_as_musicians_say(metre: str, steps_per_quarter: int, strength: str):
     """0 is the downbeat, 1 the half bar, 2 another pulse, 3 a part of a pulse, 4 any other step."""
-    places = _places(Grid(metre=metre, steps_per_beat=steps_per_beat))
+    places = _places(Grid(metre=metre, steps_per_quarter=steps_per_quarter))
     assert "".join(map(str, places.tolist())) == strength
 
 
 def test_the_downbeat_is_the_step_of_the_best_odds():
-    odds = weigh_downbeats(waltz().shifted(ticks=5), WALTZ)
-    assert (odds.shape, int(odds.argmax())) == ((12,), find_downbeat(waltz().shifted(ticks=5), WALTZ).step)
+    odds = score_downbeats(waltz().shift(ticks=5), WALTZ)
+    assert (odds.shape, int(odds.argmax())) == ((12,), estimate_downbeat(waltz().shift(ticks=5), WALTZ).step)
 
 
 def test_a_bar_of_one_step_begins_with_it():
-    assert find_downbeat(song(), Grid(metre="1/4", steps_per_beat=1)) == Downbeat(step=0, confidence=1.0)
+    assert estimate_downbeat(song(), Grid(metre="1/4", steps_per_quarter=1)) == Downbeat(step=0, confidence=1.0)
 
 
 @pytest.mark.parametrize("late", [0, 3, 7])
 @pytest.mark.parametrize(("music", "metre"), [(song(), "4/4"), (waltz(), "3/4"), (jig(), "6/8")])
 def test_the_bar_that_the_music_repeats_itself_by_is_found(music: Notes, metre: str, late: int):
-    found = find_bars(music.shifted(ticks=late), 4)
+    found = estimate_bars(music.shift(ticks=late), 4)
     assert (str(found.metre), found.downbeat) == (
         metre,
-        find_downbeat(music.shifted(ticks=late), Grid(metre=metre)).step,
+        estimate_downbeat(music.shift(ticks=late), Grid(metre=metre)).step,
     )
     assert found.confidence > 0.3
 
@@ -186,22 +186,22 @@ def test_a_rhythm_on_any_pitches_tells_its_bar_by_coming_again(rhythm: tuple[int
     lengths = np.tile(rhythm, 16)
     ends, pitches = np.cumsum(lengths), 60 + np.random.default_rng(2).integers(0, 12, len(lengths))
     rows = zip(ends - lengths, ends, pitches, strict=True)
-    found = find_bars(Notes.of([(0, int(start), int(end), int(pitch)) for start, end, pitch in rows]), 4)
+    found = estimate_bars(Notes.of([(0, int(start), int(end), int(pitch)) for start, end, pitch in rows]), 4)
     assert str(found.metre) == metre
     assert found.confidence > 0.9
 
 
 def test_what_says_nothing_of_its_bar_counts_as_common_time():
-    assert find_bars(Notes.of([(0, 5, 9, 60)]), 4).metre == COMMON_TIME
-    assert find_bars(Notes.of([(0, step, step + 4, 60) for step in range(0, 256, 4)]), 4).metre == COMMON_TIME
+    assert estimate_bars(Notes.of([(0, 5, 9, 60)]), 4).metre == COMMON_TIME
+    assert estimate_bars(Notes.of([(0, step, step + 4, 60) for step in range(0, 256, 4)]), 4).metre == COMMON_TIME
 
 
 def test_most_of_bachs_chorales_begin_their_bars_where_he_wrote_them():
     right = 0
     for number, name in enumerate(CHORALES):
-        score = quantised(read_score(corpus.getWork(f"bach/{name}", fileExtensions=[".mxl"])), 4)
+        score = quantise(read_score(corpus.getWork(f"bach/{name}", fileExtensions=[".mxl"])), 4)
         grid = Grid(metre=str(score.metres[0]))
         late = 3 * number
-        found = find_downbeat(score.pitched.shifted(ticks=late), grid)
+        found = estimate_downbeat(score.pitched.shift(ticks=late), grid)
         right += found.step == (score.first_bar + late) % grid.steps_per_bar
     assert right >= len(CHORALES) - 1

@@ -37,7 +37,7 @@ def test_the_key_of_a_melody_is_found(melody: list[tuple[int, int]], name: str):
 @pytest.mark.parametrize("melody", [C_MAJOR, A_MINOR])
 @pytest.mark.parametrize("semitones", range(-5, 7))
 def test_a_transposed_melody_has_the_transposed_key(melody: list[tuple[int, int]], semitones: int):
-    key, moved = key_of(play(melody)), key_of(play(melody).transposed(semitones))
+    key, moved = key_of(play(melody)), key_of(play(melody).transpose(semitones))
     assert moved == Key((key.tonic + semitones) % 12, key.minor)
 
 

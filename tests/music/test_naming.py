@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ganola.music.io.files import read_score
-from ganola.music.naming import names_elsewhere, with_distinct_names
+from ganola.music.naming import alternative_names, number_equal_names
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from tests.strategies import Row
@@ -19,7 +19,7 @@ def score(*tracks: Track | str, rows: list[Row] | None = None) -> Score:
 
 
 def names(music: Score) -> list[str]:
-    return [track.name for track in with_distinct_names(music).tracks]
+    return [track.name for track in number_equal_names(music).tracks]
 
 
 def test_parts_of_one_name_are_numbered_in_their_order():
@@ -33,7 +33,7 @@ def test_two_violins_of_a_file_are_two():
 
 def test_a_score_with_distinct_names_is_left_as_it_is():
     music = score("Violin", "Viola")
-    assert with_distinct_names(music) is music
+    assert number_equal_names(music) is music
 
 
 def test_capitals_make_no_other_name_and_the_first_spelling_is_kept():
@@ -105,4 +105,4 @@ def test_of_three_parts_two_that_take_turns_are_one():
     ],
 )
 def test_a_track_may_have_other_names_elsewhere(name: str, present: set[str], elsewhere: tuple[str, ...]):
-    assert names_elsewhere(name, present) == elsewhere
+    assert alternative_names(name, present) == elsewhere

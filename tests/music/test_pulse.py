@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ganola.music.pulse import find_timing, keeps_to_beat
+from ganola.music.pulse import find_timing, follows_beat
 from ganola.music.timing import phases
 
 TICKS = 480
@@ -64,7 +64,7 @@ def test_music_at_a_tempo_that_sways_on_its_own_has_no_beat(seed: int, ratio: fl
 @pytest.mark.parametrize(("turns", "keeps"), [(0.0, True), (0.05, True), (1.0, False), (-1.0, False), (4.3, False)])
 def test_a_steady_tempo_that_is_not_the_files_drifts_past_its_beat(turns: float, keeps: bool):
     drifting = by_hand(rhythm(), 0.03) * (1 + turns / 160)
-    assert keeps_to_beat(ticks(drifting), TICKS) == keeps
+    assert follows_beat(ticks(drifting), TICKS) == keeps
 
 
 def test_a_beat_that_is_lost_in_the_middle_is_no_beat():
@@ -89,5 +89,5 @@ def test_of_too_few_notes_to_tell_the_file_is_believed():
 def test_judging_onsets_leaves_them_as_they_are():
     onsets = ticks(by_hand(rhythm(), 0.05))
     before = onsets.copy()
-    keeps_to_beat(onsets, TICKS)
+    follows_beat(onsets, TICKS)
     np.testing.assert_array_equal(onsets, before)

@@ -13,7 +13,7 @@ from ganola.music.roll import (
     SUSTAIN,
     decode,
     encode,
-    fit,
+    fit_notes,
     from_planes,
     from_sounding,
     sounding,
@@ -26,8 +26,8 @@ from tests import strategies
 from tests.metres import metre_at
 from tests.strategies import Fixture, Row
 
-ODD = Grid(lowest=41, pitches=31, steps_per_beat=3, metre="5/4", bars=2)
-MANY, ONE = Track(name="Piano"), Track(name="Flute", one_note=True)
+ODD = Grid(lowest=41, pitches=31, steps_per_quarter=3, metre="5/4", bars=2)
+MANY, ONE = Track(name="Piano"), Track(name="Flute", monophonic=True)
 
 
 def codec(notes: Notes, tracks: int, steps: int, grid: Grid) -> list[Row]:
@@ -91,7 +91,7 @@ def test_a_score_of_cells_is_in_steps():
     rows = [(0, 13, 17, 50), (0, 17, 20, 50)]
     score = to_score(encode(Notes.of(rows), 1, 30, ODD), ODD, (ONE,), 97.0)
     assert score.notes.rows() == rows
-    assert (score.ticks_per_beat, score.metres, score.tempo, score.tracks) == (
+    assert (score.ticks_per_quarter, score.metres, score.tempo, score.tracks) == (
         3,
         (metre_at(0, "5/4"),),
         97.0,
@@ -103,7 +103,7 @@ def test_a_score_of_cells_is_in_steps():
 
 
 def fitted(rows: list[Row], *tracks: Track) -> tuple[list[Row], int, int, int]:
-    found = fit(Notes.of(rows), tracks, ODD)
+    found = fit_notes(Notes.of(rows), tracks, ODD)
     return found.notes.rows(), found.out_of_range, found.merged, found.shortened
 
 
@@ -127,7 +127,7 @@ def test_a_note_ends_where_the_next_of_its_pitch_begins():
 def test_of_notes_begun_together_the_velocity_is_that_of_the_one_that_stays():
     rows = [(0, 4, 5, 50), (0, 0, 3, 50), (0, 0, 9, 50), (0, 0, 2, 90)]
     notes = replace(Notes.of(rows), velocity=np.array([10, 20, 30, 40], dtype=np.int32))
-    found = fit(notes, (MANY,), ODD).notes
+    found = fit_notes(notes, (MANY,), ODD).notes
     assert (found.rows(), found.velocity.tolist()) == ([(0, 0, 4, 50), (0, 4, 5, 50)], [30, 10])
 
 
@@ -171,7 +171,7 @@ def test_fitting_nothing_gives_nothing():
 
 @given(strategies.unfitted())
 def test_every_note_stays_or_is_counted(music: Fixture):
-    found = fit(music.notes, music.tracks, music.grid)
+    found = fit_notes(music.notes, music.tracks, music.grid)
     assert len(found.notes) + found.out_of_range + found.merged == len(music.notes)
     whole = set(music.notes.rows())
     assert sum(row not in whole for row in found.notes.rows()) <= found.shortened
@@ -179,8 +179,8 @@ def test_every_note_stays_or_is_counted(music: Fixture):
 
 @given(strategies.unfitted())
 def test_what_was_fitted_fits(music: Fixture):
-    once = fit(music.notes, music.tracks, music.grid)
-    twice = fit(once.notes, music.tracks, music.grid)
+    once = fit_notes(music.notes, music.tracks, music.grid)
+    twice = fit_notes(once.notes, music.tracks, music.grid)
     assert twice.notes.rows() == once.notes.rows()
     assert (twice.out_of_range, twice.merged, twice.shortened) == (0, 0, 0)
     assert codec(once.notes, len(music.tracks), music.steps, music.grid) == once.notes.rows()
@@ -188,7 +188,7 @@ def test_what_was_fitted_fits(music: Fixture):
 
 @given(strategies.fitted())
 def test_notes_that_fit_are_left_as_they_are(music: Fixture):
-    found = fit(music.notes, music.tracks, music.grid)
+    found = fit_notes(music.notes, music.tracks, music.grid)
     assert found.notes.rows() == music.notes.rows()
     assert (found.out_of_range, found.merged, found.shortened) == (0, 0, 0)
 
@@ -196,16 +196,16 @@ def test_notes_that_fit_are_left_as_they_are(music: Fixture):
 @given(strategies.unfitted())
 def test_fitting_leaves_its_input_alone(music: Fixture):
     before = copy.deepcopy(music.notes)
-    fit(music.notes, music.tracks, music.grid)
+    fit_notes(music.notes, music.tracks, music.grid)
     assert all(np.array_equal(getattr(music.notes, name), getattr(before, name)) for name in Notes.__slots__)
 
 
 @given(strategies.unfitted())
 def test_a_one_note_track_never_sounds_two_notes(music: Fixture):
-    found = fit(music.notes, music.tracks, music.grid)
+    found = fit_notes(music.notes, music.tracks, music.grid)
     cells = encode(found.notes, len(music.tracks), music.steps, music.grid)
     at_once = sounding(cells).sum(axis=-1).max(axis=-1)
-    assert all(count <= 1 for count, track in zip(at_once, music.tracks, strict=True) if track.one_note)
+    assert all(count <= 1 for count, track in zip(at_once, music.tracks, strict=True) if track.monophonic)
 
 
 # Planes

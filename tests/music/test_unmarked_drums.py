@@ -9,7 +9,7 @@ from ganola.music.io.midi.read import read_midi
 from ganola.music.io.midi.write import midi_bytes
 from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
-from ganola.music.unmarked_drums import names_drums, with_drums_found
+from ganola.music.unmarked_drums import mark_drums, names_drums
 from tests.strategies import Row
 
 CASES = Path(__file__).parent / "cases"
@@ -29,7 +29,7 @@ def score(rows: list[Row], *tracks: Track) -> Score:
 
 
 def found(rows: list[Row], *tracks: Track) -> list[bool]:
-    return [track.drums for track in with_drums_found(score(rows, *tracks)).tracks]
+    return [track.drums for track in mark_drums(score(rows, *tracks)).tracks]
 
 
 def in_turn(pitches: list[int], ticks: int = 6, times: int = 8) -> list[Row]:
@@ -45,7 +45,7 @@ def chords(*own: tuple[int, ...], times: int = 8) -> list[Row]:
 
 
 def test_a_beat_is_drums_and_that_is_said():
-    read = with_drums_found(score(ROCK))
+    read = mark_drums(score(ROCK))
     assert read.tracks == (Track(name="track 1", drums=True),)
     assert read.remarks == ("track 'track 1' is taken for drums: by what it plays",)
 
@@ -53,7 +53,7 @@ def test_a_beat_is_drums_and_that_is_said():
 def test_a_beat_is_drums_where_a_file_has_it_on_channel_1():
     data = midi_bytes(score(ROCK, Track(name="loop")))
     assert not read_midi(data).tracks[0].drums
-    assert with_drums_found(read_midi(data)).tracks[0].drums
+    assert mark_drums(read_midi(data)).tracks[0].drums
 
 
 def test_hands_are_not_exact():
@@ -84,7 +84,7 @@ def test_kick_and_snare_struck_together_are_drums_without_a_steady_hihat():
 )
 def test_what_may_be_music_with_pitches_is_left_as_it_is(rows: list[Row]):
     music = score(rows)
-    assert with_drums_found(music) is music
+    assert mark_drums(music) is music
 
 
 def test_an_instrument_that_the_file_states_is_believed():
@@ -93,7 +93,7 @@ def test_an_instrument_that_the_file_states_is_believed():
 
 def test_drums_that_are_called_so_stay_without_a_remark():
     music = score(ROCK, Track(name="Kit", program=25, drums=True))
-    assert with_drums_found(music) is music
+    assert mark_drums(music) is music
 
 
 def test_each_track_is_asked_by_itself():
@@ -153,15 +153,15 @@ def test_names_of_others(name: str):
 def test_a_file_says_by_name_alone_that_it_is_drums():
     # Strokes on 36, 38, 42, 46 and 49, one at a time: a bass line by what is played.
     music = read_score(CASES / "drums-on-channel-1.mid")
-    assert not with_drums_found(Score((SOME,), music.notes, music.ticks_per_beat)).tracks[0].drums
-    read = with_drums_found(music)
+    assert not mark_drums(Score((SOME,), music.notes, music.ticks_per_quarter)).tracks[0].drums
+    read = mark_drums(music)
     assert read.tracks == (Track(name="Drums", drums=True),)
     assert read.remarks == ("track 'Drums' is taken for drums: by its name",)
 
 
 def test_several_tracks_of_a_kit_are_one_remark():
     kick, snare = in_turn([36]), [(1, start, end, 38) for _, start, end, _ in in_turn([38])]
-    read = with_drums_found(score([*kick, *snare], Track(name="Kick"), Track(name="Snare", program=5)))
+    read = mark_drums(score([*kick, *snare], Track(name="Kick"), Track(name="Snare", program=5)))
     assert read.tracks == (Track(name="Kick", drums=True), Track(name="Snare", drums=True))
     assert read.remarks == ("tracks 'Kick' and 'Snare' are taken for drums: by their names",)
 

@@ -17,13 +17,13 @@ def make_spec() -> Callable[..., ModelSpec]:
         architecture: str = "mlp",
         output: str = "softmax",
         planes: str = "onset-sustain",
-        one_note: tuple[bool, ...] = (True, False, True),
+        monophonic: tuple[bool, ...] = (True, False, True),
         grid: Grid = SMALL_GRID,
         **choices: object,
     ) -> ModelSpec:
         return ModelSpec(
             grid=grid,
-            tracks=tuple(Track(name=f"track {index}", one_note=single) for index, single in enumerate(one_note)),
+            tracks=tuple(Track(name=f"track {index}", monophonic=single) for index, single in enumerate(monophonic)),
             networks=NetworkConfig(
                 architecture=architecture, output=output, planes=planes, width=8, latent=6, **choices
             ),

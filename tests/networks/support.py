@@ -5,8 +5,8 @@ import torch
 
 from ganola.music.grid import Grid
 
-ODD_GRID = Grid(lowest=41, pitches=31, steps_per_beat=3, metre="3/4", bars=3)
-SMALL_GRID = Grid(lowest=48, pitches=24, steps_per_beat=2, metre="4/4", bars=2)
+ODD_GRID = Grid(lowest=41, pitches=31, steps_per_quarter=3, metre="3/4", bars=3)
+SMALL_GRID = Grid(lowest=48, pitches=24, steps_per_quarter=2, metre="4/4", bars=2)
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:

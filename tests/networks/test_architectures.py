@@ -14,20 +14,20 @@ from tests.networks.support import ODD_GRID, SMALL_GRID, normal, seeded, uniform
 
 ARCHITECTURES = architecture_names()
 OUTPUTS = tuple(DISCRETISERS)
-ONE_BAR = Grid(lowest=60, pitches=7, steps_per_beat=5, metre="2/4", bars=1)
+ONE_BAR = Grid(lowest=60, pitches=7, steps_per_quarter=5, metre="2/4", bars=1)
 
 
 @pytest.mark.parametrize(("architecture", "output"), list(product(ARCHITECTURES, OUTPUTS)))
 @pytest.mark.parametrize("grid", [SMALL_GRID, ODD_GRID, ONE_BAR], ids=["small", "odd", "one bar"])
 @pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
-@pytest.mark.parametrize("one_note", [(True,), (False, True), (False, False, False)], ids=["1", "2", "3"])
+@pytest.mark.parametrize("monophonic", [(True,), (False, True), (False, False, False)], ids=["1", "2", "3"])
 def test_every_architecture_plays_and_judges_any_grid_and_tracks(
-    make_spec, architecture, output, grid, planes, one_note
+    make_spec, architecture, output, grid, planes, monophonic
 ):
-    spec = make_spec(architecture, output, planes, one_note, grid)
+    spec = make_spec(architecture, output, planes, monophonic, grid)
     networks = build_networks(spec, seeded())
     rolls = networks.soft_rolls(normal(3, 6))
-    assert rolls.shape == (3, len(one_note), spec.planes, grid.steps, grid.pitches)
+    assert rolls.shape == (3, len(monophonic), spec.planes, grid.steps, grid.pitches)
     assert ((rolls >= 0) & (rolls <= 1)).all()
     assert networks.critic(rolls).shape == (3,)
 
@@ -96,7 +96,7 @@ def test_weights_counts_each_number_once():
 
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_a_track_depends_on_those_before_it_and_on_its_own_past(make_spec, output) -> None:
-    spec = make_spec("residual", output, one_note=(True, False, True))
+    spec = make_spec("residual", output, monophonic=(True, False, True))
     generator = build_networks(spec, seeded()).generator
     roll, latent = uniform(2, 3, 2, SMALL_GRID.steps, SMALL_GRID.pitches), normal(2, 6)
     forced = generator.decode_teacher_forced(latent, roll).pitch
@@ -109,7 +109,7 @@ def test_a_track_depends_on_those_before_it_and_on_its_own_past(make_spec, outpu
 
 @pytest.mark.parametrize(("output", "planes"), list(product(OUTPUTS, ["sounding", "onset-sustain"])))
 def test_teacher_forcing_with_its_own_roll_gives_the_same_logits(make_spec, output, planes) -> None:
-    """What a warm start trains is what is played."""
+    """What the VAE trains is what is played."""
     spec, latent = make_spec("residual", output, planes), normal(3, 6)
     generator = build_networks(spec, seeded()).generator
     free = generator.decode(latent)
@@ -119,7 +119,7 @@ def test_teacher_forcing_with_its_own_roll_gives_the_same_logits(make_spec, outp
 
 
 def test_drums_have_no_intervals(make_spec) -> None:
-    spec = make_spec("residual", one_note=(False, False, True))
+    spec = make_spec("residual", monophonic=(False, False, True))
     pitched, drums, voice = spec.tracks
     spec = spec.model_copy(update={"tracks": (pitched, drums.model_copy(update={"drums": True}), voice)})
     decoders = build_networks(spec, seeded()).generator.track_decoders
@@ -132,5 +132,5 @@ def test_drums_have_no_intervals(make_spec) -> None:
 
 
 def test_a_track_gets_the_intervals_to_the_nearest_lines_only(make_spec) -> None:
-    decoders = build_networks(make_spec("residual", one_note=(True,) * 7), seeded()).generator.track_decoders
+    decoders = build_networks(make_spec("residual", monophonic=(True,) * 7), seeded()).generator.track_decoders
     assert [decoder.others for decoder in decoders] == [0, 1, 2, 3, MAX_OTHER_LINES, MAX_OTHER_LINES, MAX_OTHER_LINES]

@@ -10,11 +10,11 @@ from tests.networks.support import ODD_GRID, SMALL_GRID, seeded
 
 @pytest.mark.parametrize("grid", [SMALL_GRID, ODD_GRID], ids=["small", "odd"])
 @pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
-@pytest.mark.parametrize("one_note", [(True,), (False, True)])
-def test_an_encoder_reads_any_grid_and_tracks(make_spec, grid, planes, one_note) -> None:
-    spec = make_spec("mlp", planes=planes, one_note=one_note, grid=grid, encoder_width=8)
+@pytest.mark.parametrize("monophonic", [(True,), (False, True)])
+def test_an_encoder_reads_any_grid_and_tracks(make_spec, grid, planes, monophonic) -> None:
+    spec = make_spec("mlp", planes=planes, monophonic=monophonic, grid=grid, encoder_width=8)
     encoder = build(Encoder, spec, kind="he", randomness=seeded())
-    roll = torch.zeros(3, len(one_note), spec.planes, grid.steps, grid.pitches)
+    roll = torch.zeros(3, len(monophonic), spec.planes, grid.steps, grid.pitches)
     roll[1, 0, 0, 2, 4] = 1
     posterior = encoder(roll)
     assert posterior.mean.shape == posterior.log_variance.shape == (3, spec.networks.latent)

@@ -313,7 +313,7 @@ def change_grid(header, **grid) -> None:
 
 def change_tracks(header, count: int) -> None:
     """Give a model, and its plan, so many tracks."""
-    tracks = [{"name": f"track {index}", "one_note": True} for index in range(count)]
+    tracks = [{"name": f"track {index}", "monophonic": True} for index in range(count)]
     header["spec"]["tracks"] = tracks
     header["record"]["plan"]["tracks"] = [track | {"takes": [track["name"]]} for track in tracks]
 
@@ -328,11 +328,11 @@ BEYOND_BOUNDS = {
     "guidance": lambda header: header["spec"]["networks"].update(guidance=HUGE),
     "bars": lambda header: change_grid(header, bars=HUGE),
     "pitches": lambda header: change_grid(header, pitches=HUGE),
-    "steps": lambda header: change_grid(header, metre="99/1", steps_per_beat=48, bars=64),
+    "steps": lambda header: change_grid(header, metre="99/1", steps_per_quarter=48, bars=64),
 }
 BEYOND_THE_FILE = {
     "layers": lambda header: header["spec"]["networks"].update(architecture="mlp", width=2048, latent=4096),
-    "steps": lambda header: change_grid(header, bars=64, steps_per_beat=48),
+    "steps": lambda header: change_grid(header, bars=64, steps_per_quarter=48),
     "tracks": lambda header: change_tracks(header, 255),
 }
 

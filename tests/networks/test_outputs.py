@@ -69,7 +69,7 @@ def played(spec, rest_hold: torch.Tensor, own_pitch: torch.Tensor) -> torch.Tens
 
 
 def test_a_one_note_track_never_sounds_two_pitches(make_spec) -> None:
-    spec = make_spec(one_note=(True, False))
+    spec = make_spec(monophonic=(True, False))
     noise = torch.randn(2 + PITCHES, STEPS, generator=torch.Generator().manual_seed(2))
     roll = played(spec, noise[:2], noise[2:].T)
     assert (roll.any(dim=0).sum(dim=1) <= 1).all()
@@ -77,7 +77,7 @@ def test_a_one_note_track_never_sounds_two_pitches(make_spec) -> None:
 
 
 def test_a_hold_at_the_first_step_is_impossible(make_spec) -> None:
-    spec = make_spec(one_note=(True, False))
+    spec = make_spec(monophonic=(True, False))
     rest_hold = torch.full((2, STEPS), -5.0)
     rest_hold[HOLD] = 5.0
     pitches = torch.full((STEPS, PITCHES), -1.0)
@@ -88,14 +88,14 @@ def test_a_hold_at_the_first_step_is_impossible(make_spec) -> None:
 
 
 def test_rest_is_silence(make_spec) -> None:
-    spec = make_spec(one_note=(True, False))
+    spec = make_spec(monophonic=(True, False))
     rest_hold = torch.zeros(2, STEPS)
     rest_hold[REST] = 9.0
     assert not played(spec, rest_hold, torch.zeros(STEPS, PITCHES)).any()
 
 
 def test_tracks_stay_in_their_order_where_some_are_one_note(make_spec) -> None:
-    spec = make_spec(one_note=(False, True, False))
+    spec = make_spec(monophonic=(False, True, False))
     pitch = torch.full((1, 3, 2, STEPS, PITCHES), -9.0)
     for track, pitch in enumerate((3, 5, 7)):
         pitch[0, track, 0, :, pitch] = 9.0
@@ -104,7 +104,7 @@ def test_tracks_stay_in_their_order_where_some_are_one_note(make_spec) -> None:
 
 
 def test_on_one_plane_a_held_note_sounds_on(make_spec) -> None:
-    spec = make_spec(planes="sounding", one_note=(True, True))
+    spec = make_spec(planes="sounding", monophonic=(True, True))
     rest_hold = torch.full((2, STEPS), -5.0)
     rest_hold[HOLD, 1:] = 5.0
     pitches = torch.full((STEPS, PITCHES), -1.0)
@@ -116,7 +116,7 @@ def test_on_one_plane_a_held_note_sounds_on(make_spec) -> None:
 
 
 def test_sigmoid_shows_training_probabilities_and_listeners_a_threshold(make_spec) -> None:
-    spec = make_spec(output="sigmoid", one_note=(True, False))
+    spec = make_spec(output="sigmoid", monophonic=(True, False))
     pitch = torch.full((1, 2, 2, STEPS, PITCHES), -0.3)
     pitch[0, 1, 0, 2, 5] = 0.2
     soft, hard = spec.discretiser(Logits(pitch)), spec.discretiser.hard(Logits(pitch))
@@ -125,7 +125,7 @@ def test_sigmoid_shows_training_probabilities_and_listeners_a_threshold(make_spe
 
 
 def test_each_cell_of_a_many_note_track_is_off_onset_or_sustain_and_holds_only_what_sounds(make_spec) -> None:
-    spec = make_spec("mlp", one_note=(False,))
+    spec = make_spec("mlp", monophonic=(False,))
     pitch = torch.full((1, 1, 2, STEPS, PITCHES), -9.0)
     pitch[0, 0, 0, 1, 4] = 5.0  # struck,
     pitch[0, 0, 1, 2:4, 4] = 5.0  # held twice,
@@ -150,19 +150,19 @@ def saying(spec, roll: torch.Tensor, sure: float) -> Logits:
     """Logits that say `sure` of every choice that a roll of two planes makes, and 0 of the others."""
     rest_hold = torch.nn.functional.one_hot(monophonic_classes(roll), spec.grid.pitches + 2).float() * sure
     pitch = sure * roll.clone()
-    one_note = [index for index, track in enumerate(spec.tracks) if track.one_note]
-    pitch[:, one_note, 0] = rest_hold[:, one_note][..., 2:]
+    monophonic = [index for index, track in enumerate(spec.tracks) if track.monophonic]
+    pitch[:, monophonic, 0] = rest_hold[:, monophonic][..., 2:]
     return Logits(pitch[:, :, : spec.discretiser.logit_planes], rest_hold[..., :2].transpose(2, 3))
 
 
-@pytest.mark.parametrize("one_note", [(True, True), (False, True), (False,)])
-def test_a_reconstruction_costs_the_logarithm_of_the_probability_of_each_choice(make_spec, one_note) -> None:
-    spec = make_spec("mlp", one_note=one_note)
+@pytest.mark.parametrize("monophonic", [(True, True), (False, True), (False,)])
+def test_a_reconstruction_costs_the_logarithm_of_the_probability_of_each_choice(make_spec, monophonic) -> None:
+    spec = make_spec("mlp", monophonic=monophonic)
     roll = some_rolls(spec)
-    voices = sum(one_note)
+    voices = sum(monophonic)
     steps, pitches, sure = spec.grid.steps, spec.grid.pitches, 1.5
     one_choice_of = steps * math.log((math.exp(sure) + pitches + 1) / math.exp(sure))
-    struck = [roll[:, index].sum(dim=(1, 2, 3)) for index, single in enumerate(one_note) if not single]
+    struck = [roll[:, index].sum(dim=(1, 2, 3)) for index, single in enumerate(monophonic) if not single]
     each = math.log((math.exp(sure) + 2) / math.exp(sure))
     expected = torch.full((len(roll),), voices * one_choice_of)
     for sounding in struck:
@@ -174,7 +174,7 @@ def test_a_reconstruction_costs_the_logarithm_of_the_probability_of_each_choice(
 
 
 def test_classes_are_what_a_roll_was_made_of(make_spec) -> None:
-    spec = make_spec("mlp", one_note=(True, True))
+    spec = make_spec("mlp", monophonic=(True, True))
     roll = some_rolls(spec)
     rest_hold = monophonic_classes(roll)
     rebuilt = spec.discretiser.hard(saying(spec, roll, 9.0)).float()
@@ -188,8 +188,8 @@ def test_classes_are_what_a_roll_was_made_of(make_spec) -> None:
 
 @pytest.mark.parametrize("output", ["sigmoid", "straight-through"])
 def test_cells_on_their_own_cost_what_each_is_worth(make_spec, output) -> None:
-    spec = make_spec("mlp", output, one_note=(True, False))
-    roll = some_rolls(make_spec("mlp", one_note=(True, False)))
+    spec = make_spec("mlp", output, monophonic=(True, False))
+    roll = some_rolls(make_spec("mlp", monophonic=(True, False)))
     cost = spec.discretiser.reconstruction_loss(Logits(torch.zeros_like(roll)), roll)
     assert cost.tolist() == pytest.approx([roll[0].numel() * math.log(2)] * len(roll), rel=1e-5)
 
@@ -208,7 +208,7 @@ def test_choices_that_are_skipped_get_no_gradient() -> None:
 
 @pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
 def test_half_a_phrase_goes_on_from_what_sounds(make_spec, planes) -> None:
-    spec = make_spec(planes=planes, one_note=(True, False, True))
+    spec = make_spec(planes=planes, monophonic=(True, False, True))
     chance = torch.Generator().manual_seed(0)
     pitch, rest_hold = (
         torch.randn(4, 3, spec.discretiser.logit_planes, STEPS, PITCHES, generator=chance),

@@ -16,8 +16,8 @@ def model(request) -> Model:
     from ganola.networks.config import ModelSpec, NetworkConfig
 
     spec = ModelSpec(
-        grid=Grid(lowest=48, pitches=24, steps_per_beat=2, metre="4/4", bars=2),
-        tracks=(Track(name="a", one_note=True), Track(name="b")),
+        grid=Grid(lowest=48, pitches=24, steps_per_quarter=2, metre="4/4", bars=2),
+        tracks=(Track(name="a", monophonic=True), Track(name="b")),
         networks=NetworkConfig(architecture=request.param, width=8, latent=6, output="softmax"),
     )
     networks = build_networks(spec, np.random.default_rng(0))
@@ -46,20 +46,20 @@ def test_phrases_have_the_models_tracks_and_grid(model) -> None:
     assert ((phrase.cells[0] != 0).sum(axis=1) <= 1).all()
 
 
-def one_note(pitch: int, drums: bool = False) -> Score:
-    return Score((Track(name="x", drums=drums),), Notes.of([(0, 0, 4, pitch)]), ticks_per_beat=4)
+def monophonic(pitch: int, drums: bool = False) -> Score:
+    return Score((Track(name="x", drums=drums),), Notes.of([(0, 0, 4, pitch)]), ticks_per_quarter=4)
 
 
 @pytest.mark.parametrize(("tonic", "pitch"), [(0, 60), (2, 62), (6, 66), (7, 55), (11, 59)])
 def test_a_key_is_reached_by_the_nearest_way(tonic, pitch) -> None:
-    assert 60 + semitones_to(tonic, one_note(60)) == pitch
+    assert 60 + semitones_to(tonic, monophonic(60)) == pitch
 
 
 def test_a_key_is_reached_the_long_way_where_the_near_one_leaves_midi() -> None:
-    assert semitones_to(8, one_note(3)) == 8
-    assert semitones_to(2, one_note(127)) == -10
+    assert semitones_to(8, monophonic(3)) == 8
+    assert semitones_to(2, monophonic(127)) == -10
 
 
 def test_drums_and_silence_are_in_no_ones_way() -> None:
-    assert semitones_to(5, one_note(127, drums=True)) == 5
-    assert semitones_to(5, Score((Track(name="x"),), Notes.of([]), ticks_per_beat=4)) == 5
+    assert semitones_to(5, monophonic(127, drums=True)) == 5
+    assert semitones_to(5, Score((Track(name="x"),), Notes.of([]), ticks_per_quarter=4)) == 5

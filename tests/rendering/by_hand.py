@@ -24,8 +24,8 @@ from ganola.music.grid import Grid
 from ganola.music.roll import OFF, ONSET, SUSTAIN
 from ganola.music.tracks import Track
 
-GRID = Grid(lowest=60, pitches=12, steps_per_beat=2, metre="2/4", bars=2)
-TRACKS = (Track(name="Lead"), Track(name="Bass", one_note=True))
+GRID = Grid(lowest=60, pitches=12, steps_per_quarter=2, metre="2/4", bars=2)
+TRACKS = (Track(name="Lead"), Track(name="Bass", monophonic=True))
 KEYS = ("ratio", "discrepancy", "density", "coverage", "trees", "listener")
 LEAD, BASS_COLOUR, GREY = (0, 114, 178), (213, 94, 0), (186, 191, 199)
 NONE, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"

@@ -5,24 +5,38 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ganola.events import StepLogged, Validated
 from ganola.rendering.curves import curves_png, phases_of, smoothed
 
 CRITIC, GENERATOR = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
 
 
-def line(step: int, **changes: float) -> dict[str, float]:
-    return {
-        "step": step,
-        "samples": 64 * step,
-        "seconds": 0.5 * step,
+def logged(step: int, phase: str, metrics: dict[str, float], gradient_norms: dict[str, float]) -> StepLogged:
+    return StepLogged(step, 64 * step, 0.5 * step, 0.5, 128.0, phase, metrics, gradient_norms)
+
+
+def line(step: int, **changes: float) -> StepLogged:
+    metrics = {
         "critic_loss": -3.0 + 2 / step,
         "generator_loss": 1.0 + 4 / step,
         "penalty": 0.5 / step,
-        "real": 1.25,
-        "fake": -0.75,
-        "critic_gradient": 3.0,
-        "generator_gradient": 0.25,
-    } | changes
+        "real_logits": 1.25,
+        "fake_logits": -0.75,
+    }
+    return logged(step, "adversarial", metrics | changes, {"critic": 3.0, "generator": 0.25})
+
+
+def warmup_line(step: int) -> StepLogged:
+    metrics = {"critic_loss": -3.0, "penalty": 0.5, "real_logits": 1.25, "fake_logits": -0.75}
+    return logged(step, "critic_warmup", metrics, {"critic": 3.0})
+
+
+def vae_line(step: int) -> StepLogged:
+    return logged(step, "vae", {"reconstruction_loss": 90.0, "kl": 40.0}, {"vae": 0.25})
+
+
+def flow_line(step: int) -> StepLogged:
+    return logged(step, "flow", {"flow_loss": 12.0}, {"flow": 0.25})
 
 
 def pixels(data: bytes) -> np.ndarray:
@@ -39,9 +53,8 @@ def quarter(picture: np.ndarray, row: int, column: int) -> np.ndarray:
     return picture[(1 + row) * height :, column * width :][:height, :width]
 
 
-def judgement(step: int, ratio: float) -> dict[str, float]:
-    seen = {"step": step, "samples": 64 * step, "seconds": 0.5 * step}
-    return seen | {"distance": 2 * ratio, "floor": 2.0, "ratio": ratio, "best": ratio}
+def validated(step: int, ratio: float) -> Validated:
+    return Validated(step, 64 * step, 0.5 * step, 2 * ratio, 2.0, ratio, ratio)
 
 
 def test_all_four_drawings_hold_their_curves() -> None:
@@ -59,30 +72,28 @@ def test_one_line_is_a_dot_in_each_drawing() -> None:
 
 
 def test_the_distance_from_validation_music_is_drawn_over_the_others() -> None:
-    lines, judged = (
+    lines, events = (
         [line(step) for step in range(1, 41)],
-        [judgement(1, 80.0), judgement(20, 12.0), judgement(40, 15.0)],
+        [validated(1, 80.0), validated(20, 12.0), validated(40, 15.0)],
     )
-    with_it, without = pixels(curves_png(lines, judged, title="a run")), pixels(curves_png(lines, [], title="a run"))
+    with_it, without = pixels(curves_png(lines, events, title="a run")), pixels(curves_png(lines, [], title="a run"))
     top = with_it.shape[0] // 3
     assert count(with_it[:top], GENERATOR) > 200
     assert count(without[:top], GENERATOR) == 0
     assert (with_it[top + 20 :] == without[top + 20 :]).all()
 
 
-def test_a_warm_start_has_its_own_drawing_beside_the_distance_and_the_game_begins_after_it() -> None:
-    of_game = ("critic_loss", "generator_loss", "penalty", "real", "fake", "critic_gradient")
-    warm = [line(step) | dict.fromkeys(of_game) | {"reconstruction": 90.0, "divergence": 40.0} for step in range(1, 21)]
-    game = [line(step) | {"reconstruction": None, "divergence": None} for step in range(21, 41)]
-    game[0]["generator_loss"] = None  # the critic leads
-    judged = [judgement(1, 80.0), judgement(40, 15.0)]
-    picture = pixels(curves_png(warm + game, judged, title="a run"))
+def test_a_vae_has_its_own_drawing_beside_the_distance_and_the_game_begins_after_it() -> None:
+    vae = [vae_line(step) for step in range(1, 21)]
+    game = [warmup_line(21), *(line(step) for step in range(22, 41))]
+    events = [validated(1, 80.0), validated(40, 15.0)]
+    picture = pixels(curves_png(vae + game, events, title="a run"))
     height, width = picture.shape[0] // 3, picture.shape[1] // 2
     assert count(picture[:height, width:], CRITIC) > 200
     assert count(picture[:height, width:], GENERATOR) > 200
     losses = quarter(picture, 0, 0)
     assert count(losses[:, : losses.shape[1] // 2], CRITIC) < count(losses[:, losses.shape[1] // 2 :], CRITIC)
-    assert curves_png(warm, [], title="no game yet")
+    assert curves_png(vae, [], title="no game yet")
 
 
 def test_no_lines_make_a_picture_that_says_so() -> None:
@@ -121,28 +132,23 @@ def test_smoothing_keeps_a_constant_to_its_ends_and_leaves_few_values_alone() ->
 
 
 def test_no_curve_is_cut_off_at_the_right(monkeypatch) -> None:
-    """A warm start's curves end long before those of the game, and all share an axis."""
+    """A VAE's curves end long before those of the game, and all share an axis."""
     drawn = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
-    warm = [line(step) | {"reconstruction": 50.0, "divergence": 9.0, "critic_loss": None} for step in range(1, 20)]
-    curves_png([*warm, *(line(step) for step in range(20, 200))], [judgement(200, 3.0)], title="run")
+    vae = [vae_line(step) for step in range(1, 20)]
+    curves_png([*vae, *(line(step) for step in range(20, 200))], [validated(200, 3.0)], title="run")
     for axes in drawn[0].axes:
         assert axes.get_xlim()[0] == 0
         assert axes.get_xlim()[1] >= 0.5 * 199 / 60
 
 
 PHASE_NAMES = ["learning to play", "learning where music lies", "the game"]
-OF_GAME = ("critic_loss", "generator_loss", "penalty", "real", "fake", "critic_gradient")
 
 
-def whole_training() -> list[dict[str, float | None]]:
-    """Half a second a step: 40 steps of a warm start, 20 of a prior, 20 in which the critic leads, 80 of the game."""
-    before = [line(step) | dict.fromkeys(OF_GAME) for step in range(1, 61)]
-    warm = [one | {"reconstruction": 90.0, "divergence": 40.0, "prior_error": None} for one in before[:40]]
-    prior = [one | {"reconstruction": None, "prior_error": 12.0} for one in before[40:]]
-    lead = [line(step) | {"generator_loss": None, "generator_gradient": None} for step in range(61, 81)]
-    game = [line(step) | {"prior_error": 3.0} for step in range(81, 161)]  # of an anchored flow
-    return [*warm, *prior, *lead, *game]
+def whole_training() -> list[StepLogged]:
+    """Half a second a step: 40 steps of a VAE, 20 of a flow, 20 of the critic's warm-up, 80 of the game."""
+    lines = [(vae_line, range(1, 41)), (flow_line, range(41, 61)), (warmup_line, range(61, 81)), (line, range(81, 161))]
+    return [make(step) for make, steps in lines for step in steps]
 
 
 def test_the_log_tells_the_phases_of_a_training_apart() -> None:
@@ -158,7 +164,7 @@ def test_the_log_tells_the_phases_of_a_training_apart() -> None:
 def test_phases_are_marked_in_every_drawing_where_there_are_several(monkeypatch) -> None:
     drawn = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
-    curves_png(whole_training(), [judgement(160, 3.0)], title="run")
+    curves_png(whole_training(), [validated(160, 3.0)], title="run")
     curves_png([line(step) for step in range(1, 9)], [], title="run")
     several, one = ([[text.get_text() for text in axes.texts] for axes in figure.axes] for figure in drawn)
     assert len(several) == 6
@@ -171,8 +177,8 @@ def test_what_was_not_yet_learned_is_not_what_is_kept(monkeypatch) -> None:
     drawn = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
     lines = [line(1), line(2)]
-    curves_png(lines, [judgement(0, 2.0), judgement(1, 9.0), judgement(2, 5.0)], title="run")
-    curves_png(lines, [judgement(0, 2.0)], title="run")
+    curves_png(lines, [validated(0, 2.0), validated(1, 9.0), validated(2, 5.0)], title="run")
+    curves_png(lines, [validated(0, 2.0)], title="run")
     assert [[text.get_text() for text in figure.axes[0].texts] for figure in drawn] == [["kept: 5.0"], []]
 
 
@@ -188,7 +194,7 @@ def test_a_phase_that_is_too_short_for_its_name_is_marked_without_it(monkeypatch
 def test_numbers_of_a_scale_of_factors_are_written_out(monkeypatch) -> None:
     drawn = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **_options: drawn.append(figure))
-    curves_png([line(1), line(2)], [judgement(1, 3_000.0), judgement(2, 2.0)], title="run")
+    curves_png([line(1), line(2)], [validated(1, 3_000.0), validated(2, 2.0)], title="run")
     drawn[0].canvas.draw()
     labels = [label.get_text() for label in drawn[0].axes[0].get_yticklabels()]
     assert {"1", "10", "100", "1,000"} <= set(labels)

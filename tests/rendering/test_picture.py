@@ -25,7 +25,7 @@ from ganola.rendering.picture import (
 
 GRID = Grid()
 DUO = (Track(name="flute", program=73), Track(name="bassoon", program=70))
-SMALL = Grid(lowest=60, pitches=7, steps_per_beat=2, metre="3/4", bars=1)
+SMALL = Grid(lowest=60, pitches=7, steps_per_quarter=2, metre="3/4", bars=1)
 SMALL_CELL = 5 * 4  # pixels of a cell of roll_array, five wide and four high
 
 

@@ -15,7 +15,7 @@ def test_the_numbers_come_back_from_json_as_they_were():
     assert far["standing"]["ratio"] == {"high": 80.0, "low": 20.0, "value": 40.0}
     assert far["features"][0]["held_out"] == [0.25, None]
     assert far["copying"]["pairs"][0]["piece"] == "a hymn"
-    assert found["grid"] == {"bars": 2, "lowest": 60, "metre": "2/4", "pitches": 12, "steps_per_beat": 2}
+    assert found["grid"] == {"bars": 2, "lowest": 60, "metre": "2/4", "pitches": 12, "steps_per_quarter": 2}
     assert found["tracks"][1]["name"] == "Bass"
     assert found["held_out"] == {"groups": 9, "name": "test", "windows": 9}
 

@@ -24,7 +24,7 @@ def test_a_phrase_becomes_a_small_sound_of_its_length() -> None:
 def test_only_as_many_bars_are_played_as_last_a_quarter_of_a_minute() -> None:
     assert opening_heard(Grid(bars=4), 120.0).bars == 4  # 8 seconds
     assert opening_heard(Grid(bars=64), 120.0).bars == 8  # of two seconds each
-    assert opening_heard(Grid(bars=2, metre="12/8", steps_per_beat=2), 10.0).bars == 1  # of 36 seconds
+    assert opening_heard(Grid(bars=2, metre="12/8", steps_per_quarter=2), 10.0).bars == 1  # of 36 seconds
 
 
 def test_without_sound_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

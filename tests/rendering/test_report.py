@@ -333,7 +333,7 @@ def test_silence_can_be_shown_beside_music():
 def test_long_phrases_are_shown_from_their_beginning():
     long = Grid(bars=64)
     assert (opening(long).bars, opening(GRID).bars) == (8, 2)
-    assert opening(Grid(steps_per_beat=48, metre="7/4", bars=3)).bars == 1
+    assert opening(Grid(steps_per_quarter=48, metre="7/4", bars=3)).bars == 1
 
 
 def test_phrases_are_chosen_evenly():

@@ -16,7 +16,7 @@ needs_sound = pytest.mark.skipif(no_sound() is not None, reason=f"no sound: {no_
 
 
 def played(rows: list[tuple[int, int, int, int]], tempo: float = 120.0, track: Track = OCARINA) -> Waveform:
-    return waveform(wav_bytes(Score((track,), Notes.of(rows), ticks_per_beat=4, tempo=tempo)))
+    return waveform(wav_bytes(Score((track,), Notes.of(rows), ticks_per_quarter=4, tempo=tempo)))
 
 
 def strongest_frequency(sound: Waveform, start: float, end: float) -> float:
@@ -68,7 +68,7 @@ def test_drums_have_no_pitch_but_sound() -> None:
 
 @needs_sound
 def test_the_same_music_gives_the_same_bytes() -> None:
-    score = Score((OCARINA,), Notes.of([(0, 0, 3, 64)]), ticks_per_beat=4)
+    score = Score((OCARINA,), Notes.of([(0, 0, 3, 64)]), ticks_per_quarter=4)
     assert wav_bytes(score) == wav_bytes(score)
 
 
@@ -82,7 +82,7 @@ def test_without_a_part_it_says_why_and_what_works_all_the_same(package: str, mo
         assert suffix in refused.value.remedy
 
 
-PHRASE = Score((OCARINA,), Notes.of([(0, 0, 8, 60), (0, 8, 16, 69)]), ticks_per_beat=4)  # two seconds, and it rings
+PHRASE = Score((OCARINA,), Notes.of([(0, 0, 8, 60), (0, 8, 16, 69)]), ticks_per_quarter=4)  # two seconds, and it rings
 
 
 @needs_sound

@@ -7,7 +7,7 @@ from PIL import Image
 from ganola.corpus.proposal import Proposal
 from ganola.music.tracks import Track
 from ganola.rendering.survey import survey_png
-from tests.corpus.surveyed import BASS, FLUTE, KIT, in_metre, live, piece, proposed
+from tests.corpus.surveyed import BASS, FLUTE, KIT, free_timing, in_metre, piece, proposed
 from tests.metres import metre_at
 
 BLUE, ORANGE, GREEN = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00), (0x00, 0x9E, 0x73)
@@ -123,7 +123,7 @@ def test_notes_beside_the_beat_are_drawn_where_they_will_be_used():
 
 
 def test_the_range_the_steps_and_the_key_of_the_plan_are_shown(plain: np.ndarray):
-    assert changed(plain, pixels(proposed(DUET, steps_per_beat=6))) == [False, True, False, False]
+    assert changed(plain, pixels(proposed(DUET, steps_per_quarter=6))) == [False, True, False, False]
     assert changed(plain, pixels(proposed(DUET, common_tonic=False)))[0]
 
 
@@ -177,7 +177,7 @@ def test_drums_alone_can_be_drawn():
 
 
 def test_music_without_a_beat_that_is_taken_is_drawn_where_it_lies():
-    picture = pixels(proposed(live(), live=True))
+    picture = pixels(proposed(free_timing(), free_timing=True))
     assert count(quarter(picture, 0, 1), BLUE) > 0
     assert count(quarter(picture, 0, 0), BLUE) > 200
 

@@ -9,9 +9,11 @@ from typing import Any
 from ganola.app.watcher import SILENT, Watcher
 from ganola.corpus.archives import ARCHIVE_SUFFIX
 from ganola.corpus.build import build, survey
+from ganola.corpus.open import open_source
+from ganola.corpus.options import BuildOptions
 from ganola.corpus.plan import PLAN, TrackPolicy, load_plan
-from ganola.corpus.proposal import Proposal, Wishes
-from ganola.corpus.sources import Source, open_source
+from ganola.corpus.proposal import Proposal
+from ganola.corpus.source import Source
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.music.grid import Grid
@@ -38,10 +40,10 @@ def make_build_options(
     voices: int | None = None,
     metre: str | None = None,
     bars: int = 4,
-    steps_per_beat: int | None = None,
+    steps_per_quarter: int | None = None,
     keep_keys: bool = False,
-    live: bool = False,
-) -> Wishes:
+    free_timing: bool = False,
+) -> BuildOptions:
     """Return what a person asks of a corpus; None leaves it to the survey. Raises InputError for what cannot be."""
     if voices is not None and tracks != "voices":
         raise InputError("--voices says how many voices a keyboard is split into", "Add --tracks voices.")
@@ -49,25 +51,25 @@ def make_build_options(
     if metre is not None:
         try:
             signature = TimeSignature.parse(metre)
-            Grid(metre=signature, steps_per_beat=steps_per_beat or 24)
+            Grid(metre=signature, steps_per_quarter=steps_per_quarter or 24)
         except ValueError as error:
-            where = f" with {counted(steps_per_beat, 'step')} a quarter note" if steps_per_beat else ""
+            where = f" with {counted(steps_per_quarter, 'step')} a quarter note" if steps_per_quarter else ""
             raise InputError(
                 f"--metre {metre} is no metre that works{where}", "Write it as 4/4, 3/4, 6/8 ..."
             ) from error
-    return Wishes(
+    return BuildOptions(
         tracks_by=tracks,
         voices=voices,
         metre=signature,
         bars=bars,
-        steps_per_beat=steps_per_beat,
+        steps_per_quarter=steps_per_quarter,
         common_tonic=not keep_keys,
-        live=live,
+        free_timing=free_timing,
     )
 
 
 def survey_music(
-    music: str, folder: Path, options: Wishes, *, workers: int | None = None, watcher: Watcher = SILENT
+    music: str, folder: Path, options: BuildOptions, *, workers: int | None = None, watcher: Watcher = SILENT
 ) -> SurveyResult:
     """Read a collection and write to `folder` the plan that follows from it, and a picture of what it holds.
 
@@ -95,7 +97,7 @@ def survey_music(
 def build_corpus(
     music: str | Source,
     folder: Path | None = None,
-    options: Wishes | None = None,
+    options: BuildOptions | None = None,
     *,
     plan: Path | None = None,
     fingerprints: bool = True,
@@ -108,7 +110,7 @@ def build_corpus(
     own. A build that was stopped goes on. Raises InputError where a plan and other options are given, and as
     `ganola.corpus.build.build` does.
     """
-    if plan is not None and options not in (None, Wishes()):
+    if plan is not None and options not in (None, BuildOptions()):
         raise InputError("--plan settles what the other options ask for", "Edit the plan, or leave it out.")
     source = music if isinstance(music, Source) else open_source(music)
     written_plan = load_plan(plan / PLAN if plan.is_dir() else plan) if plan else None
@@ -117,7 +119,7 @@ def build_corpus(
         return build(
             source,
             folder or corpus_folder_of(source),
-            options or Wishes(),
+            options or BuildOptions(),
             plan=written_plan,
             fingerprints=fingerprints,
             workers=workers or os.cpu_count() or 1,
@@ -168,9 +170,9 @@ def _refuse_other_options(corpus: Corpus, asked: Mapping[str, Any]) -> Corpus:
         "voices": len(plan.tracks),
         "metre": str(plan.metre),
         "bars": plan.bars,
-        "steps_per_beat": plan.steps_per_beat,
+        "steps_per_quarter": plan.steps_per_quarter,
         "keep_keys": not plan.common_tonic,
-        "live": plan.live,
+        "free_timing": plan.free_timing,
     }
     for name, value in asked.items():
         if value != built[name]:

@@ -11,10 +11,10 @@ from ganola.app.music_files import find_music
 from ganola.app.projects import corpus_for, find_model, is_model
 from ganola.app.report import begin_report, files_of_report, next_report, write_report
 from ganola.app.watcher import SILENT, Progress, Watcher
+from ganola.corpus.duplicates import find_duplicates
 from ganola.corpus.phrases import Phrases, read_phrases
-from ganola.corpus.recognition import recognise
+from ganola.corpus.recognition import recognise_pieces
 from ganola.corpus.store import Corpus
-from ganola.corpus.twins import find_twins
 from ganola.errors import InputError
 from ganola.judging import evaluation as judging
 from ganola.judging.findings import Candidate, Evaluation
@@ -138,7 +138,7 @@ def _folder_candidate(
     """Return at most `count` phrases of the files in a folder or an archive, read as the corpus reads its own."""
     found, not_found = find_music([path])
     phrases = read_phrases(found, held.corpus.plan, workers=workers, progress=progress)
-    left_out = [*not_found, *phrases.left_out]
+    left_out = [*not_found, *phrases.rejections]
     for one in left_out[:LONGEST_LIST]:
         watcher.on_notice(f"{one.file}: {one.reason}")
     if len(left_out) > LONGEST_LIST:
@@ -149,10 +149,10 @@ def _folder_candidate(
 
 
 def _candidate(phrases: Phrases, name: str, held: Reference, count: int, seed: int, *, left_out: int) -> Candidate:
-    twins = find_twins(phrases)
+    twins = find_duplicates(phrases)
     distinct = np.flatnonzero(~np.isin(phrases.file, list(twins)))
     chosen = np.sort(distinct[stream(seed, Purpose.JUDGED).permutation(len(distinct))[:count]])
-    own = recognise(phrases, held.corpus).keys() - twins.keys()
+    own = recognise_pieces(phrases, held.corpus).keys() - twins.keys()
     files = len(phrases.names) - len(twins)
     again = counted(len(twins), "more is", "more are")
     about = [

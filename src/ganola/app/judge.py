@@ -84,7 +84,7 @@ def judge_music(
             try:
                 found, not_found = find_music(music)
                 phrases = read_phrases(found, judge.plan, workers=workers or os.cpu_count() or 1, progress=progress)
-                left_out = _reasons([*not_found, *phrases.left_out])
+                left_out = _reasons([*not_found, *phrases.rejections])
                 if not len(phrases):
                     _refuse(left_out, watcher)
                 for file in judge.files(phrases):

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ganola.corpus.archives import ARCHIVE_SUFFIX
+from ganola.corpus.open import open_source
 from ganola.corpus.pieces import Rejection
-from ganola.corpus.sources import SourceFile, open_source
+from ganola.corpus.source import SourceFile
 from ganola.errors import InputError
 from ganola.wording import printable_path
 

@@ -10,7 +10,7 @@ from ganola.wording import counted
 if TYPE_CHECKING:
     from ganola.app.summary import CorpusSummary
     from ganola.corpus.proposal import Proposal
-    from ganola.corpus.sources import Source
+    from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
 
 LONGEST_LIST = 8
@@ -30,7 +30,7 @@ def introduce(source: "Source") -> None:
 
 def explain(proposal: "Proposal") -> None:
     """Print the plan, choice by choice, and what it follows from."""
-    from ganola.corpus.labels import sort_pieces
+    from ganola.corpus.labels import are_classes
 
     survey, plan, why = proposal.survey, proposal.plan, proposal.reasons
     say(f"{counted(survey.pieces, 'piece')}, {counted(survey.notes, 'note')}")
@@ -38,17 +38,17 @@ def explain(proposal: "Proposal") -> None:
     for line in why["tracks"].splitlines():
         say(f"    {line}")
     say(f"  metre: {plan.metre}; " + "; ".join(why["metre"].splitlines()))
-    grid, *more = why["steps_per_beat"].splitlines()
+    grid, *more = why["steps_per_quarter"].splitlines()
     say(f"  grid: {grid}")
     for line in more:
         say(f"    {line}")
     if survey.shifted:
         beside = counted(survey.shifted, "piece lies", "pieces lie")
         say(f"    {beside} beside the beat by a constant, which is taken away")
-    say(f"  timing: {why['live']}")
+    say(f"  timing: {why['free_timing']}")
     say(f"  range: {why['lowest']}")
     say("  keys: " + _counted(survey.keys))
-    if len(survey.labels) > 1 and sort_pieces(survey.labels):
+    if len(survey.labels) > 1 and are_classes(survey.labels):
         say("  labels: " + _counted(survey.labels))
 
 
@@ -89,12 +89,12 @@ def _print_grid(corpus: "Corpus") -> None:
     grid = corpus.grid
     say(
         f"  {counted(grid.bars, 'bar')} of {grid.metre} a phrase, "
-        f"{counted(grid.steps_per_beat, 'step')} a quarter note, "
+        f"{counted(grid.steps_per_quarter, 'step')} a quarter note, "
         f"{pitch_name(grid.lowest)} to {pitch_name(grid.highest)} ({counted(grid.pitches, 'pitch', 'pitches')})"
     )
     say(f"  {'every piece transposed to C' if corpus.manifest.common_tonic else 'every piece in its own key'}")
     for track in corpus.tracks:
-        kind = "drums" if track.drums else "one note at a time" if track.one_note else "many notes"
+        kind = "drums" if track.drums else "one note at a time" if track.monophonic else "many notes"
         say(f"  track {track.name}: General MIDI program {track.program + 1}, {kind}")
 
 
@@ -130,7 +130,7 @@ def _print_notes(summary: "CorpusSummary") -> None:
 
 
 def _print_rejected(corpus: "Corpus") -> None:
-    from ganola.corpus.build import shorter_phrases
+    from ganola.corpus.segments import shorter_phrases
 
     reasons = Counter(_kind_of(one.reason) for one in corpus.rejected)
     say(f"  {counted(len(corpus.rejected), 'file')} left out (each in {corpus.folder / 'rejected.jsonl'}):")

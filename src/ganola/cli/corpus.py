@@ -8,7 +8,7 @@ import typer
 
 from ganola.cli.account import explain, print_summary
 from ganola.cli.console import say
-from ganola.cli.options import Bars, KeepKeys, Live, MetreOption, Steps, Tracks, Voices, Workers
+from ganola.cli.options import Bars, FreeTiming, KeepKeys, MetreOption, Steps, Tracks, Voices, Workers
 from ganola.wording import counted
 
 app = typer.Typer(help="Survey, build, show and export a corpus.", no_args_is_help=True, rich_markup_mode="rich")
@@ -32,9 +32,9 @@ def survey_source(
     voices: Voices = None,
     metre: MetreOption = None,
     bars: Bars = 4,
-    steps_per_beat: Steps = None,
+    steps_per_quarter: Steps = None,
     keep_keys: KeepKeys = False,
-    live: Live = False,
+    free_timing: FreeTiming = False,
     workers: Workers = None,
 ) -> None:
     """Read everything in a collection and propose a plan for it, with reasons, counts and a picture.
@@ -51,9 +51,9 @@ def survey_source(
         voices=voices,
         metre=metre,
         bars=bars,
-        steps_per_beat=steps_per_beat,
+        steps_per_quarter=steps_per_quarter,
         keep_keys=keep_keys,
-        live=live,
+        free_timing=free_timing,
     )
     result = survey_music(source, to, options, workers=workers, watcher=ConsoleWatcher())
     explain(result.proposal)
@@ -76,9 +76,9 @@ def build(
     voices: Voices = None,
     metre: MetreOption = None,
     bars: Bars = 4,
-    steps_per_beat: Steps = None,
+    steps_per_quarter: Steps = None,
     keep_keys: KeepKeys = False,
-    live: Live = False,
+    free_timing: FreeTiming = False,
     no_fingerprint: Annotated[
         bool,
         typer.Option("--no-fingerprint", help="Do not look for copies of a tune: faster, but splits may share one."),
@@ -97,9 +97,9 @@ def build(
         voices=voices,
         metre=metre,
         bars=bars,
-        steps_per_beat=steps_per_beat,
+        steps_per_quarter=steps_per_quarter,
         keep_keys=keep_keys,
-        live=live,
+        free_timing=free_timing,
     )
     corpus = build_corpus(
         source,

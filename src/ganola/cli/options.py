@@ -23,6 +23,6 @@ MetreOption = Annotated[
 Bars = Annotated[int, typer.Option(help="Bars in a phrase.", min=1, max=64)]
 Steps = Annotated[int | None, typer.Option(help="Steps in a quarter note; else as the notes need.", min=1, max=48)]
 KeepKeys = Annotated[bool, typer.Option("--keep-keys", help="Leave every piece in its key.")]
-Live = Annotated[bool, typer.Option("--live", help="Take pieces too that keep to no beat.")]
+FreeTiming = Annotated[bool, typer.Option("--free-timing", help="Take pieces too that keep to no beat.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; else one a core.", min=1)]
 Model = Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")]

@@ -8,7 +8,7 @@ import typer
 
 from ganola.app.defaults import DEFAULT_MUSIC
 from ganola.cli.console import interrupted, say
-from ganola.cli.options import KeepKeys, Live, MetreOption, Steps, Tracks, Voices
+from ganola.cli.options import FreeTiming, KeepKeys, MetreOption, Steps, Tracks, Voices
 from ganola.errors import InputError
 
 Music = Annotated[
@@ -63,16 +63,16 @@ def train(
     voices: Voices = None,
     metre: MetreOption = None,
     bars: Annotated[int | None, typer.Option(help="Bars in a phrase; else 4.", min=1, max=64)] = None,
-    steps_per_beat: Steps = None,
+    steps_per_quarter: Steps = None,
     keep_keys: KeepKeys = False,
-    live: Live = False,
+    free_timing: FreeTiming = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop where the doctor finds something wrong, with exit status 3.")
     ] = False,
 ) -> None:
     """Train a generator and a critic. Ctrl-C stops with everything saved; --resume goes on.
 
-    Of a folder of music, --tracks to --live say how its corpus is built; see ganola corpus build.
+    Of a folder of music, --tracks to --free-timing say how its corpus is built; see ganola corpus build.
     """
     from ganola.app.train import begin_run, resume_run, train_run
     from ganola.cli.training import TrainingWatcher
@@ -82,8 +82,8 @@ def train(
     if minutes is not None and steps is not None:
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
-    wished = {"tracks": tracks, "voices": voices, "metre": metre, "bars": bars, "steps_per_beat": steps_per_beat}
-    wished |= {"keep_keys": keep_keys or None, "live": live or None}
+    wished = {"tracks": tracks, "voices": voices, "metre": metre, "bars": bars, "steps_per_quarter": steps_per_quarter}
+    wished |= {"keep_keys": keep_keys or None, "free_timing": free_timing or None}
     asked = {name: value for name, value in wished.items() if value is not None}
     watcher = TrainingWatcher()
     if resume is not None:

@@ -13,7 +13,7 @@ from ganola.judging.closeness import how_far
 
 if TYPE_CHECKING:
     from ganola.corpus.proposal import Proposal
-    from ganola.corpus.sources import Source
+    from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
 
 # The unit of each task's progress, and what Ctrl-C leaves of it.

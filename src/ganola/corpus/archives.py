@@ -9,20 +9,21 @@ from pathlib import Path
 from ganola.errors import InputError
 
 ARCHIVE_SUFFIX = ".zip"
-MOST_SQUEEZED = 300  # times smaller than what is in it: no music is, and a zip bomb is more
-LONGEST_READ = 40 * 2**20  # bytes at once: a file of music, or the list of half a million
+MAX_COMPRESSION = 300  # times smaller than what is in it: no music is, and a zip bomb is more
+MAX_READ_BYTES = 40 * 2**20  # bytes at once: a file of music, or the list of half a million
 _REPAIR = "Leave it out, or pack it anew."
 _NOT_A_ZIP = "a damaged zip archive"
 _USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def members(path: Path) -> list[str]:
-    """The names of the files in an archive. Raises InputError where it cannot be read."""
+    """Return the names of the files in an archive. Raises InputError where it cannot be read."""
     return list(dict.fromkeys(entry.filename for entry in _opened(path).infolist() if not entry.is_dir()))
 
 
 def read_member(path: Path, member: str, most_bytes: int) -> bytes:
-    """A file in an archive. Raises InputError, whose problem does not name it, where that cannot or should not be."""
+    """Return a file in an archive. Raises InputError, whose problem does not name it, where that cannot or should not
+    be."""
     try:
         archive = _opened(path)
         entry = archive.getinfo(member)
@@ -30,7 +31,7 @@ def read_member(path: Path, member: str, most_bytes: int) -> bytes:
             raise InputError("locked with a password", "Unpack it, and name the folder.")
         if entry.compress_type not in _USUAL:  # the others unpack without bounds
             raise InputError("packed in an unusual way", _REPAIR)
-        if entry.file_size > most_bytes or entry.file_size > MOST_SQUEEZED * max(entry.compress_size, 1024):
+        if entry.file_size > most_bytes or entry.file_size > MAX_COMPRESSION * max(entry.compress_size, 1024):
             raise InputError("unpacks to more than a file of music can hold", _REPAIR)
         with archive.open(entry) as file:
             data = file.read(most_bytes + 1)  # the archive's own word for the size may be false
@@ -57,7 +58,7 @@ class _BoundedFile(io.FileIO):
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return the next `size` bytes. Raises InputError for too many."""
-        if size is not None and size > LONGEST_READ:
+        if size is not None and size > MAX_READ_BYTES:
             raise InputError("it lists more files than a collection of music has", "Unpack it, and name the folder.")
         return super().read(size)
 

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from ganola.checksums import DamagedError
 from ganola.corpus.columns import Columns, load_columns, save_columns, verify_columns
-from ganola.corpus.facts import MOST_VOICES, Facts, ReadPiece
+from ganola.corpus.piece_stats import MAX_VOICES, AnalysedPiece, PieceStats
 from ganola.corpus.pieces import MOST, Count, Rejection
 from ganola.corpus.reading import Chunk
 from ganola.corpus.similarity import Sketch
@@ -51,10 +51,7 @@ _SAID = (
 def save_chunk(chunk: Chunk, path: Path) -> None:
     """Write a chunk as one file, the numbers of all pieces as columns."""
     pieces = chunk.pieces
-    header = {
-        "pieces": [_piece_header(piece) for piece in pieces],
-        "rejections": [rejection.as_json() for rejection in chunk.rejections],
-    }
+    header = _ChunkHeader(tuple(map(_piece_header, pieces)), chunk.rejections)
     columns: Columns = {}
     if pieces:
         for name, kind in _NOTES.items():
@@ -62,9 +59,9 @@ def save_chunk(chunk: Chunk, path: Path) -> None:
                 [getattr(piece.score.notes, name) for piece in pieces], dtype=kind, casting="unsafe"
             )
         for name in _OF_TRACKS:
-            columns[name] = np.concatenate([getattr(piece.facts, name) for piece in pieces])
+            columns[name] = np.concatenate([getattr(piece.stats, name) for piece in pieces])
         for name in _OF_PIECE:
-            columns[name] = np.stack([getattr(piece.facts, name) for piece in pieces])
+            columns[name] = np.stack([getattr(piece.stats, name) for piece in pieces])
         columns["sketches"] = np.concatenate(
             [np.zeros(0, np.uint32), *(line for piece in pieces for line in piece.sketches)]
         )
@@ -87,23 +84,23 @@ class StoredChunk:
         _refuse_misfits(header.pieces, columns)
 
     def rejections(self) -> tuple[Rejection, ...]:
-        """The files that could not be read."""
+        """Return the files that could not be read."""
         return self._header().rejections
 
     def digests(self) -> list[tuple[str, bytes]]:
-        """The name of each piece, and a number that pieces with the very same notes share."""
+        """Return the name of each piece, and a number that pieces with the very same notes share."""
         return [(piece.name, bytes.fromhex(piece.digest)) for piece in self._header().pieces]
 
-    def facts(self) -> Iterator[Facts]:
-        """What is known of each piece."""
+    def stats(self) -> Iterator[PieceStats]:
+        """Return what is known of each piece."""
         header, columns = load_columns(self.path, _ChunkHeader, *_OF_TRACKS, *_OF_PIECE)
-        return _facts(header.pieces, columns)
+        return _stats(header.pieces, columns)
 
-    def pieces(self) -> Iterator[ReadPiece]:
-        """Each piece, as it was saved."""
+    def pieces(self) -> Iterator[AnalysedPiece]:
+        """Return each piece, as it was saved."""
         header, columns = load_columns(self.path, _ChunkHeader, *ALL_COLUMNS)
-        facts = _facts(header.pieces, columns)
-        return map(ReadPiece, facts, _scores(header.pieces, columns), _sketches(header.pieces, columns))
+        stats = _stats(header.pieces, columns)
+        return map(AnalysedPiece, stats, _scores(header.pieces, columns), _sketches(header.pieces, columns))
 
     def _header(self) -> "_ChunkHeader":
         return load_columns(self.path, _ChunkHeader)[0]
@@ -111,8 +108,8 @@ class StoredChunk:
 
 @dataclass(frozen=True, slots=True)
 class _PieceHeader:
-    """What the header of a chunk says of a piece: what of `Facts` and `Score` is no column, and how long its part of
-    each column is."""
+    """What the header of a chunk says of a piece: the fields of `PieceStats` and `Score` that are no columns, and how
+    many rows of each column are its own."""
 
     name: str
     label: str
@@ -129,7 +126,7 @@ class _PieceHeader:
     tracks: tuple[tuple[str, Annotated[int, Field(ge=0, le=127)], bool], ...]
     remarks: tuple[str, ...]
     notes: Count
-    ticks_per_beat: Annotated[int, Field(ge=1, le=MOST)]
+    ticks_per_quarter: Annotated[int, Field(ge=1, le=MOST)]
     metres: tuple[tuple[Tick, TimeSignature], ...]
     first_bar: Tick
     sketches: tuple[Count, ...]
@@ -148,7 +145,7 @@ def _refuse_misfits(pieces: Sequence[_PieceHeader], columns: Columns) -> None:
     sketches = sum(sum(piece.sketches) for piece in pieces)
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_NOTES, (notes,))
     shapes |= {"onsets": (sum(tracks),), "overlapping": (sum(tracks),), "pitches": (sum(tracks), 128)}
-    shapes |= {"phases": (len(pieces), PHASES), "voices": (len(pieces), MOST_VOICES + 1), "sketches": (sketches,)}
+    shapes |= {"phases": (len(pieces), PHASES), "voices": (len(pieces), MAX_VOICES + 1), "sketches": (sketches,)}
     if {name: column.shape for name, column in columns.items()} != (shapes if pieces else {}):
         raise DamagedError("its columns are not of its pieces")
     if pieces:
@@ -160,7 +157,7 @@ def _refuse_misfits(pieces: Sequence[_PieceHeader], columns: Columns) -> None:
             raise DamagedError("it has notes that are none")
 
 
-def _facts(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Facts]:
+def _stats(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[PieceStats]:
     first = 0
     for index, header in enumerate(pieces):
         own = slice(first, first + len(header.tracks))
@@ -168,7 +165,7 @@ def _facts(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Facts]:
         known: dict[str, Any] = {name: getattr(header, name) for name in _SAID}
         known |= {name: columns[name][own] for name in _OF_TRACKS}
         known |= {name: columns[name][index] for name in _OF_PIECE}
-        yield Facts(**known, tracks=_tracks(header), remarks=header.remarks)
+        yield PieceStats(**known, tracks=_tracks(header), remarks=header.remarks)
 
 
 def _scores(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Score]:
@@ -180,7 +177,7 @@ def _scores(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[Score]
         yield Score(
             tracks=_tracks(header),
             notes=Notes(*(column[own] for column in notes)),
-            ticks_per_beat=header.ticks_per_beat,
+            ticks_per_quarter=header.ticks_per_quarter,
             metres=tuple(MetreChange(*change) for change in header.metres),
             first_bar=header.first_bar,
             tempo=header.tempo,
@@ -196,18 +193,18 @@ def _sketches(pieces: Sequence[_PieceHeader], columns: Columns) -> Iterator[tupl
         yield tuple(columns["sketches"][begin:end] for begin, end in pairwise(bounds))
 
 
-def _piece_header(piece: ReadPiece) -> dict[str, Any]:
+def _piece_header(piece: AnalysedPiece) -> _PieceHeader:
     score = piece.score
-    return {name: getattr(piece.facts, name) for name in _SAID} | {
-        "tracks": [[track.name, track.program, track.drums] for track in score.tracks],
-        "remarks": score.remarks,
-        "notes": len(score.notes),
-        "ticks_per_beat": score.ticks_per_beat,
-        "metre": str(piece.facts.metre),
-        "metres": [[change.tick, str(change.signature)] for change in score.metres],
-        "first_bar": score.first_bar,
-        "sketches": [len(line) for line in piece.sketches],
-    }
+    return _PieceHeader(
+        **{name: getattr(piece.stats, name) for name in _SAID},
+        tracks=tuple((track.name, track.program, track.drums) for track in score.tracks),
+        remarks=score.remarks,
+        notes=len(score.notes),
+        ticks_per_quarter=score.ticks_per_quarter,
+        metres=tuple((change.tick, change.signature) for change in score.metres),
+        first_bar=score.first_bar,
+        sketches=tuple(len(line) for line in piece.sketches),
+    )
 
 
 def _tracks(header: _PieceHeader) -> tuple[Track, ...]:

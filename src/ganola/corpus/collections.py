@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ganola.corpus.plan import PlannedTrack
-from ganola.corpus.sources import SourceFile
+from ganola.corpus.source import SourceFile
 from ganola.errors import InputError
 from ganola.music.metre import COMMON_TIME, TimeSignature
 from ganola.music.tracks import Track
@@ -61,7 +61,8 @@ class Collection:
 
 
 def _find(*patterns: str, label: Callable[[SourceFile], str] | None = None) -> list[SourceFile]:
-    """One file of each piece in music21's corpus whose path, less its ending, matches one of `patterns`; by name."""
+    """Return one file of each piece in music21's corpus whose path, less its ending, matches one of `patterns`; by
+    name."""
     corpus = _music21_corpus()
     found: dict[str, Path] = {}
     for suffix in reversed(_FORMATS):
@@ -78,7 +79,7 @@ def _find(*patterns: str, label: Callable[[SourceFile], str] | None = None) -> l
 
 
 def _music21_corpus() -> Path:
-    """The folder of music in the installed music21; to import music21 for that would take half a second."""
+    """Return the folder of music in the installed music21; to import music21 for that would take half a second."""
     spec = find_spec("music21")
     places = spec.submodule_search_locations if spec else None
     return Path(places[0] if places else "music21", "corpus")
@@ -97,7 +98,8 @@ def _book_of_madrigals(file: SourceFile) -> str:
 
 
 def _kind_of_tune(file: SourceFile) -> str:
-    """The dance that the R field (rhythm) of an ABC file names, or else its T field (title); OTHER_KIND if none."""
+    """Return the dance that the R field (rhythm) of an ABC file names, or else its T field (title); OTHER_KIND if
+    none."""
     text = file.path.read_text(encoding="latin-1").casefold()  # any bytes will do: what is looked for is ASCII
     for field in "rt":
         found = _KIND_OF_TUNE.search(" ".join(re.findall(rf"^{field}:.*", text, re.MULTILINE)))
@@ -107,7 +109,7 @@ def _kind_of_tune(file: SourceFile) -> str:
 
 
 def _singers(*names: str) -> tuple[Track, ...]:
-    return tuple(Track(name=name, program=_CHOIR_AAHS, one_note=True) for name in names)
+    return tuple(Track(name=name, program=_CHOIR_AAHS, monophonic=True) for name in names)
 
 
 def _string(name: str, program: int, *also_called: str) -> Track:
@@ -159,7 +161,7 @@ COLLECTIONS: dict[str, Collection] = {
             licence="Most of the files name who transcribed them, among others Ray Davies, John Chambers, John Walsh "
             f"and Bob Puckette; none states a copyright or a restriction. {_MUSIC21_SAYS}",
             files=partial(_find, "ryansMammoth/*", label=_kind_of_tune),
-            tracks=(Track(name="Fiddle", program=_VIOLIN, one_note=True),),
+            tracks=(Track(name="Fiddle", program=_VIOLIN, monophonic=True),),
         ),
         Collection(
             name="madrigals",

@@ -1,22 +1,26 @@
-"""What is handed on from one stage of a build to the next: a JSON header and columns of numbers, as one file."""
+"""Records with columns of numbers, as one file: what a stage of a build hands on to the next.
 
-import json
+The file is one of safetensors: its metadata hold a header of JSON and a checksum, its tensors are the columns.
+"""
+
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, make_dataclass
+from functools import cache
 from io import FileIO
 from math import prod
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import numpy as np
+from jaxtyping import AbstractArray
 from numpy.typing import NDArray
 from pydantic import Field
 from safetensors.numpy import save
 
 from ganola.checksums import DamagedError, blank_checksum, fill_checksum, verify_checksum
 from ganola.errors import InputError
-from ganola.records import checked, open_file, parse_json, read_file
+from ganola.records import checked, json_of, open_file, parse_json, read_file
 from ganola.storage import write_whole
 
 ENDING = ".safetensors"
@@ -32,7 +36,7 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Metadata:
-    """What a file says beside its columns."""
+    """The metadata of a file, without its checksum."""
 
     header: str
 
@@ -46,10 +50,29 @@ class _Column:
     data_offsets: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
 
-def save_columns(path: Path, header: Mapping[str, Any], columns: Columns, *, lasting: bool = False) -> None:
-    """Write a header and columns, the same bytes each time; for `lasting` see `write_whole`."""
-    about = {"header": json.dumps(header)} | blank_checksum()
-    write_whole(path, fill_checksum(save(columns, about)), lasting=lasting)
+def save_record(path: Path, record: Any, *, lasting: bool = False) -> None:
+    """Write a dataclass: its arrays are the columns, its other fields the header. See `save_columns`."""
+    columns, header = _divide(type(record))
+    values = {name: getattr(record, name) for name in columns}
+    save_columns(path, header(*(getattr(record, field.name) for field in fields(header))), values, lasting=lasting)
+
+
+def load_record(path: Path, kind: type[T]) -> T:
+    """Return the dataclass that `save_record` wrote. Raises InputError for anything else."""
+    columns, header = _divide(kind)
+    known, values = load_columns(path, header, *columns)
+    if len(values) < len(columns):
+        raise InputError(f"{path} was changed while it was in use: it lacks columns", _GO_ON)
+    return kind(**{field.name: getattr(known, field.name) for field in fields(header)}, **values)
+
+
+def save_columns(path: Path, header: object, columns: Mapping[str, NDArray[Any]], *, lasting: bool = False) -> None:
+    """Write a header (a dataclass, or values that JSON can hold) and columns, the same bytes each time.
+
+    For `lasting` see `write_whole`.
+    """
+    about = {"header": json_of(header)} | blank_checksum()
+    write_whole(path, fill_checksum(save(dict(columns), about)), lasting=lasting)
 
 
 def verify_columns(path: Path) -> None:
@@ -75,6 +98,21 @@ def load_columns(path: Path, kind: type[T], *names: str) -> tuple[T, Columns]:
         raise InputError(f"{path} was changed or cut off while it was in use: {error}", _GO_ON) from error
 
 
+def _divide_fields(kind: Any) -> tuple[tuple[str, ...], type[Any]]:
+    """Return the names of a dataclass's fields that are arrays, and a dataclass of its other fields."""
+    hints = get_type_hints(kind, include_extras=True)
+    columns = tuple(
+        field.name
+        for field in fields(kind)
+        if isinstance(hints[field.name], type) and issubclass(hints[field.name], AbstractArray)
+    )
+    others = [(field.name, hints[field.name]) for field in fields(kind) if field.name not in columns]
+    return columns, make_dataclass(f"{kind.__name__}Header", others, frozen=True, slots=True)
+
+
+_divide: Callable[[Any], tuple[tuple[str, ...], Any]] = cache(_divide_fields)  # one a dataclass
+
+
 def _column(file: FileIO, start: int, place: _Column) -> NDArray[Any]:
     begin, end = place.data_offsets
     dtype = np.dtype(_TYPES[place.dtype])
@@ -84,7 +122,7 @@ def _column(file: FileIO, start: int, place: _Column) -> NDArray[Any]:
 
 
 def _read(file: FileIO, start: int, size: int) -> bytes:
-    """So many bytes of a file. Raises DamagedError where there are fewer."""
+    """Return so many bytes of a file. Raises DamagedError where there are fewer."""
     if start + size > os.fstat(file.fileno()).st_size:
         raise DamagedError("it is shorter than it says")
     file.seek(start)

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 PIECES_A_LABEL = 2  # at least, on average
 
 
-def sort_pieces(labels: Mapping[str, int]) -> bool:
+def are_classes(labels: Mapping[str, int]) -> bool:
     """Return whether labels, with how many pieces each has, sort pieces: "" is no label."""
     counts = [count for label, count in labels.items() if label]
     return sum(counts) >= PIECES_A_LABEL * len(counts) > 0
 
 
-def labels_of_pieces(labels: Sequence[str]) -> list[str]:
+def class_labels(labels: Sequence[str]) -> list[str]:
     """Return the label of each piece: none where they do not sort the pieces."""
-    return list(labels) if sort_pieces(Counter(labels)) else [""] * len(labels)
+    return list(labels) if are_classes(Counter(labels)) else [""] * len(labels)

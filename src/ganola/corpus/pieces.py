@@ -12,10 +12,10 @@ from ganola.music.tempo import Tempo
 from ganola.records import checked
 from ganola.wording import printable
 
-LONGEST_TEXT = 2**20  # more than a name in an archive can have, all of it in escapes
+MAX_TEXT = 2**20  # more than a name in an archive can have, all of it in escapes
 MOST = 2**31 - 1
 
-Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(printable)]  # to be shown, wherever it came from
+Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(printable)]  # to be shown, wherever it came from
 Count = Annotated[int, Field(ge=0, le=MOST)]
 
 
@@ -36,7 +36,7 @@ class Piece:
     shard: Annotated[int, Field(ge=0, lt=100_000)]
     first_bar: Count  # row of the shard
     bars: Count
-    sections: tuple[Annotated[int, Field(ge=1, le=MOST)], ...]  # lengths in bars of its stretches in the corpus's
+    segments: tuple[Annotated[int, Field(ge=1, le=MOST)], ...]  # lengths in bars of its stretches in the corpus's
     # metre, one right after the other; a window lies within one
     windows: Count
     notes: Count
@@ -60,7 +60,7 @@ class Rejection:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     def as_json(self) -> dict[str, str]:
-        """The same as JSON can hold it."""
+        """Return the same as JSON can hold it."""
         return {"file": self.file, "reason": self.reason}
 
 
@@ -68,18 +68,18 @@ _COLUMNS = tuple(field.name for field in fields(Piece))
 
 
 def piece_record(piece: Piece) -> dict[str, Any]:
-    """A piece as JSON can hold it."""
+    """Return a piece as JSON can hold it."""
     return {name: getattr(piece, name) for name in _COLUMNS} | {"metre": str(piece.metre)}
 
 
 def piece_from(record: object) -> Piece:
-    """The piece that `piece_record` describes, read back from JSON. Raises DamagedError where it is none."""
+    """Return the piece that `piece_record` describes, read back from JSON. Raises DamagedError where it is none."""
     piece = checked(record, Piece)
-    if sum(piece.sections) != piece.bars:
-        raise DamagedError(f"its {piece.bars} bars are not those of its sections")
+    if sum(piece.segments) != piece.bars:
+        raise DamagedError(f"its {piece.bars} bars are not those of its segments")
     return piece
 
 
 def piece_line(piece: Piece) -> str:
-    """A piece as a line of pieces.jsonl."""
+    """Return a piece as a line of pieces.jsonl."""
     return json.dumps(piece_record(piece), ensure_ascii=False) + "\n"

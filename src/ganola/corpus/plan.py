@@ -16,12 +16,13 @@ from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
 from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.metre import COMMON_TIME, TimeSignature
-from ganola.music.tracks import MOST_TRACKS, Track, TrackName
+from ganola.music.tracks import MAX_TRACKS, Track, TrackName
 from ganola.records import read_file
 from ganola.wording import printable
 
 TrackPolicy = Literal["merged", "named", "families", "voices"]
 PLAN = "plan.toml"
+RENAMED = {"live": "free_timing"}  # keys of 0.1
 DRUMS = "drums"
 FAMILIES = (DRUMS, "bass", "guitar", "keys", "strings", "other")  # of instruments
 
@@ -41,12 +42,12 @@ class Plan(BaseModel):
     complete: bool = Field(False, description="leave out pieces that lack one of the tracks")
     metre: TimeSignature = COMMON_TIME
     bars: int = 4
-    steps_per_beat: int = 4
+    steps_per_quarter: int = 4
     lowest: int = 36
     pitches: int = 48
     common_tonic: bool = Field(True, description="bring every piece to the tonic C")
-    live: bool = Field(False, description="take pieces too whose notes keep to no beat")
-    tracks: tuple[PlannedTrack, ...] = Field(min_length=1, max_length=MOST_TRACKS)
+    free_timing: bool = Field(False, description="take pieces too whose notes keep to no beat")
+    tracks: tuple[PlannedTrack, ...] = Field(min_length=1, max_length=MAX_TRACKS)
 
     @model_validator(mode="after")
     def _sound(self) -> "Plan":
@@ -76,13 +77,13 @@ class Plan(BaseModel):
         return Grid(
             lowest=self.lowest,
             pitches=self.pitches,
-            steps_per_beat=self.steps_per_beat,
+            steps_per_quarter=self.steps_per_quarter,
             metre=self.metre,
             bars=self.bars,
         )
 
     @cached_property
-    def takers(self) -> dict[str, int]:
+    def track_by_name(self) -> dict[str, int]:
         """By each name that a track of the corpus takes, in small letters, the index of that track."""
         return {name.casefold(): index for index, track in enumerate(self.tracks) for name in track.takes}
 
@@ -90,7 +91,7 @@ class Plan(BaseModel):
     def corpus_tracks(self) -> tuple[Track, ...]:
         """The tracks of the corpus."""
         return tuple(
-            Track(name=track.name, program=track.program, drums=track.drums, one_note=track.one_note)
+            Track(name=track.name, program=track.program, drums=track.drums, monophonic=track.monophonic)
             for track in self.tracks
         )
 
@@ -104,15 +105,21 @@ class WrittenPlan:
 
 
 def load_plan(path: Path) -> WrittenPlan:
-    """The plan in a TOML file. Raises InputError where it is none."""
+    """Return the plan in a TOML file. Raises InputError where it is none."""
     return parse_plan(read_file(path, "Name a plan.toml; ganola corpus survey FOLDER --out DIR makes one."), path)
 
 
 def parse_plan(data: bytes, path: Path) -> WrittenPlan:
-    """The plan that a TOML file holds. Raises InputError where it is none."""
+    """Return the plan that a TOML file holds. Raises InputError where it is none."""
     try:
         text = data.decode("utf-8-sig")
-        return WrittenPlan(Plan.model_validate(tomllib.loads(text)), text)
+        values = tomllib.loads(text)
+        for old in values.keys() & RENAMED.keys():
+            raise InputError(
+                f"{path} is of ganola 0.1: {old} is called {RENAMED[old]} now",
+                "Rename it there, or make a new plan with corpus survey.",
+            )
+        return WrittenPlan(Plan.model_validate(values), text)
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is no text", "Name the plan.toml that corpus survey made.") from error
     except ValidationError as error:
@@ -125,7 +132,7 @@ def parse_plan(data: bytes, path: Path) -> WrittenPlan:
 
 
 def plan_toml(plan: Plan, reasons: Mapping[str, str]) -> str:
-    """`plan` as TOML, above each choice the reason for it."""
+    """Return `plan` as TOML, above each choice the reason for it."""
     values = plan.model_dump()
     lines = ["# What to make of this music. Edit it, then: ganola corpus build FOLDER --plan THIS_FILE", ""]
     for name, value in values.items():
@@ -138,17 +145,17 @@ def plan_toml(plan: Plan, reasons: Mapping[str, str]) -> str:
 
 
 def plan_key(plan: Plan) -> str:
-    """The plan as one line that differs where any choice does."""
+    """Return the plan as one line that differs where any choice does."""
     return json.dumps(plan.model_dump(), sort_keys=True)
 
 
 def _remark(reason: str | None) -> list[str]:
-    """Comment lines; TOML allows no control characters in them."""
+    """Return the lines of a comment; TOML allows no control characters in them."""
     return [f"# {printable(line)}" for line in (reason or "").splitlines()]
 
 
 def _toml(value: Any) -> str:
-    """A value in one line, lists too."""
+    """Return a value in one line, lists too."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
     return tomli_w.dumps({"value": value}).removeprefix("value = ").strip()

@@ -8,13 +8,13 @@ import numpy as np
 from jaxtyping import Int64, Shaped
 from numpy.typing import NDArray
 
-from ganola.corpus.bars import AS_NUMBER
+from ganola.corpus.bars import AS_NUMBER, WITHOUT_VELOCITY
 from ganola.corpus.phrases import Phrases, phrase_starts
 from ganola.corpus.pieces import Piece
 from ganola.corpus.store import Corpus
 
 
-def recognise(phrases: Phrases, corpus: Corpus) -> dict[int, str]:
+def recognise_pieces(phrases: Phrases, corpus: Corpus) -> dict[int, str]:
     """Return which files are pieces of the corpus, and which: most phrases of the one are those of the other, note for
     note, both ways. A file that quotes a few bars is none.
 
@@ -40,15 +40,15 @@ def _of_files(phrases: Phrases) -> Iterator[tuple[int, bytes]]:
 
 
 def _of_piece(corpus: Corpus, piece: Piece) -> Iterator[bytes]:
-    """The digests of a piece's phrases that are not silent, cut as those of a file are."""
+    """Return the digests of a piece's phrases that are not silent, cut as those of a file are."""
     bars = corpus.grid.bars
-    places = [(piece.shard, piece.first_bar + start) for start in phrase_starts(piece.sections, bars)]
-    rows, counts = corpus.shards.notes_of(places, bars)
+    places = [(piece.shard, piece.first_bar + start) for start in phrase_starts(piece.segments, bars)]
+    rows, counts = corpus.shards.read_bars(places, bars)
     return _digests(rows, counts[counts.any(axis=1)])
 
 
 def _digests(rows: Shaped[np.ndarray, "rows"], counts: Int64[np.ndarray, "phrases bars"]) -> Iterator[bytes]:
-    numbers = np.ascontiguousarray(rows).view(AS_NUMBER)
+    numbers = np.ascontiguousarray(rows).view(AS_NUMBER) & WITHOUT_VELOCITY
     ends = counts.sum(axis=1).cumsum()
     for own, end in zip(counts, ends.tolist(), strict=True):
         yield _digest(numbers[end - own.sum() : end], own)

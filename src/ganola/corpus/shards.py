@@ -8,7 +8,7 @@ becomes shorter ends the program.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO, FileIO
 from pathlib import Path
 from threading import Lock
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ganola.checksums import DIGITS, DamagedError, checksum_of
-from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, refuse_strange_notes
+from ganola.corpus.bars import AS_NUMBER, BAR_NOTE, WITHOUT_VELOCITY, refuse_invalid_notes
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.records import open_checked, open_regular, say_what_failed
@@ -28,6 +28,7 @@ from ganola.storage import whole_file
 
 BUILD_AGAIN = "Build it again: ganola corpus build SOURCE --out DIR."
 _INDEX = np.dtype("<i8")
+_UNTIL_FORMAT_3 = np.dtype([("spare" if name == "velocity" else name, BAR_NOTE[name]) for name in BAR_NOTE.names or ()])
 _ONE_READER = Lock()
 _State = tuple[int, int]  # of a file: its size and when it was last written, in nanoseconds
 
@@ -35,7 +36,7 @@ Checksum = Annotated[str, Field(pattern=rf"^[0-9a-f]{{{DIGITS}}}$")]
 
 
 def shard_paths(folder: Path, index: int) -> tuple[Path, Path]:
-    """The files of a shard: its notes, and where each bar's begin."""
+    """Return the files of a shard: its notes, and where each bar's begin."""
     return folder / f"notes-{index:05d}.npy", folder / f"bars-{index:05d}.npy"
 
 
@@ -49,6 +50,15 @@ def write_shard(
     notes_path, bars_path = shard_paths(folder, index)
     with whole_file(notes_path) as notes, whole_file(bars_path) as bars:
         return _write_array(notes, BAR_NOTE, rows), _write_array(bars, _INDEX, [first])
+
+
+def bytes_without_velocity(folder: Path, index: int) -> Iterator[bytes]:
+    """Yield the bytes of a shard's files as they were before notes had a velocity, for which there was a spare byte."""
+    notes_path, bars_path = shard_paths(folder, index)
+    numbers = np.frombuffer(notes_path.read_bytes(), AS_NUMBER, offset=_BEFORE_NOTES) & WITHOUT_VELOCITY
+    yield _header(_UNTIL_FORMAT_3, len(numbers))
+    yield numbers.tobytes()
+    yield bars_path.read_bytes()
 
 
 class Shard:
@@ -66,13 +76,13 @@ class Shard:
             self._file.close()
 
     def lines(self, bar: int, bars: int) -> Int64[np.ndarray, "lines"]:
-        """Where the notes of `bars` bars from `bar` on begin. Raises InputError where it does not have them."""
+        """Return where the notes of `bars` bars from `bar` on begin. Raises InputError where it does not have them."""
         if bar + bars >= len(self.first):
             raise damaged(self._path, "it has too few bars for its pieces")
         return self.first[bar : bar + bars + 1]
 
     def read(self, begin: int, end: int) -> Int64[np.ndarray, "notes"]:
-        """The notes `begin` to `end` - 1, BAR_NOTE records as numbers. Raises InputError where they are gone."""
+        """Return the notes `begin` to `end` - 1, BAR_NOTE records as numbers. Raises InputError where they are gone."""
         size = (end - begin) * AS_NUMBER.itemsize
         data = _read_at(self._file, _BEFORE_NOTES + begin * AS_NUMBER.itemsize, size)
         if len(data) < size:
@@ -100,11 +110,11 @@ class Shards(dict[int, Shard]):
         self[index] = shard = self._opened(index)
         return shard
 
-    def notes_of(
+    def read_bars(
         self, places: Sequence[tuple[int, int]], bars: int
     ) -> tuple[Shaped[np.ndarray, "rows"], Int64[np.ndarray, "places bars"]]:
-        """The notes of `bars` bars from each place on, a place being a shard and a bar of it, one after another; and
-        how many each bar has."""
+        """Return the notes of `bars` bars from each place on, a place being a shard and a bar of it, one after another;
+        and how many each bar has."""
         numbers, firsts = [np.zeros(0, dtype=AS_NUMBER)], [np.zeros(0, dtype=np.int64)]
         with say_what_failed(self._folder, BUILD_AGAIN):
             for index in {index for index, _ in places}:
@@ -124,13 +134,13 @@ class Shards(dict[int, Shard]):
         try:
             if not _partition(first, len(rows)):
                 raise DamagedError(f"{bars_path.name} is not of its notes")
-            refuse_strange_notes(rows, self._grid, self._tracks)
+            refuse_invalid_notes(rows, self._grid, self._tracks)
         except DamagedError as error:
             raise damaged(notes_path, error) from error
         return Shard(notes_path, first, state)
 
     def _array(self, path: Path, dtype: np.dtype[Any]) -> tuple[NDArray[Any], _State]:
-        """The array of one dimension in a file that `write_shard` wrote, and the state of the file."""
+        """Return the array of one dimension in a file that `write_shard` wrote, and the state of the file."""
         with open_checked(path, self._checksums.get(path.name, ""), BUILD_AGAIN) as file:
             state, data = _state_of(file), file.read()
         before = len(_header(dtype, 0))
@@ -153,7 +163,8 @@ def _changed(path: Path) -> InputError:
 
 
 def _read_at(file: FileIO, start: int, size: int) -> bytes:
-    """So many bytes of a file from `start` on, or fewer where it ends before; also while another thread reads it."""
+    """Return so many bytes of a file from `start` on, or fewer where it ends before; also while another thread reads
+    it."""
     if hasattr(os, "pread"):
         return os.pread(file.fileno(), size, start)
     with _ONE_READER:  # on Windows
@@ -167,7 +178,8 @@ def _state_of(file: FileIO) -> _State:
 
 
 def _header(dtype: np.dtype[Any], count: int) -> bytes:
-    """What comes before `count` numbers or records in numpy's format; it is of one length, whatever the count."""
+    """Return what comes before `count` numbers or records in numpy's format; it is of one length, whatever the
+    count."""
     header = BytesIO()
     descr = np.lib.format.dtype_to_descr(dtype)
     np.lib.format.write_array_header_1_0(header, {"descr": descr, "fortran_order": False, "shape": (count,)})
@@ -188,5 +200,5 @@ def _write_array(path: Path, dtype: np.dtype[Any], parts: Sequence[NDArray[Any]]
 
 
 def _partition(first: Int64[np.ndarray, "lines"], count: int) -> bool:
-    """Whether `first` divides `count` notes among bars."""
+    """Return whether `first` divides `count` notes among bars."""
     return bool(len(first) and first[0] == 0 and first[-1] == count and (np.diff(first) >= 0).all())

@@ -13,7 +13,7 @@ Line = Int[np.ndarray, "_"]
 Pairs = Int64[np.ndarray, "pairs"]
 Numbers = Int64[np.ndarray, "_"]
 Rows = UInt32[np.ndarray, "lines sketch"]
-Worths = UInt8[np.ndarray, "lines sketch"]
+Weights = UInt8[np.ndarray, "lines sketch"]
 
 FRAGMENT = 6  # intervals in a row that make one fragment of a melody
 SKETCH_SIZE = 48
@@ -21,11 +21,11 @@ FEWEST_FRAGMENTS = 2  # a line with fewer says nothing
 
 SAME_TUNE = 0.25  # share of the shorter line's fragments that the other must have too, ...
 BY_CHANCE = 3  # ... beyond as many as any two tunes may have in common; a rare fragment counts as one, ...
-LEAST_WORTH = 0.5  # ... the commonest as so much
+LEAST_WEIGHT = 0.5  # ... the commonest as so much
 SMALL_COLLECTION = 1000  # lines; in fewer, how common a fragment is cannot be told
 NEIGHBOURS = 4  # so many of the next holders of each fragment a line is compared with
 
-TOGETHER = 16  # notes within a sixteenth of a beat start together
+SIMULTANEOUS = 16  # notes within a sixteenth of a beat start together
 OCTAVE = 12
 MEMORY = 6  # onsets after which a note no longer covers what is below it
 OVERLAPPING = 0.2  # share of its notes that a one-note track may begin before the last has ended, as singers do
@@ -38,38 +38,39 @@ _LONGEST, _HIGHEST = 2**24 - 1, 127
 # What is sorted, kept and compared at once, to bound the memory.
 _FRAGMENTS_AT_ONCE, _MOST_PAIRS, _LINES_AT_ONCE = 2**19, 2**21, 2**12
 _LOWER_HALF = 2**32 - 1
-_WORTH_UNIT = 100
+_WEIGHT_UNIT = 100
 _NO_FRAGMENT = np.uint32(2**32 - 1)
 _SPREAD = tuple(np.uint32(odd) for odd in (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F))
 
 
-def sketches(score: Score) -> tuple[Sketch, ...]:
-    """A sketch of each line that may be the tune, the most telling first; lines without enough notes are left out.
+def sketch_lines(score: Score) -> tuple[Sketch, ...]:
+    """Return a sketch of each line that may be the tune, the most telling first; lines without enough notes are left
+    out.
 
     A sketch is the hashes of a line's fragments, the smallest SKETCH_SIZE of them in order (bottom-k MinHash, Broder
     1997); a fragment is FRAGMENT successive intervals, repetitions left out. The lines are up to TRACK_LINES tracks
     that look like a melody, and the top line of all. The notes must be in order of track and start.
     """
     found: dict[bytes, Sketch] = {}  # by content: the top line is often the melody's own track
-    for fragments in _fragments([_without_repetition(line) for line in melody_lines(score)]):
+    for fragments in _fragments([_merge_runs(line) for line in melody_lines(score)]):
         fragments.sort()
-        sketch = _without_repetition(fragments)[:SKETCH_SIZE]
+        sketch = _merge_runs(fragments)[:SKETCH_SIZE]
         if len(sketch) >= FEWEST_FRAGMENTS:
             found.setdefault(sketch.tobytes(), sketch)
     return tuple(found.values())
 
 
 def melody_lines(score: Score) -> list[Line]:
-    """Pitches of each line that may be the tune, drums left out, the most telling first."""
+    """Return pitches of each line that may be the tune, drums left out, the most telling first."""
     notes = score.pitched
     if not len(notes):
         return []
-    tolerance = score.ticks_per_beat // TOGETHER
+    tolerance = score.ticks_per_quarter // SIMULTANEOUS
     return [*_melody_tracks(score, notes, tolerance), top_line(notes, tolerance)]
 
 
 def top_line(notes: Notes, tolerance: int) -> Line:
-    """The highest pitch at each onset, without those that a higher note covers.
+    """Return the highest pitch at each onset, without those that a higher note covers.
 
     A note covers what is lower while it sounds, from `tolerance` ticks before it starts (a chord may be strummed), and
     for as long again what is an octave lower: an accompaniment goes on where the melody breathes.
@@ -81,18 +82,18 @@ def top_line(notes: Notes, tolerance: int) -> Line:
     packed = packed[np.append(start[1:] != start[:-1], True)]
     start, below_start = (packed >> _BELOW_START).astype(np.int32), packed.astype(np.int32)
     pitch, length = (below_start >> _LENGTH_BITS) & _HIGHEST, below_start & _LONGEST
-    covered = _covered(start, length, pitch, tolerance)
+    covered = _find_covered(start, length, pitch, tolerance)
     covered[:-1] |= (pitch[:-1] < pitch[1:]) & (start[1:] - start[:-1] <= tolerance)
     return pitch[~covered]
 
 
-def same_tunes(
+def group_same_tunes(
     lines: UInt32[np.ndarray, "fragments"],
     lengths: Int[np.ndarray, "lines"],
     piece: Int[np.ndarray, "lines"],
     pieces: int,
 ) -> list[int]:
-    """For each of `pieces` the index of the first piece of its family: pieces linked by lines of the same tune.
+    """Return for each of `pieces` the index of the first piece of its family: pieces linked by lines of the same tune.
 
     `lines` holds the sketches one after another; `lengths` and `piece` say for each how long it is and whose it is.
     """
@@ -101,17 +102,18 @@ def same_tunes(
     # In order of their smallest fragment, lines that are alike come to stand beside each other.
     first = np.cumsum(lengths) - lengths
     order = np.argsort(lines[first], kind="stable")
-    rows = _rows(lines, first[order], lengths[order])
+    rows = _to_rows(lines, first[order], lengths[order])
     piece = piece[order].astype(np.int64)
-    worth, one, other = _compared(rows)
+    weight, one, other = _find_candidates(rows)
     same = np.zeros(len(one), dtype=bool)
     for some in _slices(len(one)):
-        same[some] = _alike(rows[one[some]], rows[other[some]], worth[one[some]], worth[other[some]])
-    return _families(piece[one[same]], piece[other[same]], pieces).tolist()
+        same[some] = _are_alike(rows[one[some]], rows[other[some]], weight[one[some]], weight[other[some]])
+    return _first_of_families(piece[one[same]], piece[other[same]], pieces).tolist()
 
 
 def _melody_tracks(score: Score, notes: Notes, tolerance: int) -> list[Line]:
-    """The tracks, TRACK_LINES at most, that are called a melody, or else that play the highest, one note at a time."""
+    """Return the tracks, TRACK_LINES at most, that are called a melody, or else that play the highest, one note at a
+    time."""
     bounds = np.flatnonzero(notes.track[1:] != notes.track[:-1]) + 1
     if not len(bounds):
         return []
@@ -124,37 +126,38 @@ def _melody_tracks(score: Score, notes: Notes, tolerance: int) -> list[Line]:
     ranked = []
     for own, (begin, end) in enumerate(zip(first, [*first[1:], len(notes)], strict=True)):
         count = end - begin
-        one_note = overlaps[own] <= OVERLAPPING * count
+        monophonic = overlaps[own] <= OVERLAPPING * count
         named = MELODY_NAME.search(score.tracks[notes.track[begin]].name) is not None
-        if (one_note or named) and count > FRAGMENT:
-            ranked.append((named, heights[own] / count, -own, one_note, slice(begin, end)))
+        if (monophonic or named) and count > FRAGMENT:
+            ranked.append((named, heights[own] / count, -own, monophonic, slice(begin, end)))
     ranked.sort(reverse=True)
     return [
-        notes.pitch[own] if one_note else top_line(notes.where(own), tolerance)
-        for named, _, _, one_note, own in ranked[:TRACK_LINES]
+        notes.pitch[own] if monophonic else top_line(notes.where(own), tolerance)
+        for named, _, _, monophonic, own in ranked[:TRACK_LINES]
         if named == ranked[0][0]
     ]
 
 
-def _covered(
+def _find_covered(
     start: Int[np.ndarray, "notes"], length: Int[np.ndarray, "notes"], pitch: Int[np.ndarray, "notes"], tolerance: int
 ) -> Bool[np.ndarray, "notes"]:
-    """Whether one of the MEMORY notes before each covers it: all below it, or all an octave below it."""
+    """Return whether one of the MEMORY notes before each covers it: all below it, or all an octave below it."""
     below, until = np.zeros((2, 2, MEMORY + len(start)), dtype=np.int32)
     below[0, MEMORY:], until[0, MEMORY:] = pitch, start + length - tolerance
     below[1, MEMORY:], until[1, MEMORY:] = pitch - (OCTAVE - 1), start + 2 * length
-    return np.logical_or.reduce((_earlier(below) > pitch) & (_earlier(until) > start), axis=(0, 1))
+    return np.logical_or.reduce((_notes_before(below) > pitch) & (_notes_before(until) > start), axis=(0, 1))
 
 
-def _earlier(values: Int32[np.ndarray, "rules padded"]) -> Int32[np.ndarray, "rules back notes"]:
-    """For each note the values of those before it, as a view of `values`, which begin with MEMORY that are none."""
+def _notes_before(values: Int32[np.ndarray, "rules padded"]) -> Int32[np.ndarray, "rules back notes"]:
+    """Return for each note the values of those before it, as a view of `values`, which begin with MEMORY that are
+    none."""
     rules, padded = values.shape
     row, note = values.strides
     return np.ndarray((rules, MEMORY, padded - MEMORY), values.dtype, values, strides=(row, note, note))
 
 
 def _fragments(lines: list[Line]) -> Iterator[UInt32[np.ndarray, "fragments"]]:
-    """For each line, given without repetitions, the hashes of its fragments, in time."""
+    """Return for each line, given without repetitions, the hashes of its fragments, in time."""
     if not lines:
         return
     pitch = np.concatenate(lines).astype(np.uint32)  # modulo 2^32 from here on
@@ -168,8 +171,8 @@ def _fragments(lines: list[Line]) -> Iterator[UInt32[np.ndarray, "fragments"]]:
         begin += len(line)
 
 
-def _without_repetition(values: np.ndarray) -> np.ndarray:
-    """`values`, each run of equal ones once."""
+def _merge_runs(values: np.ndarray) -> np.ndarray:
+    """Return `values`, each run of equal ones once."""
     changes = np.ones(len(values), dtype=bool)
     np.not_equal(values[1:], values[:-1], out=changes[1:])
     return values[changes]
@@ -179,8 +182,8 @@ def _slices(count: int) -> Iterator[slice]:
     return (slice(begin, begin + _LINES_AT_ONCE) for begin in range(0, count, _LINES_AT_ONCE))
 
 
-def _rows(lines: Sketch, first: Int[np.ndarray, "lines"], lengths: Int[np.ndarray, "lines"]) -> Rows:
-    """Sketches as rows of one length, filled up with _NO_FRAGMENT."""
+def _to_rows(lines: Sketch, first: Int[np.ndarray, "lines"], lengths: Int[np.ndarray, "lines"]) -> Rows:
+    """Return sketches as rows of one length, filled up with _NO_FRAGMENT."""
     column = np.arange(SKETCH_SIZE)
     rows = np.empty((len(first), SKETCH_SIZE), dtype=np.uint32)
     for some in _slices(len(first)):
@@ -189,41 +192,41 @@ def _rows(lines: Sketch, first: Int[np.ndarray, "lines"], lengths: Int[np.ndarra
     return rows
 
 
-def _compared(rows: Rows) -> tuple[Worths, Pairs, Pairs]:
-    """What each fragment is worth, and two of the lines that share at least two fragments, as far as they are near.
+def _find_candidates(rows: Rows) -> tuple[Weights, Pairs, Pairs]:
+    """Return the weight of each fragment, and the pairs of lines that share two fragments or more, where they are near.
 
     A line is compared with the next NEIGHBOURS holders of each of its fragments: with all where a fragment is rare;
     where it is commonplace, or a tune has very many versions, with enough to link those that belong together.
     """
-    worth = np.zeros(rows.shape, dtype=np.uint8)
+    weight = np.zeros(rows.shape, dtype=np.uint8)
     pairs = np.zeros(0, dtype=np.int64)
     parts = 1 + rows.size // _FRAGMENTS_AT_ONCE
     for part in range(parts):
-        place = np.concatenate([_places(rows, some, part, parts) for some in _slices(len(rows))])
+        place = np.concatenate([_positions(rows, some, part, parts) for some in _slices(len(rows))])
         held = (rows.ravel()[place].astype(np.int64) << 32) | place
         held.sort()
         fragment, place = held >> 32, held & _LOWER_HALF
-        worth.ravel()[place] = _worth(fragment, len(rows))
+        weight.ravel()[place] = _weigh(fragment, len(rows))
         line = place // SKETCH_SIZE
         for ahead in range(1, NEIGHBOURS + 1):
             shared = np.flatnonzero(fragment[ahead:] == fragment[:-ahead])
             pairs = np.append(pairs, (line[shared] << 32) | line[shared + ahead])
         pairs.sort()
         if len(pairs) > _MOST_PAIRS:  # lossy counting: forget what has come up once so far (Manku and Motwani 2002)
-            pairs = np.repeat(_repeated(pairs), 2)
-    pairs = _repeated(pairs)
-    return worth, pairs >> 32, pairs & _LOWER_HALF
+            pairs = np.repeat(_find_repeated(pairs), 2)
+    pairs = _find_repeated(pairs)
+    return weight, pairs >> 32, pairs & _LOWER_HALF
 
 
-def _places(rows: Rows, some: slice, part: int, parts: int) -> Numbers:
-    """Where in `rows`, flattened, the fragments of one part stand, as far as they are in some of the rows."""
+def _positions(rows: Rows, some: slice, part: int, parts: int) -> Numbers:
+    """Return where in `rows`, flattened, the fragments of one part stand, as far as they are in some of the rows."""
     fragments = rows[some].ravel()
     chosen = (fragments % np.uint32(parts) == part) & (fragments != _NO_FRAGMENT)
     return np.flatnonzero(chosen) + some.start * SKETCH_SIZE
 
 
-def _worth(fragment: Int64[np.ndarray, "held"], lines: int) -> UInt8[np.ndarray, "held"]:
-    """For each of the fragments, which are in order, from _WORTH_UNIT if two lines hold it down to LEAST_WORTH of it.
+def _weigh(fragment: Int64[np.ndarray, "held"], lines: int) -> UInt8[np.ndarray, "held"]:
+    """Return the weight of each fragment, in order: _WEIGHT_UNIT if two lines hold it, down to LEAST_WEIGHT of it.
 
     It falls with the logarithm of how many hold it (inverse document frequency, Sparck Jones 1972).
     """
@@ -231,42 +234,38 @@ def _worth(fragment: Int64[np.ndarray, "held"], lines: int) -> UInt8[np.ndarray,
     holders = np.diff(bounds, prepend=0, append=len(fragment))
     collection = max(lines, SMALL_COLLECTION)
     rarity = np.log(collection / np.maximum(holders, 2)) / np.log(collection / 2)
-    return np.repeat((np.maximum(rarity, LEAST_WORTH) * _WORTH_UNIT).astype(np.uint8), holders)
+    return np.repeat((np.maximum(rarity, LEAST_WEIGHT) * _WEIGHT_UNIT).astype(np.uint8), holders)
 
 
-def _repeated(values: Numbers) -> Numbers:
-    """Those of `values`, which are in order, that come more than once, each once."""
-    return _without_repetition(values[1:][values[1:] == values[:-1]])
+def _find_repeated(values: Numbers) -> Numbers:
+    """Return those of `values`, which are in order, that come more than once, each once."""
+    return _merge_runs(values[1:][values[1:] == values[:-1]])
 
 
-def _alike(one: Rows, other: Rows, worth_of_one: Worths, worth_of_other: Worths) -> Bool[np.ndarray, "lines"]:
-    """Whether the sketches in each row are of one tune.
+def _are_alike(one: Rows, other: Rows, weight_of_one: Weights, weight_of_other: Weights) -> Bool[np.ndarray, "lines"]:
+    """Return whether the sketches in each row are of one tune.
 
     They are compared up to where a full one leaves off: beyond, a fragment may be in the line and not in its sketch.
     """
     leaves_off = np.minimum(np.minimum(one[:, -1:], other[:, -1:]), _NO_FRAGMENT - np.uint32(1))
     sizes = [
-        (worth * (own <= leaves_off)).sum(axis=1, dtype=np.int64)
-        for own, worth in ((one, worth_of_one), (other, worth_of_other))
+        (weight * (own <= leaves_off)).sum(axis=1, dtype=np.int64)
+        for own, weight in ((one, weight_of_one), (other, weight_of_other))
     ]
     both = np.concatenate([one, other], axis=1).astype(np.int64) << 8
-    both |= np.concatenate([worth_of_one, worth_of_other], axis=1)
+    both |= np.concatenate([weight_of_one, weight_of_other], axis=1)
     both.sort(axis=1)
     twice = (both[:, 1:] == both[:, :-1]) & (both[:, 1:] >> 8 <= leaves_off)
     shared = ((both[:, 1:] & 255) * twice).sum(axis=1)
-    return shared >= np.minimum(BY_CHANCE * _WORTH_UNIT + SAME_TUNE * np.minimum(*sizes), np.maximum(*sizes))
+    return shared >= np.minimum(BY_CHANCE * _WEIGHT_UNIT + SAME_TUNE * np.minimum(*sizes), np.maximum(*sizes))
 
 
-def _families(one: Pairs, other: Pairs, pieces: int) -> Int64[np.ndarray, "pieces"]:
-    """For each piece the first of all that links, from `one` to `other`, connect it with."""
-    family = np.arange(pieces)
-    while True:
-        linked = family.copy()
-        lower = np.minimum(family[one], family[other])
-        np.minimum.at(linked, family[one], lower)
-        np.minimum.at(linked, family[other], lower)
-        while not np.array_equal(linked, further := linked[linked]):
-            linked = further
-        if np.array_equal(linked, family):
-            return family
-        family = linked
+def _first_of_families(one: Pairs, other: Pairs, pieces: int) -> Int64[np.ndarray, "pieces"]:
+    """Return for each piece the first of all that links, from `one` to `other`, connect it with."""
+    from scipy.sparse import coo_array  # here, for every process that reads files would import it otherwise
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(pieces, pieces))
+    _, family = connected_components(links, directed=False)
+    _, first = np.unique(family, return_index=True)
+    return first[family].astype(np.int64)

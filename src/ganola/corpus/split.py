@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ganola.corpus.weighing import weigh_down
+from ganola.corpus.balance import cap_largest_tune
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 FEWEST_TO_MEASURE = 5  # tunes with windows, with fewer of which there is no test
@@ -37,8 +37,8 @@ def split(names: Sequence[str], families: Sequence[int], windows: Sequence[int],
     FEWEST_TO_MEASURE families with windows on, every split gets one. Families are dealt out label by label, in an order
     that depends on names alone, so the result is the same everywhere.
     """
-    gathered = _gathered(names, families, windows, labels)
-    dealt = _dealt(gathered, _shares(sum(family.windows > 0 for family in gathered)))
+    gathered = _gather_families(names, families, windows, labels)
+    dealt = _assign_splits(gathered, _shares(sum(family.windows > 0 for family in gathered)))
     chosen = [""] * len(names)
     for side, own in dealt.items():
         for family in own:
@@ -47,10 +47,10 @@ def split(names: Sequence[str], families: Sequence[int], windows: Sequence[int],
     return chosen
 
 
-def _gathered(
+def _gather_families(
     names: Sequence[str], families: Sequence[int], windows: Sequence[int], labels: Sequence[str]
 ) -> list[Family]:
-    """The families in order."""
+    """Return the families in order."""
     members: defaultdict[int, list[int]] = defaultdict(list)
     for piece in sorted(range(len(names)), key=names.__getitem__):
         members[families[piece]].append(piece)
@@ -58,7 +58,7 @@ def _gathered(
     for own in members.values():
         key = hashlib.sha256(names[own[0]].encode()).digest()
         gathered.append(Family(labels[own[0]], key, sum(map(windows.__getitem__, own)), own))
-    sizes = weigh_down([family.windows for family in gathered])
+    sizes = cap_largest_tune([family.windows for family in gathered])
     return sorted(family._replace(windows=size) for family, size in zip(gathered, sizes, strict=True))
 
 
@@ -69,8 +69,8 @@ def _shares(families: int) -> dict[str, float]:
     return {"train": 0.9, "validation": 0.1} if families >= FEWEST_TO_CHOOSE else {"train": 1.0}
 
 
-def _dealt(families: list[Family], splits: dict[str, float]) -> dict[str, list[Family]]:
-    """Each family to the side that lags most behind its share of what has been dealt so far.
+def _assign_splits(families: list[Family], splits: dict[str, float]) -> dict[str, list[Family]]:
+    """Give each family to the split that lags most behind its share of what has been assigned so far.
 
     The shares thus hold in every stretch of families, and in each label, however small the labels are. A side whose
     room lacks more than half of the family is passed over; if all are, it goes where it overfills the least.

@@ -24,10 +24,10 @@ from jaxtyping import Bool, Int64, UInt8
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ganola.checksums import DamagedError, checksum_of, without_checksum
-from ganola.corpus.bars import planes, window_starts
+from ganola.corpus.bars import bars_to_planes, window_starts
 from ganola.corpus.pieces import Piece, Rejection, Text, piece_from
 from ganola.corpus.plan import PLAN, Plan, parse_plan
-from ganola.corpus.shards import BUILD_AGAIN, Checksum, Shards, damaged
+from ganola.corpus.shards import BUILD_AGAIN, Checksum, Shards, bytes_without_velocity, damaged
 from ganola.errors import InputError
 from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.roll import from_planes
@@ -36,10 +36,10 @@ from ganola.music.tracks import Track, Tracks
 from ganola.records import checked, open_checked, parse_json, read_file, record_text
 from ganola.storage import machine_error, write_whole
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST, PIECES, REJECTED = "manifest.json", "pieces.jsonl", "rejected.jsonl"
 SPLITS = ("train", "validation", "test")
-_SEEN = ("name", "label", "split", "family", "shard", "first_bar", "bars", "sections", "windows")
+_HASHED = ("name", "label", "split", "family", "shard", "first_bar", "bars", "segments", "windows")
 
 T = TypeVar("T")
 
@@ -115,7 +115,7 @@ class Corpus:
         return Shards(self.folder, self.manifest.files, self.grid, len(self.tracks))
 
     def iter_pieces(self) -> Iterator[Piece]:
-        """All pieces, read one by one. Raises InputError where their lines are damaged, or there are none."""
+        """Yield all pieces, read one by one. Raises InputError where their lines are damaged, or there are none."""
         none = True
         for piece in self._records(PIECES, piece_from):
             none = False
@@ -124,27 +124,29 @@ class Corpus:
             raise damaged(self.folder / PIECES, "it has no pieces")
 
     def of_split(self, split: str) -> tuple[Piece, ...]:
-        """The pieces of one split."""
+        """Return the pieces of one split."""
         return tuple(piece for piece in self.pieces if piece.split == split)
 
     def window_starts(self, piece: Piece) -> Int64[np.ndarray, "windows"]:
-        """The bars of `piece` at which its windows begin. Raises InputError where these are not as many as it says."""
+        """Return the bars of `piece` at which its windows begin. Raises InputError where these are not as many as it
+        says."""
         first = self.shards[piece.shard].lines(piece.first_bar, piece.bars)
-        starts = window_starts(first, piece.sections, self.grid.bars)
+        starts = window_starts(first, piece.segments, self.grid.bars)
         if len(starts) != piece.windows:
             raise damaged(self.folder / PIECES, f"{piece.name} has {len(starts)} windows, not {piece.windows}")
         return starts
 
     def planes(self, places: Sequence[tuple[int, int]], bars: int) -> Bool[np.ndarray, "places tracks 2 steps pitches"]:
-        """The onset and sustain planes of `bars` bars from each place on, a place being a shard and a bar of it."""
-        return planes(*self.shards.notes_of(places, bars), self.grid, len(self.tracks))
+        """Return the onset and sustain planes of `bars` bars from each place on, a place being a shard and a bar of
+        it."""
+        return bars_to_planes(*self.shards.read_bars(places, bars), self.grid, len(self.tracks))
 
     def piece_cells(self, piece: Piece) -> UInt8[np.ndarray, "tracks steps pitches"]:
-        """A whole piece's cells."""
+        """Return a whole piece's cells."""
         return from_planes(self.planes([(piece.shard, piece.first_bar)], piece.bars)[0])
 
     def _records(self, name: str, parse: Callable[[object], T]) -> Iterator[T]:
-        """The records in the lines of a file, read one by one. Raises InputError at damage."""
+        """Yield the records in the lines of a file, read one by one. Raises InputError at damage."""
         path = self.folder / name
         with open_checked(path, self.manifest.files.get(name, ""), BUILD_AGAIN) as file, BufferedReader(file) as lines:
             for number, line in enumerate(lines, start=1):
@@ -156,7 +158,8 @@ class Corpus:
 
 
 def open_corpus(folder: Path) -> Corpus:
-    """The corpus in `folder`. Raises InputError where there is none, or its manifest is damaged or of another version.
+    """Return the corpus in `folder`. Raises InputError where there is none, or its manifest is damaged or of another
+    version.
 
     Damage to its other files is told when they are read.
     """
@@ -170,7 +173,10 @@ def open_corpus(folder: Path) -> Corpus:
         if not isinstance(record, dict):
             raise DamagedError("it is not a record")
         if record.get("format_version") != FORMAT_VERSION:
-            raise InputError(f"the corpus {folder} is of another version of ganola", BUILD_AGAIN)
+            raise InputError(
+                f"the corpus {folder} is of another version of ganola: this one reads format {FORMAT_VERSION}",
+                BUILD_AGAIN,
+            )
         return Corpus(folder, checked(without_checksum(record), Manifest))
     except DamagedError as error:
         raise damaged(path, error) from error
@@ -183,15 +189,38 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     write_whole(folder / MANIFEST, record_text(manifest, indent=2) + "\n")
 
 
-def fingerprint(plan: str, pieces: Iterable[Piece], shards: Iterable[Path]) -> str:
-    """Return a hash of what networks see of a corpus: its plan, where its pieces lie, their splits, and their notes.
+def fingerprint(plan: Plan, pieces: Iterable[Piece], folder: Path, shards: int) -> str:
+    """Return a hash of what networks see of a corpus: its grid and tracks, where its pieces lie, their splits, and
+    their notes, in the `shards` of a folder.
 
-    What is only said of a piece (its tempo, what was repaired in its file) changes nothing.
+    What is only said of a piece (its tempo, what was repaired in its file) changes nothing, nor do velocities, which no
+    network sees yet.
     """
-    digest = hashlib.sha256(plan.encode())
+    digest = hashlib.sha256("\n".join([_hashed_grid(plan.grid), *map(_hashed_track, plan.corpus_tracks)]).encode())
     for piece in pieces:
-        digest.update(json.dumps([getattr(piece, name) for name in _SEEN]).encode())
-    for path in shards:
-        with path.open("rb") as file:
-            hashlib.file_digest(file, lambda: digest)
+        digest.update(json.dumps([getattr(piece, name) for name in _HASHED]).encode())
+    for shard in range(shards):
+        for data in bytes_without_velocity(folder, shard):
+            digest.update(data)
     return digest.hexdigest()[:16]
+
+
+# Grids and tracks are hashed under the names that their fields had first, so that the same music keeps its fingerprint.
+
+
+def _hashed_grid(grid: Grid) -> str:
+    return _compact(
+        lowest=grid.lowest,
+        pitches=grid.pitches,
+        steps_per_quarter=grid.steps_per_quarter,
+        metre=str(grid.metre),
+        bars=grid.bars,
+    )
+
+
+def _hashed_track(track: Track) -> str:
+    return _compact(name=track.name, program=track.program, drums=track.drums, monophonic=track.monophonic)
+
+
+def _compact(**values: str | int) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Int
 
-from ganola.corpus.arranging import family
-from ganola.corpus.facts import MOST_VOICES, Facts
+from ganola.corpus.piece_stats import MAX_VOICES, PieceStats
+from ganola.corpus.track_mapping import instrument_family
 from ganola.music.metre import TimeSignature
 from ganola.music.pulse import Timing
-from ganola.music.timing import PHASES, best_resolution
+from ganola.music.timing import PHASES, choose_resolution
 
 
 @dataclass(slots=True)
@@ -29,38 +29,40 @@ class Survey:
     spelt: dict[str, str] = field(default_factory=dict)
     firsts: set[str] = field(default_factory=set)  # names that have a 1 in some piece
     programs_of_name: Counter[tuple[str, int, bool]] = field(default_factory=Counter)
-    lineups: Counter[frozenset[str]] = field(default_factory=Counter)  # pieces with just these families of instruments
+    instrumentations: Counter[frozenset[str]] = field(
+        default_factory=Counter
+    )  # pieces with just these families of instruments
     notes_of_family: Counter[str] = field(default_factory=Counter)
     pitches_of_family: Counter[str] = field(default_factory=Counter)  # the sum of its notes' pitches
     tracks: Counter[int] = field(default_factory=Counter)  # pieces with so many tracks
-    voices: Int[np.ndarray, "9"] = field(default_factory=lambda: np.zeros(MOST_VOICES + 1, dtype=np.int64))
+    voices: Int[np.ndarray, "9"] = field(default_factory=lambda: np.zeros(MAX_VOICES + 1, dtype=np.int64))
     phases: Int[np.ndarray, "phases"] = field(default_factory=lambda: np.zeros(PHASES, dtype=np.int64))
     resolutions: Counter[int] = field(default_factory=Counter)  # steps a quarter note that each piece alone would have
     timings: Counter[Timing] = field(default_factory=Counter)
     without_beat: int = 0  # pieces left out of all other counts, as they keep to no beat
     shifted: int = 0  # pieces with a constant offset
 
-    def add(self, facts: Facts) -> None:
+    def add(self, stats: PieceStats) -> None:
         """Count a piece."""
         self.pieces += 1
-        self.notes += int(facts.onsets.sum())
-        (self.metres if facts.metre_stated else self.likely_metres)[facts.metre] += 1
-        self.bars_unstated += not facts.bars_stated
-        self.keys[facts.key or "none found"] += 1
-        self.labels[facts.label] += 1
-        self.tracks[len(facts.tracks)] += 1
-        self.voices += facts.voices
-        self.shifted += facts.offset != 0
-        self.timings[facts.timing] += 1
-        self.phases += facts.phases
-        self.resolutions[best_resolution(facts.phases)] += 1
-        self._add_tracks(facts)
+        self.notes += int(stats.onsets.sum())
+        (self.metres if stats.metre_stated else self.likely_metres)[stats.metre] += 1
+        self.bars_unstated += not stats.bars_stated
+        self.keys[stats.key or "none found"] += 1
+        self.labels[stats.label] += 1
+        self.tracks[len(stats.tracks)] += 1
+        self.voices += stats.voices
+        self.shifted += stats.offset != 0
+        self.timings[stats.timing] += 1
+        self.phases += stats.phases
+        self.resolutions[choose_resolution(stats.phases)] += 1
+        self._add_tracks(stats)
 
-    def _add_tracks(self, facts: Facts) -> None:
-        names = common_names(facts)
-        kinds = [family(track) for track in facts.tracks]
-        pitches = (facts.pitches @ np.arange(128)).tolist()
-        for index, (track, onsets) in enumerate(zip(facts.tracks, facts.onsets.tolist(), strict=True)):
+    def _add_tracks(self, stats: PieceStats) -> None:
+        names = common_names(stats)
+        kinds = [instrument_family(track) for track in stats.tracks]
+        pitches = (stats.pitches @ np.arange(128)).tolist()
+        for index, (track, onsets) in enumerate(zip(stats.tracks, stats.onsets.tolist(), strict=True)):
             name, kind = names[index], kinds[index]
             if name == track.name.casefold():
                 self.spelt.setdefault(name, track.name)
@@ -73,26 +75,27 @@ class Survey:
             if name not in names[:index]:
                 self.programs_of_name[name, track.program, track.drums] += 1
         self.names.update(dict.fromkeys(names, 1))  # in the order of the tracks, which a set would lose
-        self.lineups[frozenset(kinds)] += 1
+        self.instrumentations[frozenset(kinds)] += 1
 
     @property
     def families(self) -> Counter[str]:
         """Pieces with instruments of each family."""
         counts = Counter[str]()
-        for kinds, pieces in self.lineups.items():
+        for kinds, pieces in self.instrumentations.items():
             counts.update(dict.fromkeys(kinds, pieces))
         return counts
 
     def share_of_notes(self, names: list[str]) -> float:
-        """The share of all notes that lie in tracks of these names."""
+        """Return the share of all notes that lie in tracks of these names."""
         return sum(self.notes_of_name[name] for name in names) / max(1, self.notes)
 
 
-def common_names(facts: Facts) -> list[str]:
-    """For each track of a piece the name under which it is counted: in small letters, without a 1 that says nothing.
+def common_names(stats: PieceStats) -> list[str]:
+    """Return for each track of a piece the name under which it is counted: in small letters, without a 1 that says
+    nothing.
 
     A lone Violin and the Violin 1 of another piece are the same track.
     """
-    own = [track.name.casefold() for track in facts.tracks]
+    own = [track.name.casefold() for track in stats.tracks]
     lone = [name.removesuffix(" 1") for name in own]
     return [name if short in own else short for name, short in zip(own, lone, strict=True)]

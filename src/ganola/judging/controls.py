@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from ganola.judging.hearing import cells_of, notes_of
 from ganola.judging.material import Music, alone
 from ganola.music.grid import Grid
-from ganola.music.roll import OFF, ONSET, begins, from_sounding
+from ganola.music.roll import OFF, ONSET, find_onsets, from_sounding
 from ganola.music.tracks import Track
 
 WRONG_NOTES = 0.05  # share of the notes that are moved by a semitone
@@ -40,7 +40,7 @@ def shuffled(real: Music, grid: Grid, randomness: np.random.Generator) -> Music:
     for bar in range(grid.bars):
         own = slice(bar * grid.steps_per_bar, (bar + 1) * grid.steps_per_bar)
         part = real.cells[randomness.permutation(len(real))][:, :, own]
-        struck = begins(part)  # what was held from the bar before has nothing to hold on from
+        struck = find_onsets(part)  # what was held from the bar before has nothing to hold on from
         cells[:, :, own] = np.where(struck, np.uint8(ONSET), part)
     return alone("shuffled bars", cells)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ganola.judging.hearing import Cells, WindowNotes, cells_of, hear
 from ganola.music.grid import Grid
-from ganola.music.roll import begins
+from ganola.music.roll import find_onsets
 from ganola.music.tracks import Track
 
 SEMITONES = range(5, -7, -1)  # by which training music is moved; so ordered, its own pitches come from low to high
@@ -44,7 +44,7 @@ class Training:
     @cached_property
     def stride(self) -> int:
         """Steps from place to place."""
-        return math.gcd(self.grid.steps_per_beat, self.grid.steps_per_bar, self.grid.steps_per_pulse)
+        return math.gcd(self.grid.steps_per_quarter, self.grid.steps_per_bar, self.grid.steps_per_pulse)
 
     @cached_property
     def first(self) -> Int[np.ndarray, "lines"]:
@@ -205,7 +205,7 @@ def nearest(cells: Cells, training: Training, progress: Callable[[int, int], Non
 
 
 def _phrases(cells: Cells, training: Training) -> list[_Phrase]:
-    window, track, step, pitch = np.nonzero(begins(cells))
+    window, track, step, pitch = np.nonzero(find_onsets(cells))
     later, late = np.divmod(step, training.stride)
     row = training.row(track, np.where(step == 0, 0, 1 + late), pitch + training.grid.lowest)
     drums = np.array([track.drums for track in training.tracks], dtype=bool)[track]

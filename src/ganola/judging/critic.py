@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor, nn
 
 from ganola.music.grid import Grid
-from ganola.music.roll import begins, sounding
+from ganola.music.roll import find_onsets, sounding
 from ganola.music.score import Notes
 from ganola.networks.record import Calibration
 
@@ -66,7 +66,7 @@ def as_rolls(
     A generator may sustain what it never struck. One hears a note begin there, and so it is here, for what is written
     to a file and read again must be judged alike.
     """
-    sounds, onset = sounding(cells), begins(cells)
+    sounds, onset = sounding(cells), find_onsets(cells)
     return torch.from_numpy(np.stack([onset, sounds & ~onset], axis=2) if planes == 2 else sounds[:, :, None])
 
 

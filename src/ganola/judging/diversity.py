@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Float32
 
 from ganola.judging.hearing import Cells
 from ganola.judging.material import Music
-from ganola.music.roll import begins, sounding
+from ganola.music.roll import find_onsets, sounding
 from ganola.music.tracks import Track
 
 DISTINCT = 0.5  # a collapse: fewer phrases than this share of all differ from those before them
@@ -99,7 +99,7 @@ def distinct(cells: Cells) -> int:
 
 def _as_heard(cells: Cells) -> list[bytes]:
     """Each phrase as bytes, equal where phrases sound the same: a sustain that continues nothing begins a note."""
-    both = np.stack([begins(cells), sounding(cells)], axis=1)
+    both = np.stack([find_onsets(cells), sounding(cells)], axis=1)
     return [np.packbits(phrase).tobytes() for phrase in both]
 
 
@@ -174,4 +174,4 @@ def change(one: Cells, other: Cells) -> Float[np.ndarray, "windows"]:
 
 
 def _flat(cells: Cells) -> Bool[np.ndarray, "windows cells"]:
-    return begins(cells).reshape(len(cells), math.prod(cells.shape[1:]))
+    return find_onsets(cells).reshape(len(cells), math.prod(cells.shape[1:]))

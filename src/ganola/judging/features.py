@@ -38,11 +38,11 @@ def _two_pitched(grid: Grid, tracks: Tracks) -> bool:  # noqa: ARG001
 
 
 def _two_voices(grid: Grid, tracks: Tracks) -> bool:  # noqa: ARG001
-    return sum(track.one_note and not track.drums for track in tracks) > 1
+    return sum(track.monophonic and not track.drums for track in tracks) > 1
 
 
 def _drums(grid: Grid, tracks: Tracks) -> bool:
-    return any(track.drums for track in tracks) and grid.steps_per_beat % (2 * rhythm.EIGHTHS) == 0
+    return any(track.drums for track in tracks) and grid.steps_per_quarter % (2 * rhythm.EIGHTHS) == 0
 
 
 def _two_bars(grid: Grid, tracks: Tracks) -> bool:  # noqa: ARG001

@@ -112,7 +112,7 @@ def parallel_octaves(heard: Heard) -> One:
 
 def voice_lines(heard: Heard) -> Int[np.ndarray, "windows voices steps"]:
     """The pitch of each voice at each step, or SILENT; the highest where several sound in it after all."""
-    voices = [index for index, track in enumerate(heard.tracks) if track.one_note and not track.drums]
+    voices = [index for index, track in enumerate(heard.tracks) if track.monophonic and not track.drums]
     steps, notes = heard.grid.steps, heard.pitched
     lines = np.full((heard.windows, len(voices), steps), SILENT)
     for place, index in enumerate(voices):

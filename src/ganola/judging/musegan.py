@@ -54,7 +54,7 @@ def _sums(heard: Heard, cells: Cells) -> dict[tuple[str, str], Sum]:
     empty = ~bars.any(axis=(3, 4))
     pitched = bars[:, ~heard.drums]
     notes = heard.notes
-    shortest = QUALIFIED_BEATS * heard.grid.steps_per_beat
+    shortest = QUALIFIED_BEATS * heard.grid.steps_per_quarter
     return {
         ("EB", "defined"): _all(empty),
         ("EB", "released"): _all(empty),
@@ -99,10 +99,10 @@ def _mean_of_bars(bars: Bool[np.ndarray, "windows tracks bars steps pitches"]) -
 
 def _drum_pattern(heard: Heard) -> Float[np.ndarray, "windows"]:
     """Strokes on sixteenths, among which eighths lie, of all strokes."""
-    if heard.grid.steps_per_beat % SIXTEENTHS:
+    if heard.grid.steps_per_quarter % SIXTEENTHS:
         return np.zeros(0)
     strokes = heard.notes.where(heard.drums[heard.notes.track])
-    on_sixteenths = strokes.start * SIXTEENTHS % heard.grid.steps_per_beat == 0
+    on_sixteenths = strokes.start * SIXTEENTHS % heard.grid.steps_per_quarter == 0
     on = np.bincount(strokes.window, on_sixteenths, heard.windows)
     return share(on, np.bincount(strokes.window, minlength=heard.windows))
 
@@ -110,9 +110,9 @@ def _drum_pattern(heard: Heard) -> Float[np.ndarray, "windows"]:
 def _released_drum_pattern(heard: Heard) -> Float[np.ndarray, "bars"]:
     """The code's drum pattern, bar by bar: strokes weighted 1 on sixteenths and 0.3 a step beside them, of all strokes,
     in the best of as many shifts as a sixteenth has steps."""
-    if heard.grid.steps_per_beat % SIXTEENTHS:
+    if heard.grid.steps_per_quarter % SIXTEENTHS:
         return np.zeros(0)
-    steps = heard.grid.steps_per_beat // SIXTEENTHS
+    steps = heard.grid.steps_per_quarter // SIXTEENTHS
     pattern = np.zeros(steps)
     pattern[[0, 1 % steps, -1 % steps]] = (1.0, 0.3, 0.3) if steps > 1 else 1.0
     strokes = heard.notes.where(heard.drums[heard.notes.track])
@@ -135,7 +135,7 @@ def _released_beats(
 def _by_beat(
     chroma: Float[np.ndarray, "windows tracks *steps 12"], grid: Grid
 ) -> Float[np.ndarray, "windows tracks beats 12"]:
-    beats = grid.beats
+    beats = grid.pulses
     return chroma.reshape(*chroma.shape[:2], beats, grid.steps_per_pulse, PITCH_CLASSES).sum(axis=3)
 
 

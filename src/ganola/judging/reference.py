@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import UInt8
 
+from ganola.corpus.balance import thin_largest_tune
 from ganola.corpus.split import FEWEST_TO_MEASURE
 from ganola.corpus.store import Corpus
-from ganola.corpus.weighing import thin_out
 from ganola.corpus.windows import windows_of
 from ganola.errors import InputError
 from ganola.judging.baseline import FEW_TUNES
@@ -105,7 +105,7 @@ def some_windows(corpus: Corpus, split: str, count: int, seed: int) -> Music:
     A tune that is larger than all the others together is weighed down as in training.
     """
     windows = windows_of(corpus, split)
-    shuffled = thin_out(stream(seed, Purpose.JUDGED).permutation(len(windows)), windows.tune)
+    shuffled = thin_largest_tune(stream(seed, Purpose.JUDGED).permutation(len(windows)), windows.tune)
     chosen = np.sort(shuffled[:count])
     return Music(split, from_planes(windows.rolls(chosen)), windows.tune[chosen])
 
@@ -115,7 +115,7 @@ def sections(corpus: Corpus, split: str) -> list[UInt8[np.ndarray, "tracks steps
     found = []
     for piece in corpus.of_split(split):
         cells = corpus.piece_cells(piece)
-        lines = np.cumsum([0, *piece.sections]) * corpus.grid.steps_per_bar
+        lines = np.cumsum([0, *piece.segments]) * corpus.grid.steps_per_bar
         found += [cells[:, begin:end] for begin, end in pairwise(lines)]
     return found
 
@@ -123,9 +123,9 @@ def sections(corpus: Corpus, split: str) -> list[UInt8[np.ndarray, "tracks steps
 def section_names(corpus: Corpus, split: str) -> list[tuple[str, int]]:
     """For each of those stretches its piece, and the bar of the piece at which it begins, counted from 0."""
     return [
-        (piece.name, sum(piece.sections[:index]))
+        (piece.name, sum(piece.segments[:index]))
         for piece in corpus.of_split(split)
-        for index in range(len(piece.sections))
+        for index in range(len(piece.segments))
     ]
 
 
@@ -141,4 +141,4 @@ def refuse_other_music(corpus: Corpus, grid: Grid, tracks: tuple[Track, ...], na
 
 
 def _kinds(tracks: tuple[Track, ...]) -> list[tuple[bool, bool]]:
-    return [(track.drums, track.one_note) for track in tracks]
+    return [(track.drums, track.monophonic) for track in tracks]

@@ -25,14 +25,14 @@ def notes_per_bar(heard: Heard) -> One:
 def note_length(heard: Heard) -> One:
     """Mean length of a note in beats."""
     notes = heard.notes
-    beats = np.bincount(notes.window, notes.length / heard.grid.steps_per_beat, heard.windows)
+    beats = np.bincount(notes.window, notes.length / heard.grid.steps_per_quarter, heard.windows)
     return share(beats, np.bincount(notes.window, minlength=heard.windows))
 
 
 def note_lengths(heard: Heard) -> Several:
     """Share of the notes in each class of LENGTHS."""
     notes = heard.notes
-    bounds = np.array(LENGTHS) * heard.grid.steps_per_beat
+    bounds = np.array(LENGTHS) * heard.grid.steps_per_quarter
     counts = tally(notes.window, np.searchsorted(bounds, notes.length), (heard.windows, len(LENGTHS) + 1))
     return share(counts, counts.sum(axis=1, keepdims=True))
 
@@ -72,7 +72,7 @@ def activity(heard: Heard) -> Several:
 def drum_pattern(heard: Heard) -> One:
     """Share of the drum strokes that fall on eighth notes."""
     strokes = heard.notes.where(heard.drums[heard.notes.track])
-    on_eighths = strokes.start * EIGHTHS % heard.grid.steps_per_beat == 0
+    on_eighths = strokes.start * EIGHTHS % heard.grid.steps_per_quarter == 0
     return share(
         np.bincount(strokes.window, on_eighths, heard.windows), np.bincount(strokes.window, minlength=heard.windows)
     )

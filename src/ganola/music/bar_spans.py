@@ -26,13 +26,13 @@ def bar_spans(score: Score) -> list[BarSpan]:
     last = max(score.end, int(score.notes.end.max(initial=0)))
     coming = sorted(score.metres, key=lambda change: change.tick) or [_UNSTATED]
     metre = coming[0].signature
-    whole = metre.bar_ticks(score.ticks_per_beat)
+    whole = metre.bar_ticks(score.ticks_per_quarter)
     line = score.first_bar % whole
     found = [BarSpan(0, line, metre, lacking=whole - line)] if line else []
     while line < last or line == 0:
         while coming and coming[0].tick <= line:
             metre = coming.pop(0).signature
-        end = line + metre.bar_ticks(score.ticks_per_beat)
+        end = line + metre.bar_ticks(score.ticks_per_quarter)
         if coming and coming[0].tick < end:
             end = coming[0].tick
         found.append(BarSpan(line, end, metre))

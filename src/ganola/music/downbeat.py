@@ -55,7 +55,7 @@ class Downbeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
+class EstimatedBars:
     """Bars of this metre begin at step `downbeat`, counted from 0 and less than a bar; `confidence`, from 0 to 1, is
     that of the metre."""
 
@@ -75,51 +75,51 @@ class _Bar:
     templates: Float64[np.ndarray, "profiles_steps downbeats"]
 
 
-def weigh_downbeats(notes: Notes, grid: Grid) -> Float64[np.ndarray, "downbeats"]:
+def score_downbeats(notes: Notes, grid: Grid) -> Float64[np.ndarray, "downbeats"]:
     """The log odds, but for a constant, that bars of `grid` begin at each step of a bar. Leave drums out."""
-    return _downbeat_scores(notes, grid.steps_per_beat, _bar(grid.metre, grid.steps_per_beat))
+    return _downbeat_scores(notes, grid.steps_per_quarter, _bar(grid.metre, grid.steps_per_quarter))
 
 
-def find_downbeat(notes: Notes, grid: Grid) -> Downbeat:
+def estimate_downbeat(notes: Notes, grid: Grid) -> Downbeat:
     """Where the bars of `grid` lie in `notes`, in its steps. Leave drums out: their pitches are no harmony."""
     if not len(notes):
         return Downbeat(0, 0.0)
-    bar = _bar(grid.metre, grid.steps_per_beat)
-    scores = weigh_downbeats(notes, grid)
+    bar = _bar(grid.metre, grid.steps_per_quarter)
+    scores = score_downbeats(notes, grid)
     best = int(scores.argmax())
     return Downbeat(best, _lead(scores, best, bar))
 
 
-def find_bars(notes: Notes, steps_per_beat: int) -> Bars:
+def estimate_bars(notes: Notes, steps_per_quarter: int) -> EstimatedBars:
     """The metre of `notes`, in steps (4/4, 3/4 or 6/8; 2/4 and 2/2 count as 4/4), and where its bars lie.
 
     Bars of the right length tell strong places from weak ones, and music repeats its rhythm a bar later. 4/4 needs
     the least evidence.
     """
     if not len(notes):
-        return Bars(COMMON_TIME, 0.0, 0)
-    weights = _note_weights(notes, steps_per_beat)
-    bars = {metre: _bar(metre, steps_per_beat) for metre in _BARS}
+        return EstimatedBars(COMMON_TIME, 0.0, 0)
+    weights = _note_weights(notes, steps_per_quarter)
+    bars = {metre: _bar(metre, steps_per_quarter) for metre in _BARS}
     folded = _folded(notes, weights, math.lcm(*(bar.steps for bar in bars.values())))
     accents = _accents(notes, weights)
     scores = {metre: _scores(folded, bar) for metre, bar in bars.items()}
     odds = {metre: _BARS[metre] + _evidence(scores[metre], accents, bar) for metre, bar in bars.items()}
     best, second = sorted(odds.values(), reverse=True)[:2]
     metre = max(odds, key=odds.__getitem__)
-    return Bars(metre, math.tanh((best - second) / 2), int(scores[metre].argmax()))
+    return EstimatedBars(metre, math.tanh((best - second) / 2), int(scores[metre].argmax()))
 
 
-def _downbeat_scores(notes: Notes, steps_per_beat: int, bar: _Bar) -> Float64[np.ndarray, "downbeats"]:
-    return _scores(_folded(notes, _note_weights(notes, steps_per_beat), bar.steps), bar)
+def _downbeat_scores(notes: Notes, steps_per_quarter: int, bar: _Bar) -> Float64[np.ndarray, "downbeats"]:
+    return _scores(_folded(notes, _note_weights(notes, steps_per_quarter), bar.steps), bar)
 
 
-def _note_weights(notes: Notes, steps_per_beat: int) -> Float64[np.ndarray, "4 notes"]:
+def _note_weights(notes: Notes, steps_per_quarter: int) -> Float64[np.ndarray, "4 notes"]:
     """What each note adds to the four profiles where it begins."""
-    beats = (notes.end - notes.start) / steps_per_beat
+    beats = (notes.end - notes.start) / steps_per_quarter
     weights = np.empty((4, len(notes)))
     weights[0] = np.minimum(np.maximum(beats / beats.mean() - 1, 0), 3)
     weights[1] = beats >= _LONG_BEATS
-    weights[2] = _silence_before(notes, _SILENT_BEATS * steps_per_beat) / (_SILENT_BEATS * steps_per_beat)
+    weights[2] = _silence_before(notes, _SILENT_BEATS * steps_per_quarter) / (_SILENT_BEATS * steps_per_quarter)
     weights[3] = weights[2] * np.minimum(beats, _HELD_BEATS)
     return weights
 
@@ -159,8 +159,8 @@ def _scores(folded: Float64[np.ndarray, "profiles steps"], bar: _Bar) -> Float64
 
 
 @lru_cache
-def _bar(metre: TimeSignature, steps_per_beat: int) -> _Bar:
-    grid = Grid(metre=metre, steps_per_beat=steps_per_beat)
+def _bar(metre: TimeSignature, steps_per_quarter: int) -> _Bar:
+    grid = Grid(metre=metre, steps_per_quarter=steps_per_quarter)
     steps = grid.steps_per_bar
     since = (np.arange(steps)[:, None] - np.arange(steps)) % steps  # from each downbeat to each step
     strength = np.array([(*row, 0.0) for row in _WEIGHTS.values()])

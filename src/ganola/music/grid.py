@@ -5,7 +5,7 @@ Every roll in ganola is an array with these axes, in this order, some of the lea
     batch    phrases
     tracks   instruments or voices
     planes   onset and sustain, or the one plane of what sounds (see `roll`)
-    steps    time, `steps_per_beat` a beat; a beat is a quarter note
+    steps    time, `steps_per_quarter` a beat; a beat is a quarter note
     pitches  MIDI pitches, the lowest first
 """
 
@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from ganola.music.metre import COMMON_TIME, TimeSignature
 from ganola.wording import counted
 
-MOST_NUMERATOR, DENOMINATORS = 99, (1, 2, 4, 8, 16, 32)  # of a time signature
-MOST_STEPS, MOST_CELLS = 2**14, 2**22  # of a phrase; 64 bars of 4/4 in 48ths have 12,288 steps
+MAX_NUMERATOR, DENOMINATORS = 99, (1, 2, 4, 8, 16, 32)  # of a time signature
+MAX_STEPS, MAX_CELLS = 2**14, 2**22  # of a phrase; 64 bars of 4/4 in 48ths have 12,288 steps
 
 
 class Grid(BaseModel):
@@ -27,7 +27,7 @@ class Grid(BaseModel):
 
     lowest: int = Field(36, ge=0, le=127, description="the MIDI pitch of the first row")
     pitches: int = Field(48, ge=1, le=128, description="rows")
-    steps_per_beat: int = Field(4, ge=1, le=48, description="steps in a quarter note")
+    steps_per_quarter: int = Field(4, ge=1, le=48, description="steps in a quarter note")
     metre: TimeSignature = Field(COMMON_TIME, description="the time signature of a bar")
     bars: int = Field(4, ge=1, le=64, description="bars in a phrase")
 
@@ -40,22 +40,22 @@ class Grid(BaseModel):
     @field_validator("metre")
     @classmethod
     def _of_known_notes(cls, metre: TimeSignature) -> TimeSignature:
-        if metre.numerator > MOST_NUMERATOR or metre.denominator not in DENOMINATORS:
+        if metre.numerator > MAX_NUMERATOR or metre.denominator not in DENOMINATORS:
             raise ValueError(f"a bar of {metre} is none that a roll can have")
         return metre
 
     @model_validator(mode="after")
     def _whole_bars(self) -> "Grid":
-        if not self.metre.is_whole(self.steps_per_beat):
+        if not self.metre.is_whole(self.steps_per_quarter):
             raise ValueError(
-                f"a bar of {self.metre} has no whole number of steps, {self.steps_per_beat} a quarter note"
+                f"a bar of {self.metre} has no whole number of steps, {self.steps_per_quarter} a quarter note"
             )
         return self
 
     @property
     def steps_per_bar(self) -> int:
         """Steps in a bar."""
-        return self.metre.bar_ticks(self.steps_per_beat)
+        return self.metre.bar_ticks(self.steps_per_quarter)
 
     @property
     def pulses_per_bar(self) -> int:
@@ -64,11 +64,11 @@ class Grid(BaseModel):
 
     @property
     def steps_per_pulse(self) -> int:
-        """Steps in a beat that a listener counts: in 6/8 three eighth notes, where `steps_per_beat` is two."""
+        """Steps in a beat that a listener counts: in 6/8 three eighth notes, where `steps_per_quarter` is two."""
         return self.steps_per_bar // self.pulses_per_bar
 
     @property
-    def beats(self) -> int:
+    def pulses(self) -> int:
         """Beats that a listener counts in a phrase."""
         return self.pulses_per_bar * self.bars
 
@@ -84,7 +84,7 @@ class Grid(BaseModel):
 
     def __str__(self) -> str:
         return (
-            f"{counted(self.bars, 'bar')} of {self.metre}, {counted(self.steps_per_beat, 'step')} a quarter note, "
+            f"{counted(self.bars, 'bar')} of {self.metre}, {counted(self.steps_per_quarter, 'step')} a quarter note, "
             f"pitches {self.lowest} to {self.highest}"
         )
 
@@ -92,9 +92,9 @@ class Grid(BaseModel):
 def refuse_large_phrases(grid: Grid, tracks: int) -> None:
     """Raise ValueError where a phrase of so many tracks is larger than a small computer can learn from, or play."""
     cells = tracks * grid.steps * grid.pitches
-    if grid.steps > MOST_STEPS or cells > MOST_CELLS:
+    if grid.steps > MAX_STEPS or cells > MAX_CELLS:
         raise ValueError(
             f"a phrase of {counted(tracks, 'track')}, {counted(grid.steps, 'step')} and "
-            f"{counted(grid.pitches, 'pitch', 'pitches')} is too large: at most {MOST_STEPS:,} steps, and "
-            f"{MOST_CELLS:,} cells (tracks by steps by pitches)"
+            f"{counted(grid.pitches, 'pitch', 'pitches')} is too large: at most {MAX_STEPS:,} steps, and "
+            f"{MAX_CELLS:,} cells (tracks by steps by pitches)"
         )

@@ -9,12 +9,12 @@ from itertools import count
 import numpy as np
 
 from ganola.music.score import Column, Score
-from ganola.music.tracks import LONGEST_NAME
+from ganola.music.tracks import MAX_NAME_LENGTH
 
 IN_TURN = 0.05  # of its sounding time a part may share with another, for both to be one on changing instruments
 
 
-def with_distinct_names(score: Score) -> Score:
+def number_equal_names(score: Score) -> Score:
     """Return `score` with numbers after names that several parts have: two called Violin are Violin 1 and Violin 2.
 
     Numbers follow the order of the tracks and pass over names that are there already; capitals make no difference.
@@ -40,7 +40,7 @@ def with_distinct_names(score: Score) -> Score:
     return replace(score, tracks=tuple(tracks))
 
 
-def names_elsewhere(name: str, present: Collection[str]) -> tuple[str, ...]:
+def alternative_names(name: str, present: Collection[str]) -> tuple[str, ...]:
     """Return the names that the track called `name`, in a piece with `present` ones, may have elsewhere, its own first.
 
     A lone Violin is the Violin 1 of a piece with two. Violin 1, Violin 2 and so on, where there is no Violin beside
@@ -109,6 +109,6 @@ def _numbered(name: str, taken: set[str]) -> Iterator[str]:
     """The name with one number after the other, without those that are taken when asked for."""
     for number in count(1):
         ending = f" {number}"
-        candidate = name[: LONGEST_NAME - len(ending)].rstrip() + ending
+        candidate = name[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending
         if candidate.casefold() not in taken:
             yield candidate

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Complex128, Int32
 
-from ganola.music.timing import Histogram, lies_on_grid
+from ganola.music.timing import Histogram, is_on_grid
 
 Timing = Literal["grid", "loose", "none"]
 
@@ -21,14 +21,14 @@ _SAME_DIRECTION = 0.8
 _CONCENTRATED = 0.1
 
 
-def find_timing(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int, histogram: Histogram) -> Timing:
+def find_timing(onsets: Int32[np.ndarray, "notes"], ticks_per_quarter: int, histogram: Histogram) -> Timing:
     """How onsets, in ticks, keep to the beat; `histogram` is of their phases, a constant offset removed."""
-    if lies_on_grid(histogram):
+    if is_on_grid(histogram):
         return "grid"
-    return "loose" if keeps_to_beat(onsets, ticks_per_beat) else "none"
+    return "loose" if follows_beat(onsets, ticks_per_quarter) else "none"
 
 
-def keeps_to_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> bool:
+def follows_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_quarter: int) -> bool:
     """Whether onsets, in ticks, lie in the same places of the beat from the beginning of a piece to its end.
 
     The piece is cut into segments of as many notes each. On circles of a beat and of its parts, each segment's onsets
@@ -42,15 +42,15 @@ def keeps_to_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> bo
         return True
     bounds = np.arange(segments + 1) * len(onsets) // segments
     first, lengths = bounds[:-1], bounds[1:] - bounds[:-1]
-    means = np.add.reduceat(_on_circles(np.sort(onsets, kind="stable"), ticks_per_beat), first, axis=1) / lengths
+    means = np.add.reduceat(_on_circles(np.sort(onsets, kind="stable"), ticks_per_quarter), first, axis=1) / lengths
     directions = means / np.maximum(np.abs(means), np.finfo(np.float64).tiny)
     same = np.abs(directions.mean(axis=1)) >= _SAME_DIRECTION
     return bool((same & (np.abs(means.mean(axis=1)) >= _CONCENTRATED)).any())
 
 
-def _on_circles(onsets: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> Complex128[np.ndarray, "circles notes"]:
+def _on_circles(onsets: Int32[np.ndarray, "notes"], ticks_per_quarter: int) -> Complex128[np.ndarray, "circles notes"]:
     """Where onsets lie on circles of a beat, and of its halves, thirds, quarters and sixths, as unit vectors."""
-    beat = _unit_circle(ticks_per_beat).take(onsets % ticks_per_beat)
+    beat = _unit_circle(ticks_per_quarter).take(onsets % ticks_per_quarter)
     half = beat * beat
     third = half * beat
     return np.stack([beat, half, third, half * half, third * third])

@@ -24,7 +24,7 @@ Cells = UInt8[np.ndarray, "*batch tracks steps pitches"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedNotes:
     """Notes that a roll can hold exactly, and how many notes gave way for that."""
 
     notes: Notes
@@ -33,7 +33,7 @@ class Fitted:
     shortened: int  # cut where the next note of its pitch (or, one note at a time, of its track) begins
 
 
-def fit(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> Fitted:
+def fit_notes(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> FittedNotes:
     """The notes, in steps, as the tracks and the range of `grid` can hold them.
 
     In a many-note track a pitch sounds once at a time; in a one-note track the highest note that begins at a
@@ -61,8 +61,8 @@ def fit(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> Fitted:
     np.copyto(end[:-1], start[1:], where=cut)
     pitch = 127 - ((packed >> _STEP_BITS) & 127).astype(np.int32)
     fitted = Notes((string >> _STRING_BITS).astype(np.int32), start, end, pitch, velocity)
-    return Fitted(
-        fitted.shifted(ticks=origin) if origin else fitted, len(notes) - len(kept), merged, int(np.count_nonzero(cut))
+    return FittedNotes(
+        fitted.shift(ticks=origin) if origin else fitted, len(notes) - len(kept), merged, int(np.count_nonzero(cut))
     )
 
 
@@ -77,9 +77,9 @@ def _by_string(notes: Notes, tracks: tuple[Track, ...], origin: int) -> NDArray[
     """Each note as a number by which they sort. A string is what can sound one note at a time: a pitch of a track, or
     the whole of a one-note track."""
     string = (notes.track << _STRING_BITS) + notes.pitch
-    if any(track.one_note for track in tracks):
-        one_note = np.array([track.one_note for track in tracks])[notes.track]
-        string = np.where(one_note, (notes.track << _STRING_BITS) + 128, string)
+    if any(track.monophonic for track in tracks):
+        monophonic = np.array([track.monophonic for track in tracks])[notes.track]
+        string = np.where(monophonic, (notes.track << _STRING_BITS) + 128, string)
     begun = (string.astype(np.int64) << _STEP_BITS) + (notes.start - origin)
     below_start = ((127 - notes.pitch) << _STEP_BITS) + (_STEPS - (notes.end - notes.start))
     return (begun << _BELOW_START) + below_start
@@ -116,7 +116,7 @@ def decode(cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid) -> Note
         pitch=(pitch + grid.lowest).astype(np.int32),
         velocity=default_velocity(len(track)),
     )
-    return found.in_order()
+    return found.sort()
 
 
 def to_score(
@@ -126,14 +126,14 @@ def to_score(
     return Score(
         tracks=tracks,
         notes=decode(cells, grid),
-        ticks_per_beat=grid.steps_per_beat,
+        ticks_per_quarter=grid.steps_per_quarter,
         metres=(MetreChange(0, grid.metre),),
         tempo=tempo,
         end=cells.shape[1],
     )
 
 
-def begins(cells: Cells) -> Bool[np.ndarray, "*batch tracks steps pitches"]:
+def find_onsets(cells: Cells) -> Bool[np.ndarray, "*batch tracks steps pitches"]:
     """Where a note begins: at an onset, and at a sustain that continues nothing, which sounds too."""
     sounds = cells != OFF
     found = np.asarray(cells == ONSET)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ganola.music.metre import MetreChange
 from ganola.music.tracks import Track
 
-TICKS_PER_BEAT = 96  # of music read from notation: holds sixteenths, triplets and their halves exactly
+TICKS_PER_QUARTER = 96  # of music read from notation: holds sixteenths, triplets and their halves exactly
 DEFAULT_VELOCITY = 84  # of notes that nothing says the loudness of: notation's, and a roll's
 
 Column = NDArray[np.int32]
@@ -48,11 +48,11 @@ class Notes:
         offset = np.repeat(self.start - (ends - length), length)
         return np.arange(len(offset)) + offset, length
 
-    def in_order(self) -> "Notes":
+    def sort(self) -> "Notes":
         """The same notes sorted by track, then start, then pitch, then end, then velocity."""
         return self.where(np.lexsort((self.velocity, self.end, self.pitch, self.start, self.track)))
 
-    def shifted(self, *, ticks: int = 0, semitones: int = 0) -> "Notes":
+    def shift(self, *, ticks: int = 0, semitones: int = 0) -> "Notes":
         """The same notes later by `ticks` and higher by `semitones`."""
         return replace(
             self,
@@ -75,7 +75,7 @@ class Notes:
 
     def rows(self) -> list[tuple[int, int, int, int]]:
         """Rows of (track, start, end, pitch), in order."""
-        ordered = self.in_order()
+        ordered = self.sort()
         table = np.stack([ordered.track, ordered.start, ordered.end, ordered.pitch], axis=1)
         return [(int(track), int(start), int(end), int(pitch)) for track, start, end, pitch in table]
 
@@ -97,7 +97,7 @@ class Score:
 
     tracks: tuple[Track, ...]
     notes: Notes
-    ticks_per_beat: int
+    ticks_per_quarter: int
     metres: tuple[MetreChange, ...] = ()
     first_bar: int = 0
     tempo: float = 120.0
@@ -112,28 +112,28 @@ class Score:
             return self.notes
         return self.notes.where(np.array(pitched)[self.notes.track] if any(pitched) else slice(0))
 
-    def shifted(self, ticks: int) -> "Score":
+    def shift(self, ticks: int) -> "Score":
         """The same music later by `ticks`, its metres with it."""
         return replace(
             self,
-            notes=self.notes.shifted(ticks=ticks),
+            notes=self.notes.shift(ticks=ticks),
             metres=tuple(replace(change, tick=change.tick + ticks) for change in self.metres),
             first_bar=self.first_bar + ticks,
             end=self.end + ticks if self.end else 0,
         )
 
-    def transposed(self, semitones: int) -> "Score":
+    def transpose(self, semitones: int) -> "Score":
         """The same music higher by `semitones`; drum tracks stay."""
         if semitones == 0:
             return self
         if not any(track.drums for track in self.tracks):
-            return replace(self, notes=self.notes.shifted(semitones=semitones))
+            return replace(self, notes=self.notes.shift(semitones=semitones))
         drums = np.array([track.drums for track in self.tracks])[self.notes.track]
         pitch = np.where(drums, self.notes.pitch, self.notes.pitch + semitones).astype(np.int32)
         return replace(self, notes=replace(self.notes, pitch=pitch))
 
 
-def quantised(score: Score, steps_per_beat: int) -> Score:
+def quantise(score: Score, steps_per_quarter: int) -> Score:
     """`score` on a grid: its ticks are steps, its bar line lies at a multiple of nothing but itself.
 
     Starts and ends are rounded each on its own (half a step rounds up), so that notes that touch still touch;
@@ -141,14 +141,14 @@ def quantised(score: Score, steps_per_beat: int) -> Score:
     """
 
     def steps(ticks: Ticks) -> Ticks:
-        return (2 * steps_per_beat * ticks + score.ticks_per_beat) // (2 * score.ticks_per_beat)
+        return (2 * steps_per_quarter * ticks + score.ticks_per_quarter) // (2 * score.ticks_per_quarter)
 
     start = steps(score.notes.start.astype(np.int64)).astype(np.int32)
     end = np.maximum(steps(score.notes.end.astype(np.int64)).astype(np.int32), start + 1)
     return replace(
         score,
         notes=replace(score.notes, start=start, end=end),
-        ticks_per_beat=steps_per_beat,
+        ticks_per_quarter=steps_per_quarter,
         metres=tuple(replace(change, tick=steps(change.tick)) for change in score.metres),
         first_bar=steps(score.first_bar),
         end=steps(score.end),

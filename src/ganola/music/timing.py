@@ -24,25 +24,28 @@ Histogram = Int64[np.ndarray, "192"]
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """How well a grid of `steps_per_beat` holds onsets: the share of them that it moves by more than a 96th of a beat,
-    and by how much it moves those on average, in quarter notes."""
+class GridFit:
+    """How well a grid holds onsets.
 
-    steps_per_beat: int
+    `moved` is the share of them that it moves by more than a 96th of a quarter note, `distance` by how much it moves
+    those on average, in quarter notes.
+    """
+
+    steps_per_quarter: int
     moved: float
     distance: float
 
 
-def phases(start: Int32[np.ndarray, "notes"], ticks_per_beat: int) -> Histogram:
-    """How many notes begin in each 192nd of their beat; the first bin is centred on the beat."""
-    tick = start.astype(np.int64) % ticks_per_beat
-    nearest = (2 * PHASES * tick + ticks_per_beat) // (2 * ticks_per_beat)  # a note just before a beat: bin PHASES
+def phases(start: Int32[np.ndarray, "notes"], ticks_per_quarter: int) -> Histogram:
+    """Return how many notes begin in each 192nd of their quarter note; the first bin is centred on its beginning."""
+    tick = start.astype(np.int64) % ticks_per_quarter
+    nearest = (2 * PHASES * tick + ticks_per_quarter) // (2 * ticks_per_quarter)  # PHASES: just before the next one
     counts = np.bincount(nearest, minlength=PHASES + 1)
     counts[0] += counts[PHASES]
     return counts[:PHASES]
 
 
-def grid_offset(histogram: Histogram) -> float:
+def find_grid_offset(histogram: Histogram) -> float:
     """Quarter notes by which the notes lie after the grid (before it: negative); 0.0 where they lie on it, or on none.
 
     The k-th Fourier coefficient of the phases is the mean direction of the onsets on a circle of a k-th of a beat, its
@@ -64,13 +67,13 @@ def grid_offset(histogram: Histogram) -> float:
     return exact if round(abs(exact) * PHASES) > _TOLERANCE_BINS else 0.0
 
 
-def shifted_phases(histogram: Histogram, offset: float) -> Histogram:
+def shift_phases(histogram: Histogram, offset: float) -> Histogram:
     """The histogram of the same notes, each `offset` quarter notes earlier, to the nearest bin."""
     bins = round(offset * PHASES) % PHASES
     return np.concatenate([histogram[bins:], histogram[:bins]])
 
 
-def best_resolution(histogram: Histogram) -> int:
+def choose_resolution(histogram: Histogram) -> int:
     """The one of `RESOLUTIONS` that loses the least: onsets beside its steps, and a price for each step.
 
     Everything later, from memory to training, costs in proportion to the steps. A finer grid has more room near its
@@ -80,7 +83,7 @@ def best_resolution(histogram: Histogram) -> int:
     return RESOLUTIONS[int((beside + _PRICE * _STEPS / RESOLUTIONS[0]).argmin())]
 
 
-def lies_on_grid(histogram: Histogram) -> bool:
+def is_on_grid(histogram: Histogram) -> bool:
     """Whether the onsets lie on any of the `RESOLUTIONS`, more than by chance and than so few notes might."""
     notes = max(int(histogram.sum()), 1)
     agreement = 1 - _FAR @ histogram / (notes * _FAR_BY_CHANCE)
@@ -88,15 +91,15 @@ def lies_on_grid(histogram: Histogram) -> bool:
     return bool(((agreement >= _NO_GRID) & (agreement >= _BY_CHANCE * error)).any())
 
 
-def placement(histogram: Histogram, steps_per_beat: int) -> Placement:
+def measure_grid_fit(histogram: Histogram, steps_per_quarter: int) -> GridFit:
     """How well a grid of any number of steps a beat holds the onsets."""
-    period = PHASES / steps_per_beat
+    period = PHASES / steps_per_quarter
     since = np.arange(PHASES) % period
     away = np.minimum(since, period - since)
     far = histogram * (away > _TOLERANCE_BINS)
     moved = int(far.sum())
     distance = float((far * away).sum() / PHASES / moved) if moved else 0.0
-    return Placement(steps_per_beat, moved / max(int(histogram.sum()), 1), distance)
+    return GridFit(steps_per_quarter, moved / max(int(histogram.sum()), 1), distance)
 
 
 def _fourier() -> Complex128[np.ndarray, "resolutions 192"]:

@@ -5,17 +5,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-MOST_TRACKS = 255  # of a corpus, whose notes store theirs in a byte, and so of a model
-LONGEST_NAME = 80
+MAX_TRACKS = 255  # of a corpus, whose notes store theirs in a byte, and so of a model
+MAX_NAME_LENGTH = 80
 UNNAMED_DRUM = 38  # the acoustic snare drum of General MIDI, for strokes that name no drum
 
 
 def clean_name(name: str) -> str:
     """Return the name of a track without what cannot be printed, and no longer than names are."""
-    if name.isprintable() and len(name) <= LONGEST_NAME:
+    if name.isprintable() and len(name) <= MAX_NAME_LENGTH:
         return name.strip()
     printable = (" " if character.isspace() else character for character in name)
-    return "".join(islice(filter(str.isprintable, printable), LONGEST_NAME)).strip()
+    return "".join(islice(filter(str.isprintable, printable), MAX_NAME_LENGTH)).strip()
 
 
 TrackName = Annotated[str, AfterValidator(clean_name)]  # wherever it came from
@@ -29,10 +29,10 @@ class Track(BaseModel):
     name: TrackName
     program: int = Field(0, ge=0, le=127)
     drums: bool = False
-    one_note: bool = False
+    monophonic: bool = False
 
 
-Tracks = Annotated[tuple[Track, ...], Field(min_length=1, max_length=MOST_TRACKS)]
+Tracks = Annotated[tuple[Track, ...], Field(min_length=1, max_length=MAX_TRACKS)]
 
 
 def unnamed_strokes(count: int) -> tuple[str, ...]:

@@ -47,14 +47,14 @@ _NOT_BY_NAME = re.compile(
 )
 
 
-def with_drums_found(score: Score) -> Score:
+def mark_drums(score: Score) -> Score:
     """Return `score` with its tracks marked as drums that are drums by their name or by what they play, and remarks.
 
     A name counts where what is played may be percussion, in every track of that name: else it is a title.
     """
     if not any(_may_be_unmarked(track) for track in score.tracks):
         return score
-    counts = struck(score)
+    counts = count_pitches(score)
     named = _drums_by_name(score.tracks, counts)
     playing = _drums_by_playing(score, counts, but=named)
     if not named and not playing:
@@ -69,22 +69,22 @@ def with_drums_found(score: Score) -> Score:
     return replace(score, tracks=tuple(tracks), remarks=(*score.remarks, *remarks))
 
 
-def struck(score: Score) -> Int[np.ndarray, "tracks 128"]:
+def count_pitches(score: Score) -> Int[np.ndarray, "tracks 128"]:
     """Return for each track how often each pitch is struck."""
     pitch = np.clip(score.notes.pitch, 0, 127)
     counts = np.bincount(score.notes.track * 128 + pitch, minlength=128 * len(score.tracks))
     return counts.reshape(-1, 128)
 
 
-def plays_a_kit(notes: Notes, ticks_per_beat: int) -> bool:
+def plays_a_kit(notes: Notes, ticks_per_quarter: int) -> bool:
     """Return whether these notes of one track, most of them on keys of a kit, cannot be anything but drums.
 
     Their strokes are short, and one timekeeper goes along with both kick and snare (chords move their upper notes with
     the lower ones, and bass lines have one note at a time), or low strokes clash.
     """
-    if (notes.end - notes.start).mean() > LONGEST * ticks_per_beat:
+    if (notes.end - notes.start).mean() > LONGEST * ticks_per_quarter:
         return False
-    tolerance = int(AS_ONE * ticks_per_beat)
+    tolerance = int(AS_ONE * ticks_per_quarter)
     return _keeps_time(notes, tolerance) or _clashes(notes, tolerance)
 
 
@@ -116,7 +116,7 @@ def _drums_by_playing(score: Score, counts: Int[np.ndarray, "tracks 128"], *, bu
         index
         for index in unstated
         if _strikes_a_kit(counts[index])
-        and plays_a_kit(score.notes.where(score.notes.track == index), score.ticks_per_beat)
+        and plays_a_kit(score.notes.where(score.notes.track == index), score.ticks_per_quarter)
     ]
 
 

@@ -1,6 +1,6 @@
 """The flow that turns noise into latents: what r ~ N(0, I) becomes, so that it lies where music is encoded.
 
-The encoder of a warm start does not leave music distributed as N(0, I), and latents drawn from elsewhere sound worse.
+The encoder of the VAE does not leave music distributed as N(0, I), and latents drawn from elsewhere sound worse.
 The flow is trained by flow matching (Lipman et al. 2023, arXiv 2210.02747) on the path from noise to latents along a
 circle (Lu and Song 2024, arXiv 2410.11081), and followed in a few steps of Euler's method.
 """
@@ -38,7 +38,7 @@ class FlowNetwork(nn.Module):
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        self.beat_count = spec.grid.beats
+        self.beat_count = spec.grid.pulses
         channels, width = spec.latent_per_beat, spec.networks.flow_width
         self.input_layer = nn.Sequential(nn.Conv1d(channels, width, 1), PositionEmbedding(width, self.beat_count))
         self.blocks = nn.ModuleList(_TimeResidualBlock(width) for _ in range(_BLOCKS))

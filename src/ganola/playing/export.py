@@ -49,7 +49,7 @@ class Exporter:
         spec, moves = self.model.spec, self.model.record.common_tonic
         score = to_score(phrase.cells, spec.grid, spec.tracks, self.tempo)
         semitones = semitones_to(self.tonic, score)
-        score = score.transposed(semitones)
+        score = score.transpose(semitones)
         return Rendition(
             score=score,
             cells=phrase.cells,

@@ -8,7 +8,7 @@ from PIL import Image
 
 from ganola.judging.findings import Pair
 from ganola.music.grid import Grid
-from ganola.music.roll import OFF, begins
+from ganola.music.roll import OFF, find_onsets
 from ganola.rendering.picture import CellSize, paint, track_colour
 
 _WIDTH = 448  # pixels of a picture, at least
@@ -20,7 +20,7 @@ def pair_pictures(pair: Pair, grid: Grid) -> tuple[Image.Image, Image.Image]:
     low, high = _sounding_range((pair.cells, pair.training_cells))
     shown = grid.model_copy(update={"lowest": grid.lowest + low, "pitches": high - low})
     sides = [cells[:, :, low:high] for cells in (pair.cells, pair.training_cells)]
-    shared = begins(sides[0]) & begins(sides[1])
+    shared = find_onsets(sides[0]) & find_onsets(sides[1])
     size = CellSize(max(_WIDTH // grid.steps, 3), 6)
     one, other = (
         Image.fromarray(paint(cells, shown, size, _coloured(cells, notes_from(cells, shared)))) for cells in sides
@@ -39,7 +39,7 @@ def notes_from(
     cells: UInt8[np.ndarray, "tracks steps pitches"], begun: Bool[np.ndarray, "tracks steps pitches"]
 ) -> Bool[np.ndarray, "tracks steps pitches"]:
     """The cells of the notes that begin where `begun` says so."""
-    struck, sounds = begins(cells), cells != OFF
+    struck, sounds = find_onsets(cells), cells != OFF
     belongs = np.zeros_like(begun)
     before = np.zeros_like(begun[:, 0])
     for step in range(cells.shape[1]):

@@ -21,7 +21,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from ganola.music.grid import Grid
 from ganola.music.key import pitch_name
-from ganola.music.roll import OFF, begins
+from ganola.music.roll import OFF, find_onsets
 from ganola.music.tracks import Track
 
 Cells = UInt8[np.ndarray, "tracks steps pitches"]
@@ -160,13 +160,13 @@ def paint(
         colours = np.broadcast_to(of_tracks, (*cells.shape, 3))
     palette = colours.reshape(-1, 3)
     pixels = _background(steps, pitches, grid, size)
-    owner, begins = _owners(cells, size.height - size.gap)
+    owner, find_onsets = _owners(cells, size.height - size.gap)
     place = np.arange(steps) * pitches + np.arange(pitches - 1, -1, -1)[:, None, None]  # of a cell within its track
     shown = _as_pixels(np.where(owner < 0, -1, owner * (steps * pitches) + place), size, empty=-1)
     edge = np.arange(steps * size.width) % size.width < size.edge
-    begins = _as_pixels(begins, size, empty=False) & edge
+    find_onsets = _as_pixels(find_onsets, size, empty=False) & edge
     pixels[shown >= 0] = palette[shown[shown >= 0]]
-    pixels[begins] = (palette * _EDGE).astype(np.uint8)[shown[begins]]
+    pixels[find_onsets] = (palette * _EDGE).astype(np.uint8)[shown[find_onsets]]
     return pixels
 
 
@@ -175,7 +175,7 @@ def _owners(
 ) -> tuple[Int[np.ndarray, "pitches lanes steps"], Bool[np.ndarray, "pitches lanes steps"]]:
     """The track that each lane of a cell shows (-1: none), high pitches first; where its notes begin."""
     sounding = cells != OFF
-    sounding, beginning = (plane.transpose(0, 2, 1)[:, ::-1, None, :] for plane in (sounding, begins(cells)))
+    sounding, beginning = (plane.transpose(0, 2, 1)[:, ::-1, None, :] for plane in (sounding, find_onsets(cells)))
     rank = np.cumsum(sounding, axis=0) - 1
     shown = np.arange(lanes)[:, None] * sounding.sum(axis=0) // lanes  # the rank that a lane shows
     owner = np.full(shown.shape, -1)

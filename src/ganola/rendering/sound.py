@@ -105,7 +105,7 @@ def _played(score: Score) -> Waveform:
 def _ringing(score: Score) -> Score:
     """`score` with a time signature after its end, for rendering stops at the last event."""
     last = int(score.notes.end.max(initial=0))
-    ringing = math.ceil(RINGING_SECONDS * score.tempo / 60 * score.ticks_per_beat)
+    ringing = math.ceil(RINGING_SECONDS * score.tempo / 60 * score.ticks_per_quarter)
     return replace(score, metres=(*score.metres, MetreChange(last + ringing, COMMON_TIME)))
 
 

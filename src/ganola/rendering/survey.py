@@ -79,7 +79,7 @@ def _draw_beat(axes: Axes, proposal: Proposal) -> None:
     width = len(phases) // _BINS_A_BEAT
     centred = np.roll(phases, width // 2).reshape(_BINS_A_BEAT, width).sum(axis=1)
     axes.bar(np.arange(_BINS_A_BEAT) / _BINS_A_BEAT, centred, width=0.8 / _BINS_A_BEAT, color=_COLOURS[0])
-    steps = proposal.plan.steps_per_beat
+    steps = proposal.plan.steps_per_quarter
     for step in range(steps + 1):
         axes.axvline(step / steps, color=_PALE, zorder=0)
     axes.set_xlim(-0.03, 1.03)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ganola.errors import InputError
-from ganola.music.io.files import LONGEST_FILE_BYTES, read_provenance, read_score, tunes_in
+from ganola.music.io.files import MAX_FILE_BYTES, read_provenance, read_score, tunes_in
 from ganola.music.io.formats import MIDI_SUFFIXES, MUSIC_SUFFIXES, SECONDS, format_of, seconds_allowed
 from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
@@ -113,7 +113,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, suffix: str):
 def test_a_file_longer_than_any_music_is_refused_unread(tmp_path: Path):
     path = tmp_path / "song.musicxml"
     with path.open("wb") as file:
-        file.truncate(LONGEST_FILE_BYTES + 1)
+        file.truncate(MAX_FILE_BYTES + 1)
     with pytest.raises(InputError, match=re.escape(f"{path}: larger than 32 MB")):
         read_score(path)
 

@@ -7,11 +7,11 @@ from typing import Any
 from ganola.errors import InputError
 from ganola.music.io.formats import MUSIC_SUFFIXES, Tune, format_of
 from ganola.music.io.limits import refusal
-from ganola.music.io.provenance import provenance_in
+from ganola.music.io.provenance import find_provenance
 from ganola.music.score import Score
 from ganola.storage import machine_error
 
-LONGEST_FILE_BYTES = 32 * 2**20
+MAX_FILE_BYTES = 32 * 2**20
 _GZIP = b"\x1f\x8b"
 
 
@@ -23,8 +23,8 @@ def tunes_in(data: bytes, suffix: str) -> list[Tune]:
     """
     if not data:
         raise refusal("the file is empty")
-    if len(data) > LONGEST_FILE_BYTES:
-        raise refusal(f"larger than {LONGEST_FILE_BYTES // 2**20} MB, which no piece of music needs")
+    if len(data) > MAX_FILE_BYTES:
+        raise refusal(f"larger than {MAX_FILE_BYTES // 2**20} MB, which no piece of music needs")
     found = format_of(data, suffix) if suffix.lower() in MUSIC_SUFFIXES else None
     if found is None:
         raise refusal(f"not a kind of file that ganola reads; those end in {', '.join(MUSIC_SUFFIXES)}")
@@ -54,7 +54,7 @@ def read_provenance(path: Path) -> dict[str, Any] | None:
 
     Raises InputError where it cannot be opened.
     """
-    return provenance_in(_bytes(path))
+    return find_provenance(_bytes(path))
 
 
 def _read(path: Path) -> Iterator[Score]:
@@ -70,7 +70,7 @@ def _bytes(path: Path) -> bytes:
     """What is in a file, or of one that is too large just enough to see that it is."""
     try:
         with path.open("rb") as file:
-            return file.read(LONGEST_FILE_BYTES + 1)
+            return file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist", "Check the name.") from error
     except IsADirectoryError as error:

@@ -14,7 +14,7 @@ from ganola.music.io.kern.read import read_kern
 from ganola.music.io.kern.spines import split_humdrum
 from ganola.music.io.midi.read import read_midi
 from ganola.music.io.musicxml.read import read_musicxml, read_mxl
-from ganola.music.io.texts import beginning_of, looks_like_musicxml
+from ganola.music.io.texts import looks_like_musicxml, read_beginning
 from ganola.music.score import Score
 
 MIDI_SUFFIXES = (".mid", ".midi", ".kar")
@@ -83,13 +83,13 @@ FORMATS = (  # where a file may be of several, the first
     ),
     Format(
         suffixes=(".krn",),
-        matches=lambda data: bool(_HUMDRUM.match(beginning_of(data))),
+        matches=lambda data: bool(_HUMDRUM.match(read_beginning(data))),
         tunes=many_tunes(split_humdrum, read_kern),
         seconds_per_megabyte=60.0,
     ),
     Format(
         suffixes=(".abc",),
-        matches=lambda data: bool(_ABC.search(beginning_of(data))),
+        matches=lambda data: bool(_ABC.search(read_beginning(data))),
         tunes=many_tunes(split_book, read_tune),
         seconds_per_megabyte=60.0,
     ),

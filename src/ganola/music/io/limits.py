@@ -2,8 +2,8 @@
 
 from ganola.errors import GanolaError, InputError
 
-LONGEST_QUARTERS = 20_000  # quarter notes: more than two hours at 150 a minute
-MOST_NOTES = 200_000  # ten times a long symphony movement
+MAX_QUARTERS = 20_000  # quarter notes: more than two hours at 150 a minute
+MAX_NOTES = 200_000  # ten times a long symphony movement
 
 
 def refusal(problem: str) -> InputError:
@@ -13,10 +13,10 @@ def refusal(problem: str) -> InputError:
 
 def refuse_excess(quarters: float, notes: int) -> None:
     """Raise InputError for a piece that is longer, in quarter notes, or has more notes than music does."""
-    if notes > MOST_NOTES:
-        raise refusal(f"it has {notes:,} notes, more than the {MOST_NOTES:,} that ganola reads")
-    if quarters > LONGEST_QUARTERS:
-        raise refusal(f"it lasts {quarters:,.0f} beats, more than the {LONGEST_QUARTERS:,} that ganola reads")
+    if notes > MAX_NOTES:
+        raise refusal(f"it has {notes:,} notes, more than the {MAX_NOTES:,} that ganola reads")
+    if quarters > MAX_QUARTERS:
+        raise refusal(f"it lasts {quarters:,.0f} beats, more than the {MAX_QUARTERS:,} that ganola reads")
 
 
 def first_line(error: Exception) -> str:

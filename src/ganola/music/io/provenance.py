@@ -18,12 +18,12 @@ def provenance_line(about: dict[str, Any]) -> str:
     return _MARK + json.dumps(about, sort_keys=True, separators=(",", ":")).translate(_SAFE)
 
 
-def made_by_ganola(data: bytes) -> bool:
+def is_made_by_ganola(data: bytes) -> bool:
     """Return whether the bytes of a file say, where ganola's files do, that ganola made it."""
     return _found(data) >= 0
 
 
-def provenance_in(data: bytes) -> dict[str, Any] | None:
+def find_provenance(data: bytes) -> dict[str, Any] | None:
     """Return what the bytes of a file say of where it came from; None where ganola did not make it."""
     begin = _found(data)
     if begin < 0:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from ganola.errors import InputError
 from ganola.music.io.limits import refusal
 
-LONGEST_TEXT_BYTES = 32 * 2**20
+MAX_TEXT_BYTES = 32 * 2**20
 BEGINNING_BYTES = 4096  # in which a file says what it is
 
 _MARKS = (  # how a text may begin that says its encoding so; the longer ones first
@@ -24,7 +24,7 @@ _FORBIDDEN = re.compile(r"&(?!(amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);)|[\x
 _DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
 
 
-def decoded(data: bytes, encoding: str = "utf-8-sig") -> str:
+def decode_text(data: bytes, encoding: str = "utf-8-sig") -> str:
     """Bytes as text: in `encoding`, or in Latin-1, which takes any bytes, where they are not."""
     try:
         return data.decode(encoding)
@@ -39,26 +39,26 @@ def plain_text(data: bytes) -> str:
     """
     for mark, encoding in _MARKS[:5]:
         if data.startswith(mark):
-            return decoded(data, encoding).lstrip("\ufeff")
+            return decode_text(data, encoding).lstrip("\ufeff")
     beginning = data[:1000]
     for encoding, nothing in (("utf-16-le", beginning[1::2]), ("utf-16-be", beginning[::2])):
         if 10 * nothing.count(0) > 9 * len(nothing):
-            return decoded(data, encoding)
-    return decoded(data)
+            return decode_text(data, encoding)
+    return decode_text(data)
 
 
 def refuse_long(data: bytes) -> None:
     """Raise InputError for a text that is longer than any piece of music."""
-    if len(data) > LONGEST_TEXT_BYTES:
+    if len(data) > MAX_TEXT_BYTES:
         raise too_large()
 
 
 def too_large() -> InputError:
     """Return the error for a text that is longer than any piece of music."""
-    return refusal(f"more than {LONGEST_TEXT_BYTES // 2**20} MB of text, which no piece of music needs")
+    return refusal(f"more than {MAX_TEXT_BYTES // 2**20} MB of text, which no piece of music needs")
 
 
-def beginning_of(data: bytes) -> str:
+def read_beginning(data: bytes) -> str:
     """Return how a text begins, whatever its encoding, without what is blank before it."""
     beginning = data[:BEGINNING_BYTES]
     try:
@@ -70,14 +70,14 @@ def beginning_of(data: bytes) -> str:
 
 def looks_like_musicxml(data: bytes) -> bool:
     """Whether a text begins as a MusicXML document does."""
-    beginning = beginning_of(data)
+    beginning = read_beginning(data)
     return beginning.startswith("<") and bool(_SCORE.search(beginning))
 
 
 def xml_root(data: bytes) -> ElementTree.Element:
     """The root of an XML document. One that declares entities is refused before it is parsed: they can be bombs."""
     refuse_long(data)
-    text = decoded(data, encoding_of(data)).lstrip("\ufeff \t\r\n")
+    text = decode_text(data, encoding_of(data)).lstrip("\ufeff \t\r\n")
     if "<!ENTITY" in text:
         raise refusal("an XML document with entities of its own, which no music needs and which can do harm")
     root = _parsed(text)

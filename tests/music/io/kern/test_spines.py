@@ -89,6 +89,6 @@ def test_what_has_no_spines_is_refused(text: str):
 
 
 def test_a_text_too_long_for_music_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ganola.music.io.texts.LONGEST_TEXT_BYTES", 10)
+    monkeypatch.setattr("ganola.music.io.texts.MAX_TEXT_BYTES", 10)
     with pytest.raises(InputError, match="of text, which no piece of music needs"):
         split_humdrum(b"**kern\n4c\n*-\n")

@@ -13,7 +13,7 @@ from ganola.errors import InputError
 from ganola.music.io.files import read_score
 from ganola.music.io.midi.read import read_midi
 from ganola.music.key import find_key, pitch_class_weights
-from ganola.music.score import Score, quantised
+from ganola.music.score import Score, quantise
 from tests import midi
 
 LONGEST_DELTA = 0x0FFFFFFF
@@ -83,13 +83,13 @@ def test_a_tempo_of_no_time_at_all_says_nothing(tmp_path: Path):
 
 
 def test_more_notes_than_music_has_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ganola.music.io.limits.MOST_NOTES", 5)
+    monkeypatch.setattr("ganola.music.io.limits.MAX_NOTES", 5)
     with pytest.raises(InputError, match="it has 6 notes"):
         read_midi(midi.SMALL_SONG)
 
 
 def test_a_file_too_large_for_midi_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ganola.music.io.midi.read.LONGEST_MIDI_BYTES", len(midi.SMALL_SONG) - 1)
+    monkeypatch.setattr("ganola.music.io.midi.read.MAX_MIDI_BYTES", len(midi.SMALL_SONG) - 1)
     with pytest.raises(InputError, match="no piece of music needs"):
         read_midi(midi.SMALL_SONG)
 
@@ -100,7 +100,7 @@ def use(data: bytes) -> Score | None:
         score = read_midi(data)
     except InputError:
         return None
-    find_key(pitch_class_weights(quantised(score, 3)))
+    find_key(pitch_class_weights(quantise(score, 3)))
     return score
 
 
@@ -113,7 +113,7 @@ def sane(score: Score) -> bool:
         and (notes.start >= 0).all()
         and (notes.end >= notes.start).all()
         and (notes.track < len(score.tracks)).all()
-        and score.ticks_per_beat > 0
+        and score.ticks_per_quarter > 0
         and 0 < score.tempo < np.inf
     )
 

@@ -15,7 +15,7 @@ from ganola.music.io.midi.read import read_midi
 from ganola.music.io.midi.write import midi_bytes, write_midi
 from ganola.music.key import Key
 from ganola.music.metre import MetreChange, TimeSignature
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.score import Notes, Score, quantise
 from ganola.music.tracks import Track
 from tests import midi, strategies
 from tests.metres import metre_at
@@ -40,7 +40,7 @@ def test_a_file_is_read_as_its_bytes_say(path: Path):
     song = read_score(path)
     assert song.notes.rows() == midi.SMALL_SONG_ROWS
     assert song.tracks == (FLUTE, Track(name="Kick", drums=True))
-    assert (song.ticks_per_beat, song.metres, song.tempo, song.first_bar) == (
+    assert (song.ticks_per_quarter, song.metres, song.tempo, song.first_bar) == (
         48,
         (metre_at(0, "3/4"),),
         100.0,
@@ -102,21 +102,21 @@ def test_columns_of_notes_are_small_whole_numbers_in_a_row():
         assert column.flags.c_contiguous
 
 
-@pytest.mark.parametrize("steps_per_beat", [3, 4, 5, 6, 8, 12, 24, 48])
-def test_notes_come_back_on_any_grid(path: Path, steps_per_beat: int):
-    score = Score((FLUTE, KIT), Notes.of(ROWS), steps_per_beat)
+@pytest.mark.parametrize("steps_per_quarter", [3, 4, 5, 6, 8, 12, 24, 48])
+def test_notes_come_back_on_any_grid(path: Path, steps_per_quarter: int):
+    score = Score((FLUTE, KIT), Notes.of(ROWS), steps_per_quarter)
     back = there_and_back(score, path)
-    ticks = back.ticks_per_beat // steps_per_beat
+    ticks = back.ticks_per_quarter // steps_per_quarter
     assert back.notes.rows() == [(track, ticks * start, ticks * end, pitch) for track, start, end, pitch in ROWS]
-    assert quantised(back, steps_per_beat).notes.rows() == ROWS
+    assert quantise(back, steps_per_quarter).notes.rows() == ROWS
 
 
 @given(strategies.fitted().filter(lambda music: music.rows), st.sampled_from([3, 4, 5, 6, 8, 12, 24]))
-def test_any_notes_that_a_roll_holds_survive_midi(path: Path, music: Fixture, steps_per_beat: int):
-    score = Score(music.tracks, music.notes, steps_per_beat)
+def test_any_notes_that_a_roll_holds_survive_midi(path: Path, music: Fixture, steps_per_quarter: int):
+    score = Score(music.tracks, music.notes, steps_per_quarter)
     playing = sorted({track for track, *_ in music.rows})  # a track without notes leaves no trace
     expected: list[Row] = [(playing.index(track), *rest) for track, *rest in music.notes.rows()]
-    assert quantised(there_and_back(score, path), steps_per_beat).notes.rows() == expected
+    assert quantise(there_and_back(score, path), steps_per_quarter).notes.rows() == expected
 
 
 def test_names_programs_and_drums_come_back_for_more_tracks_than_midi_has_channels(path: Path):
@@ -124,7 +124,7 @@ def test_names_programs_and_drums_come_back_for_more_tracks_than_midi_has_channe
     score = Score(tracks, Notes.of([(index, index, index + 3, 40 + index) for index in range(20)]), 4)
     back = there_and_back(score, path)
     assert back.tracks == tracks
-    assert quantised(back, 4).notes.rows() == score.notes.rows()
+    assert quantise(back, 4).notes.rows() == score.notes.rows()
 
 
 @pytest.mark.parametrize("tempo", [41.0, 97.0, 123.4, 299.0])
@@ -136,12 +136,12 @@ def test_the_tempo_comes_back_to_a_microsecond_a_beat(path: Path, tempo: float):
 def test_metres_come_back_where_they_were(path: Path):
     metres = (metre_at(0, "3/4"), metre_at(9, "7/8"))
     back = there_and_back(Score((FLUTE, KIT), Notes.of(ROWS), 3, metres), path)
-    assert quantised(back, 3).metres == metres
+    assert quantise(back, 3).metres == metres
 
 
 def test_the_pitches_at_both_ends_of_midi_survive(path: Path):
     rows = [(0, 0, 1, 0), (0, 0, 3, 127)]
-    assert quantised(there_and_back(Score((FLUTE,), Notes.of(rows), 4), path), 4).notes.rows() == rows
+    assert quantise(there_and_back(Score((FLUTE,), Notes.of(rows), 4), path), 4).notes.rows() == rows
 
 
 def test_velocities_come_back(path: Path):
@@ -166,7 +166,7 @@ def test_a_file_says_where_it_came_from(path: Path):
     about = {"corpus": "Übungen", "seed": 7, "key": None, "recipe": {"width": 1.5}}
     write_midi(Score((FLUTE, KIT), Notes.of(ROWS), 4), path, about)
     assert read_provenance(path) == about
-    assert quantised(read_score(path), 4).notes.rows() == ROWS
+    assert quantise(read_score(path), 4).notes.rows() == ROWS
 
 
 def test_a_file_of_another_program_says_nothing(path: Path):
@@ -190,7 +190,7 @@ def test_a_short_first_metre_is_a_pickup(tmp_path):
     )
     write_midi(score, tmp_path / "pickup.mid")
     back = read_score(tmp_path / "pickup.mid")
-    assert back.first_bar == back.ticks_per_beat
+    assert back.first_bar == back.ticks_per_quarter
     assert [str(metre) for metre in back.metres] == ["4/4"]
 
 

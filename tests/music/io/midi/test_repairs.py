@@ -193,7 +193,7 @@ def test_patterns_are_read_together_and_it_is_said():
 @pytest.mark.parametrize("division", [32_767, 32_768 - 65_536, 55_440 - 65_536, 61_440 - 65_536, 65_535 - 65_536])
 def test_many_ticks_a_beat_are_no_film_frames(division: int):
     score = read_midi(midi.midi_file(A, division=division))
-    assert score.ticks_per_beat == division % 65_536
+    assert score.ticks_per_quarter == division % 65_536
     assert score.notes.rows() == [(0, 0, 48, 67)]
 
 

@@ -12,14 +12,14 @@ from ganola.music.grid import Grid
 from ganola.music.io.files import read_score
 from ganola.music.io.musicxml.read import read_musicxml, read_mxl
 from ganola.music.io.musicxml.write import write_musicxml
-from ganola.music.roll import encode, fit, sounding
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.roll import encode, fit_notes, sounding
+from ganola.music.score import Notes, Score, quantise
 from ganola.music.tracks import Track
 from tests.metres import metre_at
 from tests.sheets import ATTRIBUTES, WHOLE, WHOLE_ROWS, drum, midi_drum, mxl, sheet, sound
 from tests.strategies import Row
 
-FLUTE, PIANO = Track(name="Flute", program=73, one_note=True), Track(name="Piano")
+FLUTE, PIANO = Track(name="Flute", program=73, monophonic=True), Track(name="Piano")
 
 # Reading: one part in 3/4, two divisions a quarter note, 96 ticks each.
 
@@ -32,7 +32,7 @@ def read(folder: Path, text: str, name: str = "song.musicxml") -> Score:
 def test_a_sheet_is_read_with_its_name_and_metre(tmp_path: Path):
     song = read(tmp_path, sheet(ATTRIBUTES + sound("C5", 4) + sound("D5", 2), sound("E5", 6)))
     assert song.notes.rows() == [(0, 0, 192, 72), (0, 192, 288, 74), (0, 288, 576, 76)]
-    assert (song.tracks, song.ticks_per_beat) == ((Track(name="Flute"),), 96)
+    assert (song.tracks, song.ticks_per_quarter) == ((Track(name="Flute"),), 96)
     assert (song.metres, song.first_bar, song.tempo) == ((metre_at(0, "3/4"),), 0, 120.0)
 
 
@@ -295,7 +295,7 @@ def test_a_compressed_file_without_music_is_refused(data: bytes, reason: str):
 
 
 def test_no_more_is_unpacked_than_a_document_may_have(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ganola.music.io.musicxml.mxl.LONGEST_TEXT_BYTES", 5000)
+    monkeypatch.setattr("ganola.music.io.musicxml.mxl.MAX_TEXT_BYTES", 5000)
     bomb = mxl({"song.xml": " " * 10_000_000})
     read: list[int] = []
     original = zipfile.ZipExtFile.read
@@ -306,7 +306,7 @@ def test_no_more_is_unpacked_than_a_document_may_have(monkeypatch: pytest.Monkey
 
 
 def test_a_text_too_long_for_music_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ganola.music.io.texts.LONGEST_TEXT_BYTES", len(WHOLE) - 1)
+    monkeypatch.setattr("ganola.music.io.texts.MAX_TEXT_BYTES", len(WHOLE) - 1)
     with pytest.raises(InputError, match="of text, which no piece of music needs"):
         read_musicxml(WHOLE.encode())
 
@@ -337,18 +337,18 @@ def test_reading_leaves_no_trace_and_opens_nothing(capfd: pytest.CaptureFixture[
 
 def there_and_back(score: Score, folder: Path) -> Score:
     write_musicxml(score, folder / "song.musicxml", {"seed": 7})
-    return quantised(read_score(folder / "song.musicxml"), score.ticks_per_beat)
+    return quantise(read_score(folder / "song.musicxml"), score.ticks_per_quarter)
 
 
 # Lengths in steps; with them come ties over bar lines, rests, and triplets and quintuplets on the finer grids.
-@pytest.mark.parametrize("steps_per_beat", [3, 4, 5, 12])
-def test_a_melody_comes_back_note_for_note(tmp_path: Path, steps_per_beat: int):
+@pytest.mark.parametrize("steps_per_quarter", [3, 4, 5, 12])
+def test_a_melody_comes_back_note_for_note(tmp_path: Path, steps_per_quarter: int):
     rows: list[Row] = []
     step = 1
     for length, rest, pitch in [(5, 0, 67), (1, 0, 67), (7, 2, 60), (11, 0, 74), (2, 1, 55), (9, 0, 55), (13, 0, 71)]:
         rows.append((0, step, step + length, pitch))
         step += length + rest
-    score = Score((FLUTE,), Notes.of(rows), steps_per_beat, (metre_at(0, "3/4"),), tempo=97.0)
+    score = Score((FLUTE,), Notes.of(rows), steps_per_quarter, (metre_at(0, "3/4"),), tempo=97.0)
     back = there_and_back(score, tmp_path)
     assert back.notes.rows() == rows
     assert (back.metres, back.tempo, back.first_bar) == ((metre_at(0, "3/4"),), 97.0, 0)
@@ -357,11 +357,11 @@ def test_a_melody_comes_back_note_for_note(tmp_path: Path, steps_per_beat: int):
 
 def heard(score: Score, tracks: tuple[Track, ...], steps: int) -> np.ndarray:
     whole = Grid(lowest=0, pitches=128)
-    return sounding(encode(fit(score.notes, tracks, whole).notes, len(tracks), steps, whole))
+    return sounding(encode(fit_notes(score.notes, tracks, whole).notes, len(tracks), steps, whole))
 
 
-@pytest.mark.parametrize("steps_per_beat", [3, 4])
-def test_overlapping_notes_sound_as_they_did(tmp_path: Path, steps_per_beat: int):
+@pytest.mark.parametrize("steps_per_quarter", [3, 4])
+def test_overlapping_notes_sound_as_they_did(tmp_path: Path, steps_per_quarter: int):
     rows = [
         (0, 0, 9, 60),  # held under
         (0, 2, 5, 64),
@@ -371,7 +371,7 @@ def test_overlapping_notes_sound_as_they_did(tmp_path: Path, steps_per_beat: int
         (1, 3, 14, 48),
     ]
     tracks = (PIANO, FLUTE)
-    score = Score(tracks, Notes.of(rows), steps_per_beat, (metre_at(0, "4/4"),))
+    score = Score(tracks, Notes.of(rows), steps_per_quarter, (metre_at(0, "4/4"),))
     back = there_and_back(score, tmp_path)
     assert np.array_equal(heard(back, tracks, 24), heard(score, tracks, 24))
     onsets = {(track, start, pitch) for track, start, _, pitch in back.notes.rows()}

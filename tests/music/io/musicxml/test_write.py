@@ -11,7 +11,7 @@ from ganola.music.io.musicxml import write
 from ganola.music.io.musicxml.read import read_musicxml
 from ganola.music.io.musicxml.write import musicxml_bytes
 from ganola.music.key import Key
-from ganola.music.score import Notes, Score, quantised
+from ganola.music.score import Notes, Score, quantise
 from ganola.music.tracks import Track
 from tests import strategies
 from tests.metres import metre_at
@@ -118,7 +118,7 @@ def test_a_piano_is_one_part_on_two_staves_and_comes_back_note_for_note():
     assert len(root.findall("part")) == 1
     assert root.findtext(".//staves") == "2"
     assert [note.findtext("staff") for note in root.iter("note")].count(None) == 0
-    back = quantised(read_musicxml(musicxml_bytes(score, title="x")), 4)
+    back = quantise(read_musicxml(musicxml_bytes(score, title="x")), 4)
     assert {track.name for track in back.tracks} == {"Piano"}  # a part on two staves is two tracks of one name
     assert sorted(row[1:] for row in back.notes.rows()) == sorted(row[1:] for row in rows)
 
@@ -131,7 +131,7 @@ def test_drums_keep_their_keys_and_have_their_places():
     assert places == [("F", "4"), ("G", "5"), ("G", "5"), ("C", "5"), ("E", "5")]
     assert {name.text for name in root.iter("instrument-name")} >= {"Bass Drum", "Snare", "Closed Hi-Hat"}
     assert root.findtext(".//clef/sign") == "percussion"
-    back = quantised(read_musicxml(musicxml_bytes(score, title="x")), 4)
+    back = quantise(read_musicxml(musicxml_bytes(score, title="x")), 4)
     assert (back.notes.rows(), [track.drums for track in back.tracks]) == (rows, [True])
 
 
@@ -140,14 +140,14 @@ def test_a_pickup_is_a_bar_without_a_number_and_comes_back():
     score = Score((FLUTE,), Notes.of(rows), 2, (WALTZ,), first_bar=2)
     measures = sheet(score).findall("part/measure")
     assert [(one.get("number"), one.get("implicit")) for one in measures] == [("0", "yes"), ("1", None), ("2", None)]
-    back = quantised(read_musicxml(musicxml_bytes(score, title="x")), 2)
+    back = quantise(read_musicxml(musicxml_bytes(score, title="x")), 2)
     assert (back.notes.rows(), back.first_bar) == (rows, 2)
 
 
 def test_a_change_of_metre_is_written_where_it_is():
     rows = [(0, 0, 12, 62), (0, 12, 20, 66)]
     back = read_musicxml(musicxml_bytes(Score((FLUTE,), Notes.of(rows), 2, (WALTZ, metre_at(12, "4/4"))), title="x"))
-    assert [(metre.tick, str(metre)) for metre in back.metres] == [(0, "3/4"), (6 * back.ticks_per_beat, "4/4")]
+    assert [(metre.tick, str(metre)) for metre in back.metres] == [(0, "3/4"), (6 * back.ticks_per_quarter, "4/4")]
 
 
 def test_the_same_music_is_the_same_bytes_and_left_alone():
@@ -165,10 +165,10 @@ def test_the_same_music_is_the_same_bytes_and_left_alone():
     st.booleans(),
 )
 def test_any_notes_that_a_roll_holds_survive_musicxml(music: Fixture, bar: tuple[int, str], drums: bool):
-    steps_per_beat, metre = bar
+    steps_per_quarter, metre = bar
     tracks = tuple(track.model_copy(update={"program": 40, "drums": drums}) for track in music.tracks)
-    score = Score(tracks, music.notes, steps_per_beat, (metre_at(0, metre),))
-    back = quantised(read_musicxml(musicxml_bytes(score, title="x")), steps_per_beat)
+    score = Score(tracks, music.notes, steps_per_quarter, (metre_at(0, metre),))
+    back = quantise(read_musicxml(musicxml_bytes(score, title="x")), steps_per_quarter)
     expected: list[Row] = music.notes.rows()
     assert back.notes.rows() == expected
     assert back.metres == score.metres
@@ -185,8 +185,8 @@ def test_any_notes_that_a_roll_holds_survive_musicxml(music: Fixture, bar: tuple
 )
 def test_what_would_take_too_many_note_heads_is_refused(monkeypatch, rows: list[Row], heads: int):
     score = Score((PIANO, FLUTE), Notes.of(rows), 4, (COMMON,))
-    monkeypatch.setattr(write, "MOST_HEADS", heads)
+    monkeypatch.setattr(write, "MAX_HEADS", heads)
     assert musicxml_bytes(score, title="A phrase").count(b"<pitch>") <= heads
-    monkeypatch.setattr(write, "MOST_HEADS", heads - 1)
+    monkeypatch.setattr(write, "MAX_HEADS", heads - 1)
     with pytest.raises(InputError, match=f"{len(rows)} notes, written as up to {heads} note heads, more than"):
         musicxml_bytes(score, title="A phrase")

@@ -38,7 +38,7 @@ def test_a_keyboard_with_notes_far_apart_has_two_staves_that_divide_at_middle_c(
     notes = [(0, 2, 41), (0, 2, 59), (0, 2, 60), (0, 2, 72)]
     assert staves_of(Track(name="Piano"), notes) == [(TREBLE, notes[2:]), (BASS, notes[:2])]
     assert len(staves_of(Track(name="Strings", program=48), notes)) == 1
-    assert len(staves_of(Track(name="Tune", one_note=True), notes)) == 1
+    assert len(staves_of(Track(name="Tune", monophonic=True), notes)) == 1
 
 
 def test_drums_have_a_clef_of_their_own_and_silence_the_usual_one():

@@ -14,7 +14,7 @@ from ganola.networks.architectures.residual.pitch_relations import (
 )
 from ganola.networks.config import ModelSpec, NetworkConfig
 
-GRID = Grid(lowest=55, pitches=20, steps_per_beat=1, metre="4/4", bars=1)  # from G3
+GRID = Grid(lowest=55, pitches=20, steps_per_quarter=1, metre="4/4", bars=1)  # from G3
 
 
 def spec_of(*drums: bool) -> ModelSpec:
@@ -162,7 +162,7 @@ def test_relations_are_twice_differentiable_as_a_penalty_needs() -> None:
 
 
 def test_a_voice_of_one_note_is_heard_against_the_others_and_not_against_itself() -> None:
-    tracks = (Track(name="voice", one_note=True), Track(name="chords"))
+    tracks = (Track(name="voice", monophonic=True), Track(name="chords"))
     relations = PitchRelationFeatures(ModelSpec(grid=GRID, tracks=tracks, networks=NetworkConfig()))
     roll = roll_of(2, (0, 0, 4, 60), (1, 0, 4, 64), (1, 0, 4, 67)).requires_grad_()
     channels = relations(roll)[0]

@@ -8,9 +8,11 @@ from tests.networks.support import SMALL_GRID, normal, seeded
 STEPS, PITCHES, WIDTH = SMALL_GRID.steps, SMALL_GRID.pitches, 8
 
 
-def zeroed(make_spec, one_note=(True, True), **choices) -> TrackDecoder:
+def zeroed(make_spec, monophonic=(True, True), **choices) -> TrackDecoder:
     """The last decoder of a generator, all of its weights zero."""
-    made = build_networks(make_spec("residual", one_note=one_note, **choices), seeded()).generator.track_decoders[-1]
+    made = build_networks(make_spec("residual", monophonic=monophonic, **choices), seeded()).generator.track_decoders[
+        -1
+    ]
     for parameter in made.parameters():
         torch.nn.init.zeros_(parameter)
     return made
@@ -79,7 +81,7 @@ def test_it_avoids_what_would_be_in_parallel(make_spec) -> None:
 @pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
 @pytest.mark.parametrize("kind", ["voice", "chords", "drums"])
 def test_step_by_step_it_plays_what_it_says_of_all_steps_at_once(make_spec, planes, output, kind) -> None:
-    spec = make_spec("residual", output, planes, one_note=(True, kind == "voice"))
+    spec = make_spec("residual", output, planes, monophonic=(True, kind == "voice"))
     last = spec.tracks[1].model_copy(update={"drums": kind == "drums"})
     spec = spec.model_copy(update={"tracks": (spec.tracks[0], last)})
     made = build_networks(spec, seeded()).generator.track_decoders[-1]

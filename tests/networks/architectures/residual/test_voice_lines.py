@@ -13,7 +13,7 @@ from ganola.networks.architectures.residual.voice_lines import (
 
 PITCHES = 24
 REST = PITCHES
-VOICE, CHORDS, DRUMS = Track(name="voice", one_note=True), Track(name="chords"), Track(name="kit", drums=True)
+VOICE, CHORDS, DRUMS = Track(name="voice", monophonic=True), Track(name="chords"), Track(name="kit", drums=True)
 
 
 def lines(*pitches: int) -> torch.Tensor:

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 
 from ganola.music.io.limits import refusal
-from ganola.music.io.texts import decoded, plain_text
+from ganola.music.io.texts import decode_text, plain_text
 
-MOST_TUNES = 20_000
+MAX_TUNES = 20_000
 
 _NUMBER = re.compile(r"^X:[ \t]*(\d*)", re.MULTILINE)
 _CHARSET = re.compile(r"^(?:%%|I:)abc-charset[ \t]+(iso-8859-\d{1,2})", re.MULTILINE | re.IGNORECASE)
@@ -23,8 +23,8 @@ def split_book(data: bytes) -> list[tuple[str, str]]:
     heads = list(_NUMBER.finditer(text))
     if not heads:
         raise refusal("no tune in it (in ABC a tune begins with a line of X: and a number)")
-    if len(heads) > MOST_TUNES:
-        raise refusal(f"a book of {len(heads):,} tunes, more than the {MOST_TUNES:,} that ganola reads from one file")
+    if len(heads) > MAX_TUNES:
+        raise refusal(f"a book of {len(heads):,} tunes, more than the {MAX_TUNES:,} that ganola reads from one file")
     common = "\n".join(_BOOK_FIELD.findall(text[: heads[0].start()]))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     texts = [f"{common}\n{text[head.end() : end]}" for head, end in zip(heads, ends, strict=True)]
@@ -42,4 +42,4 @@ def _text(data: bytes) -> str:
     """The text of a book: in the encoding that it names (abc-charset) where its bytes are not those of Unicode."""
     text = plain_text(data)
     named = _CHARSET.search(text)
-    return decoded(data, named[1]) if named and text == data.decode("latin-1") else text
+    return decode_text(data, named[1]) if named and text == data.decode("latin-1") else text

@@ -6,16 +6,16 @@ and of invisible rests.
 
 from fractions import Fraction
 
-from ganola.music.bar_lines import with_bar_lines
+from ganola.music.bar_lines import restate_metres
 from ganola.music.io.abc.events import Sound, place_events
 from ganola.music.io.abc.tune import TuneReader
 from ganola.music.io.limits import first_line, refusal, refuse_excess
 from ganola.music.metre import MetreChange
-from ganola.music.score import TICKS_PER_BEAT, Notes, Score
+from ganola.music.score import TICKS_PER_QUARTER, Notes, Score
 from ganola.music.tempo import sensible_tempo
 from ganola.music.tracks import UNNAMED_DRUM, Track, clean_name, unnamed_strokes
 
-_TICKS_PER_WHOLE = 4 * TICKS_PER_BEAT
+_TICKS_PER_WHOLE = 4 * TICKS_PER_QUARTER
 
 
 def read_tune(text: str) -> Score:
@@ -40,11 +40,11 @@ def read_tune(text: str) -> Score:
     ]
     rows = [(track, start, end, UNNAMED_DRUM if pitch is None else pitch) for track, start, end, pitch in sounding]
     unnamed = sum(pitch is None for *_, pitch in sounding)
-    refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_BEAT, len(rows))
+    refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_QUARTER, len(rows))
     first = voices[0][1]
     signs = {_ticks(at): MetreChange(_ticks(at), metre) for at, metre in first.metres}
     lines = sorted({0, *map(_ticks, first.lines)})
-    metres, first_bar = with_bar_lines(tuple(signs[tick] for tick in sorted(signs)), lines, TICKS_PER_BEAT)
+    metres, first_bar = restate_metres(tuple(signs[tick] for tick in sorted(signs)), lines, TICKS_PER_QUARTER)
     return Score(
         tracks=tuple(
             Track(
@@ -55,7 +55,7 @@ def read_tune(text: str) -> Score:
             for number, (voice, _) in enumerate(voices, start=1)
         ),
         notes=Notes.of(rows),
-        ticks_per_beat=TICKS_PER_BEAT,
+        ticks_per_quarter=TICKS_PER_QUARTER,
         metres=metres,
         first_bar=first_bar,
         tempo=sensible_tempo(tune.tempo),

@@ -11,12 +11,12 @@ from fractions import Fraction
 from functools import lru_cache
 
 from ganola.errors import InputError
-from ganola.music.bar_lines import with_bar_lines
+from ganola.music.bar_lines import restate_metres
 from ganola.music.io.kern.instruments import drum_key, is_percussion, player
 from ganola.music.io.kern.spines import Line, Spine, Strand, read_lines
 from ganola.music.io.limits import refusal, refuse_excess
 from ganola.music.metre import MetreChange, TimeSignature
-from ganola.music.score import TICKS_PER_BEAT, Notes, Score
+from ganola.music.score import TICKS_PER_QUARTER, Notes, Score
 from ganola.music.tempo import sensible_tempo
 from ganola.music.tracks import UNNAMED_DRUM, clean_name, unnamed_strokes
 
@@ -172,11 +172,11 @@ class _Reader:
             rows.append((number[spine], first, max(_ticks(end), first + 1), key))
         signs = tuple(MetreChange(_ticks(at), metre) for at, metre in self._metres.items())
         lines = sorted({0, *map(_ticks, self._lines), _ticks(self._end)})
-        metres, first_bar = with_bar_lines(signs, lines, TICKS_PER_BEAT)
+        metres, first_bar = restate_metres(signs, lines, TICKS_PER_QUARTER)
         return Score(
             tracks=tuple(player(spine.interpretations, index) for index, spine in enumerate(spines, start=1)),
             notes=Notes.of(rows),
-            ticks_per_beat=TICKS_PER_BEAT,
+            ticks_per_quarter=TICKS_PER_QUARTER,
             metres=metres,
             first_bar=first_bar,
             tempo=sensible_tempo(self._tempo),
@@ -205,7 +205,7 @@ class _Reader:
 
 
 def _ticks(quarters: Fraction) -> int:
-    return round(quarters * TICKS_PER_BEAT)
+    return round(quarters * TICKS_PER_QUARTER)
 
 
 def _count(number: int, noun: str) -> str:

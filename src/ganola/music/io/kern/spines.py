@@ -14,7 +14,7 @@ from ganola.errors import InputError
 from ganola.music.io.limits import refusal
 from ganola.music.io.texts import plain_text, refuse_long
 
-MOST_COLUMNS = 1_000  # ten times the staves of a large orchestra
+MAX_COLUMNS = 1_000  # ten times the staves of a large orchestra
 
 _END_OF_PIECE = re.compile(r"\*-(?:\t+\*-)*[\t ]*")
 _CHANGES = frozenset({"*^", "*v", "*x", "*-", "*+"})
@@ -88,8 +88,8 @@ def read_lines(text: str) -> Iterator[Line]:
         if line.startswith("!") or not line.strip():
             continue
         fields = re.split(r"\t+", line.rstrip("\t "))
-        if len(fields) > MOST_COLUMNS:
-            raise refusal(f"it has {len(fields):,} columns, more than the {MOST_COLUMNS:,} that ganola reads")
+        if len(fields) > MAX_COLUMNS:
+            raise refusal(f"it has {len(fields):,} columns, more than the {MAX_COLUMNS:,} that ganola reads")
         if not strands and fields[0].startswith("**"):
             strands = [Strand(Spine(), Fraction(0)) for _ in fields]
         if len(fields) != len(strands):

@@ -17,7 +17,7 @@ class Header:
 
     kind: int
     tracks: int
-    ticks_per_beat: int
+    ticks_per_quarter: int
     end: int
 
 

@@ -63,12 +63,12 @@ def note_off(channel: int, pitch: int) -> bytes:
     return bytes([_NOTE_OFF | channel, pitch, 0])
 
 
-def file_bytes(tracks: Sequence[Iterable[TimedEvent]], ticks_per_beat: int, end: int) -> bytes:
+def file_bytes(tracks: Sequence[Iterable[TimedEvent]], ticks_per_quarter: int, end: int) -> bytes:
     """Return a file of format 1 with these tracks, all of which last until the tick `end`, or longer if they must.
 
     Events of one tick stay in their order.
     """
-    header = b"".join(number.to_bytes(2, "big") for number in (1, len(tracks), ticks_per_beat))
+    header = b"".join(number.to_bytes(2, "big") for number in (1, len(tracks), ticks_per_quarter))
     return _chunk(b"MThd", header) + b"".join(_chunk(b"MTrk", _delta_timed(track, end)) for track in tracks)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ganola.music.io.limits import LONGEST_QUARTERS, refuse_excess
+from ganola.music.io.limits import MAX_QUARTERS, refuse_excess
 from ganola.music.io.midi.events import CHANNELS, END_OF_TRACK, Events, ProgramChange
 from ganola.music.sorting import Whole, stable_order
 
@@ -43,7 +43,7 @@ class PlayedNotes:
     strokes_without_end: int  # the same, of drums
 
 
-def find_notes(events: Events, ticks_per_beat: int) -> PlayedNotes:
+def find_notes(events: Events, ticks_per_quarter: int) -> PlayedNotes:
     """Return the notes of the events.
 
     Of notes of one pitch that sound together, on one channel of a track, the one that was struck first ends first.
@@ -62,8 +62,8 @@ def find_notes(events: Events, ticks_per_beat: int) -> PlayedNotes:
     endless = (closing == _NONE) | struck[closing]
     drums = endless & (line % CHANNELS == DRUM_CHANNEL) if endless.any() else endless
     if endless.any():
-        shortest = start + max(1, ticks_per_beat // STROKES_A_BEAT)
-        last = np.maximum(_track_ends(events, ticks_per_beat)[line // CHANNELS], shortest)
+        shortest = start + max(1, ticks_per_quarter // STROKES_A_BEAT)
+        last = np.maximum(_track_ends(events, ticks_per_quarter)[line // CHANNELS], shortest)
         until = np.minimum(np.where(closing == _NONE, last, end), _silences(events, line, onsets))
         end = np.where(endless, np.where(drums, np.minimum(until, shortest), until), end)
     player, order, players = _players(events.programs, line, onsets)
@@ -153,14 +153,14 @@ class _Pairs:
                     self.off.append(then)
 
 
-def _track_ends(events: Events, ticks_per_beat: int) -> NDArray[np.int64]:
+def _track_ends(events: Events, ticks_per_quarter: int) -> NDArray[np.int64]:
     """Return when each track ends: as it says, or, where that is absurdly late or never, with its last event."""
     begins = events.begins
     ends = [int(events.time[end - 1]) if end > begin else 0 for begin, end in pairwise(begins)]
     for meta in events.metas:
         if meta.kind == END_OF_TRACK:
             tick = events.tick(meta)
-            if tick <= LONGEST_QUARTERS * ticks_per_beat:
+            if tick <= MAX_QUARTERS * ticks_per_quarter:
                 ends[meta.track] = tick
     return np.array(ends, dtype=np.int64)
 

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ganola.music.bar_lines import without_pickup_metre
+from ganola.music.bar_lines import drop_pickup_metre
 from ganola.music.io.limits import refusal, refuse_excess
 from ganola.music.io.midi.chunks import read_header
 from ganola.music.io.midi.metas import first_tempo, time_signatures, track_names
@@ -16,7 +16,7 @@ from ganola.music.score import Notes, Score
 from ganola.music.tempo import sensible_tempo
 from ganola.music.tracks import Track
 
-LONGEST_MIDI_BYTES = 8 * 2**20
+MAX_MIDI_BYTES = 8 * 2**20
 
 
 def read_midi(data: bytes) -> Score:
@@ -28,15 +28,15 @@ def read_midi(data: bytes) -> Score:
     _refuse_large(data)
     header = read_header(data)
     events = read_events(data, header.end)
-    notes = find_notes(events, header.ticks_per_beat)
+    notes = find_notes(events, header.ticks_per_quarter)
     if not len(notes.start):
         damaged = events.repairs["pitches"] or events.repairs["unreadable"]
         raise refusal("damaged: none of its notes can be read" if damaged else "no notes in it")
     end = int(notes.end.max())
-    refuse_excess(end / header.ticks_per_beat, len(notes.start))
+    refuse_excess(end / header.ticks_per_quarter, len(notes.start))
     names = decode_names(track_names(events))
     signs = time_signatures(events)
-    metres, first_bar = without_pickup_metre(tuple(sign for sign in signs if sign.tick <= end), header.ticks_per_beat)
+    metres, first_bar = drop_pickup_metre(tuple(sign for sign in signs if sign.tick <= end), header.ticks_per_quarter)
     return Score(
         tracks=tuple(
             _track(names.texts[player.track] or f"track {number}", player.program, player.channel == DRUM_CHANNEL)
@@ -49,7 +49,7 @@ def read_midi(data: bytes) -> Score:
             pitch=notes.pitch.astype(np.int32),
             velocity=notes.velocity.astype(np.int32),
         ),
-        ticks_per_beat=header.ticks_per_beat,
+        ticks_per_quarter=header.ticks_per_quarter,
         metres=metres,
         first_bar=first_bar,
         tempo=sensible_tempo(first_tempo(events)),
@@ -58,8 +58,8 @@ def read_midi(data: bytes) -> Score:
 
 
 def _refuse_large(data: bytes) -> None:
-    if len(data) > LONGEST_MIDI_BYTES:
-        raise refusal(f"larger than {LONGEST_MIDI_BYTES // 2**20} MB, which no piece of music needs as MIDI")
+    if len(data) > MAX_MIDI_BYTES:
+        raise refusal(f"larger than {MAX_MIDI_BYTES // 2**20} MB, which no piece of music needs as MIDI")
 
 
 @lru_cache(maxsize=1024)

@@ -26,7 +26,7 @@ def midi_bytes(
     Its first track, which has the name `title`, holds what concerns all: `provenance` in an event that no program
     shows, the tempo, the metres and the signature of `key`. Every track ends at the bar line at which the music ends.
     """
-    ticks = max(1, _TICKS_PER_BEAT // score.ticks_per_beat)
+    ticks = max(1, _TICKS_PER_BEAT // score.ticks_per_quarter)
     channels = cycle(channel for channel in range(16) if channel != DRUM_CHANNEL)
     tracks = [_conductor(score, provenance, title, key)]
     for index, track in enumerate(score.tracks):
@@ -34,7 +34,7 @@ def midi_bytes(
         notes = score.notes.where(score.notes.track == index)
         tracks.append([*_heading(track, channel, key), *_played(channel, notes)])
     in_ticks = [[(ticks * tick, event) for tick, event in track] for track in tracks]
-    return encode.file_bytes(in_ticks, ticks * score.ticks_per_beat, end=ticks * bar_spans(score)[-1].end)
+    return encode.file_bytes(in_ticks, ticks * score.ticks_per_quarter, end=ticks * bar_spans(score)[-1].end)
 
 
 def write_midi(
@@ -66,7 +66,7 @@ def _heading(track: Track, channel: int, key: Key | None) -> list[TimedEvent]:
 
 def _played(channel: int, notes: Notes) -> list[TimedEvent]:
     """Notes on a channel; of those at one tick ends come first."""
-    _, *columns = notes.in_order().columns()
+    _, *columns = notes.sort().columns()
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
     ends = [(max(end, start + 1), encode.note_off(channel, pitch)) for start, end, pitch, _ in rows]
     starts = [(start, encode.note_on(channel, pitch, velocity)) for start, _, pitch, velocity in rows]

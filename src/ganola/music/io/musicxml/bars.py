@@ -16,7 +16,7 @@ from ganola.music.io.musicxml.players import Instrument, Player
 from ganola.music.io.notation.percussion import guess_drum
 from ganola.music.metre import TimeSignature
 
-TICKS_PER_BEAT = 96  # holds sixteenths, triplets and their halves exactly
+TICKS_PER_QUARTER = 96  # holds sixteenths, triplets and their halves exactly
 
 Repair = tuple[str, str]  # what, in the singular, and what became of it
 Divisions = Fraction | int  # of a quarter note; they are whole in almost every document
@@ -195,7 +195,7 @@ class PartReader:
         if not divisions:
             return 0
         per_quarter = self._divisions_now()
-        return int((2 * TICKS_PER_BEAT * divisions + per_quarter) // (2 * per_quarter))
+        return int((2 * TICKS_PER_QUARTER * divisions + per_quarter) // (2 * per_quarter))
 
     def _semitones(self, staff: str) -> int:
         return self._transpose.get(staff, self._transpose.get("", 0)) if self._transpose else 0

@@ -9,7 +9,7 @@ from ganola.errors import InputError
 from ganola.music.io.limits import refusal
 from ganola.music.io.texts import (
     BEGINNING_BYTES,
-    LONGEST_TEXT_BYTES,
+    MAX_TEXT_BYTES,
     looks_like_musicxml,
     too_large,
     xml_root,
@@ -20,7 +20,7 @@ _MOST_CANDIDATES = 100
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
 
-def unpacked(data: bytes) -> bytes:
+def unpack(data: bytes) -> bytes:
     """The MusicXML document in a zip archive: see `_score_name`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -65,7 +65,7 @@ def _member(archive: zipfile.ZipFile, name: str, beginning: int | None = None) -
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack beyond any limit
         raise refusal("an .mxl file packed otherwise than MusicXML allows")
     with archive.open(info) as file:
-        content = file.read(beginning or LONGEST_TEXT_BYTES + 1)
-    if len(content) > LONGEST_TEXT_BYTES:
+        content = file.read(beginning or MAX_TEXT_BYTES + 1)
+    if len(content) > MAX_TEXT_BYTES:
         raise too_large()
     return content

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from ganola.music.bar_lines import with_bar_lines
+from ganola.music.bar_lines import restate_metres
 from ganola.music.io.limits import refusal, refuse_excess
-from ganola.music.io.musicxml.bars import TICKS_PER_BEAT, Bar, PartReader, Repair, Sound, read_number
-from ganola.music.io.musicxml.mxl import unpacked
+from ganola.music.io.musicxml.bars import TICKS_PER_QUARTER, Bar, PartReader, Repair, Sound, read_number
+from ganola.music.io.musicxml.mxl import unpack
 from ganola.music.io.musicxml.players import NOBODY, read_player
 from ganola.music.io.texts import xml_root
 from ganola.music.metre import MetreChange
@@ -20,7 +20,7 @@ from ganola.music.tempo import sensible_tempo
 from ganola.music.tracks import Track
 from ganola.wording import counted
 
-_ROUNDING = TICKS_PER_BEAT // 16  # by so much do the lengths of tuplets, rounded, miss a bar
+_ROUNDING = TICKS_PER_QUARTER // 16  # by so much do the lengths of tuplets, rounded, miss a bar
 _OVERFULL = ("bar", "with more in one part than in the others: cut at the bar line")
 _OVERLONG = ("bar", "longer than the time signature says: left so")
 _Row = tuple[int, int, int, int]  # track, start, end, pitch
@@ -58,12 +58,12 @@ def read_musicxml(data: bytes) -> Score:
     repairs = sum((part.reader.repairs for part in parts), Counter[Repair]())
     lines = _bar_lines(parts, repairs)
     tracks, rows = _play(parts, lines)
-    refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_BEAT, len(rows))
-    metres, first_bar = with_bar_lines(_metres(parts, lines), sorted(set(lines)), TICKS_PER_BEAT)
+    refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_QUARTER, len(rows))
+    metres, first_bar = restate_metres(_metres(parts, lines), sorted(set(lines)), TICKS_PER_QUARTER)
     return Score(
         tracks=tracks,
         notes=Notes.of(rows),
-        ticks_per_beat=TICKS_PER_BEAT,
+        ticks_per_quarter=TICKS_PER_QUARTER,
         metres=metres,
         first_bar=first_bar,
         tempo=_first_tempo(parts, lines),
@@ -73,7 +73,7 @@ def read_musicxml(data: bytes) -> Score:
 
 def read_mxl(data: bytes) -> Score:
     """The music in a compressed MusicXML file: see `read_musicxml`."""
-    return read_musicxml(unpacked(data))
+    return read_musicxml(unpack(data))
 
 
 def _measures(root: Element) -> dict[str, dict[int, Element]]:
@@ -172,7 +172,7 @@ def _rounded(end: int, usual: int | None) -> int:
 def _usual_length(bars: Iterable[Bar]) -> int | None:
     """Ticks in a bar of the first part that has a time signature."""
     metre = next((bar.metre for bar in bars if bar.metre is not None), None)
-    return None if metre is None else metre.bar_ticks(TICKS_PER_BEAT)
+    return None if metre is None else metre.bar_ticks(TICKS_PER_QUARTER)
 
 
 def _play(parts: list[_Part], lines: list[int]) -> tuple[tuple[Track, ...], list[_Row]]:

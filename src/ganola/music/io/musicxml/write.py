@@ -24,7 +24,7 @@ from ganola.music.io.notation.staves import Clef, staves_of
 from ganola.music.io.provenance import provenance_line
 from ganola.music.key import Key, key_of
 from ganola.music.metre import TimeSignature
-from ganola.music.roll import fit
+from ganola.music.roll import fit_notes
 from ganola.music.score import Notes, Score
 from ganola.music.spelling import signature, spell
 from ganola.music.tracks import Track
@@ -38,7 +38,7 @@ _PROLOGUE = (
 _VOICES_A_STAFF = 4  # as notation programs number voices: from 1 on the first staff, from 5 on the second
 _CHANNELS = tuple(channel for channel in range(1, 17) if channel != 10)
 _DRUM_CHANNEL = 10  # counted from 1
-MOST_HEADS = 50_000  # of notes, in a document: seconds to write, and already more than anybody reads
+MAX_HEADS = 50_000  # of notes, in a document: seconds to write, and already more than anybody reads
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 _ALL_PITCHES = Grid(lowest=0, pitches=128)
 
@@ -73,20 +73,20 @@ def musicxml_bytes(
     Its ticks are steps of a grid: finer times than a grid has cannot be written as notes, which raises ValueError. In a
     track a pitch sounds once at a time, as in a roll. Without a `key` the music is in the one that is found, if any.
 
-    Raises InputError for music so dense that it would take more than MOST_HEADS note heads.
+    Raises InputError for music so dense that it would take more than MAX_HEADS note heads.
     """
     root = Element("score-partwise", version="4.0")
     _identify(root, title, provenance)
     listed = SubElement(root, "part-list")
     measures = bar_spans(score)
     key = key or key_of(score) or Key(0, minor=False)
-    polyphonic = tuple(track.model_copy(update={"one_note": False}) for track in score.tracks)
-    notes = fit(score.notes, polyphonic, _ALL_PITCHES).notes
+    polyphonic = tuple(track.model_copy(update={"monophonic": False}) for track in score.tracks)
+    notes = fit_notes(score.notes, polyphonic, _ALL_PITCHES).notes
     _refuse_dense(notes, measures)
     for index, track in enumerate(score.tracks):
         own = [(start, end, pitch) for _, start, end, pitch in notes.where(notes.track == index).rows()]
         staves = staves_of(track, own)
-        written = notate([of_staff for _, of_staff in staves], measures, score.ticks_per_beat)
+        written = notate([of_staff for _, of_staff in staves], measures, score.ticks_per_quarter)
         part = _Part(
             id=f"P{index + 1}",
             track=track,
@@ -109,8 +109,8 @@ def _refuse_dense(notes: Notes, measures: Sequence[BarSpan]) -> None:
         own = notes.where(notes.track == track)
         edges = np.unique(np.concatenate([own.start, own.end, bar_lines]))
         heads += int((np.searchsorted(edges, own.end) - np.searchsorted(edges, own.start)).sum())
-    if heads > MOST_HEADS:
-        counts = f"{len(notes):,} notes, written as up to {heads:,} note heads, more than {MOST_HEADS:,}"
+    if heads > MAX_HEADS:
+        counts = f"{len(notes):,} notes, written as up to {heads:,} note heads, more than {MAX_HEADS:,}"
         raise InputError(f"too dense to be read: {counts}", "Choose mid, wav or png, which work all the same.")
 
 

@@ -32,7 +32,7 @@ class Sign:
     whole_bar: bool = False  # a rest that fills the bar, which is written alike in every metre
 
 
-def notate(staves: Iterable[list[Note]], measures: Sequence[BarSpan], ticks_per_beat: int) -> list[list[Sign]]:
+def notate(staves: Iterable[list[Note]], measures: Sequence[BarSpan], ticks_per_quarter: int) -> list[list[Sign]]:
     """Return the signs of every bar: of one voice after the other, and of one staff after the other.
 
     The upper voice of a staff is written in every bar, another one only where it sounds.
@@ -43,7 +43,7 @@ def notate(staves: Iterable[list[Note]], measures: Sequence[BarSpan], ticks_per_
             in_bars = _cut_at_bar_lines(sounds, measures)
             for number, measure in enumerate(measures):
                 if in_bars[number] or voice == 0:
-                    written[number] += _signs(in_bars[number], measure, ticks_per_beat, staff, voice)
+                    written[number] += _signs(in_bars[number], measure, ticks_per_quarter, staff, voice)
     return written
 
 
@@ -82,11 +82,11 @@ def _cut_at_bar_lines(sounds: Iterable[Sound], measures: Sequence[BarSpan]) -> d
     return found
 
 
-def _signs(sounds: list[Sound], measure: BarSpan, ticks_per_beat: int, staff: int, voice: int) -> Iterator[Sign]:
+def _signs(sounds: list[Sound], measure: BarSpan, ticks_per_quarter: int, staff: int, voice: int) -> Iterator[Sign]:
     """The signs of a voice in a bar, rests between its sounds and around them."""
 
     def place(tick: int) -> Fraction:
-        return Fraction(tick - measure.start + measure.lacking, ticks_per_beat)
+        return Fraction(tick - measure.start + measure.lacking, ticks_per_quarter)
 
     if not sounds:
         bar = Value(place(measure.start), place(measure.end), "whole", 0)

@@ -57,7 +57,7 @@ def staves_of(track: Track, notes: list[Note]) -> list[tuple[Clef, list[Note]]]:
     if track.drums:
         return [(PERCUSSION, notes)]
     pitches = [pitch for _, _, pitch in notes]
-    hands = track.program in _KEYBOARDS and not track.one_note
+    hands = track.program in _KEYBOARDS and not track.monophonic
     if hands and notes and min(pitches) < _TOO_LOW and max(pitches) > _TOO_HIGH:
         right = [note for note in notes if note[2] >= _MIDDLE_C]
         left = [note for note in notes if note[2] < _MIDDLE_C]

@@ -34,7 +34,7 @@ class ResidualCritic(nn.Module):
             ResidualBlock(2 * width, norm),
             nn.LeakyReLU(LEAK),
             nn.Flatten(),
-            nn.Linear(2 * width * grid.beats, 1),
+            nn.Linear(2 * width * grid.pulses, 1),
         )
 
     def forward(self, roll: Roll) -> Float[Tensor, "batch"]:

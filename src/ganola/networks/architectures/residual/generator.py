@@ -26,9 +26,9 @@ class ResidualGenerator(Generator):
         super().__init__(spec)
         grid, config, tracks = spec.grid, spec.networks, range(len(spec.tracks))
         norm, width = config.generator_normalisation, config.width
-        self.beat_count, self.width = grid.beats, width
+        self.beat_count, self.width = grid.pulses, width
         self.input_layer = nn.Sequential(
-            nn.Conv1d(spec.latent_per_beat, 2 * width, 3, padding=1), PositionEmbedding(2 * width, grid.beats)
+            nn.Conv1d(spec.latent_per_beat, 2 * width, 3, padding=1), PositionEmbedding(2 * width, grid.pulses)
         )
         self.beat_block = ResidualBlock(2 * width, norm)
         self.beats_to_steps = nn.Conv1d(2 * width, width * grid.steps_per_pulse, 1)

@@ -34,7 +34,7 @@ class PitchRelationFeatures(nn.Module):
         voices = len(self.pitched)
         # A monophonic voice has no intervals within. Were they among the features, the gradient of each other pitch
         # would be how it clashes with the one that it would replace.
-        self.voices = [place for place, index in enumerate(self.pitched) if spec.tracks[index].one_note]
+        self.voices = [place for place, index in enumerate(self.pitched) if spec.tracks[index].monophonic]
         self.chords = [place for place in range(voices) if place not in self.voices]
         self.cells = 2 * len(spec.tracks) * spec.grid.pitches  # the first channels, the roll's own
         self.pairs = list(combinations(range(voices), 2))

@@ -23,7 +23,7 @@ OCTAVE = 12
 
 def line_count(track: Track) -> int:
     """Return how many lines a track has: a voice one, chords two (highest and lowest notes), drums none."""
-    return 0 if track.drums else 1 if track.one_note else 2
+    return 0 if track.drums else 1 if track.monophonic else 2
 
 
 def lines_of(frame: Float[Tensor, "batch steps pitches"], track: Track) -> Lines:
