@@ -1,5 +1,6 @@
 """Music files in: the pieces of music in a file, whatever its format."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,15 @@ def read_score(path: Path) -> Score:
 
     Raises InputError where there is none, and says why.
     """
-    data = _read_bytes(path)
-    try:
-        return tunes_in(data, path.suffix)[0].read()
-    except InputError as error:
-        raise _name_file(path, error) from error
+    return next(_read(path))
+
+
+def read_scores(path: Path) -> list[Score]:
+    """Return all pieces in a file, each in its own ticks; of a book of tunes there may be many.
+
+    Raises InputError where there is none, or one cannot be read, and says why.
+    """
+    return list(_read(path))
 
 
 def read_provenance(path: Path) -> dict[str, Any] | None:
@@ -50,6 +55,15 @@ def read_provenance(path: Path) -> dict[str, Any] | None:
     Raises InputError where it cannot be opened.
     """
     return find_provenance(_read_bytes(path))
+
+
+def _read(path: Path) -> Iterator[Score]:
+    data = _read_bytes(path)
+    try:
+        for tune in tunes_in(data, path.suffix):
+            yield tune.read()
+    except InputError as error:
+        raise _name_file(path, error) from error
 
 
 def _read_bytes(path: Path) -> bytes:
