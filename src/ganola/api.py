@@ -27,8 +27,8 @@ from ganola.corpus.store import Corpus
 from ganola.corpus.store import open_corpus as open_corpus_folder
 from ganola.errors import InputError
 from ganola.events import Callback
-from ganola.judging.results import Evaluation, FeatureRow
 from ganola.judging.bootstrap import Estimate
+from ganola.judging.results import Evaluation, FeatureRow
 from ganola.music.io.files import read_scores
 from ganola.music.key import parse_tonic
 from ganola.music.roll import from_planes, to_planes
