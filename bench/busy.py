@@ -18,9 +18,9 @@ import torch
 
 from common import Row, measured, options, report
 from ganola.networks.config import ModelSpec
-from ganola.training.machine import threads_of
+from ganola.training.build import build_state
+from ganola.training.device import limit_threads
 from ganola.training.recipe import load_recipe
-from ganola.training.state import fresh_state
 from training import AT_ONCE, as_measured, made_up, music_of, phases, step_seconds
 
 THREADS = 2
@@ -58,10 +58,10 @@ def speeds(corpus: Path | None, seconds: float) -> Speeds:
     music = music_of(corpus) if corpus else made_up()
     recipe = as_measured(load_recipe("default"), None, music)
     spec = ModelSpec(grid=music.grid, tracks=music.tracks, networks=recipe.networks)
-    with threads_of(THREADS):
-        *_, game = phases(fresh_state(recipe, spec), music, encoded=AT_ONCE)
+    with limit_threads(THREADS):
+        *_, game = phases(build_state(recipe, spec), music, encoded=AT_ONCE)
         with measured() as watch:
-            game.step(game.prepared(0))
+            game.step()
         steps = 1
         if watch.seconds.wall < seconds:
             with measured() as watch:

@@ -23,8 +23,8 @@ from ganola.networks.record import ModelRecord
 from ganola.playing.export import Exporter
 from ganola.playing.formats import FORMATS
 from ganola.playing.generate import Phrase, generate
+from ganola.training.build import build_state
 from ganola.training.recipe import DEFAULT, load_recipe
-from ganola.training.state import fresh_state
 
 MANY = (64, 1024)
 WRITTEN_PHRASES = 8  # of each format
@@ -63,7 +63,7 @@ def untrained(path: Path) -> Path:
         steps=0,
         samples=0,
     )
-    save_model(path, fresh_state(recipe, spec).played, record)
+    save_model(path, build_state(recipe, spec).ema_networks, record)
     return path
 
 

@@ -59,7 +59,7 @@ def stops(folder: Path, music: Path | None) -> Iterator[tuple[str, Any]]:
         for file in ("model.safetensors", "last.safetensors"):
             if (folder / recipe / file).exists():
                 yield f"{recipe}, {file}", tensors(folder / recipe / file)
-        yield f"{recipe}, judged", numbers_of(folder / recipe / "judged.jsonl")
+        yield f"{recipe}, judged", numbers_of(folder / recipe / "validation.jsonl")
     for model in ("chorales", "default"):
         formats = ("--format", "mid,wav,png,musicxml") if model == "chorales" else ("--format", "mid")
         ganola(folder, "generate", model, "--count", "6", "--seed", "5", "--out", f"p-{model}", *formats)

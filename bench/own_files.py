@@ -50,8 +50,8 @@ output = "softmax"
 [training]
 batch = 5
 critic_steps = 2
-average_samples = 40.0
-judge_every = 20
+ema_half_life_samples = 40.0
+validate_every_samples = 20
 """
 OUTCOMES = (
     "refused", "same", "lines left out", "taken as it is", "unchanged",

@@ -29,18 +29,20 @@ import torch
 from common import machine
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import GanolaError, InputError, MachineError
-from ganola.judging.evaluation import evaluate, lacking
-from ganola.judging.reference import Reference, reference
+from ganola.judging.evaluate import evaluate
+from ganola.judging.reference import Reference, load_reference
+from ganola.judging.sufficiency import reason_not_scored
 from ganola.music.roll import OFF
 from ganola.networks.model import Model
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import audition
 from ganola.training.logs import seconds_at
 from ganola.training.loop import train
+from ganola.training.optimisation import NotFiniteError
+from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe, load_recipe, preset_names, recipe_toml
-from ganola.training.run import RUN, Budget, Run, open_run, run_in
+from ganola.training.run import RUN, Budget, Run, open_or_create_run, open_run
 from ganola.training.state import State
-from ganola.training.steps import NotFiniteError
 from time_to_quality_page import write_page
 
 HOME = Path(__file__).resolve().parents[1]
@@ -71,7 +73,7 @@ class Trial:
 
         Of any other recipe one training goes on from budget to budget, and its best model so far is judged at each.
         """
-        return self.recipe.warm_start.share > 0 or self.recipe.training.critic_lead > 0
+        return len(build_phases(self.recipe)) > 1
 
     @cached_property
     def training(self) -> Line:
@@ -145,8 +147,8 @@ def fill(chosen: argparse.Namespace) -> None:
         print("Nothing is missing.")
         return
     print(f"{len(missing)} models to judge; at most {sum(to_train(missing)):.3g} minutes of training, and judging.")
-    held = reference(corpus, "test", JUDGING_SEED)
-    if why := lacking(held.held_out, held.held_out):
+    held = load_reference(corpus, "test", JUDGING_SEED)
+    if why := reason_not_scored(held.held_out, held.held_out):
         sys.exit(f"{chosen.corpus} has too little test music. {why}")
     for number, trial in enumerate(missing, start=1):
         print(f"[{number} of {len(missing)}] {trial}", flush=True)
@@ -227,7 +229,7 @@ def run_of(trial: Trial, folder: Path) -> Run:
             f"the run {folder} has a larger budget than {trial.minutes:g} minutes: its best model then is gone",
             "Move it away to train anew.",
         )
-    return run_in(folder, trial.corpus, trial.recipe, trial.name, budget)
+    return open_or_create_run(folder, trial.corpus, trial.recipe, trial.name, budget)
 
 
 def trained(run: Run) -> tuple[State, str]:
@@ -274,16 +276,16 @@ def judgement(run: Run, held: Reference, phrases: int, workers: int) -> Line:
     if not (candidate.music.cells != OFF).any():
         return kept | {"silent": True, "distance": None, "floor": None, "ratio": None, "interval": None}
     evaluation = evaluate(held, [candidate], JUDGING_SEED, workers=workers)
-    judged = evaluation.judged[0]
-    standing, diversity = judged.standing, judged.diversity
-    if standing.distance is None or standing.ratio is None:
-        raise InputError(standing.lacking, "Judge more phrases.")
+    judged = evaluation.results[0]
+    scores, diversity = judged.scores, judged.diversity
+    if scores.distance is None or scores.ratio is None:
+        raise InputError(scores.reason_missing, "Judge more phrases.")
     return kept | {
         "silent": False,
-        "distance": digits(standing.distance.value),
-        "floor": digits(standing.distance.value / standing.ratio.value),
-        "ratio": digits(standing.ratio.value),
-        "interval": [digits(standing.ratio.low), digits(standing.ratio.high)],
+        "distance": digits(scores.distance.value),
+        "floor": digits(scores.distance.value / scores.ratio.value),
+        "ratio": digits(scores.ratio.value),
+        "interval": [digits(scores.ratio.low), digits(scores.ratio.high)],
         "trusted": next(measure.trusted for measure in evaluation.measures if measure.key == "ratio"),
         "compared": evaluation.compared,
         "held_out": len(held.held_out),
@@ -292,7 +294,7 @@ def judgement(run: Run, held: Reference, phrases: int, workers: int) -> Line:
         "dead_tracks": list(diversity.dead_tracks),
         "frozen_tracks": list(diversity.frozen_tracks),
         "collapsed": diversity.why,
-        "copied": digits(judged.copying.above),
+        "copied": digits(judged.copying.copied),
     }
 
 

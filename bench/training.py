@@ -1,7 +1,7 @@
 """Samples a second of a training's steps, and how much of this machine's matrix products they make use of.
 
-A step is of the game, and of the warm start and the prior where a recipe has them. A sample is one real roll that it
-shows; preparing its batch, as the training loop does, is part of its time.
+Each phase of a recipe is measured. A sample is one real roll that a step shows; preparing its batch, as the training
+loop does, is part of its time.
 """
 
 import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads wait
@@ -26,20 +26,21 @@ from ganola.corpus.windows import windows_of
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
-from ganola.training.loop import as_seen
-from ganola.training.machine import CPU, threads_of
-from ganola.training.order import Order
+from ganola.training.build import build_state
+from ganola.training.device import CPU, limit_threads
+from ganola.training.phases.base import Phase
+from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe, load_recipe
-from ganola.training.run import settled
-from ganola.training.state import State, begin_phase, encode, fresh_state
-from ganola.training.steps import Measured, prior_step, training_step, warm_step
+from ganola.training.run import resolve_recipe
+from ganola.training.sampler import TrainingData
+from ganola.training.state import State, begin_phase
 
 PEAK_SIZES = (512, 1024, 1536, 2048)
 PRECISIONS = (torch.float32, torch.bfloat16)
 HALFWAY = 0.5  # through a phase
-ENCODED, AT_ONCE = 1024, 32  # windows of which the prior learns
+ENCODED, AT_ONCE = 1024, 32  # windows of which a flow learns
 WITHOUT_PHASES = (
-    "networks.prior=normal", "prior.share=0", "warm_start.share=0", "training.teaches=generator",
+    "networks.prior=normal", "flow.share=0", "vae.share=0", "training.trains=generator",
     "networks.rest_gradient=true",
 )  # fmt: skip
 WINDOWS, SOUNDING = 2048, 0.05  # of the made-up music: how many windows, how much of them sounds
@@ -53,7 +54,7 @@ class Music:
     name: str
     grid: Grid
     tracks: tuple[Track, ...]
-    windows: int
+    tune: np.ndarray  # each window its own: none is weighed down
     rolls: Callable[[np.ndarray], np.ndarray]
 
 
@@ -75,7 +76,7 @@ def main() -> None:
     machine: list[Row] = []
     rows: list[Row] = []
     for count in map(int, chosen.threads.split(",")):
-        with threads_of(count):
+        with limit_threads(count):
             peaks = {precision: matrix_peak(precision) for precision in PRECISIONS}
             machine.append(
                 {"threads": count}
@@ -88,10 +89,10 @@ def main() -> None:
 
 
 def as_measured(recipe: Recipe, precision: str | None, music: Music) -> Recipe:
-    """As `ganola train` settles it for this music, but with both players learning from the first step."""
-    recipe = settled(recipe, music.tracks, CPU)
+    """As `ganola train` resolves it for this music, but with both players learning from the first step."""
+    recipe = resolve_recipe(recipe, music.tracks, CPU)
     training = recipe.training.model_copy(
-        update={"critic_lead": 0.0, "precision": precision or recipe.training.precision}
+        update={"critic_warmup": 0.0, "precision": precision or recipe.training.precision}
     )
     return recipe.model_copy(update={"training": training})
 
@@ -118,91 +119,81 @@ def with_penalty(recipe: Recipe, penalty: str) -> Recipe:
 def music_of(folder: Path) -> Music:
     corpus = open_corpus(folder)
     windows = windows_of(corpus, "train")
-    return Music(f"the corpus {folder.name}", corpus.grid, corpus.tracks, len(windows), windows.rolls)
+    return Music(f"the corpus {folder.name}", corpus.grid, corpus.tracks, np.arange(len(windows)), windows.rolls)
 
 
 def made_up() -> Music:
     grid = Grid()
     shape = (WINDOWS, len(VOICES), 2, grid.steps, grid.pitches)
     rolls = np.random.default_rng(0).random(shape, dtype=np.float32) < SOUNDING
-    return Music("made up", grid, VOICES, WINDOWS, lambda chosen: rolls[chosen])
+    return Music("made up", grid, VOICES, np.arange(WINDOWS), lambda chosen: rolls[chosen])
+
+
+class TimedData(TrainingData):
+    """Training data that knows how long its batches took to prepare."""
+
+    seconds = 0.0
+
+    def rolls(self, seen: int, size: int) -> torch.Tensor:
+        began = time.perf_counter()
+        prepared = super().rolls(seen, size)
+        self.seconds += time.perf_counter() - began
+        return prepared
 
 
 @dataclass(frozen=True)
-class Phase:
-    """A phase of a training: what it prepares after so many samples, and the step that takes it."""
+class Measured:
+    """A phase under measurement: its state is at its beginning."""
 
-    name: str
-    samples: int  # a step
-    penalty: str
-    prepared: Callable[[int], Any]
-    step: Callable[[Any], Measured]
+    phase: Phase
+    state: State
+    data: TimedData
+
+    @property
+    def samples(self) -> int:
+        """Of a step."""
+        return self.phase.samples_per_step
+
+    def step(self) -> None:
+        self.phase.step(self.state, self.data, HALFWAY)
 
 
-def phases(state: State, music: Music, encoded: int = ENCODED) -> Iterator[Phase]:
+def phases(state: State, music: Music, encoded: int = ENCODED) -> Iterator[Measured]:
     """Those of a recipe, one after another, each to be measured before the next begins."""
-    recipe, spec = state.recipe, state.networks.spec
-    tunes = np.arange(music.windows)  # each window its own: nothing is weighed down
-    order, places = (Order(tunes[:total], recipe.training.seed) for total in (music.windows, encoded))
-    game, warm, prior = recipe.training, recipe.warm_start, recipe.prior
-
-    def rolls(seen: int, size: int) -> torch.Tensor:
-        return as_seen(music.rolls(order.batch(seen, size)), spec.planes)
-
-    if warm.share:
-        yield Phase(
-            "warm start",
-            warm.batch,
-            "-",
-            lambda seen: rolls(seen, warm.batch),
-            lambda real: warm_step(state, real, HALFWAY),
-        )
-    if prior.share:
-        begin_phase(state, "prior")
-        encode(state, (rolls(first, AT_ONCE) for first in range(0, places.total, AT_ONCE)))
-        yield Phase(
-            "prior",
-            prior.batch,
-            "-",
-            lambda seen: places.batch(seen, prior.batch),
-            lambda chosen: prior_step(state, chosen, HALFWAY),
-        )
-    begin_phase(state, "game")
-    yield Phase(
-        "game",
-        game.critic_steps * game.batch,
-        recipe.objective.penalty,
-        lambda seen: [rolls(seen + index * game.batch, game.batch) for index in range(game.critic_steps)],
-        lambda real: training_step(state, real),
-    )
+    data = TimedData(music, state.networks.spec.planes, state.recipe.training.seed, encoded_windows=encoded)
+    for phase in build_phases(state.recipe):
+        if phase.name != state.phase:
+            begin_phase(state, phase.name)
+        phase.prepare(state, data)
+        yield Measured(phase, state, data)
 
 
 def speeds(name: str, recipe: Recipe, music: Music, peaks: dict[torch.dtype, float], seconds: float) -> Iterator[Row]:
     """A row for each phase of a recipe, and one for its game without a penalty."""
     spec = ModelSpec(grid=music.grid, tracks=music.tracks, networks=recipe.networks)
-    for phase in phases(fresh_state(recipe, spec), music):
-        yield speed(name, recipe, phase, peaks, seconds)
-    *_, game = phases(fresh_state(with_penalty(recipe, "none"), spec), music)
-    yield speed(name, recipe, game, peaks, seconds)
+    for measured in phases(build_state(recipe, spec), music):
+        yield speed(name, recipe, measured, peaks, seconds)
+    *_, game = phases(build_state(with_penalty(recipe, "none"), spec), music)
+    yield speed(name, with_penalty(recipe, "none"), game, peaks, seconds)
 
 
-def speed(name: str, recipe: Recipe, phase: Phase, peaks: dict[torch.dtype, float], seconds: float) -> Row:
-    flops = step_flops(phase)  # and warms up
-    phase.step(phase.prepared(phase.samples))
-    preparing, stepping = step_seconds(phase, seconds)
+def speed(name: str, recipe: Recipe, measured: Measured, peaks: dict[torch.dtype, float], seconds: float) -> Row:
+    flops = step_flops(measured)  # and warms up
+    measured.step()
+    preparing, stepping = step_seconds(measured, seconds)
     a_step = median(whole for whole in map(sum, zip(preparing, stepping, strict=True)))
     total = sum(flops.values())
     return {
         "threads": torch.get_num_threads(),
         "networks": name,
-        "phase": phase.name,
-        "penalty": phase.penalty,
+        "phase": measured.phase.name,
+        "penalty": recipe.objective.penalty if measured.phase.trains == "generator" else "-",
         "precision": recipe.training.precision,
-        "samples a step": phase.samples,
-        "samples/s": phase.samples / a_step,
+        "samples a step": measured.samples,
+        "samples/s": measured.samples / a_step,
         "ms a step": 1000 * a_step,
         "preparing, %": 100 * sum(preparing) / (sum(preparing) + sum(stepping)),
-        "MFLOP a sample": total / phase.samples / 1e6,
+        "MFLOP a sample": total / measured.samples / 1e6,
         "in bfloat16, %": 100 * flops[torch.bfloat16] / total,
         "GFLOP/s": total / a_step / 1e9,
         # Of the time that each precision's products would take at their own peak.
@@ -210,17 +201,16 @@ def speed(name: str, recipe: Recipe, phase: Phase, peaks: dict[torch.dtype, floa
     }
 
 
-def step_seconds(phase: Phase, seconds: float) -> tuple[list[float], list[float]]:
-    """Seconds for preparing what a step takes and for the step, step by step, for so long in all."""
+def step_seconds(measured: Measured, seconds: float) -> tuple[list[float], list[float]]:
+    """Seconds for preparing what a step takes and for the rest of it, step by step, for so long in all."""
     preparing: list[float] = []
     stepping: list[float] = []
     end = time.perf_counter() + seconds
     while (began := time.perf_counter()) < end or not stepping:
-        shown = phase.prepared((2 + len(stepping)) * phase.samples)
-        prepared = time.perf_counter()
-        phase.step(shown)
-        preparing.append(prepared - began)
-        stepping.append(time.perf_counter() - prepared)
+        prepared = measured.data.seconds
+        measured.step()
+        preparing.append(measured.data.seconds - prepared)
+        stepping.append(time.perf_counter() - began - preparing[-1])
     return preparing, stepping
 
 
@@ -241,10 +231,10 @@ class FlopCounter(TorchDispatchMode):
         return result
 
 
-def step_flops(phase: Phase) -> Counter[torch.dtype]:
+def step_flops(measured: Measured) -> Counter[torch.dtype]:
     """Floating-point operations of a step; see FlopCounter for those that count."""
     with FlopCounter() as counter:
-        phase.step(phase.prepared(0))
+        measured.step()
     return counter.flops
 
 

@@ -18,7 +18,7 @@ class Purpose(IntEnum):
     WEIGHTS = 0
     ORDER = 1
     CRITIC_STEP = 2
-    PLAYED = 3  # in the game
+    GENERATED = 3  # in the game
     SNAPSHOTS = 4
     PHRASES = 5
     JUDGED = 6
@@ -27,12 +27,12 @@ class Purpose(IntEnum):
     TWO_SAMPLE = 9
     VALIDATION = 10
     SENSITIVITY = 11
-    WARM_START = 12
+    VAE = 12
     AUGMENTED_CRITIC_STEP = 13
     AUGMENTED_GENERATOR_STEP = 14
-    PRIOR = 15
-    TRANSPOSED_WARM_START = 17
-    ANCHOR = 18  # of a flow that learns in the game
+    FLOW = 15
+    VAE_TRANSPOSITION = 17
+    FLOW_REPLAY = 18
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

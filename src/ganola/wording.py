@@ -5,17 +5,22 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-# What musicians are told that a training does in each of its phases.
-PHASES = {
-    "warm start": "learning to play",
-    "prior": "learning where music lies",
-    "critic's lead": "the game",
-    "game": "the game",
+# What users read about the phases of a training.
+_PHASE_TITLES = {
+    "vae": "learning to play",
+    "flow": "learning where music lies",
+    "critic_warmup": "the game",
+    "adversarial": "the game",
 }
 _CLOSE = 0.6  # of 1, from which a name is like another (the ratio of difflib)
 # What makes a terminal or an editor do something, or show letters in another order than they stand in: the controls of
 # ASCII and of Latin-1, the ends of lines and paragraphs, and the overrides and isolates of Unicode's bidi algorithm.
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+
+
+def phase_title(name: str) -> str:
+    """Return what users read about the phase of this name: its title, or the name where it has none."""
+    return _PHASE_TITLES.get(name, name)
 
 
 def counted(count: int | float, what: str, plural: str | None = None) -> str:

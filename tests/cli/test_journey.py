@@ -150,9 +150,9 @@ def test_the_same_command_with_no_model_plays_the_newest_run(ganola, tunes, tmp_
     assert provenance["model"] in newest
 
 
-def test_a_warm_start_and_the_game_after_it_in_one_training(ganola, tunes, tmp_path) -> None:
+def test_a_vae_and_the_game_after_it_in_one_training(ganola, tunes, tmp_path) -> None:
     ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
-    small = (*SMALL, "--set", "warm_start.share=0.5", "--set", "training.critic_lead=0.5")
+    small = (*SMALL, "--set", "vae.share=0.5", "--set", "training.critic_warmup=0.5")
     trained = ganola("train", "c", *small, "--steps", 4, "--out", "run")
     assert trained.status == 0, trained.err
     assert (tmp_path / "run" / "curves.png").exists()

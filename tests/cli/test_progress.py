@@ -4,26 +4,23 @@ import pytest
 
 from ganola.cli import progress
 from ganola.cli.progress import Display, clock_time, length, progress_line
-from ganola.training.doctor import Finding
-from ganola.training.logs import JudgedMoment
-from ganola.training.loop import Moment
+from ganola.events import Diagnosed, StepLogged, Validated
+from ganola.training.phases.registry import PHASES
 from ganola.training.run import Budget, new_run
-from ganola.training.steps import Measures, StepRecord
-from ganola.wording import PHASES
+from ganola.wording import phase_title
 from tests.corpora import tiny_corpus
-from tests.training.conftest import small_recipe
+from tests.training.support import small_recipe, vae_recipe
 
-WARM = Measures(reconstruction=90.0, divergence=4.0, generator_gradient=1.0)
-GAME = Measures(critic_loss=1.0, penalty=0.1, generator_loss=2.0)
-
-
-@pytest.fixture
-def run(tmp_path):
-    return new_run(tmp_path / "run", tiny_corpus(tmp_path), small_recipe(), Budget(minutes=5))
+VAE, GAME = "vae", "adversarial"
 
 
-def moment(record: StepRecord, spent: float) -> Moment:
-    return Moment(1, 100, 60 * 5 * spent, spent, 80.0, record, 1, 3.0)
+@pytest.fixture(params=[small_recipe()], ids=["the game alone"])
+def run(tmp_path, request):
+    return new_run(tmp_path / "run", tiny_corpus(tmp_path), request.param, Budget(minutes=5))
+
+
+def logged(phase: str, spent: float) -> StepLogged:
+    return StepLogged(1, 100, 60 * 5 * spent, spent, 80.0, phase, {}, {}, 1, 3.0)
 
 
 def test_a_line_says_the_part_the_distance_and_the_time_left() -> None:
@@ -34,7 +31,7 @@ def test_a_line_says_the_part_the_distance_and_the_time_left() -> None:
     assert progress_line("the game", None, None, 5.0) == "the game  0:05 left"
 
 
-@pytest.mark.parametrize("part", PHASES.values())
+@pytest.mark.parametrize("part", [phase_title(phase.name) for phase in PHASES])
 def test_it_fits_beside_its_bar_in_80_columns(part) -> None:
     beside = progress.BAR_WIDTH + 1 + len("100%") + 1
     for ratio, busy in ((1234.5, None), (None, 0.749), (1234.5, 0.749)):
@@ -52,12 +49,12 @@ def test_a_length_is_minutes_of_training_or_steps() -> None:
     assert length(Budget(steps=1)) == "1 step"
 
 
+@pytest.mark.parametrize("run", [vae_recipe()], indirect=True, ids=["a VAE first"])
 def test_each_part_is_said_once_as_it_begins_and_the_time_by_the_clock_first(run, capsys) -> None:
     with Display(run, measured=True) as display:
-        for spent, record in ((0.1, WARM), (0.2, WARM), (0.5, GAME), (0.6, GAME)):
-            display.moment(moment(record, spent))
+        for spent, phase in ((0.1, VAE), (0.2, VAE), (0.7, GAME), (0.8, GAME)):
+            display.on_step(logged(phase, spent))
     said = capsys.readouterr().out.splitlines()
-    # 270 seconds of training are left, of which 80 rolls a second make 21,600: judged at every 5,000
     assert said[0].startswith("By the clock it takes about ")
     assert [line.split(":")[0] for line in said[1:]] == ["Learning to play", "The game"]
 
@@ -65,8 +62,8 @@ def test_each_part_is_said_once_as_it_begins_and_the_time_by_the_clock_first(run
 def test_a_line_is_printed_now_and_then_where_there_is_no_terminal(run, capsys, monkeypatch) -> None:
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
     with Display(run, measured=True) as display:
-        display.judged(JudgedMoment(0, 0, 0.0, 5.0, 2.0, 2.5, 2.5))
-        display.moment(moment(GAME, 0.25))
+        display.on_validated(Validated(0, 0, 0.0, 5.0, 2.0, 2.5, 2.5, 1))
+        display.on_step(logged(GAME, 0.25))
     assert capsys.readouterr().out.splitlines()[-1].startswith(" 25%  the game  distance 2.5 (1 is real)  ")
 
 
@@ -75,7 +72,7 @@ def test_a_busy_machine_is_said_once_and_shown_as_long_as_it_is(run, capsys, mon
     speeds = iter([None, 0.9, 0.6, 0.4, 0.9])
 
     class Scripted(progress.Contention):
-        def follow(self, _: float) -> None:
+        def update(self, _: float) -> None:
             self.now = next(speeds)
 
         @property
@@ -85,7 +82,7 @@ def test_a_busy_machine_is_said_once_and_shown_as_long_as_it_is(run, capsys, mon
     monkeypatch.setattr(progress, "Contention", Scripted)
     with Display(run, measured=False) as display:
         for spent in (0.1, 0.2, 0.3, 0.4, 0.5):
-            display.moment(moment(GAME, spent))
+            display.on_step(logged(GAME, spent))
     said = capsys.readouterr()
     assert said.err.splitlines() == [
         "The machine is busy: 60 % of full speed. It is faster with other programs closed."
@@ -96,7 +93,7 @@ def test_a_busy_machine_is_said_once_and_shown_as_long_as_it_is(run, capsys, mon
 
 
 def test_what_the_doctor_finds_is_said_at_once(run, capsys) -> None:
-    finding = Finding("silence", 3, 30, "The generator is silent", ("warm_start.share=0.5",))
+    problem = Diagnosed("silence", 3, 30, "The generator is silent", ("vae.share=0.5",))
     with Display(run, measured=True) as display:
-        display.found(finding)
+        display.on_diagnosed(problem)
     assert "After 30 samples: The generator is silent." in capsys.readouterr().err

@@ -11,7 +11,7 @@ from ganola.app import train
 from ganola.cli.training import StopSignal
 from ganola.judging import validation as judging
 from ganola.training import loop
-from ganola.training.checkup import Checkup
+from ganola.training.diagnostics import DiagnosticsMeter
 from ganola.training.logs import DOCTOR
 from ganola.training.run import CHECKPOINT
 from ganola.wording import counted
@@ -19,10 +19,10 @@ from tests.cli.conftest import SMALL
 from tests.corpora import tiny_corpus, write_tunes
 
 GAME_ALONE = (
-    "warm_start.share=0", "prior.share=0", "networks.prior=normal", "training.teaches=generator",
+    "vae.share=0", "flow.share=0", "networks.prior=normal", "training.trains=generator",
     "networks.rest_gradient=true",
 )  # fmt: skip
-CHANGES = ("training.judge_every=8", "training.critic_lead=0", *GAME_ALONE)
+CHANGES = ("training.validate_every_samples=8", "training.critic_warmup=0", *GAME_ALONE)
 OFTEN = tuple(word for change in CHANGES for word in ("--set", change))
 
 
@@ -30,8 +30,8 @@ OFTEN = tuple(word for change in CHANGES for word in ("--set", change))
 def silent(ganola, tmp_path, monkeypatch):
     """Trains on a small corpus, and the doctor hears no note."""
     tiny_corpus(tmp_path)
-    chart = Checkup.chart
-    monkeypatch.setattr(Checkup, "chart", lambda *given: replace(chart(*given), silent=1.0))
+    measure = DiagnosticsMeter.measure
+    monkeypatch.setattr(DiagnosticsMeter, "measure", lambda *given: replace(measure(*given), silent_share=1.0))
     return lambda *words: ganola("train", *words)
 
 
@@ -40,12 +40,11 @@ def test_it_says_once_what_is_wrong_and_again_at_the_end(silent, tmp_path) -> No
     assert said.status == 0
     lines = [line for line in said.err.splitlines() if "silent" in line or "silence" in line]
     assert lines == [
-        "After 24 samples: The generator is silent: 100 % of its phrases have no note. "
-        "Next time: --set warm_start.share=0.5",
+        "After 24 samples: The generator is silent: 100 % of its phrases have no note. Next time: --set vae.share=0.5",
         "The doctor found: silence from 24 samples on (doctor.jsonl says more)",
     ]
     kept = [json.loads(line) for line in (tmp_path / "run" / DOCTOR).read_text().splitlines()]
-    assert [finding["name"] for line in kept for finding in line.get("found", [])] == ["silence"]
+    assert [finding["name"] for line in kept for finding in line.get("begun", [])] == ["silence"]
 
 
 def test_a_strict_one_stops_with_status_3_and_says_how_to_go_on(silent, tmp_path) -> None:
@@ -54,7 +53,7 @@ def test_a_strict_one_stops_with_status_3_and_says_how_to_go_on(silent, tmp_path
     assert (
         "stopped at step 6, after 24 samples: The generator is silent: 100 % of its phrases have no note." in said.err
     )
-    assert "Against silence, in a new run: --set warm_start.share=0.5" in said.err
+    assert "Against silence, in a new run: --set vae.share=0.5" in said.err
     assert "ganola train --resume run" in said.err
     assert "Hear it" not in said.out
     assert {CHECKPOINT.name} <= {path.name for path in (tmp_path / "run" / "checkpoint").iterdir()}
@@ -77,7 +76,7 @@ def test_without_validation_music_it_says_that_the_last_model_is_kept(ganola, tm
     tiny_corpus(tmp_path)
     assert "newest model is kept" not in ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "run").err
     for module in (judging, train):
-        monkeypatch.setattr(module, "can_be_judged", lambda _: False)
+        monkeypatch.setattr(module, "has_validation", lambda _: False)
     said = ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "other")
     assert said.status == 0
     assert "the newest model is kept" in said.err
@@ -88,8 +87,8 @@ def test_without_validation_music_it_says_that_the_last_model_is_kept(ganola, tm
 def test_the_device_by_name_is_bit_for_bit_the_device_by_default_on_any_threads(ganola, tmp_path, monkeypatch) -> None:
     """And each number of threads is what was asked for, also of a run that goes on."""
     tiny_corpus(tmp_path)
-    used, step = [], loop._step
-    monkeypatch.setattr(loop, "_step", lambda *given: used.append(torch.get_num_threads()) or step(*given))
+    used, step = [], loop.take_step
+    monkeypatch.setattr(loop, "take_step", lambda *given: used.append(torch.get_num_threads()) or step(*given))
     before = torch.get_num_threads()
     (tmp_path / "small.toml").write_text("[networks]\nwidth = 8\nlatent = 4\n[training]\nbatch = 4\n")
     words = ("train", "tiny.corpus", "--recipe", "small.toml", "--steps", 2)

@@ -90,7 +90,7 @@ CALLS = {
     "a key without its section": (
         ("train", "--set", "bacth=3"),
         "a recipe has no key bacth",
-        "Did you mean warm_start.batch, prior.batch or training.batch?",
+        "Did you mean vae.batch, flow.batch or training.batch?",
     ),
     "a key that is like none": (
         ("train", "--set", "zzz=3"),

@@ -109,7 +109,7 @@ def test_a_track_depends_on_those_before_it_and_on_its_own_past(make_spec, outpu
 
 @pytest.mark.parametrize(("output", "planes"), list(product(OUTPUTS, ["sounding", "onset-sustain"])))
 def test_teacher_forcing_with_its_own_roll_gives_the_same_logits(make_spec, output, planes) -> None:
-    """What a warm start trains is what is played."""
+    """What the VAE trains is what is played."""
     spec, latent = make_spec("residual", output, planes), normal(3, 6)
     generator = build_networks(spec, seeded()).generator
     free = generator.decode(latent)

@@ -1,7 +1,6 @@
 import io
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganola.events import Diagnosed, Snapshot, StepLogged
 from ganola.music.grid import Grid
 from ganola.music.io.files import read_score
 from ganola.music.roll import encode, to_planes
@@ -23,25 +23,12 @@ FIRST = [(0, 0, 3, 60), (0, 3, 6, 60), (1, 0, 24, 48)]
 SECOND = [(0, 5, 7, 72), (1, 20, 24, 50)]
 
 
-@dataclass(frozen=True)
-class Record:
-    critic_loss: float = -1.5
-    generator_loss: float = 2.5
-    penalty: float = 0.125
-    real: float = 1.0
-    fake: float = -0.5
-    critic_gradient: float = 3.0
-    generator_gradient: float = 4.0
-    reconstruction: float | None = None
-    divergence: float | None = None
-    prior_error: float | None = None
+METRICS = {"critic_loss": -1.5, "generator_loss": 2.5, "penalty": 0.125, "real_logits": 1.0, "fake_logits": -0.5}
+GRADIENTS = {"critic": 3.0, "generator": 4.0}
 
 
-@dataclass(frozen=True)
-class Moment:
-    samples: int
-    record: Record = Record()
-    samples_per_second: float = 640.0
+def logged(samples: int) -> StepLogged:
+    return StepLogged(1, samples, 1.0, 0.5, 640.0, "adversarial", METRICS, GRADIENTS)
 
 
 def rolls() -> np.ndarray:
@@ -59,7 +46,7 @@ def board(folder: Path) -> Any:
 
 
 def test_a_snapshot_is_the_phrases_in_a_row_with_a_bar_of_rest_between(tmp_path: Path) -> None:
-    diary(tmp_path).snapshot(1234, rolls())
+    diary(tmp_path).on_snapshot(Snapshot(1234, rolls()))
     score = quantise(read_score(tmp_path / "samples" / "000001234.mid"), GRID.steps_per_quarter)
     later = (GRID.bars + 1) * GRID.steps_per_bar
     expected = FIRST + [(track, start + later, end + later, pitch) for track, start, end, pitch in SECOND]
@@ -70,20 +57,20 @@ def test_a_snapshot_is_the_phrases_in_a_row_with_a_bar_of_rest_between(tmp_path:
 
 
 def test_a_snapshot_is_a_picture_too(tmp_path: Path) -> None:
-    diary(tmp_path).snapshot(0, rolls())
+    diary(tmp_path).on_snapshot(Snapshot(0, rolls()))
     picture = Image.open(io.BytesIO((tmp_path / "samples" / "000000000.png").read_bytes()))
     assert len(picture.convert("RGB").getcolors(1 << 16)) > 8
     assert picture.info["ganola"] == '{"samples":0}'
 
 
 def test_rolls_of_one_plane_are_understood(tmp_path: Path) -> None:
-    diary(tmp_path).snapshot(64, rolls().any(axis=2, keepdims=True))
+    diary(tmp_path).on_snapshot(Snapshot(64, rolls().any(axis=2, keepdims=True)))
     score = read_score(tmp_path / "samples" / "000000064.mid")
     assert len(score.notes) == len(FIRST) + len(SECOND) - 1  # one plane cannot tell the repeated note
 
 
 def test_silent_rolls_are_kept(tmp_path: Path) -> None:
-    diary(tmp_path).snapshot(64, np.zeros_like(rolls()))
+    diary(tmp_path).on_snapshot(Snapshot(64, np.zeros_like(rolls())))
     assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == [
         "000000064.mid",
         "000000064.png",
@@ -96,8 +83,8 @@ def test_without_tensorboard_nothing_is_missing_but_its_folder(
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     kept = diary(tmp_path, tensorboard=wanted)
-    kept.moment(Moment(64))
-    kept.snapshot(64, rolls())
+    kept.on_step(logged(64))
+    kept.on_snapshot(Snapshot(64, rolls()))
     kept.close()
     assert [path.name for path in tmp_path.iterdir()] == ["samples"]
 
@@ -105,11 +92,11 @@ def test_without_tensorboard_nothing_is_missing_but_its_folder(
 def test_tensorboard_gets_numbers_pictures_and_sound(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     kept = diary(tmp_path, tensorboard=True)
-    kept.snapshot(0, rolls())
-    kept.moment(Moment(64))
+    kept.on_snapshot(Snapshot(0, rolls()))
+    kept.on_step(logged(64))
     kept.close()
     events = board(tmp_path)
-    for tag, value in (("loss/critic", -1.5), ("penalty", 0.125), ("gradient/generator", 4.0)):
+    for tag, value in (("metrics/critic_loss", -1.5), ("metrics/penalty", 0.125), ("gradient_norms/generator", 4.0)):
         assert [(event.step, event.value) for event in events.Scalars(tag)] == [(64, value)]
     assert sorted(events.Tags()["images"]) == ["phrase/1", "phrase/2"]
     image = events.Images("phrase/1")[0]
@@ -119,26 +106,23 @@ def test_tensorboard_gets_numbers_pictures_and_sound(tmp_path: Path) -> None:
         assert sound.length_frames / sound.sample_rate == pytest.approx(24 / 4 * 60 / 96 + 2, abs=0.3)
 
 
-@dataclass(frozen=True)
-class Found:
-    samples: int
-    sentence: str
-
-
 def test_tensorboard_gets_what_the_doctor_found(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     kept = diary(tmp_path, tensorboard=True)
-    kept.found(Found(640, "The generator is silent"))
+    kept.on_diagnosed(Diagnosed("silence", 64, 640, "The generator is silent", ("vae.share=0.5",)))
     kept.close()
     (event,) = board(tmp_path).Tensors("doctor/text_summary")
-    assert (event.step, event.tensor_proto.string_val[0]) == (640, b"The generator is silent")
+    assert (event.step, event.tensor_proto.string_val[0]) == (
+        640,
+        b"The generator is silent. Next time: --set vae.share=0.5",
+    )
 
 
 def test_without_sound_tensorboard_gets_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tensorboard")
     monkeypatch.setitem(sys.modules, "midirenderer", None)
     kept = diary(tmp_path, tensorboard=True)
-    kept.snapshot(0, rolls())
+    kept.on_snapshot(Snapshot(0, rolls()))
     kept.close()
     tags = board(tmp_path).Tags()
     assert tags["images"]
@@ -150,7 +134,7 @@ def test_a_training_that_goes_on_overrides_what_was_lost(tmp_path: Path) -> None
     for samples in ([64, 128, 192, 256], [192, 320]):  # cut off at 256, saved between 128 and 192
         kept = diary(tmp_path, tensorboard=True)
         for seen in samples:
-            kept.moment(Moment(seen))
+            kept.on_step(logged(seen))
         kept.close()
         time.sleep(1.1)  # TensorBoard orders files by the second they were begun in; a run goes on in a later one
-    assert [event.step for event in board(tmp_path).Scalars("loss/critic")] == [64, 128, 192, 320]
+    assert [event.step for event in board(tmp_path).Scalars("metrics/critic_loss")] == [64, 128, 192, 320]

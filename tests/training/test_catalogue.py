@@ -9,22 +9,23 @@ import torch
 from ganola.corpus.store import Corpus
 from ganola.corpus.windows import windows_of
 from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import to_network_input
 from ganola.networks.spectral import stored_weight
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.augmentation import AUGMENTATIONS
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, stream
-from ganola.training.loop import as_seen
+from ganola.training.build import build_state
+from ganola.training.phases.adversarial import adversarial_step
 from ganola.training.recipe import Recipe, parse_recipe
-from ganola.training.state import State, fresh_state
-from ganola.training.steps import training_step
+from ganola.training.state import State
 from tests.corpora import band_corpus
 
 BATCH, STEPS = 4, 3
 FADED = 1e-11  # a gradient so small that Adam's step is lost in a weight's rounding; with He's rule there is none
 BANDS = {
-    "one-note": ("line",),
-    "many-note": ("chords",),
+    "monophonic": ("line",),
+    "polyphonic": ("chords",),
     "drums": ("drums",),
     "mix": ("line", "chords", "drums"),
 }
@@ -118,8 +119,8 @@ def test_every_pair_of_entries_is_in_the_catalogue() -> None:
 
 def test_the_bands_have_the_tracks_they_are_named_for(bands) -> None:
     kinds = {name: [(track.monophonic, track.drums) for track in corpus.tracks] for name, corpus in bands.items()}
-    assert kinds["one-note"] == [(True, False)]
-    assert kinds["many-note"] == [(False, False)]
+    assert kinds["monophonic"] == [(True, False)]
+    assert kinds["polyphonic"] == [(False, False)]
     assert kinds["drums"] == [(False, True)]
     assert sorted(kinds["mix"]) == [(False, False), (False, True), (True, False)]
 
@@ -128,15 +129,15 @@ def test_the_bands_have_the_tracks_they_are_named_for(bands) -> None:
 def test_it_trains_three_steps_and_plays(bands, choice) -> None:
     corpus, recipe = bands[choice["band"]], recipe_of(choice)
     spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=recipe.networks)
-    state, windows = fresh_state(recipe, spec), windows_of(corpus, "train")
+    state, windows = build_state(recipe, spec), windows_of(corpus, "train")
     if choice["initialisation"] == "he":
         calm(state.networks.critic)
     steepest = dict.fromkeys(own_weights(state), 0.0)
     before = {name: parameter.detach().clone() for name, parameter in own_weights(state).items()}
     for step in range(STEPS):
         chosen = np.arange(step * BATCH, (step + 1) * BATCH) % len(windows)
-        record = training_step(state, [as_seen(windows.rolls(chosen), spec.planes)])
-        assert np.isfinite([record.critic_loss, record.generator_loss, record.penalty]).all()
+        record = adversarial_step(state, [to_network_input(windows.rolls(chosen), spec.planes)])
+        assert np.isfinite([record.metrics[name] for name in ("critic_loss", "generator_loss", "penalty")]).all()
         for name, parameter in own_weights(state).items():
             assert parameter.grad is not None, name
             assert parameter.grad.isfinite().all(), name
@@ -146,7 +147,7 @@ def test_it_trains_three_steps_and_plays(bands, choice) -> None:
         assert not torch.equal(parameter, before[name]) or faded or a_constant(choice, name, parameter), name
     r = latents(6, recipe.networks.latent, stream(0, Purpose.SNAPSHOTS))
     with torch.no_grad():
-        seen, played = state.played.soft_rolls(r), spec.discretiser.hard(state.average(r))
+        seen, played = state.ema_networks.soft_rolls(r), spec.discretiser.hard(state.ema(r))
     check_seen(choice, seen)
     check_played(spec, played)
 

@@ -10,12 +10,12 @@ from safetensors.torch import load_file, save, save_file
 
 from ganola.checksums import blank_checksum, fill_checksum
 from ganola.errors import InputError
+from ganola.training.build import build_state
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
 from ganola.training.loop import train
 from ganola.training.run import CHECKPOINT, RECIPE, Budget, new_run, open_run
-from ganola.training.state import fresh_state
 from tests.models import leave_out, rewrite
-from tests.training.conftest import small_recipe
+from tests.training.support import small_recipe
 
 KEY = "ganola-checkpoint"
 
@@ -37,14 +37,14 @@ def checkpoint(trained, tmp_path):
 
 
 def restore(path, run):
-    state = fresh_state(run.recipe, run.spec)
+    state = build_state(run.recipe, run.spec)
     restore_checkpoint(path, state)
     return state
 
 
 def test_a_state_comes_back_and_is_saved_as_the_same_file(trained, checkpoint, tmp_path) -> None:
     state = restore(checkpoint, trained)
-    assert (state.step, state.samples, state.phase) == (2, 20, "game")
+    assert (state.step, state.samples, state.phase) == (2, 20, "adversarial")
     save_checkpoint(tmp_path / "again.safetensors", state)
     assert (tmp_path / "again.safetensors").read_bytes() == checkpoint.read_bytes()
 
@@ -52,7 +52,7 @@ def test_a_state_comes_back_and_is_saved_as_the_same_file(trained, checkpoint, t
 def test_every_changed_byte_is_noticed(trained, checkpoint) -> None:
     whole = checkpoint.read_bytes()
     header_end = 8 + int.from_bytes(whole[:8], "little")
-    state = fresh_state(trained.recipe, trained.spec)
+    state = build_state(trained.recipe, trained.spec)
     for at in (*range(0, header_end, 7), *map(int, np.random.default_rng(0).integers(header_end, len(whole), 100))):
         checkpoint.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :])
         with pytest.raises(InputError):
@@ -67,11 +67,11 @@ HEADERS = {
     "seconds without end": {"seconds": math.inf},
     "seconds backwards": {"seconds": -1.0},
     "a phase that is none": {"phase": "encore"},
-    "a phase that its recipe has not": {"phase": "warm start"},
+    "a phase that its recipe has not": {"phase": "vae"},
     "a phase that is a list": {"phase": []},
-    "a phase that began later": {"phase_step": 3},
-    "a best that is no number": {"best": math.nan},
-    "a best in words": {"best": "good"},
+    "a phase that began later": {"phase_start_step": 3},
+    "a best that is no number": {"best_ratio": math.nan},
+    "a best in words": {"best_ratio": "good"},
     "no recipe": {"recipe": None},
     "a recipe of something else": {"recipe": {"oven": 180}},
     "something unknown": {"tempo": 120},
@@ -87,8 +87,8 @@ def test_a_header_of_wrong_types_or_out_of_bounds_is_refused_in_one_line(trained
 
 
 def test_a_header_that_lacks_something_is_refused(trained, checkpoint) -> None:
-    rewrite(checkpoint, lambda header: header.pop("best"), key=KEY)
-    with pytest.raises(InputError, match="best is missing"):
+    rewrite(checkpoint, lambda header: header.pop("best_ratio"), key=KEY)
+    with pytest.raises(InputError, match="best_ratio is missing"):
         restore(checkpoint, trained)
 
 
@@ -101,8 +101,8 @@ def test_a_header_that_is_no_record_is_refused(trained, checkpoint, text) -> Non
 
 
 def test_one_from_before_there_were_checksums_is_of_another_version(trained, checkpoint) -> None:
-    save_file(load_file(checkpoint), checkpoint, metadata={KEY: json.dumps({"format_version": 7})})
-    with pytest.raises(InputError, match=r"another version of ganola \(its format is 7, this version reads 8\)"):
+    save_file(load_file(checkpoint), checkpoint, metadata={KEY: json.dumps({"format_version": 8})})
+    with pytest.raises(InputError, match=r"another version of ganola \(its format is 8, this version reads 9\)"):
         restore(checkpoint, trained)
 
 
@@ -126,7 +126,7 @@ TENSORS = {
     "half of the moments": lambda held: held.pop("critic-adam.0.exp_avg_sq"),
     "no critic": lambda held: leave_out(held, "critic."),
     "a player that is none": lambda held: held.update({"listener.weight": torch.zeros(3)}),
-    "an optimiser that its recipe has not": lambda held: held.update({"warm-adam.0.step": torch.tensor(2.0)}),
+    "an optimiser that its recipe has not": lambda held: held.update({"vae-adam.0.step": torch.tensor(2.0)}),
 }
 
 

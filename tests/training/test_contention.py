@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ganola.training.contention import FULL, Contention
+from ganola.training.contention import QUIET_SHARE, Contention
 
 
 @dataclass
@@ -25,15 +25,15 @@ class Clocks:
             self.wall += 1
             self.computed += share
             self.trained += trained
-            contention.follow(self.trained)
+            contention.update(self.trained)
 
 
 def test_a_thread_that_gets_half_of_the_time_goes_at_half_the_speed() -> None:
     clocks = Clocks()
     contention = clocks.watched()
-    clocks.go(contention, 3, share=FULL / 2)
+    clocks.go(contention, 3, share=QUIET_SHARE / 2)
     assert contention.speed is None  # too early to say
-    clocks.go(contention, 10, share=FULL / 2)
+    clocks.go(contention, 10, share=QUIET_SHARE / 2)
     assert contention.speed == pytest.approx(0.5)
     assert contention.mean_speed == pytest.approx(0.5)
 
@@ -48,11 +48,11 @@ def test_on_a_quiet_machine_it_is_full_speed_and_never_more() -> None:
 def test_the_speed_is_that_of_lately_and_the_mean_is_of_all_that_was_trained() -> None:
     clocks = Clocks()
     contention = clocks.watched()
-    clocks.go(contention, 31, share=FULL)
-    clocks.go(contention, 10, share=FULL / 4, trained=0.5)  # the other half of which is judging
+    clocks.go(contention, 31, share=QUIET_SHARE)
+    clocks.go(contention, 10, share=QUIET_SHARE / 4, trained=0.5)  # the other half of which is judging
     assert contention.speed == pytest.approx(0.25)
     assert contention.mean_speed == pytest.approx((30 + 5 * 0.25) / 35)
-    clocks.go(contention, 10, share=FULL)
+    clocks.go(contention, 10, share=QUIET_SHARE)
     assert contention.speed == pytest.approx(1.0)
 
 
@@ -60,20 +60,20 @@ def test_of_hardly_any_training_nothing_is_said() -> None:
     clocks = Clocks()
     contention = clocks.watched()
     assert (contention.speed, contention.mean_speed) == (None, None)
-    clocks.go(contention, 3, share=FULL / 4)
+    clocks.go(contention, 3, share=QUIET_SHARE / 4)
     assert contention.mean_speed is None
 
 
 def test_its_own_clocks_tell_computing_from_waiting() -> None:
     contention = Contention()
     before = time.thread_time()
-    contention.follow(0.0)
+    contention.update(0.0)
     while time.thread_time() - before < 0.05:
         pass
-    contention.follow(5.0)
+    contention.update(5.0)
     computing = contention.mean_speed
     time.sleep(0.2)
-    contention.follow(10.0)
+    contention.update(10.0)
     waiting = contention.mean_speed
     assert computing is not None
     assert waiting is not None

@@ -16,16 +16,19 @@ from torch.utils._pytree import tree_leaves
 from ganola.errors import InputError, MachineError
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
-from ganola.training import loop, machine, state, steps
-from ganola.training.loop import as_seen, train
-from ganola.training.machine import CPU, device_named, threads_of
+from ganola.networks.inputs import to_network_input
+from ganola.training import device, optimisation, sampler
+from ganola.training.build import build_state
+from ganola.training.callbacks import log
+from ganola.training.device import CPU, limit_threads, select_device
+from ganola.training.loop import train
+from ganola.training.optimisation import NotFiniteError, raise_if_not_finite
+from ganola.training.phases.adversarial import adversarial_step
+from ganola.training.phases.flow import encode, flow_step
+from ganola.training.phases.vae import vae_step
 from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
-from ganola.training.state import begin_phase, encode, fresh_state
-from ganola.training.steps import NotFiniteError, refuse_what_is_not_finite
-from tests.training.conftest import small_recipe
-from tests.training.test_loop import stop_after
-from tests.training.test_steps import copies, same, state_and_rolls
-from tests.training.test_warmstart import flow_recipe
+from ganola.training.state import begin_phase
+from tests.training.support import copies, flow_recipe, same, small_recipe, state_and_rolls, stop_after
 
 META = torch.device("meta")
 SENT = (torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default)
@@ -108,24 +111,22 @@ RECIPES = {
 
 @pytest.mark.parametrize(("mixed", "sections"), RECIPES.values(), ids=RECIPES.keys())
 def test_no_step_waits_for_its_device_or_makes_a_tensor_elsewhere(corpus, monkeypatch, mixed, sections) -> None:
-    monkeypatch.setattr(state, "Adam", FusedStub)
+    monkeypatch.setattr(optimisation, "Adam", FusedStub)
     recipe = flow_recipe(**sections)
     tracks = one_of_each() if mixed else corpus.tracks
-    trained = fresh_state(recipe, ModelSpec(grid=corpus.grid, tracks=tracks, networks=recipe.networks), META)
+    trained = build_state(recipe, ModelSpec(grid=corpus.grid, tracks=tracks, networks=recipe.networks), META)
     planes = np.zeros((5, len(tracks), 2, corpus.grid.steps, corpus.grid.pitches), dtype=bool)
     with no_waiting():
-        rolls = as_seen(planes, trained.networks.spec.planes, META)
-        measured = [steps.warm_step(trained, rolls, 0.5)]
-        begin_phase(trained, "prior")
+        rolls = to_network_input(planes, trained.networks.spec.planes, META)
+        measured = [vae_step(trained, rolls, 0.5)]
+        begin_phase(trained, "flow")
         encode(trained, [rolls, rolls])
-        measured.append(steps.prior_step(trained, np.arange(7), 0.5))
-        begin_phase(trained, "game")
-        measured += [steps.training_step(trained, [rolls, rolls]) for _ in range(2)]
-    given = [value for record in measured for value in (getattr(record, name) for name in record.__slots__)]
-    assert {value.device for value in given if value is not None} == {META}
-    assert {tensor.device for tensor in [*trained.average.state_dict().values(), *trained.not_finite.values()]} == {
-        META
-    }
+        measured.append(flow_step(trained, np.arange(7), 0.5))
+        begin_phase(trained, "adversarial")
+        measured += [adversarial_step(trained, [rolls, rolls]) for _ in range(2)]
+    given = [value for one in measured for value in (*one.metrics.values(), *one.gradient_norms.values())]
+    assert {value.device for value in given} == {META}
+    assert {tensor.device for tensor in [*trained.ema.state_dict().values(), *trained.not_finite.values()]} == {META}
     assert trained.step == 4
 
 
@@ -148,27 +149,27 @@ def test_the_watch_sees_waiting() -> None:
 @pytest.fixture
 def _as_if_waiting(monkeypatch) -> None:
     """The processor treated as a device that one has to wait for."""
-    monkeypatch.setattr(steps, "waits_for", lambda _: True)
+    monkeypatch.setattr(optimisation, "is_asynchronous", lambda _: True)
 
 
 @pytest.mark.usefixtures("_as_if_waiting")
 def test_where_one_would_wait_nothing_more_is_learnt_and_it_is_said_when_asked(corpus, recipe) -> None:
     trained, rolls = state_and_rolls(corpus, recipe)
-    steps.training_step(trained, [rolls, rolls])
-    refuse_what_is_not_finite(trained)
+    adversarial_step(trained, [rolls, rolls])
+    raise_if_not_finite(trained)
     critic, generator = copies(trained.networks.critic), copies(trained.networks.generator)
     moments = [
         value.clone()
-        for value in trained.critic_optimiser.state[next(iter(trained.networks.critic.parameters()))].values()
+        for value in trained.optimisers["critic"].state[next(iter(trained.networks.critic.parameters()))].values()
     ]
-    steps.training_step(trained, [rolls * float("inf"), rolls])
-    steps.training_step(trained, [rolls, rolls])  # finite again, and yet not taken
+    adversarial_step(trained, [rolls * float("inf"), rolls])
+    adversarial_step(trained, [rolls, rolls])  # finite again, and yet not taken
     assert same(trained.networks.critic, critic)
     assert same(trained.networks.generator, generator)
-    after = trained.critic_optimiser.state[next(iter(trained.networks.critic.parameters()))].values()
+    after = trained.optimisers["critic"].state[next(iter(trained.networks.critic.parameters()))].values()
     assert all(torch.equal(one, other) for one, other in zip(moments, after, strict=True))
     with pytest.raises(NotFiniteError, match="critic"):
-        refuse_what_is_not_finite(trained)
+        raise_if_not_finite(trained)
 
 
 @pytest.mark.usefixtures("_as_if_waiting")
@@ -187,11 +188,11 @@ def test_where_one_would_wait_a_healthy_training_is_bit_for_bit_the_same(tmp_pat
 def test_where_one_would_wait_nothing_is_kept_of_what_is_no_longer_finite(
     tmp_path, corpus, monkeypatch, seconds
 ) -> None:
-    monkeypatch.setattr(loop, "SECONDS_BETWEEN_LOG_LINES", seconds)
+    monkeypatch.setattr(log, "SECONDS_BETWEEN_LINES", seconds)
     run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=6))
     train(run, [], stop_after(2))
     kept = {path: path.read_bytes() for path in run.folder.rglob("*.safetensors")}
-    monkeypatch.setattr(loop, "as_seen", lambda *given: as_seen(*given) * float("nan"))
+    monkeypatch.setattr(sampler, "to_network_input", lambda *given: to_network_input(*given) * float("nan"))
     with pytest.raises(MachineError, match="no longer finite"):
         train(open_run(run.folder), [])
     assert {path: path.read_bytes() for path in run.folder.rglob("*.safetensors")} == kept
@@ -201,11 +202,13 @@ def test_where_one_would_wait_nothing_is_kept_of_what_is_no_longer_finite(
 def test_a_checkpoint_is_taken_up_on_another_device(tmp_path, corpus, monkeypatch) -> None:
     run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=2))
     train(run, [])
-    monkeypatch.setattr(state, "Adam", FusedStub)
+    monkeypatch.setattr(optimisation, "Adam", FusedStub)
     taken_up = open_run(run.folder, device=META).start()
     assert (taken_up.step, taken_up.device) == (2, META)
-    moments = [taken_up.critic_optimiser.state[weight]["exp_avg"] for weight in taken_up.networks.critic.parameters()]
-    weights = [*taken_up.average.state_dict().values(), *taken_up.networks.critic.parameters()]
+    moments = [
+        taken_up.optimisers["critic"].state[weight]["exp_avg"] for weight in taken_up.networks.critic.parameters()
+    ]
+    weights = [*taken_up.ema.state_dict().values(), *taken_up.networks.critic.parameters()]
     assert {tensor.device for tensor in moments + weights} == {META}
 
 
@@ -213,25 +216,25 @@ def test_without_a_graphics_card_it_says_so_and_what_to_do(monkeypatch) -> None:
     monkeypatch.setattr(torch.version, "cuda", None)
     monkeypatch.setattr(torch.version, "hip", None, raising=False)
     with pytest.raises(InputError, match="can use none") as refused:
-        device_named("cuda")
+        select_device("cuda")
     assert "Leave --device out" in refused.value.remedy
     monkeypatch.setattr(torch.version, "cuda", "12.8")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="finds none on this machine") as refused:
-        device_named("cuda")
+        select_device("cuda")
     assert "nvidia-smi" in refused.value.remedy
     with pytest.raises(InputError, match="no device tpu"):
-        device_named("tpu")
-    assert device_named("cpu") == CPU
+        select_device("tpu")
+    assert select_device("cpu") == CPU
 
 
 def test_with_one_it_is_used_and_16_bits_where_it_has_them(monkeypatch) -> None:
     monkeypatch.setattr(torch.version, "cuda", "12.8")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert device_named("cuda") == torch.device("cuda")
+    assert select_device("cuda") == torch.device("cuda")
     asked = []
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **given: asked.append(given) or len(asked) == 1)
-    assert [machine.has_bfloat16(torch.device("cuda")) for _ in range(2)] == [True, False]
+    assert [device.has_bfloat16(torch.device("cuda")) for _ in range(2)] == [True, False]
     assert asked[0] == {"including_emulation": False}
 
 
@@ -242,9 +245,9 @@ def test_threads_are_as_many_as_asked_for_and_afterwards_as_before() -> None:
         return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
     before = torch.get_num_threads(), blas()
-    with threads_of(3):
+    with limit_threads(3):
         assert torch.get_num_threads() == 3
         assert set(blas()) == {3}
-    with threads_of(None):
+    with limit_threads(None):
         assert (torch.get_num_threads(), blas()) == before
     assert (torch.get_num_threads(), blas()) == before

@@ -11,29 +11,29 @@ from safetensors.torch import load_file
 
 from ganola.corpus.windows import windows_of
 from ganola.errors import TrainingError
+from ganola.networks.inputs import to_network_input
 from ganola.networks.outputs import REST
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
 from ganola.records import record_text
-from ganola.training import checkup, loop
-from ganola.training.doctor import NO_WAY, PATIENCE, SYMPTOMS, Chart, Doctor, growth
+from ganola.training import diagnostics
+from ganola.training.callbacks import validation as validating
+from ganola.training.callbacks.doctor import DoctorCallback
+from ganola.training.diagnostics import Diagnostics, DiagnosticsMeter, gradient_growth
+from ganola.training.doctor import PATIENCE, Doctor
 from ganola.training.logs import DOCTOR, LOG, DoctorLine
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe, preset_names, recipe_toml
 from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
 from ganola.training.state import State
+from ganola.training.symptoms import SYMPTOMS, VANISHED_GRADIENT_RATIO
 from tests.corpora import tiny_corpus
-from tests.training.conftest import small_recipe
-from tests.training.test_loop import Watcher, stop_after
-from tests.training.test_warmstart import WARM
+from tests.training.support import SMALL_VAE, Watcher, small_recipe, stop_after
+
+pytestmark = pytest.mark.usefixtures("_log_every_step")
 
 STILL = {"learning_rate": 1e-9}  # a player that stays as it is
-OFTEN = {"judge_every": 20}
-
-
-@pytest.fixture(autouse=True)
-def _log_every_step(monkeypatch) -> None:
-    monkeypatch.setattr(loop, "SECONDS_BETWEEN_LOG_LINES", 0.0)
+OFTEN = {"validate_every_samples": 20}
 
 
 def untouched(_: State) -> None:
@@ -47,11 +47,11 @@ def findings(folder, corpus, recipe, steps: int, spoil=untouched):
     spoil(state)
     run.save(state)
     train(run, [watcher])
-    return watcher.findings
+    return watcher.problems
 
 
 def both(state: State) -> list[torch.nn.Module]:
-    return [state.networks.generator, state.average]
+    return [state.networks.generator, state.ema]
 
 
 def silence(state: State, track: slice = slice(None)) -> None:
@@ -84,7 +84,7 @@ ILL = {
             generator=STILL,
             critic={"learning_rate": 1e-2},
             objective={"loss": "minimax", "penalty": "none"},
-            training={"judge_every": 100},
+            training={"validate_every_samples": 100},
         ),
         100,
         untouched,
@@ -99,14 +99,14 @@ ILL = {
     "worsening": (
         small_recipe(
             networks={"generator_normalisation": "none", "encoder_width": 8, "width": 64},
-            warm_start=WARM | {"share": 0.9, "batch": 16},
+            vae=SMALL_VAE | {"share": 0.9, "batch": 16},
             generator={"learning_rate": 1.0},
-            training={"judge_every": 400, "batch": 100},
+            training={"validate_every_samples": 400, "batch": 100},
         ),
         160,
         untouched,
     ),
-    "over-fitted critic": (small_recipe(generator=STILL, critic=STILL, training=OFTEN), 12, None),
+    "overfitted critic": (small_recipe(generator=STILL, critic=STILL, training=OFTEN), 12, None),
 }
 
 
@@ -114,9 +114,9 @@ def fitted_by_heart(larger):
     """Spoils a critic: it learns a few training windows by heart, all other music being generated to it."""
 
     def spoil(state: State) -> None:
-        critic, few = state.networks.critic, checkup.Checkup(larger, state.networks.spec, None).training
+        critic, few = state.networks.critic, DiagnosticsMeter(larger, state.networks.spec, None).training
         training, test = (
-            loop.as_seen(windows.rolls(np.arange(len(windows))), 2)
+            to_network_input(windows.rolls(np.arange(len(windows))), 2)
             for windows in (windows_of(larger, "train"), windows_of(larger, "test"))
         )
         known = {roll.numpy().tobytes() for roll in few}
@@ -161,24 +161,24 @@ def test_of_a_healthy_game_it_says_nothing(tmp_path, larger, loss) -> None:
     penalty = {"penalty": "gradient"} if loss == "wasserstein" else {"penalty": "r1", "penalty_weight": 1.0}
     recipe = small_recipe(
         networks={"generator_normalisation": "none", "encoder_width": 8, "width": 32},
-        warm_start=WARM | {"share": 0.5, "batch": 16, "kl_weight": 0.5},
+        vae=SMALL_VAE | {"share": 0.5, "batch": 16, "kl_weight": 0.5},
         objective={"loss": loss} | penalty,
         critic={"learning_rate": 3e-4},
         generator={"learning_rate": 1e-4},
-        training={"judge_every": 200, "critic_steps": 1, "batch": 16},
+        training={"validate_every_samples": 200, "critic_steps": 1, "batch": 16},
     )
     assert findings(tmp_path / "run", larger, recipe, 200) == []
-    charts = [line["chart"] for line in lines_of(tmp_path / "run") if line["chart"]]
-    assert [chart["learns"] for chart in charts].count("generator") > PATIENCE
-    assert all((chart["told"] is not None) == (chart["learns"] == "generator") for chart in charts)
+    moments = [line["diagnostics"] for line in lines_of(tmp_path / "run") if line["diagnostics"]]
+    assert [moment["trains"] for moment in moments].count("generator") > PATIENCE
+    assert all((moment["critic_auc"] is not None) == (moment["trains"] == "generator") for moment in moments)
 
 
 def test_without_validation_music_it_says_what_needs_none(tmp_path, corpus, monkeypatch) -> None:
-    monkeypatch.setattr(loop, "validation", lambda _: None)
+    monkeypatch.setattr(validating, "load_validation", lambda _: None)
     found = findings(tmp_path / "run", corpus, *ILL["silence"])
     assert [finding.name for finding in found] == ["silence"]
-    charts = [line["chart"] for line in lines_of(tmp_path / "run") if line["chart"]]
-    assert all(chart["ratio"] is None and chart["known"] is None for chart in charts)
+    moments = [line["diagnostics"] for line in lines_of(tmp_path / "run") if line["diagnostics"]]
+    assert all(moment["ratio"] is None and moment["train_vs_validation_auc"] is None for moment in moments)
 
 
 def lines_of(folder):
@@ -195,7 +195,7 @@ def test_stopped_and_resumed_it_finds_the_same_at_the_same_moments(tmp_path, cor
     run.save(state)
     train(run, [], stop_after(stopped_at))
     with (run.folder / DOCTOR).open("a") as file:  # as a run that was killed before its next checkpoint leaves it
-        file.write(record_text(DoctorLine(11, 110, first={"critic": 1e-9})) + "\n" + '{"step": 11, "sam')
+        file.write(record_text(DoctorLine(11, 110, first_gradients={"critic": 1e-9})) + "\n" + '{"step": 11, "sam')
     train(open_run(run.folder), [])
     assert lines_of(tmp_path / "stopped") == lines_of(tmp_path / "whole")
     one, other = (load_file(tmp_path / name / CHECKPOINT) for name in ("stopped", "whole"))
@@ -203,11 +203,11 @@ def test_stopped_and_resumed_it_finds_the_same_at_the_same_moments(tmp_path, cor
 
 
 @pytest.mark.parametrize("normalisation", ["batch", "layer"])
-def test_being_examined_does_not_change_a_training(tmp_path, corpus, monkeypatch, normalisation) -> None:
+def test_a_diagnosis_does_not_change_a_training(tmp_path, corpus, monkeypatch, normalisation) -> None:
     norms = {"generator_normalisation": normalisation, "critic_normalisation": normalisation}
     recipe = small_recipe(networks=norms, objective={"penalty": "none"}, training=OFTEN)
     findings(tmp_path / "examined", corpus, recipe, 6)
-    monkeypatch.setattr(loop._Practice, "examine", lambda *_: None)
+    monkeypatch.setattr(DoctorCallback, "diagnose", lambda *_: None)
     findings(tmp_path / "alone", corpus, recipe, 6)
     one, other = (load_file(tmp_path / name / CHECKPOINT) for name in ("examined", "alone"))
     assert all(torch.equal(one[key], other[key]) for key in other)
@@ -223,30 +223,31 @@ def test_a_strict_training_stops_with_everything_saved_and_can_go_on(tmp_path, c
     with pytest.raises(TrainingError, match="The generator is silent") as stopped:
         train(run, [watcher], strict=True)
     assert stopped.value.exit_status == 3
-    assert "--set warm_start.share=0.5" in stopped.value.remedy
-    assert watcher.steps[-1] == 2 * PATIENCE
+    assert "--set vae.share=0.5" in stopped.value.remedy
+    assert watcher.steps[-1].step == 2 * PATIENCE
     assert load_file(run.folder / CHECKPOINT).keys() == load_file(tmp_path / "whole" / CHECKPOINT).keys()
     with pytest.raises(TrainingError):  # what was ill is ill at the next moment, too
         train(open_run(run.folder), [watcher], strict=True)
-    assert watcher.steps[-1] == 2 * PATIENCE + 2
+    assert watcher.steps[-1].step == 2 * PATIENCE + 2
     train(open_run(run.folder), [])
     assert lines_of(tmp_path / "strict") == lines_of(tmp_path / "whole")
     assert len((run.folder / LOG).read_text().splitlines()) == steps
 
 
-HEALTHY = Chart(
-    step=1, samples=10, learns="generator", waits=False, silent=0.0, dead=(), variety=0.9, ratio=8.0, best=6.0,
-    told=0.98, way=20.0, asked=0.3, known=0.55, strange=0.1, growth=3.0, grown="critic",
+HEALTHY = Diagnostics(
+    step=1, samples=10, trains="generator", generator_frozen=False, silent_share=0.0, dead_tracks=(), variety=0.9,
+    ratio=8.0, best_ratio=6.0, critic_auc=0.98, gradient_ratio=20.0, loss_saturation=0.7, train_vs_validation_auc=0.55,
+    overfit_ratio=0.1, gradient_growth=3.0, growing_network="critic",
 )  # fmt: skip
 
 
-def found_in(charts: list[Chart]) -> list[list[str]]:
+def found_in(moments: list[Diagnostics]) -> list[list[str]]:
     doctor = Doctor(small_recipe())
-    return [[finding.name for finding in doctor.examine(chart)] for chart in charts]
+    return [[finding.name for finding in doctor.diagnose(moment)] for moment in moments]
 
 
 def test_it_says_a_thing_when_it_has_lasted_and_again_when_it_comes_back() -> None:
-    mute = replace(HEALTHY, silent=1.0)
+    mute = replace(HEALTHY, silent_share=1.0)
     assert found_in([mute] * 2 + [HEALTHY] + [mute] * 2) == [[]] * 5
     assert found_in([mute] * 10) == [[], [], ["silence"], *[[]] * 7]
     assert found_in([mute] * 3 + [HEALTHY] * 2 + [mute] * 4) == [[], [], ["silence"], *[[]] * 6]
@@ -254,14 +255,14 @@ def test_it_says_a_thing_when_it_has_lasted_and_again_when_it_comes_back() -> No
 
 
 SHOWN = {
-    "silence": replace(HEALTHY, silent=0.995),
-    "dead tracks": replace(HEALTHY, dead=("Bass",)),
+    "silence": replace(HEALTHY, silent_share=0.995),
+    "dead tracks": replace(HEALTHY, dead_tracks=("Bass",)),
     "collapse": replace(HEALTHY, variety=0.1),
-    "critic ahead": replace(HEALTHY, told=1.0, way=0.001),
-    "critic blind": replace(HEALTHY, told=0.5),
-    "exploding gradients": replace(HEALTHY, growth=1e6),
+    "critic ahead": replace(HEALTHY, critic_auc=1.0, gradient_ratio=0.001),
+    "critic blind": replace(HEALTHY, critic_auc=0.5),
+    "exploding gradients": replace(HEALTHY, gradient_growth=1e6),
     "worsening": replace(HEALTHY, ratio=30.0),
-    "over-fitted critic": replace(HEALTHY, known=0.97, strange=0.9),
+    "overfitted critic": replace(HEALTHY, train_vs_validation_auc=0.97, overfit_ratio=0.9),
 }
 
 
@@ -275,14 +276,16 @@ def test_there_is_no_symptom_without_a_test() -> None:
     assert {symptom.name for symptom in SYMPTOMS} == SHOWN.keys() == ILL.keys()
 
 
-def test_in_its_lead_a_critic_may_be_ahead_and_near_real_music_it_may_be_blind() -> None:
-    assert found_in([replace(SHOWN["critic ahead"], waits=True)] * 4) == [[]] * 4
-    assert found_in([replace(HEALTHY, told=0.5, ratio=1.2, best=1.1)] * 4) == [[]] * 4
-    assert found_in([replace(HEALTHY, told=0.5, ratio=None, best=None)] * 4) == [[]] * 4
+def test_in_its_warmup_a_critic_may_be_ahead_and_near_real_music_it_may_be_blind() -> None:
+    assert found_in([replace(SHOWN["critic ahead"], generator_frozen=True)] * 4) == [[]] * 4
+    assert found_in([replace(HEALTHY, critic_auc=0.5, ratio=1.2, best_ratio=1.1)] * 4) == [[]] * 4
+    assert found_in([replace(HEALTHY, critic_auc=0.5, ratio=None, best_ratio=None)] * 4) == [[]] * 4
 
 
 def test_a_generator_that_gets_better_fast_may_be_monotonous_meanwhile() -> None:
-    poor = [replace(HEALTHY, variety=0.1, ratio=10.0 * 0.8**moment, best=10.0 * 0.8**moment) for moment in range(8)]
+    poor = [
+        replace(HEALTHY, variety=0.1, ratio=10.0 * 0.8**moment, best_ratio=10.0 * 0.8**moment) for moment in range(8)
+    ]
     assert found_in(poor) == [[]] * 8
     assert found_in([*poor, *[poor[-1]] * 3])[-1] == ["collapse"]
 
@@ -293,7 +296,7 @@ def test_what_it_advises_can_be_set_in_every_recipe() -> None:
         small_recipe(
             objective={"loss": loss, "penalty": penalty},
             networks={"critic_normalisation": normalisation},
-            warm_start={"share": share},
+            vae={"share": share},
         )
         for loss, penalty, normalisation, share in product(OBJECTIVES, PENALTIES, ("none", "layer"), (0.0, 0.5))
     ]
@@ -301,8 +304,8 @@ def test_what_it_advises_can_be_set_in_every_recipe() -> None:
         small_recipe(objective={"loss": loss, "penalty": "none"}, networks={"critic_normalisation": "batch"})
         for loss in OBJECTIVES
     ]
-    for recipe, symptom, learns in product(recipes, SYMPTOMS, ("autoencoder", "flow", "generator")):
-        advice = symptom.advice(recipe, replace(SHOWN[symptom.name], learns=learns, grown=learns))
+    for recipe, symptom, trains in product(recipes, SYMPTOMS, ("vae", "flow", "generator")):
+        advice = symptom.advice(recipe, replace(SHOWN[symptom.name], trains=trains, growing_network=trains))
         tree = recipe.model_dump()
         for change in advice:
             (section, key), value = change.split("=")[0].split("."), change.split("=")[1]
@@ -314,10 +317,10 @@ def test_what_it_advises_can_be_set_in_every_recipe() -> None:
 
 def test_a_rank_needs_no_scale() -> None:
     one, other = torch.tensor([3.0, 1.0]), torch.tensor([0.0, 1.0, 2.0, 5.0])
-    assert checkup.above(one, other) == pytest.approx((3 + 1 + 0.5) / 8)
-    assert checkup.above(1e6 * one, 1e6 * other) == checkup.above(one, other)
-    assert checkup.above(torch.zeros(3), torch.zeros(2)) == 0.5
-    assert checkup.above(one, torch.tensor([float("inf")])) is None
+    assert diagnostics.auc(one, other) == pytest.approx((3 + 1 + 0.5) / 8)
+    assert diagnostics.auc(1e6 * one, 1e6 * other) == diagnostics.auc(one, other)
+    assert diagnostics.auc(torch.zeros(3), torch.zeros(2)) == 0.5
+    assert diagnostics.auc(one, torch.tensor([float("inf")])) is None
 
 
 def test_a_linear_critic_is_a_straight_way_and_a_flat_one_none() -> None:
@@ -325,26 +328,26 @@ def test_a_linear_critic_is_a_straight_way_and_a_flat_one_none() -> None:
     real[:, 0, 0, 1, 2] = 1.0
     slope = torch.zeros_like(real)
     slope[:, 0, 0, 1, 2] = 7.0  # D(x) = 7 x[1, 2], so that D(real) - D(fake) = 7, over a way of length 1
-    assert checkup._way(torch.full((3,), 7.0), real - fake, slope) == pytest.approx(1.0)
-    assert checkup._way(torch.full((3,), 7.0), real - fake, 1e-3 * slope) == pytest.approx(1e-3)
-    assert checkup._way(torch.full((3,), 7.0), real - fake, 1e-3 * slope) < NO_WAY
-    assert checkup._way(torch.full((3,), -7.0), real - fake, slope) is None
+    assert diagnostics.gradient_ratio(torch.full((3,), 7.0), real - fake, slope) == pytest.approx(1.0)
+    assert diagnostics.gradient_ratio(torch.full((3,), 7.0), real - fake, 1e-3 * slope) == pytest.approx(1e-3)
+    assert diagnostics.gradient_ratio(torch.full((3,), 7.0), real - fake, 1e-3 * slope) < VANISHED_GRADIENT_RATIO
+    assert diagnostics.gradient_ratio(torch.full((3,), -7.0), real - fake, slope) is None
 
 
-def test_what_a_loss_asks() -> None:
+def test_how_saturated_a_loss_is() -> None:
     none, far = torch.zeros(4), torch.full((4,), 30.0)
-    assert checkup._asked("wasserstein", far, -far) == pytest.approx(1.0)
-    assert checkup._asked("minimax", none, none) == pytest.approx(0.5)
-    assert checkup._asked("minimax", far, -far) < 1e-9
-    assert checkup._asked("hinge", far, -far) == 0.0
+    assert diagnostics.loss_saturation("wasserstein", far, -far) == pytest.approx(0.0)
+    assert diagnostics.loss_saturation("minimax", none, none) == pytest.approx(0.5)
+    assert diagnostics.loss_saturation("minimax", far, -far) == pytest.approx(1.0, abs=1e-9)
+    assert diagnostics.loss_saturation("hinge", far, -far) == 1.0
 
 
-def test_how_strange_validation_music_is() -> None:
+def test_where_validation_logits_lie() -> None:
     training, fake = torch.tensor([5.0, 5.0, 90.0]), torch.tensor([1.0, 1.0])
-    assert checkup._strange(training, torch.tensor([4.0]), fake) == pytest.approx(0.25)
-    assert checkup._strange(fake, training, training) is None
+    assert diagnostics.overfit_ratio(training, torch.tensor([4.0]), fake) == pytest.approx(0.25)
+    assert diagnostics.overfit_ratio(fake, training, training) is None
 
 
-def test_growth_is_that_of_the_player_that_grew_most() -> None:
-    assert growth({"critic": 2.0, "generator": 4.0}, {"critic": 6.0, "generator": 40.0}) == (10.0, "generator")
-    assert growth({"critic": 0.0}, {"critic": 6.0}) == (None, None)
+def test_growth_is_that_of_the_network_that_grew_most() -> None:
+    assert gradient_growth({"critic": 2.0, "generator": 4.0}, {"critic": 6.0, "generator": 40.0}) == (10.0, "generator")
+    assert gradient_growth({"critic": 0.0}, {"critic": 6.0}) == (None, None)

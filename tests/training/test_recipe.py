@@ -4,7 +4,10 @@ import tomllib
 import pytest
 
 from ganola.errors import InputError
+from ganola.objectives.adversarial import OBJECTIVES
 from ganola.training.recipe import Recipe, load_recipe, parse_recipe, preset_names, recipe_keys, recipe_toml
+from ganola.training.renamed_keys import RENAMED_KEYS, RENAMED_SECTIONS
+from tests.training.support import small_recipe
 
 
 def test_the_presets_are_there_and_valid() -> None:
@@ -16,13 +19,13 @@ def test_what_a_recipe_file_leaves_out_is_plain(tmp_path) -> None:
     (tmp_path / "bare.toml").write_text("[training]\nbatch = 7\n")
     recipe = load_recipe(str(tmp_path / "bare.toml"))
     assert recipe == Recipe(training=Recipe().training.model_copy(update={"batch": 7}))
-    assert (recipe.networks.architecture, recipe.warm_start.share) == ("mlp", 0)
+    assert (recipe.networks.architecture, recipe.vae.share) == ("mlp", 0)
 
 
-def test_the_default_warms_the_generator_up_and_lets_the_critic_lead() -> None:
+def test_the_default_begins_with_a_vae_and_warms_the_critic_up() -> None:
     recipe = load_recipe("default")
-    assert 0 < recipe.warm_start.share < 1
-    assert recipe.training.critic_lead > 0
+    assert 0 < recipe.vae.share < 1
+    assert recipe.training.critic_warmup > 0
 
 
 def test_the_prototype_is_the_notes_to_the_letter() -> None:
@@ -141,3 +144,72 @@ def _refusal(change: str) -> str:
     except InputError as error:
         return error.problem
     return ""
+
+
+def test_a_vae_of_one_roll_a_batch_is_refused_with_batch_normalisation() -> None:
+    with pytest.raises(InputError, match=r"vae.batch"):
+        small_recipe(networks={"generator_normalisation": "batch"}, vae={"share": 0.5, "batch": 1})
+
+
+@pytest.mark.parametrize(
+    ("sections", "said"),
+    [
+        ({"networks": {"prior": "flow"}, "vae": {"share": 0.5}}, "belong together"),
+        ({"vae": {"share": 0.5}, "flow": {"share": 0.1}}, "belong together"),
+        ({"networks": {"prior": "flow"}, "flow": {"share": 0.1}}, "vae.share above 0"),
+        ({"networks": {"prior": "flow"}, "vae": {"share": 0.7}, "flow": {"share": 0.4}}, "the whole budget"),
+        ({"training": {"trains": "flow"}}, "has no flow"),
+        ({"networks": {"rest_gradient": False}}, "no voice would learn to rest"),
+    ],
+)
+def test_a_flow_that_cannot_learn_is_refused(sections, said) -> None:
+    with pytest.raises(InputError, match=said):
+        small_recipe(**sections)
+
+
+OLD_RECIPE = """
+[warm_start]
+share = 0.5
+kl_rise = 0.5
+
+[prior]
+anchor = 0.1
+
+[training]
+teaches = "suited"
+"""
+
+
+def test_the_keys_of_0_1_are_refused_with_what_each_is_called_now(tmp_path) -> None:
+    (tmp_path / "old.toml").write_text(OLD_RECIPE)
+    with pytest.raises(InputError, match=r"old\.toml has keys of ganola 0\.1") as refused:
+        load_recipe(str(tmp_path / "old.toml"))
+    assert refused.value.remedy == (
+        "Rename them: warm_start.share is now vae.share, warm_start.kl_rise is now vae.kl_warmup, "
+        "prior.anchor is now flow.replay_weight, "
+        "training.teaches is now training.trains (its prior is now flow, its suited now auto)."
+    )
+
+
+@pytest.mark.parametrize("change", ["warm_start.share=0.5", "prior.learning_rate=1"])
+def test_a_change_by_a_key_of_0_1_says_what_it_is_called_now(change) -> None:
+    with pytest.raises(InputError, match="no key") as refused:
+        load_recipe("default", [change])
+    new = change.split("=")[0].replace("warm_start", "vae").replace("prior", "flow")
+    assert refused.value.remedy == f"It is called {new} now."
+
+
+def test_every_new_name_is_a_key() -> None:
+    new = [name.split()[0] for name in RENAMED_KEYS.values()]
+    assert set(new) <= set(recipe_keys())
+    assert set(RENAMED_SECTIONS.values()) <= {key.split(".")[0] for key in recipe_keys()}
+
+
+def test_a_choice_is_one_of_its_registry_at_the_time() -> None:
+    with pytest.raises(InputError, match=r"objective\.loss is mine, and has to be wasserstein, minimax"):
+        load_recipe("default", ["objective.loss=mine"])
+    OBJECTIVES["mine"] = OBJECTIVES["hinge"]
+    try:
+        assert load_recipe("default", ["objective.loss=mine"]).objective.loss == "mine"
+    finally:
+        del OBJECTIVES["mine"]

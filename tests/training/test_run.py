@@ -10,11 +10,10 @@ from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.store import open_corpus
 from ganola.errors import InputError
 from ganola.networks.model_file import MODEL_FILE, load_model
-from ganola.training import loop
+from ganola.training.callbacks import validation as validating
 from ganola.training.loop import train
 from ganola.training.run import LAST, RECIPE, RUN, Budget, corpus_beside, new_run, open_run
-from tests.training.conftest import small_recipe
-from tests.training.test_loop import stop_after
+from tests.training.support import small_recipe, stop_after
 
 
 @pytest.fixture
@@ -107,6 +106,15 @@ def test_a_recipe_that_is_no_toml_is_refused_in_one_line(corpus, recipe, tmp_pat
     assert "\n" not in refused.value.problem
 
 
+def test_a_run_of_0_1_is_refused_with_what_to_do(corpus, recipe, tmp_path) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    text = (run.folder / RECIPE).read_text().replace("[vae]", "[warm_start]")
+    (run.folder / RECIPE).write_text(text)
+    with pytest.raises(InputError, match=r"has keys of ganola 0\.1") as refused:
+        open_run(run.folder)
+    assert refused.value.remedy == "Train again in another folder."
+
+
 def test_a_run_that_has_lost_its_recipe_says_so(corpus, recipe, tmp_path) -> None:
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
     (run.folder / RECIPE).unlink()
@@ -117,8 +125,8 @@ def test_a_run_that_has_lost_its_recipe_says_so(corpus, recipe, tmp_path) -> Non
 @pytest.mark.parametrize("judged", [True, False], ids=["the best is kept", "the last is kept"])
 def test_twins_are_the_same_file_stopped_or_not(corpus, tmp_path, monkeypatch, judged) -> None:
     if not judged:
-        monkeypatch.setattr(loop, "validation", lambda _: None)
-    recipe = small_recipe(training={"judge_every": 20})
+        monkeypatch.setattr(validating, "load_validation", lambda _: None)
+    recipe = small_recipe(training={"validate_every_samples": 20})
     files = {name: [] for name in (MODEL_FILE, LAST)}
     for name, stops in (("one", []), ("other", []), ("stopped", [3])):
         folder = tmp_path / name / "run"

@@ -17,7 +17,7 @@ from ganola.app.watcher import SILENT, Watcher
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus
 from ganola.corpus.windows import windows_of
 from ganola.folders import begin_folder, lock_folder
-from ganola.judging.findings import Evaluation
+from ganola.judging.results import Evaluation
 from ganola.music.roll import from_planes
 from ganola.networks.model import Model
 from ganola.networks.model_file import MODEL_FILE, load_model
@@ -26,7 +26,7 @@ from ganola.playing.generate import generate
 from ganola.rendering.picture import contact_sheet, png_bytes
 from ganola.storage import write_whole
 from ganola.training.recipe import DEFAULT, load_recipe
-from ganola.training.run import Budget, Run, run_in
+from ganola.training.run import Budget, Run, open_or_create_run
 
 SOURCE = "chorales"
 PHRASES = 8
@@ -78,7 +78,7 @@ def run_demo(
 
 def open_or_create_demo_run(folder: Path, corpus: Corpus, recipe: str, minutes: float) -> Run:
     """Return the training to begin or to go on with; one that is as long already takes no further step."""
-    return run_in(folder, corpus, load_recipe(recipe), recipe, Budget(minutes=minutes))
+    return open_or_create_run(folder, corpus, load_recipe(recipe), recipe, Budget(minutes=minutes))
 
 
 def _corpus(folder: Path, watcher: Watcher) -> Corpus:

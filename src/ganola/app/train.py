@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,20 @@ from ganola.app.defaults import DEFAULT_CORPUS, DEFAULT_MINUTES, DEFAULT_MUSIC, 
 from ganola.app.watcher import SILENT, Watcher
 from ganola.corpus.split import FEWEST_TO_CHOOSE
 from ganola.corpus.store import Corpus
+from ganola.events import Callback, StepLogged, Validated
 from ganola.folders import TakenError, claimed_folder, refuse_existing
+from ganola.judging.bootstrap import Estimate
 from ganola.judging.reference import too_few_tunes
-from ganola.judging.resampling import Estimate
-from ganola.judging.validation import can_be_judged
+from ganola.judging.validation import has_validation
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import validation_ratio
 from ganola.rendering.curves import curves_png
 from ganola.rendering.diary import Diary
 from ganola.storage import write_whole
 from ganola.training.contention import Contention
-from ganola.training.logs import DOCTOR, JUDGED, LOG, DoctorLine, JudgedMoment, LogLine, damaged_lines, read_lines
-from ganola.training.loop import Moment, Observer
+from ganola.training.device import limit_threads, select_device
+from ganola.training.logs import DOCTOR, LOG, VALIDATION, DoctorLine, damaged_lines, read_lines
 from ganola.training.loop import train as run_loop
-from ganola.training.machine import device_named, threads_of
 from ganola.training.recipe import DEFAULT, load_recipe
 from ganola.training.run import Budget, Run, discard_unsaved, new_run, open_run
 from ganola.wording import counted, printable_path
@@ -77,7 +77,7 @@ def begin_run(
     `music` is what `open_or_build` takes, with its `asked`, or a corpus; `recipe` a preset or a TOML file, over which
     `changes`, each key=value, are laid. Raises TakenError where the folder is in use.
     """
-    on = device_named(device)
+    on = select_device(device)
     chosen = load_recipe(recipe, list(changes))
     budget = budget or Budget(minutes=DEFAULT_MINUTES)
     music = music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC)
@@ -92,14 +92,14 @@ def begin_run(
 
 def resume_run(folder: Path, budget: Budget | None = None, *, device: str = "cpu", watcher: Watcher = SILENT) -> Run:
     """Open the run in `folder`, to train it further, up to a new total `budget` if one is given."""
-    run = open_run(folder, budget, device_named(device))
+    run = open_run(folder, budget, select_device(device))
     watcher.on_resume(run)
     return run
 
 
 def train_run(
     run: Run,
-    callbacks: Sequence[Observer] = (),
+    callbacks: Sequence[Callback] = (),
     *,
     threads: int | None = None,
     strict: bool = False,
@@ -111,7 +111,7 @@ def train_run(
     With `discard` a run that fails before anything is saved is removed. Raises TrainingError where `strict` and the
     doctor finds something wrong, MachineError where numbers are not finite, TakenError where another ganola trains it.
     """
-    with threads_of(threads), discard_unsaved(run) if discard else nullcontext():
+    with limit_threads(threads), discard_unsaved(run) if discard else nullcontext():
         result = _train(run, callbacks, strict, watcher)
         watcher.on_trained(result)
         return result
@@ -120,13 +120,13 @@ def train_run(
 def draw_curves(run: Run) -> None:
     """Draw the losses and other numbers in a run's logs, to CURVES in its folder."""
     if (run.folder / LOG).exists():
-        lines, judged = read_lines(run.folder / LOG, LogLine)[0], read_lines(run.folder / JUDGED, JudgedMoment)[0]
-        logged = [[asdict(line) for line in log] for log in (lines, judged)]
-        write_whole(run.folder / CURVES, curves_png(*logged, title=printable_path(run.folder.name)))
+        steps = read_lines(run.folder / LOG, StepLogged)[0]
+        validated = read_lines(run.folder / VALIDATION, Validated)[0]
+        write_whole(run.folder / CURVES, curves_png(steps, validated, title=printable_path(run.folder.name)))
 
 
-class _Stopwatch:
-    """Observes how long a training takes by the clock, and how fast the machine lets it go."""
+class _Stopwatch(Callback):
+    """Measures how long a training takes by the clock, and how fast the machine lets it go."""
 
     def __init__(self, run: Run) -> None:
         self.moved = False
@@ -138,22 +138,13 @@ class _Stopwatch:
     def seconds(self) -> float:
         return time.monotonic() - self._begun
 
-    def moment(self, moment: Moment) -> None:
+    def on_step(self, event: StepLogged) -> None:
         self.moved = True
         if self._follows:
-            self.contention.follow(moment.seconds)
-
-    def judged(self, moment: object) -> None:
-        pass
-
-    def found(self, finding: object) -> None:
-        pass
-
-    def snapshot(self, samples: int, rolls: object) -> None:
-        pass
+            self.contention.update(event.seconds)
 
 
-def _train(run: Run, callbacks: Sequence[Observer], strict: bool, watcher: Watcher) -> TrainingResult:
+def _train(run: Run, callbacks: Sequence[Callback], strict: bool, watcher: Watcher) -> TrainingResult:
     for warning in _warnings(run):
         watcher.on_notice(warning)
     few = too_few_tunes(run.corpus)
@@ -171,7 +162,7 @@ def _train(run: Run, callbacks: Sequence[Observer], strict: bool, watcher: Watch
         draw_curves(run)
         watcher.on_last_step()
         finished = run.budget.spent(state) >= 1
-        ratio = None if few else _measure(run, state.best, finished=finished)
+        ratio = None if few else _measure(run, state.best_ratio, finished=finished)
         return TrainingResult(
             folder=run.folder,
             budget=run.budget,
@@ -190,7 +181,7 @@ def _train(run: Run, callbacks: Sequence[Observer], strict: bool, watcher: Watch
 
 
 def _warnings(run: Run) -> Iterable[str]:
-    if not can_be_judged(run.corpus):
+    if not has_validation(run.corpus):
         yield "There is no validation music to judge by, so that the newest model is kept, be it the best or not."
         yield f"A corpus of {FEWEST_TO_CHOOSE} pieces or more keeps some apart."
     for name, count in damaged_lines(run.folder).items():
@@ -205,6 +196,6 @@ def _measure(run: Run, best: float | None, *, finished: bool) -> Estimate | floa
 
 
 def _summarise_findings(lines: Sequence[DoctorLine]) -> tuple[FindingSummary, ...]:
-    found = {finding.name: finding.samples for line in lines for finding in line.found}
-    present = next((line.present for line in reversed(lines) if line.chart is not None), ())
+    found = {finding.name: finding.samples for line in lines for finding in line.begun}
+    present = next((line.present for line in reversed(lines) if line.diagnostics is not None), ())
     return tuple(FindingSummary(name, samples, name in present) for name, samples in found.items())

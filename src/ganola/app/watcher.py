@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ganola.corpus.proposal import Proposal
     from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
-    from ganola.training.loop import Observer
+    from ganola.events import Callback
     from ganola.training.run import Budget, Run
 
 Progress = Callable[[str, int, int], None]  # the stage, how much of it is done, of how much
@@ -48,7 +48,7 @@ class Watcher:
         """Learn which run is trained further."""
 
     @contextmanager
-    def training(self, run: "Run", *, measured: bool) -> "Iterator[Sequence[Observer]]":  # noqa: ARG002
+    def training(self, run: "Run", *, measured: bool) -> "Iterator[Sequence[Callback]]":  # noqa: ARG002
         """Surround a training, and yield who else observes its steps. `measured`: whether its ratio is meaningful."""
         yield ()
 

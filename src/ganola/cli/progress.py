@@ -8,15 +8,14 @@ import torch
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ganola.cli.console import err, narrate, say, warn
+from ganola.events import Callback, Diagnosed, StepLogged, Validated
 from ganola.judging.closeness import SCALE, times
 from ganola.training.contention import BUSY, Contention
-from ganola.training.pace import Pace
-from ganola.wording import PHASES, counted
+from ganola.training.phases.registry import build_phases
+from ganola.training.remaining_time import RemainingTime
+from ganola.wording import counted, phase_title
 
 if TYPE_CHECKING:
-    from ganola.training.doctor import Finding
-    from ganola.training.logs import JudgedMoment
-    from ganola.training.loop import Moment
     from ganola.training.run import Budget, Run
 
 SECONDS_BETWEEN_LINES = 15.0  # where the output is no terminal
@@ -44,8 +43,7 @@ def say_what_goes_on(run: "Run") -> None:
 
 def say_what_it_learns_from(run: "Run") -> None:
     """Say from how much music a training learns, in which parts, with how many threads, and how it is measured."""
-    shares = run.recipe.shares
-    names = dict.fromkeys(PHASES[phase] for phase in (*shares, *(["game"] if sum(shares.values()) < 1 else [])))
+    names = dict.fromkeys(phase_title(phase.name) for phase in build_phases(run.recipe) if phase.share > 0)
     pieces = run.corpus.of_split("train")
     phrases = counted(sum(piece.windows for piece in pieces), "phrase")
     bars = counted(run.corpus.grid.bars, "bar")
@@ -68,7 +66,7 @@ def clock_time(seconds: float) -> str:
     return f"{minutes}:{rest:02d}" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
-class Display:
+class Display(Callback):
     """The training as one line that moves, or, where nobody sees it move, a line now and then."""
 
     def __init__(self, run: "Run", *, measured: bool) -> None:
@@ -77,7 +75,7 @@ class Display:
         self.moved = False
         self.contention = Contention()
         self.busy = False  # whether that has been said
-        self._pace = Pace(run.recipe, run.budget)
+        self._remaining = RemainingTime(run.recipe, run.budget)
         self._part = ""  # of the training that is under way
         self._ratio: float | None = None
         self._begun = time.monotonic()
@@ -98,27 +96,24 @@ class Display:
         """Seconds by the clock since it began."""
         return time.monotonic() - self._begun
 
-    def moment(self, moment: "Moment") -> None:
-        left = self._pace.follow(moment)
+    def on_step(self, event: StepLogged) -> None:
+        left = self._remaining.update(event)
         if not self.moved:
             self._say_how_long(left)
         self.moved = True
-        self._say_part(PHASES[moment.record.phase])
-        self._say_if_busy(moment.seconds)
+        self._say_part(phase_title(event.phase))
+        self._say_if_busy(event.seconds)
         text = progress_line(self._part, self._ratio if self.measured else None, self._busy_at(), left)
-        self._progress.update(self._task, completed=moment.spent, description=text)
+        self._progress.update(self._task, completed=event.spent, description=text)
         if not err.is_terminal and time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            narrate(f"{100 * moment.spent:3.0f}%  {text}")
+            narrate(f"{100 * event.spent:3.0f}%  {text}")
 
-    def judged(self, moment: "JudgedMoment") -> None:
-        self._ratio = moment.ratio
+    def on_validated(self, event: Validated) -> None:
+        self._ratio = event.ratio
 
-    def found(self, finding: "Finding") -> None:
-        warn(f"After {counted(finding.samples, 'sample')}: {finding.sentence}")
-
-    def snapshot(self, samples: int, rolls: object) -> None:
-        pass
+    def on_diagnosed(self, event: Diagnosed) -> None:
+        warn(f"After {counted(event.samples, 'sample')}: {event.sentence}")
 
     def finish(self) -> None:
         """The training is over; what was kept is judged once more, and drawn."""
@@ -130,12 +125,12 @@ class Display:
     def _say_part(self, part: str) -> None:
         if part != self._part:
             self._part = part
-            narrate(f"{part.capitalize()}: {_HAPPENS[part]}.")
+            narrate(f"{part.capitalize()}{f': {_HAPPENS[part]}' if part in _HAPPENS else ''}.")
 
     def _say_if_busy(self, trained: float) -> None:
         if self.run.device.type != "cpu":  # this thread waits for the device, which tells nothing
             return
-        self.contention.follow(trained)
+        self.contention.update(trained)
         speed = self._busy_at()
         if speed is not None and not self.busy:
             self.busy = True

@@ -12,7 +12,7 @@ from ganola.cli.interrupts import on_interrupt
 from ganola.cli.outcome import advice_lines, finding_lines, result_lines
 from ganola.cli.progress import Display, say_what_begins, say_what_goes_on, say_what_it_learns_from
 from ganola.cli.watching import ConsoleWatcher
-from ganola.training.loop import Observer
+from ganola.events import Callback
 from ganola.training.run import Budget, Run
 
 
@@ -39,7 +39,7 @@ class TrainingWatcher(ConsoleWatcher):
         say_what_goes_on(run)
 
     @contextmanager
-    def training(self, run: Run, *, measured: bool) -> Iterator[Sequence[Observer]]:
+    def training(self, run: Run, *, measured: bool) -> Iterator[Sequence[Callback]]:
         self.run = run
         say_what_it_learns_from(run)
         with Display(run, measured=measured) as self._display, on_interrupt(self._stop.ask):

@@ -32,11 +32,11 @@ class NetworkConfig(BaseModel):
         le=100,
         description="w of autoguidance: the flow moves by v + w (v - v_early), v_early from early in its training",
     )
-    encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of a warm start")
+    encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of the VAE")
     output: Annotated[str, one_of(lambda: DISCRETISERS)] = Field("softmax", description="how logits become cells (N13)")
     rest_gradient: bool = Field(
         True,
-        description="whether the game trains when the voices of softmax rest; a warm start has trained that before",
+        description="whether the game trains when the voices of softmax rest; the VAE has trained that before",
     )
     planes: Literal["sounding", "onset-sustain"] = Field(
         "onset-sustain", description="what the networks see: the notes' one plane a track, or two"

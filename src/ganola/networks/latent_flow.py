@@ -1,6 +1,6 @@
 """The flow that turns noise into latents: what r ~ N(0, I) becomes, so that it lies where music is encoded.
 
-The encoder of a warm start does not leave music distributed as N(0, I), and latents drawn from elsewhere sound worse.
+The encoder of the VAE does not leave music distributed as N(0, I), and latents drawn from elsewhere sound worse.
 The flow is trained by flow matching (Lipman et al. 2023, arXiv 2210.02747) on the path from noise to latents along a
 circle (Lu and Song 2024, arXiv 2410.11081), and followed in a few steps of Euler's method.
 """

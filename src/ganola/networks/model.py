@@ -24,7 +24,7 @@ class Networks:
     spec: ModelSpec
     generator: Generator
     critic: nn.Module
-    encoder: nn.Module | None = None  # left by a warm start
+    encoder: nn.Module | None = None  # left by the VAE
 
     def soft_rolls(self, r: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch tracks planes steps pitches"]:
         """Return the rolls that training shows the critic for this r."""
@@ -43,7 +43,7 @@ class Model:
     critic: nn.Module | None
     record: ModelRecord
     digest: str
-    encoder: nn.Module | None = None  # left by a warm start
+    encoder: nn.Module | None = None  # left by the VAE
 
     @torch.inference_mode()
     def rolls(self, latent: Float[Tensor, "batch latent"]) -> Bool[Tensor, "batch tracks planes steps pitches"]:

@@ -7,14 +7,15 @@ import torch
 from jaxtyping import UInt8
 
 from ganola.corpus.store import Corpus
-from ganola.judging.critic import Reliability, as_rolls, judgements, probability, reliability
-from ganola.judging.diversity import change
-from ganola.judging.findings import Candidate
-from ganola.judging.hearing import Cells
-from ganola.judging.material import alone
+from ganola.judging.analysis import Cells
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.calibration import Reliability, measure_reliability, probability_real
+from ganola.judging.critic_scores import critic_scores
+from ganola.judging.diversity import jaccard_distances
 from ganola.judging.reference import Reference, refuse_other_music
-from ganola.judging.resampling import Estimate
-from ganola.judging.validation import PHRASES, validation
+from ganola.judging.results import Candidate
+from ganola.judging.validation import PHRASES, load_validation
+from ganola.judging.windows import independent
 from ganola.networks.model import Model
 from ganola.playing.generate import generate, phrases_of
 from ganola.randomness import Purpose, latents, stream
@@ -36,19 +37,19 @@ def audition(model: Model, name: str, reference: Reference, count: int, seed: in
         remarks.append("Its critic's judgement is not calibrated, so there is no J of its phrases.")
     return Candidate(
         kind="model",
-        music=alone(name, cells),
+        music=independent(name, cells),
         about=f"model {model.digest}; {model.spec.networks.architecture} networks, "
         f"trained for {counted(record.steps, 'step')} on {counted(record.samples, 'sample')}",
         sensitivity=sensitivity(model, seed),
         reliability=relied,
-        judged=judged,
+        mean_judgement=judged,
         remarks=tuple(remarks),
     )
 
 
 def validation_ratio(model: Model, corpus: Corpus, seed: int) -> Estimate:
     """Return how far the phrases are from validation music by which a training with this seed judges its models."""
-    held = validation(corpus)
+    held = load_validation(corpus)
     if held is None:
         raise ValueError("a corpus without validation music")
     r = latents(PHRASES, model.spec.networks.latent, stream(seed, Purpose.VALIDATION))
@@ -62,7 +63,8 @@ def sensitivity(model: Model, seed: int) -> tuple[tuple[float, float], ...]:
     other = latents(ANGLED, length, stream(seed, Purpose.SENSITIVITY, 1))
     played = phrases_of(model, one)
     return tuple(
-        (degrees, float(change(played, phrases_of(model, turned(one, other, degrees))).mean())) for degrees in ANGLES
+        (degrees, float(jaccard_distances(played, phrases_of(model, turned(one, other, degrees))).mean()))
+        for degrees in ANGLES
     )
 
 
@@ -81,7 +83,7 @@ def _judged(
         return None, None
     planes, count = model.spec.planes, min(len(generated), len(real))
     of_generated, of_real = (
-        probability(calibration, judgements(model.critic, as_rolls(cells, planes))) for cells in (generated, real)
+        probability_real(calibration, critic_scores(model.critic, cells, planes)) for cells in (generated, real)
     )
     both = np.concatenate([of_real[:count], of_generated[:count]])
-    return reliability(both, np.arange(2 * count) < count), float(of_generated.mean())
+    return measure_reliability(both, np.arange(2 * count) < count), float(of_generated.mean())

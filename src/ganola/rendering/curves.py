@@ -3,7 +3,6 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -11,48 +10,48 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, StrMethodFormatter
 
+from ganola.events import StepLogged, Validated
 from ganola.judging.closeness import SCALE
-from ganola.wording import PHASES
+from ganola.rendering import palette
+from ganola.rendering.palette import hex_code
+from ganola.wording import phase_title
 
-_CRITIC, _GENERATOR, _PRIOR = "#0072B2", "#D55E00", "#009E73"
-_TEXT, _FAINT, _FRAME, _LINES = "#3A414C", "#6B7480", "#969EAA", "#E2E6EC"
+_CRITIC, _GENERATOR, _FLOW = (hex_code(colour) for colour in (palette.BLUE, palette.VERMILION, palette.GREEN))
+_TEXT, _FAINT = hex_code(palette.TEXT), hex_code(palette.FAINT_TEXT)
+_FRAME, _LINES = hex_code(palette.FRAME), hex_code(palette.GRID)
 _DOTS_PER_INCH = 100
 # Fixed, for matplotlib's own layouts take as long as the drawing.
 _MARGINS = {"left": 0.07, "right": 0.98, "bottom": 0.07, "top": 0.91, "wspace": 0.18, "hspace": 0.26}
 _TITLE_PAD = 15  # points between a drawing and its title, in which the names of phases are
 _FEW_LINES = 20  # up to so many, each is shown as a dot
-_PHASES = ("#FFFFFF", "#F3F5F8")  # grounds of phases, in turn
+_PHASES = (hex_code(palette.PAPER), hex_code(palette.SHADE_OF_PHASES))  # grounds of phases, in turn
 _NARROWEST = 0.06  # of the whole, a phase whose name is written
 _NEIGHBOURHOODS = 40  # into so many a curve falls, each of which smoothing turns into one value
 
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """One drawing: its title, its curves as (key of the log, label, colour), and its scale."""
+    """One drawing: its title, its curves as (name of a metric or a network, label, colour), and its scale."""
 
     title: str
     curves: tuple[tuple[str, str, str], ...]
     logarithmic: bool = False
 
 
-_WARM_START = _Panel(
+_BEFORE_THE_GAME = _Panel(
     "before the game: nats a phrase, and the flow's squared error",
     (
-        ("reconstruction", "reconstruction", _GENERATOR),
-        ("divergence", "divergence of latents", _CRITIC),
-        ("prior_error", "error of the prior's flow", _PRIOR),
+        ("reconstruction_loss", "reconstruction", _GENERATOR),
+        ("kl", "KL of latents", _CRITIC),
+        ("flow_loss", "flow", _FLOW),
     ),
 )
 _PANELS = (
     _Panel("losses", (("critic_loss", "critic", _CRITIC), ("generator_loss", "generator", _GENERATOR))),
-    _Panel("mean judgement by the critic", (("real", "real", _CRITIC), ("fake", "fake", _GENERATOR))),
+    _Panel("mean logits of the critic", (("real_logits", "real", _CRITIC), ("fake_logits", "fake", _GENERATOR))),
     _Panel("penalty", (("penalty", "critic", _CRITIC),), logarithmic=True),
-    _Panel(
-        "norm of the gradient",
-        (("critic_gradient", "critic", _CRITIC), ("generator_gradient", "generator", _GENERATOR)),
-        logarithmic=True,
-    ),
 )
+_NETWORK_COLOURS = {"critic": _CRITIC, "generator": _GENERATOR, "flow": _FLOW}  # others as the generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,69 +63,77 @@ class Phase:
     end: float
 
 
-def phases_of(lines: Sequence[dict[str, Any]]) -> list[Phase]:
-    """The phases that a log tells of, in order, by what their steps measured."""
+def phases_of(steps: Sequence[StepLogged]) -> list[Phase]:
+    """Return the phases in a log, in order."""
     phases: list[Phase] = []
     end = 0.0
-    for line in lines:
-        name, begin, end = _phase_name(line), end, line["seconds"] / 60
-        if phases and phases[-1].name == name:
+    for step in steps:
+        title, begin, end = phase_title(step.phase), end, step.seconds / 60
+        if phases and phases[-1].name == title:
             phases[-1] = replace(phases[-1], end=end)
         else:
-            phases.append(Phase(name, begin, end))
+            phases.append(Phase(title, begin, end))
     return phases
 
 
-def _phase_name(line: dict[str, Any]) -> str:
-    if line.get("reconstruction") is not None:
-        return PHASES["warm start"]
-    return PHASES["prior" if line.get("critic_loss") is None else "game"]
+def curves_png(steps: Sequence[StepLogged], validated: Sequence[Validated], *, title: str) -> bytes:
+    """Return the figure of `curves_figure` as PNG."""
+    buffer = io.BytesIO()
+    curves_figure(steps, validated, title=title).savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
+    return buffer.getvalue()
 
 
-def curves_png(lines: list[dict[str, Any]], judged: list[dict[str, Any]], *, title: str) -> bytes:
-    """A PNG of the distance from validation music, losses, judgements, penalty and gradients over minutes of training.
+def curves_figure(steps: Sequence[StepLogged], validated: Sequence[Validated], *, title: str) -> Figure:
+    """Return a figure of the distance from validation music, losses, logits, penalty and gradients over minutes.
 
-    (Not over samples: a step of a flow shows many, and costs little.)
-
-    `lines` are those of a run's log.jsonl, `judged` those of its judged.jsonl. Each curve is smoothed lightly, the
-    values themselves pale behind it. Grounds in turn, and names above, tell the phases apart.
+    (Not over samples: a step of a flow shows many, and costs little.) `steps` are the lines of a run's log.jsonl,
+    `validated` those of its validation.jsonl. Each curve is smoothed lightly, with the values themselves pale behind
+    it. Backgrounds in turn, and names above, tell the phases apart.
     """
     figure = Figure(figsize=(11, 10), dpi=_DOTS_PER_INCH)
     figure.subplots_adjust(**_MARGINS)
     figure.suptitle(title, color=_TEXT, fontsize=14, parse_math=False)
-    if lines:
-        warmed = any(line.get("reconstruction") is not None for line in lines)
+    if steps:
+        has_phases_before = any(key in step.metrics for step in steps for key, _, _ in _BEFORE_THE_GAME.curves)
         rows = figure.add_gridspec(3, 2)
-        first = figure.add_subplot(rows[0, 0] if warmed else rows[0, :])
-        if warmed:
-            _draw(figure.add_subplot(rows[0, 1], sharex=first), _WARM_START, lines)
-        _draw_distance(first, judged)
-        for place, panel in enumerate(_PANELS):
+        first = figure.add_subplot(rows[0, 0] if has_phases_before else rows[0, :])
+        if has_phases_before:
+            _draw(figure.add_subplot(rows[0, 1], sharex=first), _BEFORE_THE_GAME, steps)
+        _draw_distance(first, validated)
+        for place, panel in enumerate((*_PANELS, _gradient_panel(steps))):
             axes = figure.add_subplot(rows[1 + place // 2, place % 2], sharex=first)
-            axes.tick_params(labelbottom=place >= len(_PANELS) // 2)
-            _draw(axes, panel, lines)
+            axes.tick_params(labelbottom=place >= len(_PANELS) // 2 + 1)
+            _draw(axes, panel, steps)
         first.set_xlim(left=0)  # once all are drawn, for it holds the right end still
         for axes in figure.axes:
-            _mark_phases(axes, phases_of(lines))
+            _mark_phases(axes, phases_of(steps))
         figure.supxlabel("minutes of training", color=_TEXT, fontsize=11)
     else:
         figure.text(0.5, 0.5, "nothing was logged", color=_TEXT, fontsize=18, ha="center", va="center")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
-    return buffer.getvalue()
+    return figure
 
 
-def _draw(axes: Axes, panel: _Panel, lines: list[dict[str, Any]]) -> None:
-    known = {key: [line for line in lines if line.get(key) is not None] for key, _, _ in panel.curves}
-    drawn = {key: np.array([line[key] for line in own], dtype=np.float64) for key, own in known.items()}
-    if panel.logarithmic and all((values > 0).all() for values in drawn.values()):
+def _gradient_panel(steps: Sequence[StepLogged]) -> _Panel:
+    """Return the drawing of the gradient norms of all networks that were trained."""
+    networks = dict.fromkeys(network for step in steps for network in step.gradient_norms)
+    curves = tuple((network, network, _NETWORK_COLOURS.get(network, _GENERATOR)) for network in networks)
+    return _Panel("norm of the gradient", curves, logarithmic=True)
+
+
+def _draw(axes: Axes, panel: _Panel, steps: Sequence[StepLogged]) -> None:
+    known = {
+        key: [
+            (step.seconds / 60, values[key]) for step in steps if key in (values := step.metrics | step.gradient_norms)
+        ]
+        for key, _, _ in panel.curves
+    }
+    if panel.logarithmic and all(value > 0 for own in known.values() for _, value in own):
         _scale_by_factors(axes)
     for key, label, colour in panel.curves:
-        own, values = known[key], drawn[key]
-        if not own:  # of a warm start that this is not, or of a game that has not begun
+        if not known[key]:  # of a phase that this training has not, or has not come to
             continue
-        minutes = np.array([line["seconds"] for line in own]) / 60
-        marker = "o" if len(own) <= _FEW_LINES else ""
+        minutes, values = np.array(known[key], dtype=np.float64).T
+        marker = "o" if len(values) <= _FEW_LINES else ""
         axes.plot(minutes, values, color=colour, alpha=0.3, linewidth=0.8)
         axes.plot(minutes, smoothed(values), color=colour, linewidth=1.6, marker=marker, markersize=4, label=label)
     _dress(axes, panel)
@@ -149,18 +156,18 @@ def _mark_phases(axes: Axes, phases: Sequence[Phase]) -> None:
             )  # fmt: skip
 
 
-def _draw_distance(axes: Axes, judged: list[dict[str, Any]]) -> None:
-    """distance / floor at each judgement, and the best, which is the model that is kept."""
+def _draw_distance(axes: Axes, validated: Sequence[Validated]) -> None:
+    """Draw distance / floor at each validation, and the best, which is the model that is kept."""
     _dress(axes, _Panel(f"how far from real music: {SCALE}", ()))
-    if not judged:
+    if not validated:
         axes.text(0.5, 0.5, "no validation music", color=_TEXT, ha="center", va="center", transform=axes.transAxes)
         return
-    minutes = np.array([line["seconds"] for line in judged]) / 60
-    ratio = np.array([line["ratio"] for line in judged])
+    minutes = np.array([event.seconds for event in validated]) / 60
+    ratio = np.array([event.ratio for event in validated])
     _scale_by_factors(axes)
     axes.plot(minutes, ratio, color=_GENERATOR, linewidth=1.6, marker="o", markersize=3)
     axes.axhline(1, color=_FRAME, linewidth=1, linestyle="--")
-    learned = [index for index, line in enumerate(judged) if line["step"]]
+    learned = [index for index, event in enumerate(validated) if event.step]
     if not learned:
         return
     best = min(learned, key=ratio.__getitem__)

@@ -1,11 +1,12 @@
 """A training's diary: how its music sounds and looks as it learns, and its numbers for TensorBoard."""
 
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import UInt8
 
+from ganola.events import Callback, Diagnosed, Snapshot, StepLogged, Validated
 from ganola.music.grid import Grid
 from ganola.music.io.midi.write import write_midi
 from ganola.music.roll import from_planes, to_score
@@ -19,57 +20,8 @@ SAMPLES = "samples"  # the folder of the music
 TENSORBOARD = "tensorboard"  # and of TensorBoard's events
 PHRASES_HEARD = 4  # a snapshot, in TensorBoard: each is about a megabyte
 
-_SCALARS = {
-    "loss/critic": "critic_loss",
-    "loss/generator": "generator_loss",
-    "judgement/real": "real",
-    "judgement/fake": "fake",
-    "penalty": "penalty",
-    "gradient/critic": "critic_gradient",
-    "gradient/generator": "generator_gradient",
-    "warm start/reconstruction": "reconstruction",
-    "warm start/divergence": "divergence",
-    "prior/error": "prior_error",
-}
 
-
-@runtime_checkable
-class Judged(Protocol):
-    """What was found of a training's music: after how many samples, and how far it is from validation music."""
-
-    @property
-    def samples(self) -> int: ...
-
-    @property
-    def ratio(self) -> float: ...
-
-
-@runtime_checkable
-class Found(Protocol):
-    """Something that the doctor found: after how many samples, in one line."""
-
-    @property
-    def samples(self) -> int: ...
-
-    @property
-    def sentence(self) -> str: ...
-
-
-@runtime_checkable
-class Moment(Protocol):
-    """Where a training is: samples seen, samples a second, and a record with the values of `_SCALARS`."""
-
-    @property
-    def samples(self) -> int: ...
-
-    @property
-    def samples_per_second(self) -> float: ...
-
-    @property
-    def record(self) -> Any: ...
-
-
-class Diary:
+class Diary(Callback):
     """Keeps a training's snapshots as MIDI and PNG, and all of it in TensorBoard where that is installed.
 
     The music goes to `folder`/samples, in files named by the samples seen. `tempo` is in quarter notes a
@@ -86,32 +38,32 @@ class Diary:
         self._wants_tensorboard = tensorboard
         self._board: Any = None
 
-    def moment(self, moment: Moment) -> None:
-        """Note the numbers of a moment of the training."""
-        board = self._tensorboard(moment.samples)
+    def on_step(self, event: StepLogged) -> None:
+        """Write the numbers of a step: each metric, and each network's gradient norm, by name."""
+        board = self._tensorboard(event.samples)
         if board is None:
             return
-        for tag, name in _SCALARS.items():
-            value = getattr(moment.record, name)
-            if value is not None:  # of another phase
-                board.add_scalar(tag, value, moment.samples)
-        board.add_scalar("samples_per_second", moment.samples_per_second, moment.samples)
+        for name, value in event.metrics.items():
+            board.add_scalar(f"metrics/{name}", value, event.samples)
+        for network, norm in event.gradient_norms.items():
+            board.add_scalar(f"gradient_norms/{network}", norm, event.samples)
+        board.add_scalar("samples_per_second", event.samples_per_second, event.samples)
 
-    def judged(self, moment: Judged) -> None:
-        """Note how far the music is from validation music."""
-        board = self._tensorboard(moment.samples)
+    def on_validated(self, event: Validated) -> None:
+        """Write how far the music is from validation music."""
+        board = self._tensorboard(event.samples)
         if board is not None:
-            board.add_scalar("validation/distance over floor", moment.ratio, moment.samples)
+            board.add_scalar("validation/ratio", event.ratio, event.samples)
 
-    def found(self, finding: Found) -> None:
-        """Note what is wrong with the training."""
-        board = self._tensorboard(finding.samples)
+    def on_diagnosed(self, event: Diagnosed) -> None:
+        """Write what is wrong with the training."""
+        board = self._tensorboard(event.samples)
         if board is not None:
-            board.add_text("doctor", finding.sentence, finding.samples)
+            board.add_text("doctor", event.sentence, event.samples)
 
-    def snapshot(self, samples: int, rolls: Bool[np.ndarray, "phrases tracks planes steps pitches"]) -> None:
+    def on_snapshot(self, event: Snapshot) -> None:
         """Write the phrases as one picture, and, a bar of rest after each, as one MIDI file."""
-        phrases = from_planes(rolls)
+        phrases, samples = from_planes(event.rolls), event.samples
         place = self.folder / SAMPLES / f"{samples:09d}"
         about, title = {"samples": samples}, f"after {counted(samples, 'sample')}"
         score = to_score(in_a_row(phrases, self.grid), self.grid, self.tracks, self.tempo)
@@ -137,7 +89,7 @@ class Diary:
         board.flush()
 
     def _tensorboard(self, samples: int) -> Any:
-        """TensorBoard's writer, or None where there is none, or where it cannot write the folder's name.
+        """Return TensorBoard's writer, or None where there is none, or where it cannot write the folder's name.
 
         The first thing noted says where the training is. What an earlier process noted from there on is void:
         a training goes on from its last checkpoint, and takes the steps after it again.
@@ -155,6 +107,6 @@ class Diary:
 def in_a_row(
     phrases: UInt8[np.ndarray, "phrases tracks steps pitches"], grid: Grid
 ) -> UInt8[np.ndarray, "tracks all_steps pitches"]:
-    """The cells of one phrase after another, a bar of rest after each."""
+    """Return the cells of one phrase after another, a bar of rest after each."""
     rested = np.pad(phrases, ((0, 0), (0, 0), (0, grid.steps_per_bar), (0, 0)))
     return rested.transpose(1, 0, 2, 3).reshape(phrases.shape[1], -1, phrases.shape[3])

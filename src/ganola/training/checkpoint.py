@@ -13,35 +13,40 @@ from ganola.checksums import DamagedError
 from ganola.errors import InputError
 from ganola.networks.model_file import load_weights, refuse_others, refuse_strange_numbers, tensors_of
 from ganola.networks.tensor_file import Kind, damaged, read_tensors, write_tensors
-from ganola.training.recipe import Phase, Recipe, first_difference
+from ganola.training.phases.registry import build_phases
+from ganola.training.recipe import Recipe, first_difference
 from ganola.training.state import State
 
 FORMAT_VERSION = 9
-_FACTS = ("step", "samples", "seconds", "phase", "phase_step", "phase_samples", "phase_seconds", "best")
-_MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # that Adam keeps of each weight
+_FIELDS = (
+    "step", "samples", "seconds", "phase", "phase_start_step", "phase_start_samples", "phase_start_seconds",
+    "best_ratio",
+)  # fmt: skip
+_ADAM_KEYS = {"step", "exp_avg", "exp_avg_sq"}  # that Adam keeps of each weight
 
 
 class CheckpointHeader(BaseModel):
-    """How far a training is (see `State`), and by which recipe it got there."""
+    """What a checkpoint says beside its tensors: how far the training is (see `State`), and its recipe."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     format_version: int
     recipe: Recipe
-    phase: Phase
+    phase: str
     step: int = Field(ge=0)
     samples: int = Field(ge=0)
     seconds: float = Field(ge=0)
-    phase_step: int = Field(ge=0)
-    phase_samples: int = Field(ge=0)
-    phase_seconds: float = Field(ge=0)
-    best: float | None = Field(ge=0)
+    phase_start_step: int = Field(ge=0)
+    phase_start_samples: int = Field(ge=0)
+    phase_start_seconds: float = Field(ge=0)
+    best_ratio: float | None = Field(ge=0)
 
     @model_validator(mode="after")
-    def _refuse_what_no_training_comes_to(self) -> "CheckpointHeader":
-        if self.phase not in (*self.recipe.shares, "game"):
+    def _refuse_impossible_counts(self) -> "CheckpointHeader":
+        if self.phase not in [phase.name for phase in build_phases(self.recipe)]:
             raise ValueError(f"its recipe has no phase {self.phase}")
-        if self.phase_step > self.step or self.phase_samples > self.samples or self.phase_seconds > self.seconds:
+        start = (self.phase_start_step, self.phase_start_samples, self.phase_start_seconds)
+        if any(begun > now for begun, now in zip(start, (self.step, self.samples, self.seconds), strict=True)):
             raise ValueError("its phase began after it was saved")
         return self
 
@@ -52,15 +57,17 @@ _KIND = Kind("checkpoint", "ganola-checkpoint", CheckpointHeader, FORMAT_VERSION
 def save_checkpoint(path: Path, state: State) -> None:
     """Write all of `state` that changes, whole or not at all; nothing says on which device it was."""
     tensors: dict[str, Tensor] = {}
-    for name, tensors_of_part in _parts(state).items():
-        tensors |= {f"{name}.{key}": tensor.detach().cpu().contiguous() for key, tensor in tensors_of_part.items()}
+    for name, own in _tensors(state).items():
+        tensors |= {f"{name}.{key}": tensor.detach().cpu().contiguous() for key, tensor in own.items()}
     header = {"format_version": FORMAT_VERSION, "recipe": state.recipe.model_dump(mode="json")}
-    write_tensors(path, tensors, _KIND.key, header | {name: getattr(state, name) for name in _FACTS})
+    write_tensors(path, tensors, _KIND.key, header | {name: getattr(state, name) for name in _FIELDS})
 
 
 def restore_checkpoint(path: Path, state: State) -> None:
-    """Bring a fresh `state` to where the checkpoint at `path` was. Raises InputError where it cannot: the file is
-    damaged or another version's, or the training began with another recipe than that of `state`."""
+    """Bring a new `state` to where the checkpoint at `path` was.
+
+    Raises InputError where the file is damaged, of another version, or of another recipe than that of `state`.
+    """
     file = read_tensors(path, _KIND)
     changed = first_difference(file.header.recipe, state.recipe)
     if changed:
@@ -78,24 +85,22 @@ def restore_checkpoint(path: Path, state: State) -> None:
             _restore_adam(optimiser, tensors_of(name, file.tensors))
     except DamagedError as error:
         raise damaged(path, error) from error
-    for name in _FACTS:
+    for name in _FIELDS:
         setattr(state, name, getattr(file.header, name))
 
 
 def _networks(state: State) -> dict[str, torch.nn.Module]:
-    networks = {"generator": state.networks.generator, "critic": state.networks.critic, "average": state.average}
+    networks = {"generator": state.networks.generator, "critic": state.networks.critic, "ema": state.ema}
     if state.networks.encoder is not None:
         networks["encoder"] = state.networks.encoder
     return networks
 
 
 def _optimisers(state: State) -> dict[str, Adam]:
-    optimisers = {"generator-adam": state.generator_optimiser, "critic-adam": state.critic_optimiser}
-    before = {"warm-adam": state.warm_optimiser, "prior-adam": state.prior_optimiser}
-    return optimisers | {name: optimiser for name, optimiser in before.items() if optimiser is not None}
+    return {f"{name}-adam": optimiser for name, optimiser in state.optimisers.items()}
 
 
-def _parts(state: State) -> dict[str, dict[str, Tensor]]:
+def _tensors(state: State) -> dict[str, dict[str, Tensor]]:
     networks = {name: dict(network.state_dict()) for name, network in _networks(state).items()}
     return networks | {name: _adam_tensors(optimiser) for name, optimiser in _optimisers(state).items()}
 
@@ -108,17 +113,17 @@ def _adam_tensors(optimiser: Adam) -> dict[str, Tensor]:
 
 
 def _restore_adam(optimiser: Adam, tensors: Mapping[str, Tensor]) -> None:
-    """Give an optimiser what it remembers of its weights. Raises DamagedError where it is that of others."""
+    """Give an optimiser its moments. Raises DamagedError where they are those of other weights."""
     whole = optimiser.state_dict()
     weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         index, _, name = key.partition(".")
-        known = index.isdecimal() and int(index) < len(weights) and name in _MOMENTS and tensor.is_floating_point()
+        known = index.isdecimal() and int(index) < len(weights) and name in _ADAM_KEYS and tensor.is_floating_point()
         if not known or tensor.shape != (() if name == "step" else weights[int(index)].shape):
             raise DamagedError("its parts do not fit together")
         refuse_strange_numbers(key, tensor)
         moments.setdefault(int(index), {})[name] = tensor
-    if any(own.keys() != _MOMENTS for own in moments.values()):
+    if any(own.keys() != _ADAM_KEYS for own in moments.values()):
         raise DamagedError("its parts do not fit together")
     optimiser.load_state_dict({"state": moments, "param_groups": whole["param_groups"]})

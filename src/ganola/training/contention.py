@@ -1,4 +1,4 @@
-"""How busy a machine is beside a training: how much of the time that it wants it gets a processor."""
+"""How busy the machine is with other programs: which share of a quiet machine's speed a training gets."""
 
 import time
 from collections import deque
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 # Share of the time that a training's thread computes on a quiet machine; the rest it waits for its other threads. Of
 # `default` on two threads it was 0.9 or more; a little less is taken, for there are machines of more threads.
-FULL = 0.85
+QUIET_SHARE = 0.85
 BUSY = 0.75  # of full speed: less is worth a word
-_LATELY = 10.0  # seconds
-_AT_LEAST = 3.0  # seconds, of which something can be said
+_WINDOW = 10.0  # seconds
+_SHORTEST = 3.0  # seconds, of which something can be said
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class _Reading:
 
 
 class Contention:
-    """Follows how fast the thread that calls it gets on, beside how fast it would on a quiet machine.
+    """Measures the speed of the thread that calls it, as a share of its speed on a quiet machine.
 
-    This thread takes part in everything that is computed. So how much of the time it computes, and neither waits for a
-    processor nor for other threads that do, is how fast a training goes, whatever the machine and its load.
+    This thread takes part in everything that is computed. So the share of the time in which it computes, and waits
+    neither for a processor nor for other threads that do, is the speed of the training.
     """
 
     def __init__(
@@ -33,32 +33,32 @@ class Contention:
         computed: Callable[[], float] = time.thread_time,
     ) -> None:
         self._clock, self._computed = clock, computed
-        self._lately: deque[_Reading] = deque()
-        self._trained = self._learned = 0.0  # seconds, since it began to look; those that a quiet machine would need
+        self._recent: deque[_Reading] = deque()
+        self._trained = self._quiet_seconds = 0.0  # of training; those that a quiet machine would need for it
 
-    def follow(self, trained: float) -> None:
+    def update(self, trained: float) -> None:
         """Take a reading, after so many seconds of training."""
         now = _Reading(self._clock(), self._computed(), trained)
-        if self._lately:
-            last = self._lately[-1]
+        if self._recent:
+            last = self._recent[-1]
             self._trained += trained - last.trained
-            self._learned += (trained - last.trained) * _speed(last, now)
-        self._lately.append(now)
-        while len(self._lately) > 2 and now.clock - self._lately[1].clock >= _LATELY:
-            self._lately.popleft()
+            self._quiet_seconds += (trained - last.trained) * _speed(last, now)
+        self._recent.append(now)
+        while len(self._recent) > 2 and now.clock - self._recent[1].clock >= _WINDOW:
+            self._recent.popleft()
 
     @property
     def speed(self) -> float | None:
-        """Which part of full speed it went at lately; None until there is something to say."""
-        if not self._lately or self._lately[-1].clock - self._lately[0].clock < _AT_LEAST:
+        """Share of full speed in the last seconds; None until they are enough to tell."""
+        if not self._recent or self._recent[-1].clock - self._recent[0].clock < _SHORTEST:
             return None
-        return _speed(self._lately[0], self._lately[-1])
+        return _speed(self._recent[0], self._recent[-1])
 
     @property
     def mean_speed(self) -> float | None:
-        """Which part of full speed all of the training went at that was followed; None where that is hardly any."""
-        return self._learned / self._trained if self._trained >= _AT_LEAST else None
+        """Share of full speed since the first reading; None where that was a moment ago."""
+        return self._quiet_seconds / self._trained if self._trained >= _SHORTEST else None
 
 
 def _speed(before: _Reading, now: _Reading) -> float:
-    return min(1.0, (now.computed - before.computed) / max(now.clock - before.clock, 1e-9) / FULL)
+    return min(1.0, (now.computed - before.computed) / max(now.clock - before.clock, 1e-9) / QUIET_SHARE)

@@ -1,5 +1,7 @@
-"""The logs of a training: a line a moment, each with its checksum. Lines that are damaged are left out when it is read,
-for what they tell of the past is no need of a training that goes on."""
+"""The logs of a run: JSON, a line an event, each with its checksum.
+
+Damaged lines are left out when a log is read: a training needs none of them to go on.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,63 +9,27 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ganola.errors import InputError
+from ganola.events import Diagnosed, StepLogged, Validated
 from ganola.records import read_log, record_text
 from ganola.storage import machine_error, write_whole
-from ganola.training.doctor import Chart, Finding
-from ganola.training.recipe import Player
+from ganola.training.diagnostics import Diagnostics
 
-LOG, JUDGED, DOCTOR = "log.jsonl", "judged.jsonl", "doctor.jsonl"
+LOG, VALIDATION, DOCTOR = "log.jsonl", "validation.jsonl", "doctor.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What every line says: at which step, after how many samples."""
+class DoctorLine:
+    """A line of doctor.jsonl: the gradient norms of networks' first steps, or a diagnosis."""
 
     step: int
     samples: int
+    first_gradients: dict[str, float] | None = None
+    begun: tuple[Diagnosed, ...] = ()  # problems that were not there before
+    present: tuple[str, ...] = ()  # the names of all problems that are there
+    diagnostics: Diagnostics | None = None
 
 
-L = TypeVar("L", bound=Line)
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine(Line):
-    """A line of log.jsonl: where a training was, and what its step measured (see `steps.Measures`)."""
-
-    seconds: float
-    spent: float
-    samples_per_second: float
-    critic_loss: float | None = None
-    generator_loss: float | None = None
-    penalty: float | None = None
-    real: float | None = None
-    fake: float | None = None
-    critic_gradient: float | None = None
-    generator_gradient: float | None = None
-    reconstruction: float | None = None
-    divergence: float | None = None
-    prior_error: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedMoment(Line):
-    """A line of judged.jsonl: what validation music said of a training's music at one moment."""
-
-    seconds: float
-    distance: float
-    floor: float
-    ratio: float
-    best: float  # the least ratio so far
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorLine(Line):
-    """A line of doctor.jsonl: the gradients of players' first steps, or how a training measured at one moment."""
-
-    first: dict[Player, float] | None = None
-    found: tuple[Finding, ...] = ()  # with this moment
-    present: tuple[str, ...] = ()  # what is found and has not gone
-    chart: Chart | None = None
+L = TypeVar("L", StepLogged, Validated, DoctorLine)
 
 
 def read_lines(path: Path, kind: type[L]) -> tuple[list[L], int]:
@@ -79,25 +45,26 @@ def read_lines(path: Path, kind: type[L]) -> tuple[list[L], int]:
 def damaged_lines(run: Path) -> dict[str, int]:
     """Return how many lines of a run's logs are damaged, by the name of the log, where there are any."""
     counts = {
-        name: read_lines(run / name, kind)[1]
-        for name, kind in ((LOG, LogLine), (JUDGED, JudgedMoment), (DOCTOR, DoctorLine))
+        LOG: read_lines(run / LOG, StepLogged)[1],
+        VALIDATION: read_lines(run / VALIDATION, Validated)[1],
+        DOCTOR: read_lines(run / DOCTOR, DoctorLine)[1],
     }
     return {name: count for name, count in counts.items() if count}
 
 
 def seconds_at(run: Path, step: int) -> float | None:
-    """Return how many seconds of training a run had taken by a step, where its logs say it."""
-    judged, logged = read_lines(run / JUDGED, JudgedMoment)[0], read_lines(run / LOG, LogLine)[0]
-    known = {line.step: line.seconds for line in judged} | {line.step: line.seconds for line in logged}
+    """Return how many seconds of training a run had taken by a step, or None where its logs do not say."""
+    validated, logged = read_lines(run / VALIDATION, Validated)[0], read_lines(run / LOG, StepLogged)[0]
+    known = {line.step: line.seconds for line in validated} | {line.step: line.seconds for line in logged}
     return known.get(step)
 
 
-class Log(Generic[L]):
-    """A log that grows. Of what was there, the sound lines up to `step` are kept; later ones are told anew."""
+class JsonlLog(Generic[L]):
+    """A log that grows. Of what was there, the sound lines up to `step` are kept; later ones will be written anew."""
 
     def __init__(self, path: Path, kind: type[L], step: int) -> None:
         self.path = path
-        self.kept = [line for line in read_lines(path, kind)[0] if line.step <= step]
+        self.kept: list[L] = [line for line in read_lines(path, kind)[0] if line.step <= step]
         write_whole(path, "".join(record_text(line) + "\n" for line in self.kept))
         try:
             self.file = path.open("a", encoding="utf-8")
@@ -105,6 +72,7 @@ class Log(Generic[L]):
             raise machine_error(error, path) from error
 
     def add(self, line: L) -> None:
+        """Write a line. Raises MachineError where that fails."""
         try:
             self.file.write(record_text(line) + "\n")
             self.file.flush()
@@ -112,5 +80,6 @@ class Log(Generic[L]):
             raise machine_error(error, self.path) from error
 
     def close(self) -> None:
-        with suppress(OSError):  # the disk is full: that has been said, and the last whole line stays
+        """Close the file. The last whole line stays, whatever happens."""
+        with suppress(OSError):  # the disk is full: that has been said
             self.file.close()

@@ -1,13 +1,13 @@
-"""A run on disk: its recipe, its corpus, its log, its checkpoint and its model.
+"""A run on disk: its recipe, its corpus, its logs, its checkpoint and its model.
 
-recipe.toml         every choice, spelled out
+recipe.toml         every setting, spelled out
 run.json            corpus, budget
-log.jsonl           one line a second or so
-judged.jsonl        one line each time that its music was judged
-doctor.jsonl        the same of the training itself: how it measured, and what was found wrong with it
+log.jsonl           a line for each logged step: two a second
+validation.jsonl    a line for each validation of its music
+doctor.jsonl        a line for each diagnosis of the training itself
 checkpoint/         state.safetensors
-samples/            fixed latents over time, as MIDI and PNG; like curves.png and tensorboard/, from who watches
-model.safetensors   what is played: the best on validation music so far
+samples/            fixed latents over time, as MIDI and PNG; like curves.png and tensorboard/, written by callbacks
+model.safetensors   the model to play: the best on validation music so far
 last.safetensors    the same networks as they are now
 """
 
@@ -22,7 +22,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from ganola.corpus.store import Corpus, open_corpus
-from ganola.errors import InputError
+from ganola.errors import InputError, MachineError
 from ganola.folders import TakenError, all_or_none, lock_folder, refuse_existing, remove_folder
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
@@ -30,11 +30,14 @@ from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.networks.record import Calibration, ModelRecord, ValidationRecord
 from ganola.records import read_record, record_text
 from ganola.storage import write_whole
+from ganola.training.build import build_state
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
+from ganola.training.device import CPU, has_bfloat16
 from ganola.training.logs import LOG
-from ganola.training.machine import CPU, has_bfloat16
+from ganola.training.optimisation import NotFiniteError, raise_if_not_finite, raise_if_too_large
 from ganola.training.recipe import Recipe, read_recipe, recipe_toml
-from ganola.training.state import State, fresh_state
+from ganola.training.state import State
+from ganola.wording import counted
 
 RECIPE, RUN = "recipe.toml", "run.json"
 LAST = "last.safetensors"
@@ -42,7 +45,7 @@ CHECKPOINT = Path("checkpoint") / "state.safetensors"
 
 
 class Budget(BaseModel):
-    """How long to train: minutes of training, or steps of whatever phases a recipe has."""
+    """How long to train: minutes of training, or steps of all phases together."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -56,12 +59,12 @@ class Budget(BaseModel):
         return self
 
     def spent(self, state: State) -> float:
-        """The fraction of the budget that `state` has spent; 1 or more is all of it."""
+        """Return the fraction of the budget that `state` has spent; 1 or more is all of it."""
         return self._share(state.step, state.seconds)
 
     def spent_in_phase(self, state: State) -> float:
-        """The fraction of the budget that `state` has spent since its phase began."""
-        return self._share(state.step - state.phase_step, state.seconds - state.phase_seconds)
+        """Return the fraction of the budget that `state` has spent since its phase began."""
+        return self._share(state.step - state.phase_start_step, state.seconds - state.phase_start_seconds)
 
     def _share(self, steps: int, seconds: float) -> float:
         return steps / self.steps if self.steps is not None else seconds / (60 * (self.minutes or 0))
@@ -96,39 +99,60 @@ class Run:
 
     @property
     def spec(self) -> ModelSpec:
-        """What its networks are made for."""
+        """What its networks are built for."""
         return ModelSpec(grid=self.corpus.grid, tracks=self.corpus.tracks, networks=self.recipe.networks)
 
     def start(self) -> State:
-        """The state to begin or go on with."""
-        state = fresh_state(self.recipe, self.spec, self.device)
+        """Return the state to begin or resume with. Raises InputError for a checkpoint that cannot be used."""
+        state = build_state(self.recipe, self.spec, self.device)
         if (self.folder / CHECKPOINT).exists():
             restore_checkpoint(self.folder / CHECKPOINT, state)
         return state
 
     def save(self, state: State) -> None:
-        """Keep the state, and the networks as they are now, each whole."""
+        """Save the state, and the networks as they are now, each whole."""
         save_checkpoint(self.folder / CHECKPOINT, state)
-        save_model(self.folder / LAST, state.played, self.record(state))
+        save_model(self.folder / LAST, state.ema_networks, self.record(state))
 
     def keep(
         self, state: State, validation: ValidationRecord | None = None, calibration: Calibration | None = None
     ) -> None:
-        """Make the networks as they are now those that are played; with what was found of them, if they were judged."""
+        """Save the networks as they are now as the model to play, with the results of their validation, if any."""
         found = {"validation": validation, "calibration": calibration}
-        save_model(self.folder / MODEL_FILE, state.played, self.record(state).model_copy(update=found))
+        save_model(self.folder / MODEL_FILE, state.ema_networks, self.record(state).model_copy(update=found))
 
-    def write_down(self) -> None:
-        """Keep which corpus and which budget this is."""
+    def write_record(self) -> None:
+        """Write down which corpus and which budget this is."""
         about = RunRecord(
-            corpus=_way(self.folder, self.corpus.folder),
+            corpus=relative_path(self.folder, self.corpus.folder),
             corpus_fingerprint=self.corpus.manifest.fingerprint,
             budget=self.budget,
         )
         write_whole(self.folder / RUN, record_text(about, indent=2) + "\n")
 
+    def check_finite(self, state: State) -> None:
+        """Raise MachineError where a step since the last call was not finite, or weights are far too large. Waits for
+        the device."""
+        with self.explain_not_finite(state):
+            raise_if_not_finite(state)
+            raise_if_too_large(state)
+
+    @contextmanager
+    def explain_not_finite(self, state: State) -> Iterator[None]:
+        """Raise MachineError, with what to change, where the block raises NotFiniteError."""
+        try:
+            yield
+        except NotFiniteError as error:
+            section = error.network
+            rate = getattr(self.recipe, section).learning_rate / 10
+            raise MachineError(
+                f"{error}, at step {state.step} after {counted(state.samples, 'sample')}",
+                f"What was saved before that is in {self.folder}. Try a lower learning rate, "
+                f"for example --set {section}.learning_rate={rate:.1g}, in a new run.",
+            ) from error
+
     def record(self, state: State) -> ModelRecord:
-        """How the model came about."""
+        """Return how the model came about."""
         return ModelRecord(
             corpus=self.corpus.manifest.source,
             corpus_fingerprint=self.corpus.manifest.fingerprint,
@@ -142,20 +166,20 @@ class Run:
 
 
 def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget, device: torch.device = CPU) -> Run:
-    """A run that begins. Raises TakenError where `folder` already holds something, or another begins there."""
-    recipe = settled(recipe, corpus.tracks, device)
+    """Make a new run. Raises TakenError where `folder` already holds something, or another begins there."""
+    recipe = resolve_recipe(recipe, corpus.tracks, device)
     run = Run(folder, corpus, recipe, budget, device)
     with lock_folder(folder):
         refuse_existing(folder)
         with all_or_none([folder / RECIPE, folder / RUN]):
             write_whole(folder / RECIPE, recipe_toml(recipe))
-            run.write_down()
+            run.write_record()
     return run
 
 
 @contextmanager
 def discard_unsaved(run: Run) -> Iterator[None]:
-    """Take a run that begins away again if the block fails before anything is saved, lest it bar the next one's way."""
+    """Remove a new run if the block fails before anything is saved, so that the next one can have its folder."""
     try:
         yield
     except TakenError:
@@ -166,13 +190,15 @@ def discard_unsaved(run: Run) -> Iterator[None]:
         raise
 
 
-def run_in(folder: Path, corpus: Corpus, recipe: Recipe, name: str, budget: Budget) -> Run:
-    """The run in `folder`, to go on with under this budget, or a new one. Raises InputError where that one learns by
-    another recipe than this, which is called `name`."""
+def open_or_create_run(folder: Path, corpus: Corpus, recipe: Recipe, name: str, budget: Budget) -> Run:
+    """Return the run in `folder` under this budget, or a new one.
+
+    `name` is what the recipe is called. Raises InputError where the run has another one.
+    """
     if not (folder / RUN).exists():
         return new_run(folder, corpus, recipe, budget)
     run = open_run(folder, budget)
-    if run.recipe != settled(recipe, corpus.tracks, run.device):
+    if run.recipe != resolve_recipe(recipe, corpus.tracks, run.device):
         raise InputError(
             f"{folder} was trained with another recipe than {name} is now",
             f"Move {folder} away, or name another folder.",
@@ -180,26 +206,28 @@ def run_in(folder: Path, corpus: Corpus, recipe: Recipe, name: str, budget: Budg
     return run
 
 
-def settled(recipe: Recipe, tracks: tuple[Track, ...], device: torch.device) -> Recipe:
-    """The recipe for this music and this machine: what suits them is spelled out, so that a run that goes on elsewhere
-    is the same run."""
-    choices, suited = recipe.training, {}
-    if choices.precision == "fastest":
-        suited["precision"] = "bfloat16" if has_bfloat16(device) else "float32"
-    if choices.teaches == "suited":
-        suited["teaches"] = "prior" if all(track.monophonic for track in tracks) else "generator"
-    return recipe.model_copy(update={"training": choices.model_copy(update=suited)})
+def resolve_recipe(recipe: Recipe, tracks: tuple[Track, ...], device: torch.device) -> Recipe:
+    """Return the recipe with what it leaves to the music and the machine spelled out.
+
+    A run that resumes on another device keeps what was chosen.
+    """
+    config, chosen = recipe.training, {}
+    if config.precision == "fastest":
+        chosen["precision"] = "bfloat16" if has_bfloat16(device) else "float32"
+    if config.trains == "auto":
+        chosen["trains"] = "flow" if all(track.monophonic for track in tracks) else "generator"
+    return recipe.model_copy(update={"training": config.model_copy(update=chosen)})
 
 
 def open_run(folder: Path, budget: Budget | None = None, device: torch.device = CPU) -> Run:
-    """The run in `folder`, to go on with, under a new budget if one is given.
+    """Return the run in `folder`, under a new budget if one is given.
 
     Raises InputError where there is none, it is damaged, or its corpus has changed.
     """
     if not (folder / RUN).exists():
         raise InputError(f"{folder} is not a run", "Name the folder that ganola train made.")
     about = read_record(folder / RUN, RunRecord, "Train again in another folder.")
-    recipe = read_recipe(folder / RECIPE)
+    recipe = read_recipe(folder / RECIPE, "Train again in another folder.")
     corpus = open_corpus(_corpus_folder(folder, about))
     if corpus.manifest.fingerprint != about.corpus_fingerprint:
         raise InputError(
@@ -215,7 +243,7 @@ def open_run(folder: Path, budget: Budget | None = None, device: torch.device = 
 
 
 def corpus_beside(model: Path) -> Corpus | None:
-    """The corpus that the run of this model file was trained on, where the file lies in its run."""
+    """Return the corpus that this model file was trained on, or None where the file lies in no run."""
     folder = model.parent
     if not (folder / RUN).exists():
         return None
@@ -226,8 +254,8 @@ def _corpus_folder(folder: Path, about: RunRecord) -> Path:
     return Path(os.path.normpath(folder.resolve() / about.corpus))
 
 
-def _way(start: Path, end: Path) -> str:
-    """The way from one folder to another, so that both can be moved together; all of it where they share no drive."""
+def relative_path(start: Path, end: Path) -> str:
+    """Return the path from one folder to another, so that both can be moved together; absolute across drives."""
     try:
         return Path(os.path.relpath(end.resolve(), start.resolve())).as_posix()
     except ValueError:

@@ -1,0 +1,107 @@
+"""What a training reports while it runs: frozen records, and a callback whose methods do nothing.
+
+Nothing here knows a network or a file, so a terminal, a picture or a notebook can watch without importing training.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class StepLogged:
+    """Where a training is after a step, and what that step measured: a line of log.jsonl."""
+
+    step: int
+    samples: int  # real rolls shown so far
+    seconds: float  # of training; validation, snapshots and saving left out
+    spent: float  # fraction of the budget
+    samples_per_second: float
+    phase: str
+    metrics: dict[str, float]  # losses and the like, by name: those that the phase measures
+    gradient_norms: dict[str, float]  # 2-norm over all weights, of each network that the step trained
+    validations: int = 0  # since this process began to train
+    overhead_seconds: float = 0.0  # by the clock since then, beside training
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """How far a training's music is from validation music: a line of validation.jsonl."""
+
+    step: int
+    samples: int
+    seconds: float
+    distance: float
+    floor: float
+    ratio: float  # distance / floor
+    best_ratio: float  # the least so far
+    features_version: int  # of the features that it is a distance of (see `judging.features.catalogue`)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """Something that is wrong with a training, and what to change in the next one."""
+
+    name: str
+    step: int
+    samples: int
+    problem: str
+    advice: tuple[str, ...]  # key=value
+
+    @property
+    def options(self) -> str:
+        """The advice as options of `ganola train`."""
+        return " ".join(f"--set {change}" for change in self.advice)
+
+    @property
+    def sentence(self) -> str:
+        """The problem and the advice in one line."""
+        return f"{self.problem}. Next time: {self.options}"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The music of the same few latents after so many samples."""
+
+    samples: int
+    rolls: np.ndarray  # bool, (phrases, tracks, planes, steps, pitches)
+
+
+class Callback:
+    """Watches a training. Every method does nothing; a subclass overrides those that it needs."""
+
+    def on_step(self, event: StepLogged) -> None:
+        """React to a logged step: about two a second, and the last one."""
+
+    def on_validated(self, event: Validated) -> None:
+        """React to a validation of the training's music."""
+
+    def on_diagnosed(self, event: Diagnosed) -> None:
+        """React to a problem that the doctor did not see before."""
+
+    def on_snapshot(self, event: Snapshot) -> None:
+        """React to a snapshot."""
+
+
+class CallbackList(Callback):
+    """Passes each event on to several callbacks, in their order."""
+
+    def __init__(self, callbacks: Iterable[Callback]) -> None:
+        self.callbacks = tuple(callbacks)
+
+    def on_step(self, event: StepLogged) -> None:
+        for callback in self.callbacks:
+            callback.on_step(event)
+
+    def on_validated(self, event: Validated) -> None:
+        for callback in self.callbacks:
+            callback.on_validated(event)
+
+    def on_diagnosed(self, event: Diagnosed) -> None:
+        for callback in self.callbacks:
+            callback.on_diagnosed(event)
+
+    def on_snapshot(self, event: Snapshot) -> None:
+        for callback in self.callbacks:
+            callback.on_snapshot(event)

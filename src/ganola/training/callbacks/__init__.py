@@ -1,0 +1,1 @@
+"""What the loop calls after every step, one concern a file."""

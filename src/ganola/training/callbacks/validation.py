@@ -1,0 +1,104 @@
+"""Validates a training's music now and then, keeps the best model, and validation.jsonl."""
+
+from dataclasses import dataclass
+
+import torch
+
+from ganola.events import Callback, Validated
+from ganola.judging.calibration import calibrate
+from ganola.judging.critic_scores import critic_scores
+from ganola.judging.features.catalogue import FEATURES_VERSION
+from ganola.judging.real_baseline import DistanceToReal
+from ganola.judging.reference import too_few_tunes
+from ganola.judging.validation import PHRASES, ValidationSet, load_validation
+from ganola.music.roll import Cells, from_planes, sounding
+from ganola.networks.record import Calibration, ValidationRecord
+from ganola.randomness import Purpose, latents, stream
+from ganola.training.callbacks.base import LoopCallback, StepTaken
+from ganola.training.logs import VALIDATION, JsonlLog
+from ganola.training.run import Run
+from ganola.training.state import State
+
+PHRASES_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationResult:
+    """Phrases of a training at one moment, and their verdict: None for silence, or without validation music."""
+
+    cells: Cells
+    verdict: DistanceToReal | None
+
+
+class ValidationCallback(LoopCallback):
+    """Validates when the phase says so, and at the end of the budget."""
+
+    def __init__(self, run: Run, state: State, watchers: Callback) -> None:
+        self.run, self.state, self.watchers = run, state, watchers
+        self.validation: ValidationSet | None = load_validation(run.corpus)
+        self.ratio_means_something = not too_few_tunes(run.corpus)
+        self.count = 0
+        self.result: ValidationResult | None = None  # of the step just taken, where it was validated
+        # What has not taken a step yet is validated anew.
+        self.lines = JsonlLog(run.folder / VALIDATION, Validated, state.step or -1)
+
+    def on_start(self) -> None:
+        if self.state.step == 0:
+            self.validate()
+
+    def after_step(self, step: StepTaken) -> None:
+        self.result = None
+        if step.phase.is_validation_due(step.samples, step.spent) or step.is_last:
+            self.run.check_finite(self.state)
+            self.result = self.validate()
+
+    def validate(self) -> ValidationResult:
+        """Validate the music as it is, and keep the model if it is the best so far, or none could be validated so far.
+
+        Silence gets no verdict: it is no music, though by distance it is nearer to music than noise is. Before the
+        first step no model is kept, for it has learned nothing.
+        """
+        self.count += 1
+        run, state, cells = self.run, self.state, self.generate_phrases()
+        if self.validation is None or not sounding(cells).any():
+            if state.step and state.best_ratio is None:
+                run.keep(state)
+            return ValidationResult(cells, None)
+        verdict = self.validation.score(cells)
+        if state.step and (state.best_ratio is None or verdict.ratio < state.best_ratio):
+            state.best_ratio = verdict.ratio
+            record = ValidationRecord(distance=verdict.distance, floor=verdict.floor, ratio=verdict.ratio)
+            run.keep(state, record if self.ratio_means_something else None, self._calibrate_critic(cells))
+        best = verdict.ratio if state.best_ratio is None else state.best_ratio
+        event = Validated(
+            step=state.step,
+            samples=state.samples,
+            seconds=state.seconds,
+            distance=verdict.distance,
+            floor=verdict.floor,
+            ratio=verdict.ratio,
+            best_ratio=best,
+            features_version=FEATURES_VERSION,
+        )
+        self.lines.add(event)
+        self.watchers.on_validated(event)
+        return ValidationResult(cells, verdict)
+
+    @torch.inference_mode()
+    def generate_phrases(self) -> Cells:
+        """Return phrases of the same latents each time, so that what differs is the training."""
+        recipe, state = self.run.recipe, self.state
+        r = latents(PHRASES, recipe.networks.latent, stream(recipe.training.seed, Purpose.VALIDATION))
+        discretiser = self.run.spec.discretiser
+        rolls = [discretiser.hard(state.ema(part.to(state.device))).cpu() for part in r.split(PHRASES_AT_ONCE)]
+        return from_planes(torch.cat(rolls).numpy())
+
+    def _calibrate_critic(self, cells: Cells) -> Calibration:
+        """Return how the critic's logits become probabilities, for the model's record."""
+        assert self.validation is not None  # noqa: S101 - there was a verdict
+        critic, planes = self.state.networks.critic, self.run.spec.planes
+        logits = [critic_scores(critic, music, planes) for music in (self.validation.music.cells, cells)]
+        return calibrate(*logits)
+
+    def close(self) -> None:
+        self.lines.close()

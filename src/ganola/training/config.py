@@ -1,0 +1,95 @@
+"""The sections of a recipe: every key, its bounds, its default and what it means, as tables.
+
+Losses, penalties and augmentations are named as in their registries (`ganola.objectives`).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ganola.faults import one_of
+from ganola.objectives.adversarial import OBJECTIVES
+from ganola.objectives.augmentation import AUGMENTATIONS
+from ganola.objectives.penalties import PENALTIES
+
+
+class Section(BaseModel):
+    """A section of a recipe. It is frozen, and refuses unknown keys and numbers that are not finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ObjectiveConfig(Section):
+    """What generator and critic minimise in the adversarial game."""
+
+    loss: Annotated[str, one_of(lambda: OBJECTIVES)] = "wasserstein"
+    penalty: Annotated[str, one_of(lambda: (*PENALTIES, "none"))] = "gradient"
+    penalty_weight: float = Field(10.0, ge=0, description="lambda of a gradient penalty (N12), gamma of R1 and R2")
+    augment: Annotated[str, one_of(lambda: AUGMENTATIONS)] = Field(
+        "none", description="changes made alike to real and generated rolls before the critic sees them (N3)"
+    )
+    augment_probability: float = Field(
+        0.3, ge=0, le=1, description="of each change, in each roll; from 0.5 on the generator may learn it too"
+    )
+
+
+class OptimiserConfig(Section):
+    """Adam's numbers (Kingma and Ba 2015, arXiv 1412.6980)."""
+
+    learning_rate: float = Field(1e-3, gt=0)
+    beta1: float = Field(0.5, ge=0, lt=1)
+    beta2: float = Field(0.9, ge=0, lt=1)
+
+
+class VaeConfig(Section):
+    """How the generator first learns as the decoder of a variational autoencoder (N9)."""
+
+    share: float = Field(0.0, ge=0, le=1, description="of the budget; 0 leaves this phase out")
+    kl_weight: float = Field(0.3, ge=0, description="beta: of a nat of KL beside a nat of reconstruction")
+    kl_warmup: float = Field(0.5, ge=0, le=1, description="share of the phase over which the weight rises from 0")
+    learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
+    batch: int = Field(32, ge=1, description="rolls in a batch")
+    transpose_after_epochs: float = Field(
+        0.0,
+        ge=0,
+        description="epochs after which half of the rolls are transposed, and more of them later, against overfitting; "
+        "0 is never",
+    )
+
+
+class FlowConfig(Section):
+    """How a latent flow learns the distribution of encoded music."""
+
+    share: float = Field(0.0, ge=0, le=1, description="of the budget, after the VAE; 0 leaves this phase out")
+    learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
+    batch: int = Field(64, ge=1, description="encoded rolls in a batch")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of channels that are dropped, drawn for each sample")
+    replay_weight: float = Field(
+        0.0,
+        ge=0,
+        description="weight of the flow matching loss on encoded music, added to the generator's loss where the "
+        "adversarial game trains the flow alone: it keeps the flow where music is",
+    )
+
+
+class TrainingConfig(Section):
+    """How the adversarial game goes on, and what holds for all phases."""
+
+    batch: int = Field(32, ge=1, description="rolls in a batch of the game (B)")
+    critic_steps: int = Field(1, ge=1, description="critic steps per generator step")
+    trains: Literal["generator", "flow", "auto"] = Field(
+        "generator",
+        description="what of the generator the game trains: all of it, or its latent flow alone; auto is the flow "
+        "alone where every track is monophonic",
+    )
+    critic_warmup: float = Field(
+        0.0, ge=0, lt=1, description="share of the game, at its beginning, in which only the critic learns"
+    )
+    ema_half_life_samples: float = Field(
+        10_000, gt=0, description="half-life of the generator's exponential moving average, in real rolls shown"
+    )
+    validate_every_samples: int = Field(5_000, ge=1, description="real rolls shown in the game between two validations")
+    precision: Literal["float32", "bfloat16", "fastest"] = Field(
+        "float32", description="of the networks' products; fastest is bfloat16 where the device has it"
+    )
+    seed: int = Field(0, ge=0)

@@ -1,0 +1,178 @@
+"""The adversarial game of generator and critic: its two steps in the order of the notes (N15)."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from ganola.networks.model import Networks
+from ganola.objectives.adversarial import OBJECTIVES
+from ganola.objectives.augmentation import AUGMENTATIONS
+from ganola.objectives.penalties import PENALTIES
+from ganola.randomness import Purpose, latents, mixing_shares, stream
+from ganola.training.augmentation import build_augmentation
+from ganola.training.device import to_device
+from ganola.training.metrics import StepMetrics
+from ganola.training.optimisation import autocast, build_game_adam, finish_step, freeze_except, update
+from ganola.training.phases.base import Metrics, Phase
+from ganola.training.phases.flow import encode_once, flow_replay_loss, latent_flow_of
+from ganola.training.recipe import Recipe
+from ganola.training.sampler import Rolls, TrainingData
+from ganola.training.state import State
+
+
+class AdversarialPhase(Phase):
+    """Trains generator and critic against each other, to the end of the budget.
+
+    Metrics: `critic_loss`, `penalty`, `generator_loss`, and the mean logits `real_logits` and `fake_logits`.
+    """
+
+    name = "adversarial"
+    trains = "generator"
+    step_cost = 8.0
+    generator_learns = True
+
+    @classmethod
+    def budget_share(cls, recipe: Recipe, left: float) -> float:  # noqa: ARG003 - it has all that is left
+        return left
+
+    @property
+    def samples_per_step(self) -> int:
+        return self.recipe.training.batch * self.recipe.training.critic_steps
+
+    def build_optimisers(self, networks: Networks) -> dict[str, Adam]:
+        trained = trainable_module(networks.generator, self.recipe)
+        return {
+            "generator": build_game_adam(trained, self.recipe.generator),
+            "critic": build_game_adam(networks.critic, self.recipe.critic),
+        }
+
+    def prepare(self, state: State, data: TrainingData) -> None:
+        if self.recipe.replays:
+            encode_once(state, data)
+
+    def step(self, state: State, data: TrainingData, progress: float) -> Metrics:  # noqa: ARG002 - always the same
+        batch, critic_steps = self.recipe.training.batch, self.recipe.training.critic_steps
+        batches = [data.rolls(state.samples + index * batch, batch) for index in range(critic_steps)]
+        return adversarial_step(state, batches, generator_learns=self.generator_learns)
+
+    def is_validation_due(self, samples: tuple[int, int], spent: tuple[float, float]) -> bool:  # noqa: ARG002
+        every = self.recipe.training.validate_every_samples
+        return samples[1] // every > samples[0] // every
+
+    def count_validations(self, steps: float) -> float:
+        return steps * min(1.0, self.samples_per_step / self.recipe.training.validate_every_samples)
+
+
+class CriticWarmupPhase(AdversarialPhase):
+    """Trains the critic alone, so that the generator then meets one that knows music. It is not validated."""
+
+    name = "critic_warmup"
+    step_cost = 5.0
+    generator_learns = False
+
+    @classmethod
+    def budget_share(cls, recipe: Recipe, left: float) -> float:
+        return recipe.training.critic_warmup * left
+
+    def is_validation_due(self, samples: tuple[int, int], spent: tuple[float, float]) -> bool:  # noqa: ARG002
+        return False
+
+    def count_validations(self, steps: float) -> float:  # noqa: ARG002
+        return 0.0
+
+
+def adversarial_step(state: State, batches: list[Rolls], *, generator_learns: bool = True) -> Metrics:
+    """Take a critic step for each batch, then one generator step, if it learns, on the device of the batches.
+
+    The generator learns from what it generated for the last critic step, as that critic judges it now.
+    """
+    first, samples = state.step * len(batches), sum(map(len, batches))
+    for index, real in enumerate(batches, start=first):
+        learning = generator_learns and index == first + len(batches) - 1
+        fake = generate(state, len(real), index, learning=learning)
+        measured = critic_step(state, real, fake.detach(), index)
+    if learning:
+        of_generator = generator_step(state, real, fake)
+        measured = StepMetrics(
+            measured.metrics | of_generator.metrics, measured.gradient_norms | of_generator.gradient_norms
+        )
+    finish_step(state, samples)
+    return measured
+
+
+def generate(state: State, count: int, index: int, *, learning: bool) -> Rolls:
+    """Return `count` rolls of the generator for critic step `index`; `learning` keeps their graph for its gradient."""
+    randomness = stream(state.recipe.training.seed, Purpose.GENERATED, index)
+    # r ~ N(0, I)^(B x L), fake = G(r)
+    r = to_device(latents(count, state.recipe.networks.latent, randomness), state.device)
+    generator = state.networks.generator
+    trained = trainable_module(generator, state.recipe)
+    with freeze_except(trained, generator), torch.set_grad_enabled(learning), autocast(state):
+        return state.networks.soft_rolls(r)
+
+
+def critic_step(state: State, real: Rolls, fake: Rolls, index: int) -> Metrics:
+    """Update the critic on a batch of real and one of generated rolls; `index` counts critic steps."""
+    recipe, critic = state.recipe, state.networks.critic
+    objective = OBJECTIVES[recipe.objective.loss]
+    randomness = stream(recipe.training.seed, Purpose.CRITIC_STEP, index)
+    augment = draw_augmentation(state, len(real), Purpose.AUGMENTED_CRITIC_STEP, index)
+    # 1. batches of B rolls, (B, tracks, planes, steps, pitches); from here on, all rolls as the critic sees them
+    real, fake = augment(real), augment(fake)
+    # 2. forward: J* = D(real), J^ = D(fake)
+    with autocast(state):
+        real_logits, fake_logits = critic(real).float(), critic(fake).float()
+    # 3. the loss, and the penalty on each sample's own gradient at x~ = eps * real + (1 - eps) * fake
+    loss = objective.critic(real_logits, fake_logits)
+    penalty = torch.zeros((), device=state.device)
+    if recipe.objective.penalty != "none":
+        eps = to_device(mixing_shares(len(real), randomness), state.device)
+        penalty = PENALTIES[recipe.objective.penalty](critic, real, fake, eps)
+    # 4. backpropagation
+    norm = update(state, "critic", critic, loss + recipe.objective.penalty_weight * penalty)
+    metrics: dict[str, Tensor] = {
+        "critic_loss": loss.detach(),
+        "penalty": penalty.detach(),
+        "real_logits": real_logits.detach().mean(),
+        "fake_logits": fake_logits.detach().mean(),
+    }
+    return StepMetrics(metrics, {"critic": norm})
+
+
+def generator_step(state: State, real: Rolls, fake: Rolls) -> Metrics:
+    """Update the generator, which generated `fake`, against the critic as it is; a relativistic loss compares with
+    `real` rolls. The metric is the critic's part of the loss, without the flow's replay loss."""
+    recipe, networks = state.recipe, state.networks
+    objective = OBJECTIVES[recipe.objective.loss]
+    augment = draw_augmentation(state, len(fake), Purpose.AUGMENTED_GENERATOR_STEP, state.step)
+    trained = trainable_module(networks.generator, recipe)
+    with freeze_except(trained, networks.generator, networks.critic):
+        with autocast(state):
+            fake_logits = networks.critic(augment(fake)).float()
+            real_logits = torch.zeros_like(fake_logits)
+            if objective.compares:
+                with torch.no_grad():
+                    real_logits = networks.critic(augment(real)).float()
+        loss = objective.generator(real_logits, fake_logits)
+        total = loss + recipe.flow.replay_weight * flow_replay_loss(state) if recipe.replays else loss
+        norm = update(state, "generator", trained, total)
+    return StepMetrics({"generator_loss": loss.detach()}, {"generator": norm})
+
+
+def draw_augmentation(state: State, count: int, purpose: Purpose, when: int) -> Callable[[Rolls], Rolls]:
+    """Draw one set of changes for all batches of a step.
+
+    A real roll and the generated one beside it are changed alike (N3), so that the change never tells them apart.
+    """
+    config = state.recipe.objective
+    kinds = AUGMENTATIONS[config.augment]
+    augmentation = build_augmentation(state.networks.spec, kinds, config.augment_probability)
+    changes = augmentation.draw(count, stream(state.recipe.training.seed, purpose, when))
+    return lambda rolls: augmentation(rolls, changes)
+
+
+def trainable_module(generator: nn.Module, recipe: Recipe) -> nn.Module:
+    """Return what of the generator the game trains: all of it, or its latent flow alone."""
+    return generator if recipe.training.trains == "generator" else latent_flow_of(generator).flow

@@ -1,0 +1,71 @@
+"""What a phase of a training is: a name, a share of the budget, optimisers and a step."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from jaxtyping import Float
+from torch import Tensor
+from torch.optim import Adam
+
+from ganola.networks.model import Networks
+from ganola.training.metrics import StepMetrics
+from ganola.training.recipe import Recipe
+from ganola.training.sampler import TrainingData
+from ganola.training.state import State
+
+VALIDATIONS = 20  # in a whole budget, but for the phases that say otherwise
+
+Metrics = StepMetrics[Float[Tensor, ""]]
+
+
+class Phase(ABC):
+    """A phase of a training by one recipe. To add one, see docs/extending.md.
+
+    It keeps nothing that changes: that is in the state.
+    """
+
+    name: ClassVar[str]  # in logs and checkpoints
+    trains: ClassVar[str]  # the optimiser of what it trains, beside the critic, and the recipe's section of that
+    needs_encoder: ClassVar[bool] = False  # whether its steps need the encoder of an autoencoder
+    step_cost: ClassVar[float] = 1.0  # how long a step takes until one is measured; any unit, the same in all phases
+
+    def __init__(self, recipe: Recipe, share: float) -> None:
+        self.recipe, self.share = recipe, share
+
+    @classmethod
+    @abstractmethod
+    def budget_share(cls, recipe: Recipe, left: float) -> float:
+        """Return its share of the budget, 0 to `left`, which is what the phases before it leave. 0 leaves it out."""
+
+    @property
+    @abstractmethod
+    def samples_per_step(self) -> int:
+        """Real rolls that a step shows."""
+
+    @abstractmethod
+    def step(self, state: State, data: TrainingData, progress: float) -> Metrics:
+        """Take a step, `progress` (0 to 1) through the phase, and return what it measured.
+
+        Raises NotFiniteError (see `optimisation.update`).
+        """
+
+    def build_optimisers(self, networks: Networks) -> dict[str, Adam]:  # noqa: ARG002 - for those that have some
+        """Return the optimisers that its steps need, by name."""
+        return {}
+
+    def prepare(self, state: State, data: TrainingData) -> None:  # noqa: B027 - most phases prepare nothing
+        """Make sure that everything is there that a step needs. Called before each step, and not counted as training.
+
+        A training that resumes may lack what the beginning of the phase prepared.
+        """
+
+    def is_validation_due(self, samples: tuple[int, int], spent: tuple[float, float]) -> bool:  # noqa: ARG002 - see below
+        """Return whether to validate after a step, by the samples and the share of the budget before and after it.
+
+        So when depends on how far a training is, and never on when it was stopped.
+        """
+        return int(spent[1] * VALIDATIONS) > int(spent[0] * VALIDATIONS)
+
+    def count_validations(self, steps: float) -> float:
+        """Return how often a whole budget of so many steps of this phase is validated."""
+        return min(float(VALIDATIONS), steps)

@@ -1,0 +1,125 @@
+"""A latent flow learns the distribution of encoded music, so that the generator draws latents from there."""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from ganola.networks.encoder import DiagonalGaussian
+from ganola.networks.latent_flow import LatentFlow
+from ganola.networks.model import Networks
+from ganola.randomness import Purpose, latents, stream
+from ganola.training.device import to_device
+from ganola.training.metrics import StepMetrics
+from ganola.training.optimisation import autocast, build_adam, finish_step, update
+from ganola.training.phases.base import Metrics, Phase
+from ganola.training.recipe import Recipe
+from ganola.training.sampler import Rolls, TrainingData
+from ganola.training.schedule import cosine_learning_rate
+from ganola.training.state import State
+
+GUIDE = 0.05  # of the phase: the flow as it was then guides what it becomes
+REPLAYED_BATCHES = 4  # in a step of the game, so that chance in them does not hide what the critic says
+
+
+class FlowPhase(Phase):
+    """Trains the generator's latent flow on encoded music.
+
+    Metric: `flow_loss`, the squared error summed over a latent.
+    """
+
+    name = trains = "flow"
+    needs_encoder = True
+    step_cost = 0.3
+
+    @classmethod
+    def budget_share(cls, recipe: Recipe, left: float) -> float:  # noqa: ARG003 - what it has, the recipe says
+        return recipe.flow.share
+
+    @property
+    def samples_per_step(self) -> int:
+        return self.recipe.flow.batch
+
+    def build_optimisers(self, networks: Networks) -> dict[str, Adam]:
+        return {self.trains: build_adam(latent_flow_of(networks.generator).flow, self.recipe.flow.learning_rate)}
+
+    def prepare(self, state: State, data: TrainingData) -> None:
+        encode_once(state, data)
+
+    def step(self, state: State, data: TrainingData, progress: float) -> Metrics:
+        return flow_step(state, data.encoded_indices(state.samples, self.samples_per_step), progress)
+
+
+def flow_step(state: State, indices: Int[np.ndarray, "batch"], progress: float) -> Metrics:
+    """Take one step of the flow on the encoded music at these indices (Lipman et al. 2023, arXiv 2210.02747, eq. 10).
+
+    `progress` through the phase, 0 to 1, lowers the learning rate. Early in the phase the flow's moving average is
+    copied to its guide.
+    """
+    config, latent_flow = state.recipe.flow, latent_flow_of(state.networks.generator)
+    loss = flow_loss(state, indices, stream(state.recipe.training.seed, Purpose.FLOW, state.step))
+    cosine_learning_rate(state.optimisers["flow"], config.learning_rate, progress)
+    norm = update(state, "flow", latent_flow.flow, loss)
+    finish_step(state, len(indices))
+    if progress < GUIDE:
+        ema = latent_flow_of(state.ema)
+        for guided in (latent_flow, ema):
+            guided.snapshot_guide(ema.flow)
+    return StepMetrics({"flow_loss": loss.detach()}, {"flow": norm})
+
+
+def flow_loss(state: State, indices: Int[np.ndarray, "batch"], randomness: np.random.Generator) -> Float[Tensor, ""]:
+    """Return the mean flow matching loss on the encoded music at these indices, at random times."""
+    config, latent_flow = state.recipe.flow, latent_flow_of(state.networks.generator)
+    assert state.encoded is not None  # noqa: S101 - see `encode_once`
+    size = (len(indices), state.recipe.networks.latent)
+    chosen, sampled = (
+        to_device(values, state.device) for values in (torch.from_numpy(indices), latents(*size, randomness))
+    )
+    latent = DiagonalGaussian(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
+    # More often in the middle of the way, where there is most to learn (Esser et al. 2024, arXiv 2403.03206, eq. 19).
+    angle = to_device(latents(len(indices), 1, randomness)[:, 0].sigmoid() * (math.pi / 2), state.device)
+    noise = to_device(latents(*size, randomness), state.device)
+    kept = None
+    if config.dropout:
+        kept = to_device(latent_flow.flow.dropout_mask(len(indices), config.dropout, randomness), state.device)
+    with autocast(state):
+        return latent_flow.flow_matching_loss(latent, noise, angle, kept).mean()
+
+
+def flow_replay_loss(state: State) -> Float[Tensor, ""]:
+    """Return the flow matching loss on some of the encoded music, drawn for this step."""
+    assert state.encoded is not None  # noqa: S101 - see `encode_once`
+    randomness = stream(state.recipe.training.seed, Purpose.FLOW_REPLAY, state.step)
+    indices = randomness.integers(len(state.encoded.mean), size=REPLAYED_BATCHES * state.recipe.flow.batch)
+    return flow_loss(state, indices, randomness)
+
+
+def encode_once(state: State, data: TrainingData) -> None:
+    """Encode training music where that has not been done, be it in this process or at all."""
+    if state.encoded is None:
+        encode(state, data.rolls_to_encode())
+
+
+@torch.no_grad()
+def encode(state: State, music: Iterable[Rolls]) -> None:
+    """Keep where `music` is encoded, and standardise the flow by its mean and deviation."""
+    encoder = state.networks.encoder
+    assert encoder is not None  # noqa: S101 - recipes refuse a flow without one
+    posteriors = [encoder(rolls) for rolls in music]
+    means = torch.cat([posterior.mean for posterior in posteriors])
+    log_variances = torch.cat([posterior.log_variance for posterior in posteriors])
+    state.encoded = DiagonalGaussian(means, log_variances)
+    for generator in (state.networks.generator, state.ema):
+        latent_flow_of(generator).standardise(means, log_variances.exp())
+
+
+def latent_flow_of(generator: nn.Module) -> LatentFlow:
+    """Return the generator's latent flow."""
+    latent_flow = generator.get_submodule("prior")
+    assert isinstance(latent_flow, LatentFlow)  # noqa: S101 - recipes refuse what needs one and has none
+    return latent_flow
