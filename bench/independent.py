@@ -41,9 +41,9 @@ def notes_of_midi(data: bytes) -> list[Sounding]:
             if message.type == "note_on" and message.velocity:
                 begun[key].append(tick)
             elif begun[key]:
-                found.append(_in_quarters(begun[key].pop(0), tick, message.note, file.ticks_per_quarter))
+                found.append(_in_quarters(begun[key].pop(0), tick, message.note, file.ticks_per_beat))
         for (_, pitch), ticks in begun.items():
-            found += [_in_quarters(start, tick, pitch, file.ticks_per_quarter) for start in ticks]
+            found += [_in_quarters(start, tick, pitch, file.ticks_per_beat) for start in ticks]
     return found
 
 

@@ -40,7 +40,7 @@ def test_an_exported_piece_lasts_whole_bars_and_has_its_name_and_key(corpus: Cor
         keys = [message.key for message in file.tracks[0] if message.type == "key_signature"]
         assert len(keys) == 1
         assert keys[0] in ("C", "Cm")  # every piece was brought there
-        ticks = file.ticks_per_quarter * piece.bars * 4
+        ticks = file.ticks_per_beat * piece.bars * 4
         assert {sum(message.time for message in track) for track in file.tracks} == {ticks}
 
 

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from ganola.errors import InputError
-from ganola.judging.reference import Reference, reference
+from ganola.judging.reference import Reference, load_reference
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.model import Model
 from ganola.networks.outputs import Logits
-from ganola.playing.audition import ANGLES, audition, sensitivity, turned
+from ganola.playing.audition import ANGLES, audition, sensitivity
 from tests.corpora import tiny_corpus
 from tests.models import record_of
 
@@ -21,7 +21,7 @@ LATENT = 6
 
 @pytest.fixture(scope="module")
 def held(tmp_path_factory) -> Reference:
-    return reference(tiny_corpus(tmp_path_factory.mktemp("audition")), "test", seed=0)
+    return load_reference(tiny_corpus(tmp_path_factory.mktemp("audition")), "test", seed=0)
 
 
 class Stubborn(nn.Module):
@@ -67,13 +67,6 @@ def test_a_generator_that_ignores_its_latent_changes_nothing_and_one_that_obeys_
     assert moved[0] < 0.1 < 0.5 < moved[-1]
 
 
-def test_latents_turn_by_the_angle_asked_for_and_keep_their_length() -> None:
-    one, other = torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 3.0]])
-    found = turned(one, other, 30.0)
-    assert found.norm().item() == pytest.approx(3.0)
-    assert torch.rad2deg(torch.arccos((one * found).sum() / 9)).item() == pytest.approx(30.0, rel=1e-4)
-
-
 def test_a_candidate_has_its_phrases_and_where_they_come_from(held) -> None:
     candidate = audition(model_of(held, Stubborn, None), "stub", held, count=20, seed=4)
     assert (candidate.kind, candidate.music.name, len(candidate.music)) == ("model", "stub", 20)
@@ -88,7 +81,7 @@ def test_the_critics_judgement_is_calibrated_and_relied_on_as_far_as_it_goes(hel
     """Real windows have many onsets, the stub two: D tells them apart, and so does J."""
     model = model_of(held, Stubborn, CountsOnsets(), calibration={"slope": 1.0, "offset": -4.0})
     candidate = audition(model, "stub", held, count=30, seed=0)
-    assert candidate.judged == pytest.approx(1 / (1 + np.exp(2)))  # two onsets, less four
+    assert candidate.mean_judgement == pytest.approx(1 / (1 + np.exp(2)))  # two onsets, less four
     assert candidate.reliability is not None
     assert candidate.reliability.count.sum() == 2 * min(30, len(held.held_out))
     assert candidate.reliability.brier < 0.1

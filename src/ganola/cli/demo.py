@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganola.app.defaults import DEMO
-from ganola.cli.console import interrupted, say, show, table
+from ganola.cli.console import interrupted, make_table, say, show
 from ganola.cli.verdict import print_verdict
 
 if TYPE_CHECKING:
-    from ganola.judging.findings import Evaluation
+    from ganola.judging.results import Evaluation
 
 
 def demo(
@@ -43,7 +43,7 @@ def _command(folder: Path, recipe: str) -> str:
 
 
 def _print_features(evaluation: "Evaluation") -> None:
-    rows = table(
+    rows = make_table(
         "feature",
         "generated",
         "held-out",
@@ -51,7 +51,7 @@ def _print_features(evaluation: "Evaluation") -> None:
         "floor",
         title="Means of musical features; distance of generated, and of training (floor), from held-out music",
     )
-    for row in evaluation.judged[0].features:
+    for row in evaluation.results[0].features:
         if len(row.labels) == 1:  # the others are drawn in the report
             means = (f"{mean:.2f}" if mean is not None else "-" for mean in (row.generated[0], row.held_out[0]))
             rows.add_row(row.name, *means, f"{row.distance.value:.2f}", f"{row.floor.value:.2f}")
