@@ -312,7 +312,7 @@ def _prepare(home: Path) -> Path:
             home / "tunes" / f"tune-{tune:02d}.mid",
         )
     for words in (
-        ("corpus", "build", "tunes", "--out", "c", "--bars", 2, "--steps-per-beat", 2),
+        ("corpus", "build", "tunes", "--out", "c", "--bars", 2, "--steps-per-quarter", 2),
         ("train", "c", *SMALL, "--steps", 3, "--out", "run"),
     ):
         ended = _run(home, words)

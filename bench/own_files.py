@@ -83,7 +83,7 @@ class Answer:
 def make_world(world: Path) -> None:
     """One of everything that ganola writes and reads again."""
     write_tunes(world / "tunes")
-    told("corpus", "build", f"{world}/tunes/", "--bars", 2, "--steps-per-beat", 2, "--out", world / "tiny.corpus")
+    told("corpus", "build", f"{world}/tunes/", "--bars", 2, "--steps-per-quarter", 2, "--out", world / "tiny.corpus")
     build_half(world)
     (world / "small.toml").write_text(RECIPE)
     told("train", world / "tiny.corpus", "--recipe", world / "small.toml", "--steps", STEPS, "--out", world / "run")

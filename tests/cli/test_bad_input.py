@@ -20,8 +20,8 @@ def workshop(tmp_path_factory):
         command = [sys.executable, "-c", "from ganola.cli.main import main; main()", *words]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
-    ganola("corpus", "build", "tunes", "--out", "c", "--bars", "2", "--steps-per-beat", "2")
-    ganola("corpus", "build", "tunes", "--out", "own-keys", "--bars", "2", "--steps-per-beat", "2", "--keep-keys")
+    ganola("corpus", "build", "tunes", "--out", "c", "--bars", "2", "--steps-per-quarter", "2")
+    ganola("corpus", "build", "tunes", "--out", "own-keys", "--bars", "2", "--steps-per-quarter", "2", "--keep-keys")
     for corpus, run in (("c", "run"), ("own-keys", "own-keys-run")):
         ganola("train", corpus, *SMALL, "--steps", "1", "--out", run)
     (folder / "empty").mkdir()
@@ -55,7 +55,7 @@ CASES = {
     ),
     "no metre": (("corpus", "build", "tunes", "--out", "x", "--metre", "five"), "--metre five is no metre"),
     "a metre without steps": (
-        ("corpus", "survey", "tunes", "--out", "x", "--metre", "7/8", "--steps-per-beat", "1"),
+        ("corpus", "survey", "tunes", "--out", "x", "--metre", "7/8", "--steps-per-quarter", "1"),
         "--metre 7/8",
     ),
     "voices of what": (("corpus", "build", "tunes", "--out", "x", "--voices", "3"), "--tracks voices"),

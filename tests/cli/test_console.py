@@ -86,7 +86,7 @@ EVIL = r"\x1b]0;owned\x07\x9b2J\u202e\r\n"  # as Python writes it
         f"interrupted('{EVIL}')",
         f"show('{EVIL}')",
         f"show(Text('{EVIL}', style='bold'))",
-        f"rows = table('{EVIL}', title='{EVIL}'); rows.add_row('{EVIL}', Text('{EVIL}')); show(rows)",
+        f"rows = make_table('{EVIL}', title='{EVIL}'); rows.add_row('{EVIL}', Text('{EVIL}')); show(rows)",
     ],
 )
 def test_no_text_controls_the_terminal(call: str) -> None:

@@ -91,7 +91,7 @@ def test_from_a_folder_of_chorales_to_music(ganola, chorales, tmp_path) -> None:
 
 
 def test_a_key_moves_every_note_alike(ganola, tunes, tmp_path) -> None:
-    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
+    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-quarter", 2)
     ganola("train", "c", *SMALL, "--steps", 2, "--out", "run")
     for key in ("C", "D"):
         ganola("generate", "run", "--count", 1, "--key", key, "--out", key)
@@ -101,7 +101,7 @@ def test_a_key_moves_every_note_alike(ganola, tunes, tmp_path) -> None:
 
 
 def test_ctrl_c_stops_a_training_with_everything_saved(ganola, in_shell, tunes, tmp_path) -> None:
-    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
+    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-quarter", 2)
     training = in_shell("train", "c", *SMALL, "--minutes", 10, "--out", "run")
     log = tmp_path / "run" / "log.jsonl"
     deadline = time.monotonic() + 120
@@ -121,7 +121,7 @@ def test_ctrl_c_stops_a_training_with_everything_saved(ganola, in_shell, tunes, 
 
 
 def test_ctrl_c_while_playing_says_so_and_leaves_nothing(ganola, monkeypatch, tunes, tmp_path) -> None:
-    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
+    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-quarter", 2)
     ganola("train", "c", *SMALL, "--steps", 1, "--out", "run")
 
     def interrupt(*_: object) -> None:
@@ -136,7 +136,7 @@ def test_ctrl_c_while_playing_says_so_and_leaves_nothing(ganola, monkeypatch, tu
 
 def test_the_same_command_with_no_model_plays_the_newest_run(ganola, tunes, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(closeness, "FAR", float("inf"))  # a step or two teach nothing
-    ganola("corpus", "build", tunes, "--out", "chorales.corpus", "--bars", 2, "--steps-per-beat", 2)
+    ganola("corpus", "build", tunes, "--out", "chorales.corpus", "--bars", 2, "--steps-per-quarter", 2)
     trained = ganola("train", *SMALL, "--steps", 1)
     assert trained.status == 0, trained.err
     assert (tmp_path / "runs" / "default-1" / "model.safetensors").exists()
@@ -151,7 +151,7 @@ def test_the_same_command_with_no_model_plays_the_newest_run(ganola, tunes, tmp_
 
 
 def test_a_vae_and_the_game_after_it_in_one_training(ganola, tunes, tmp_path) -> None:
-    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-beat", 2)
+    ganola("corpus", "build", tunes, "--out", "c", "--bars", 2, "--steps-per-quarter", 2)
     small = (*SMALL, "--set", "vae.share=0.5", "--set", "training.critic_warmup=0.5")
     trained = ganola("train", "c", *small, "--steps", 4, "--out", "run")
     assert trained.status == 0, trained.err

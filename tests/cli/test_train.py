@@ -124,7 +124,7 @@ def test_a_number_of_threads_is_at_least_one(ganola) -> None:
 
 def test_options_of_the_corpus_build_it_and_are_refused_where_it_is_there(ganola, tunes) -> None:
     words = ("train", tunes, *SMALL, "--steps", 1)
-    said = ganola(*words, "--bars", 2, "--steps-per-beat", 2, "--out", "run")
+    said = ganola(*words, "--bars", 2, "--steps-per-quarter", 2, "--out", "run")
     assert said.status == 0, said.err
     assert "2 bars of 4/4 a phrase, 2 steps a quarter note" in said.out
     assert ganola(*words, "--bars", 2, "--out", "same").status == 0

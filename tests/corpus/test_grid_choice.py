@@ -121,7 +121,7 @@ def test_what_a_coarser_grid_would_move_is_said():
     assert proposal.reasons["steps_per_quarter"] == (
         "66.7% of the onsets are moved to fit 4 steps a quarter note, by 0.083 of a quarter note on average"
         "; 12 would move 0.0%, and cost three times as much"
-        "\npieces that alone would have another grid (see --steps-per-beat): 6 steps for 1"
+        "\npieces that alone would have another grid (see --steps-per-quarter): 6 steps for 1"
     )
 
 

@@ -68,7 +68,7 @@ def played(spec, rest_hold: torch.Tensor, pitch: torch.Tensor) -> torch.Tensor:
     return spec.discretiser.hard(Logits(logits, of_all))[0, 0]
 
 
-def test_a_one_note_track_never_sounds_two_pitches(make_spec) -> None:
+def test_a_monophonic_track_never_sounds_two_pitches(make_spec) -> None:
     spec = make_spec(monophonic=(True, False))
     noise = torch.randn(2 + PITCHES, STEPS, generator=torch.Generator().manual_seed(2))
     roll = played(spec, noise[:2], noise[2:].T)

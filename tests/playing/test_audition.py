@@ -12,7 +12,7 @@ from ganola.judging.reference import Reference, load_reference
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.model import Model
 from ganola.networks.outputs import Logits
-from ganola.playing.audition import ANGLES, audition, sensitivity, turned
+from ganola.playing.audition import ANGLES, audition, sensitivity
 from tests.corpora import tiny_corpus
 from tests.models import record_of
 
@@ -65,13 +65,6 @@ def test_a_generator_that_ignores_its_latent_changes_nothing_and_one_that_obeys_
     moved = [change for _, change in found]
     assert moved == sorted(moved)
     assert moved[0] < 0.1 < 0.5 < moved[-1]
-
-
-def test_latents_turn_by_the_angle_asked_for_and_keep_their_length() -> None:
-    one, other = torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 3.0]])
-    found = turned(one, other, 30.0)
-    assert found.norm().item() == pytest.approx(3.0)
-    assert torch.rad2deg(torch.arccos((one * found).sum() / 9)).item() == pytest.approx(30.0, rel=1e-4)
 
 
 def test_a_candidate_has_its_phrases_and_where_they_come_from(held) -> None:

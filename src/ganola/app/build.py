@@ -40,7 +40,7 @@ def make_build_options(
     voices: int | None = None,
     metre: str | None = None,
     bars: int = 4,
-    steps_per_beat: int | None = None,
+    steps_per_quarter: int | None = None,
     keep_keys: bool = False,
     free_timing: bool = False,
 ) -> BuildOptions:
@@ -51,9 +51,9 @@ def make_build_options(
     if metre is not None:
         try:
             signature = TimeSignature.parse(metre)
-            Grid(metre=signature, steps_per_quarter=steps_per_beat or 24)
+            Grid(metre=signature, steps_per_quarter=steps_per_quarter or 24)
         except ValueError as error:
-            where = f" with {counted(steps_per_beat, 'step')} a quarter note" if steps_per_beat else ""
+            where = f" with {counted(steps_per_quarter, 'step')} a quarter note" if steps_per_quarter else ""
             raise InputError(
                 f"--metre {metre} is no metre that works{where}", "Write it as 4/4, 3/4, 6/8 ..."
             ) from error
@@ -62,7 +62,7 @@ def make_build_options(
         voices=voices,
         metre=signature,
         bars=bars,
-        steps_per_quarter=steps_per_beat,
+        steps_per_quarter=steps_per_quarter,
         common_tonic=not keep_keys,
         free_timing=free_timing,
     )
@@ -170,7 +170,7 @@ def _refuse_other_options(corpus: Corpus, asked: Mapping[str, Any]) -> Corpus:
         "voices": len(plan.tracks),
         "metre": str(plan.metre),
         "bars": plan.bars,
-        "steps_per_beat": plan.steps_per_quarter,
+        "steps_per_quarter": plan.steps_per_quarter,
         "keep_keys": not plan.common_tonic,
         "free_timing": plan.free_timing,
     }

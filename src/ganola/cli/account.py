@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ganola.cli.console import say, show, table, warn
+from ganola.cli.console import make_table, say, show, warn
 from ganola.wording import counted
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _print_grid(corpus: "Corpus") -> None:
 def _print_splits(summary: "CorpusSummary") -> None:
     from ganola.corpus.store import SPLITS
 
-    counts = table("split", "pieces", "tunes", "bars", "phrases")
+    counts = make_table("split", "pieces", "tunes", "bars", "phrases")
     for split in SPLITS:
         counts.add_row(
             split,

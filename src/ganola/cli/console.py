@@ -46,7 +46,7 @@ _PLAINER = "ganola.plainer"
 
 
 def _plainer(error: UnicodeError) -> tuple[str | bytes, int]:
-    """What stands for signs that cannot be encoded, as codecs ask for it."""
+    """Return what stands for signs that cannot be encoded, as codecs ask for it."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]
@@ -54,7 +54,7 @@ def _plainer(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def _plain_sign(sign: str) -> str:
-    """A sign in ASCII: its like, the letter without its accent, or its number."""
+    """Return a sign in ASCII: its like, the letter without its accent, or its number."""
     if sign in _PLAIN_SIGNS:
         return _PLAIN_SIGNS[sign]
     if "\udc80" <= sign <= "\udcff":  # a byte of a file's name that is no UTF-8
@@ -97,13 +97,13 @@ def interrupted(remedy: str = "") -> NoReturn:
 
 
 def _quoted(text: str) -> str:
-    """One line of text as it stands in rich's markup."""
+    """Return one line of text as it stands in rich's markup."""
     return escape(one_line(text))
 
 
 @contextmanager
 def counting(unit: str, *, if_stopped: str | None) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar as a function of what is being done, how much is done, of how much.
+    """Show a bar of progress, and yield the function that is called with what is being done, how much, of how much.
 
     Ctrl-C ends the command with `if_stopped`, which says what became of the work; with None, the caller sees to that.
     """
@@ -131,8 +131,8 @@ def counting(unit: str, *, if_stopped: str | None) -> Iterator[Callable[[str, in
             interrupted(if_stopped)
 
 
-def table(*columns: str, title: str | None = None) -> Table:
-    """An empty table; the first column is text, the others are numbers."""
+def make_table(*columns: str, title: str | None = None) -> Table:
+    """Return an empty table; the first column is text, the others are numbers."""
     made = Table(title=title, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
         made.add_column(column, justify="left" if index == 0 else "right")

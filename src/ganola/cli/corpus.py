@@ -32,7 +32,7 @@ def survey_source(
     voices: Voices = None,
     metre: MetreOption = None,
     bars: Bars = 4,
-    steps_per_beat: Steps = None,
+    steps_per_quarter: Steps = None,
     keep_keys: KeepKeys = False,
     free_timing: FreeTiming = False,
     workers: Workers = None,
@@ -51,7 +51,7 @@ def survey_source(
         voices=voices,
         metre=metre,
         bars=bars,
-        steps_per_beat=steps_per_beat,
+        steps_per_quarter=steps_per_quarter,
         keep_keys=keep_keys,
         free_timing=free_timing,
     )
@@ -76,7 +76,7 @@ def build(
     voices: Voices = None,
     metre: MetreOption = None,
     bars: Bars = 4,
-    steps_per_beat: Steps = None,
+    steps_per_quarter: Steps = None,
     keep_keys: KeepKeys = False,
     free_timing: FreeTiming = False,
     no_fingerprint: Annotated[
@@ -97,7 +97,7 @@ def build(
         voices=voices,
         metre=metre,
         bars=bars,
-        steps_per_beat=steps_per_beat,
+        steps_per_quarter=steps_per_quarter,
         keep_keys=keep_keys,
         free_timing=free_timing,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganola.app.defaults import DEMO
-from ganola.cli.console import interrupted, say, show, table
+from ganola.cli.console import interrupted, make_table, say, show
 from ganola.cli.verdict import print_verdict
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _command(folder: Path, recipe: str) -> str:
 
 
 def _print_features(evaluation: "Evaluation") -> None:
-    rows = table(
+    rows = make_table(
         "feature",
         "generated",
         "held-out",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganola.cli.console import interrupted, say, show, table, warn
+from ganola.cli.console import interrupted, make_table, say, show, warn
 from ganola.cli.options import Model
 from ganola.wording import counted
 
@@ -44,7 +44,7 @@ def judge(
 def _print(judged: "JudgedMusic") -> None:
     from rich.text import Text
 
-    bars, rows = judged.bars, table("music", "J")
+    bars, rows = judged.bars, make_table("music", "J")
     for file in judged.files:
         rows.add_row(Text(file.name, overflow="fold"), f"{file.judgement:.2f}", style="bold")
         for bar, judgement in zip(file.bars, file.judgements, strict=True):

@@ -1,4 +1,4 @@
-"""What came of a training, and what to do next, in a musician's words."""
+"""What is printed of a training that ended, and what to do next, in a musician's words."""
 
 import math
 
@@ -81,7 +81,7 @@ def _value(ratio: Estimate | float) -> float:
 
 
 def _longer(result: TrainingResult, go_on: str) -> str:
-    """The command that goes on with a larger budget: twice as large, or with what a busy machine cost on top."""
+    """Return the command that goes on with a larger budget: twice as large, or with what a busy machine cost on top."""
     budget = result.budget
     if budget.minutes is None:
         return f"{go_on} --steps {2 * (budget.steps or 0)}"
@@ -91,5 +91,5 @@ def _longer(result: TrainingResult, go_on: str) -> str:
 
 
 def _rounded(minutes: float) -> float:
-    """Whole minutes, rounded up; of less than two, tenths."""
+    """Return whole minutes, rounded up; of less than two, tenths."""
     return float(math.ceil(minutes)) if minutes >= 2 else math.ceil(10 * minutes) / 10

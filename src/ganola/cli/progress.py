@@ -1,4 +1,4 @@
-"""What a training says while a person watches it, in a musician's words."""
+"""What is printed of a training while it runs, in a musician's words."""
 
 import time
 from pathlib import Path
@@ -67,7 +67,7 @@ def clock_time(seconds: float) -> str:
 
 
 class Display(Callback):
-    """The training as one line that moves, or, where nobody sees it move, a line now and then."""
+    """Shows a training as one line that moves, or, where nobody sees it move, a line now and then."""
 
     def __init__(self, run: "Run", *, measured: bool) -> None:
         self.run = run
@@ -93,7 +93,7 @@ class Display(Callback):
 
     @property
     def seconds(self) -> float:
-        """Seconds by the clock since it began."""
+        """Return the seconds by the clock since it began."""
         return time.monotonic() - self._begun
 
     def on_step(self, event: StepLogged) -> None:
@@ -116,7 +116,7 @@ class Display(Callback):
         warn(f"After {counted(event.samples, 'sample')}: {event.sentence}")
 
     def finish(self) -> None:
-        """The training is over; what was kept is judged once more, and drawn."""
+        """Show that the training is over, and that what was kept is judged once more."""
         self._progress.update(self._task, description="judging the model that is kept")
 
     def _say_how_long(self, left: float) -> None:
@@ -142,7 +142,7 @@ class Display(Callback):
 
 
 def progress_line(part: str, ratio: float | None, busy_at: float | None, left: float) -> str:
-    """Return where a training is, in a line: short enough beside a bar in a terminal of 80 columns."""
+    """Return how far a training is, in a line: short enough beside a bar in a terminal of 80 columns."""
     distance = "" if ratio is None else f"distance {times(ratio)}"
     note = f"busy: {100 * busy_at:.0f} %" if busy_at is not None else "(1 is real)" if ratio is not None else ""
     return "  ".join(filter(None, (part, f"{distance} {note}".strip(), f"{clock_time(left)} left")))

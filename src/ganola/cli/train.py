@@ -63,7 +63,7 @@ def train(
     voices: Voices = None,
     metre: MetreOption = None,
     bars: Annotated[int | None, typer.Option(help="Bars in a phrase; else 4.", min=1, max=64)] = None,
-    steps_per_beat: Steps = None,
+    steps_per_quarter: Steps = None,
     keep_keys: KeepKeys = False,
     free_timing: FreeTiming = False,
     strict: Annotated[
@@ -82,7 +82,7 @@ def train(
     if minutes is not None and steps is not None:
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
-    wished = {"tracks": tracks, "voices": voices, "metre": metre, "bars": bars, "steps_per_beat": steps_per_beat}
+    wished = {"tracks": tracks, "voices": voices, "metre": metre, "bars": bars, "steps_per_quarter": steps_per_quarter}
     wished |= {"keep_keys": keep_keys or None, "free_timing": free_timing or None}
     asked = {name: value for name, value in wished.items() if value is not None}
     watcher = TrainingWatcher()

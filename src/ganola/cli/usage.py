@@ -54,8 +54,8 @@ class _Value:
     high: int | float | None = None
 
     @property
-    def within(self) -> str:
-        """The words or the numbers that are allowed, or nothing where any are."""
+    def allowed(self) -> str:
+        """Return the words or the numbers that are allowed, or nothing where any are."""
         if self.choices:
             return either(self.choices)
         if self.low is not None and self.high is not None:
@@ -63,14 +63,14 @@ class _Value:
         return f"{self.low:,} or more" if self.low is not None else ""
 
     @property
-    def wanted(self) -> str:
-        """What it has to be, as a sentence goes on."""
+    def requirement(self) -> str:
+        """Return what it has to be, as the end of a sentence."""
         noun = {int: "a whole number", float: "a number"}.get(self.kind, "")
-        return ", ".join(filter(None, (noun, self.within))) or "something else"
+        return ", ".join(filter(None, (noun, self.allowed))) or "something else"
 
     @property
     def placeholder(self) -> str:
-        """What stands for it in help."""
+        """Return what stands for it in help."""
         return {bool: "", int: "NUMBER", float: "NUMBER"}.get(self.kind, "NAME" if self.choices else "TEXT")
 
 
@@ -111,7 +111,7 @@ class Command(_OwnWords, TyperCommand):
         for param in self.params:
             value = ctx.params.get(param.name)
             if isinstance(value, float) and not math.isfinite(value):
-                raise _bad_value(ctx, param, given)
+                raise _wrong_value(ctx, param, given)
         return rest
 
 
@@ -148,7 +148,7 @@ def _refuse(ctx: Any, error: Exception, given: list[str]) -> NoReturn:
     """Raise InputError for what click found in the words that were given."""
     param = getattr(error, "param", None)
     if param is not None:
-        raise _bad_value(ctx, param, given) from error
+        raise _wrong_value(ctx, param, given) from error
     name = getattr(error, "option_name", None)
     if name is None:  # there is no other kind today
         raise InputError(str(error), _see_help(ctx)) from error
@@ -159,15 +159,16 @@ def _refuse(ctx: Any, error: Exception, given: list[str]) -> NoReturn:
     raise InputError(f"{name} {wrong}", _see_help(ctx)) from error
 
 
-def _bad_value(ctx: Any, param: Any, given: list[str]) -> InputError:
-    """What is wrong with the value of a parameter, or that it is missing."""
+def _wrong_value(ctx: Any, param: Any, given: list[str]) -> InputError:
+    """Return what is wrong with the value of a parameter, or that it is missing."""
     name, value = _name(param), _value(ctx, param)
     raw = ctx.command.make_parser(ctx).parse_args(list(given))[0].get(param.name)
     raw = raw[-1] if isinstance(raw, list | tuple) and raw else raw
     if not isinstance(raw, str):
         return InputError(f"{name} is missing", _see_help(ctx))
     return InputError(
-        f"{name} is {raw or 'empty'}, and has to be {value.wanted}", did_you_mean(raw, value.choices, _see_help(ctx))
+        f"{name} is {raw or 'empty'}, and has to be {value.requirement}",
+        did_you_mean(raw, value.choices, _see_help(ctx)),
     )
 
 
@@ -176,7 +177,7 @@ def _see_help(ctx: Any) -> str:
 
 
 def _name(param: Any) -> str:
-    """An option by its longest name, an argument by its placeholder."""
+    """Return an option's longest name, or an argument's placeholder."""
     return str(param.opts[-1]) if _is_option(param) else _placeholder(param)
 
 
@@ -189,7 +190,7 @@ def _is_option(param: Any) -> bool:
 
 
 def _value(ctx: Any, param: Any) -> _Value:
-    """What a parameter takes, as the command's function declares it; what it does not declare is a flag."""
+    """Return what a parameter takes, as the command's function declares it; what it does not declare is a flag."""
     declared = inspect.signature(ctx.command.callback).parameters if ctx.command.callback else {}
     if param.name not in declared or get_origin(declared[param.name].annotation) is not Annotated:
         return _Value()
@@ -208,7 +209,7 @@ def _value(ctx: Any, param: Any) -> _Value:
 def _show_help(ctx: Any) -> None:
     """Print what a command does, how it is called, and an example."""
     command = ctx.command
-    show(Text(f"\n{_usage(ctx)}\n", style="bold"))
+    show(Text(f"\n{_call_line(ctx)}\n", style="bold"))
     for paragraph in _paragraphs(command.help or ""):
         show(Text(f"{paragraph}\n"))
     visible = [param for param in command.get_params(ctx) if not getattr(param, "hidden", False)]
@@ -237,8 +238,8 @@ def _show_rows(title: str, rows: list[tuple[str, str]]) -> None:
     show(Padding(grid, (0, 0, 1, 2), expand=False))
 
 
-def _usage(ctx: Any) -> str:
-    """How a command is called, in one line: what has to be given, then the rest."""
+def _call_line(ctx: Any) -> str:
+    """Return how a command is called, in one line: what has to be given, then the rest."""
     if isinstance(ctx.command, Group):
         return f"{ctx.command_path} COMMAND"
     params = ctx.command.params
@@ -255,19 +256,19 @@ def _written_option(ctx: Any, param: Any) -> str:
 
 
 def _about(ctx: Any, param: Any) -> str:
-    """What a parameter means, which values it takes, and which it has where nothing is given."""
+    """Return what a parameter means, which values it takes, and which it has where nothing is given."""
     value = _value(ctx, param)
     text = " ".join((_ADDED.get(param.name) or param.help or "").split())
     has_default = isinstance(param.default, str | int | float | Path) and value.kind is not bool
     remarks = [
-        *([value.within] if value.within else []),
+        *([value.allowed] if value.allowed else []),
         *(["required"] if _is_option(param) and param.required else []),
-        *([f"default {_plainly(param.default)}"] if has_default else []),
+        *([f"default {_default_text(param.default)}"] if has_default else []),
     ]
     return f"{text} ({'; '.join(remarks)})" if remarks else text
 
 
-def _plainly(default: object) -> str:
+def _default_text(default: object) -> str:
     return f"{default:,g}" if isinstance(default, int | float) else str(default)
 
 

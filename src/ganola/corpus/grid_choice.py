@@ -91,7 +91,7 @@ def _explain_steps(survey: Survey, steps: int) -> str:
     others = ", ".join(
         f"{counted(own, 'step')} for {count}" for own, count in sorted(survey.resolutions.items()) if own != steps
     )
-    return said + (f"\npieces that alone would have another grid (see --steps-per-beat): {others}" if others else "")
+    return said + (f"\npieces that alone would have another grid (see --steps-per-quarter): {others}" if others else "")
 
 
 def choose_octaves(histogram: Int[np.ndarray, "128"]) -> tuple[int, int]:

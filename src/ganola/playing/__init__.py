@@ -1,1 +1,1 @@
-"""Small functions from a model to music."""
+"""From a model to music: phrases, their latents, and the bytes of their files."""

@@ -1,9 +1,6 @@
 """A model's phrases to be judged, and what only a model can be asked: how its latents and its critic behave."""
 
-import math
-
 import numpy as np
-import torch
 from jaxtyping import UInt8
 
 from ganola.corpus.store import Corpus
@@ -17,7 +14,8 @@ from ganola.judging.results import Candidate
 from ganola.judging.validation import PHRASES, load_validation
 from ganola.judging.windows import independent
 from ganola.networks.model import Model
-from ganola.playing.generate import generate, phrases_of
+from ganola.playing.generate import generate, play_latents
+from ganola.playing.latents import rotate_towards
 from ganola.randomness import Purpose, latents, stream
 from ganola.wording import counted
 
@@ -26,13 +24,16 @@ ANGLED = 64  # pairs of them
 
 
 def audition(model: Model, name: str, reference: Reference, count: int, seed: int) -> Candidate:
-    """`count` phrases of a model, to be judged. Raises InputError where the reference has another grid or tracks."""
+    """Return `count` phrases of a model, to be judged.
+
+    Raises InputError where the reference has another grid or tracks.
+    """
     refuse_other_music(reference.corpus, model.spec.grid, model.spec.tracks, name)
     cells = np.stack([phrase.cells for phrase in generate(model, count, seed)])
     record, remarks = model.record, []
     if record.corpus_fingerprint != reference.corpus.manifest.fingerprint:
         remarks.append("It learned from another corpus: what it is held against may be music that it has seen.")
-    relied, judged = _judged(model, cells, reference.held_out.cells)
+    relied, judged = _judge(model, cells, reference.held_out.cells)
     if relied is None:
         remarks.append("Its critic's judgement is not calibrated, so there is no J of its phrases.")
     return Candidate(
@@ -53,31 +54,25 @@ def validation_ratio(model: Model, corpus: Corpus, seed: int) -> Estimate:
     if held is None:
         raise ValueError("a corpus without validation music")
     r = latents(PHRASES, model.spec.networks.latent, stream(seed, Purpose.VALIDATION))
-    return held.estimate(phrases_of(model, r))
+    return held.estimate(play_latents(model, r))
 
 
 def sensitivity(model: Model, seed: int) -> tuple[tuple[float, float], ...]:
-    """For each of ANGLES how much of the notes changes, on average, when the latent is turned by so many degrees."""
+    """Return for each of ANGLES what share of the notes changes, on average, when the latent is rotated so far."""
     length = model.spec.networks.latent
     one = latents(ANGLED, length, stream(seed, Purpose.SENSITIVITY))
     other = latents(ANGLED, length, stream(seed, Purpose.SENSITIVITY, 1))
-    played = phrases_of(model, one)
+    played = play_latents(model, one)
     return tuple(
-        (degrees, float(jaccard_distances(played, phrases_of(model, turned(one, other, degrees))).mean()))
+        (degrees, float(jaccard_distances(played, play_latents(model, rotate_towards(one, other, degrees))).mean()))
         for degrees in ANGLES
     )
 
 
-def turned(one: torch.Tensor, towards: torch.Tensor, degrees: float) -> torch.Tensor:
-    """Latents turned towards others: of the same distribution, and at this angle where the two are at right angles."""
-    angle = math.radians(degrees)
-    return math.cos(angle) * one + math.sin(angle) * towards
-
-
-def _judged(
+def _judge(
     model: Model, generated: Cells, real: UInt8[np.ndarray, "real tracks steps pitches"]
 ) -> tuple[Reliability | None, float | None]:
-    """How far J can be relied on, with as many real phrases as generated ones, and the mean J of the generated ones."""
+    """Return how reliable J is on as many real phrases as generated ones, and the mean J of the latter."""
     calibration = model.record.calibration
     if model.critic is None or calibration is None:
         return None, None

@@ -55,12 +55,11 @@ class Exporter:
             cells=phrase.cells,
             grid=spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones}),
             key=key_of(score, self.tonic if moves else None),
-            title=f"{self.name}, seed {phrase.seed}, phrase {phrase.number}",
+            title=f"{self.name}, {'' if phrase.seed is None else f'seed {phrase.seed}, '}phrase {phrase.number}",
             about={
                 "version": __version__,
                 "model": self.model.digest,
-                "seed": phrase.seed,
-                "phrase": phrase.number,
+                **_origin(phrase),
                 "tempo": self.tempo,
                 "tonic": self.tonic,
                 "transposed": semitones if moves else None,
@@ -69,7 +68,15 @@ class Exporter:
 
     def stem(self, phrase: Phrase) -> str:
         """Return what the files of `phrase` are called, without their endings."""
-        return f"{self.name}-seed{phrase.seed}-{phrase.number:03d}"
+        seed = "" if phrase.seed is None else f"-seed{phrase.seed}"
+        return f"{self.name}{seed}-{phrase.number:03d}"
+
+
+def _origin(phrase: Phrase) -> dict[str, Any]:
+    """Return what makes the phrase again: its seed and number, or else its latent."""
+    if phrase.seed is not None:
+        return {"seed": phrase.seed, "phrase": phrase.number}
+    return {"latent": [float(str(value)) for value in phrase.latent.numpy()]}  # as short as it is exact
 
 
 def export(rendition: Rendition, file_format: str) -> bytes:

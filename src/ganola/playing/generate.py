@@ -1,4 +1,4 @@
-"""New phrases from nothing but a seed (N6, N7)."""
+"""New phrases from nothing but a seed, or from given latents (N6, N7)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,44 +10,31 @@ from torch import Tensor
 
 from ganola.music.roll import from_planes
 from ganola.networks.model import Model
-from ganola.randomness import Purpose, latents, stream
-
-ROWS = 16  # latents that pass the generator at once
+from ganola.playing.latents import ROWS, Latents, draw_latent, in_rows
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """A generated phrase: its cells, and the seed and number that make it again."""
+    """A generated phrase: its cells, its latent, and the seed and number that make it again.
 
-    seed: int
+    Of latents that nobody drew, `seed` is None and `number` counts them.
+    """
+
+    seed: int | None
     number: int  # 1 is the first
     cells: UInt8[np.ndarray, "tracks steps pitches"]
+    latent: Float[Tensor, "latent"]
 
 
 def generate(model: Model, count: int, seed: int) -> Iterator[Phrase]:
-    """`count` phrases, one by one. Phrase k of a seed is the same whatever the count."""
+    """Yield `count` phrases, one by one. Phrase k of a seed is the same whatever the count."""
     for first in range(1, count + 1, ROWS):
         numbers = range(first, min(first + ROWS, count + 1))
-        drawn = torch.stack([phrase_latent(seed, number, model.spec.networks.latent) for number in numbers])
-        for number, cells in zip(numbers, phrases_of(model, drawn), strict=True):
-            yield Phrase(seed, number, cells)
+        drawn = torch.stack([draw_latent(seed, number, model.spec.networks.latent) for number in numbers])
+        for number, cells, latent in zip(numbers, play_latents(model, drawn), drawn, strict=True):
+            yield Phrase(seed, number, cells, latent)
 
 
-def phrase_latent(seed: int, number: int, length: int) -> Float[Tensor, "length"]:
-    """r ~ N(0, I) of one phrase, from a random stream of its own."""
-    return latents(1, length, stream(seed, Purpose.PHRASES, number))[0]
-
-
-def phrases_of(
-    model: Model, drawn: Float[Tensor, "phrases latent"]
-) -> UInt8[np.ndarray, "phrases tracks steps pitches"]:
-    """The cells that these latents play.
-
-    The generator always sees ROWS of them, short of that filled up with zeros: matrix products of another shape
-    round differently, and a phrase must not depend on its company.
-    """
-    count, length = drawn.shape
-    whole = torch.zeros(-(-count // ROWS) * ROWS, length)
-    whole[:count] = drawn
-    rolls = torch.cat([model.rolls(rows) for rows in whole.split(ROWS)])[:count]
-    return from_planes(rolls.numpy())
+def play_latents(model: Model, drawn: Latents) -> UInt8[np.ndarray, "phrases tracks steps pitches"]:
+    """Return the cells that these latents play, each the same in any company."""
+    return from_planes(in_rows(model.rolls, drawn).numpy())

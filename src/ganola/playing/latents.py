@@ -1,0 +1,66 @@
+"""Latents, all in one space: r ~ N(0, I), as `generate` draws them, before a flow turns them into the generator's own.
+
+The encoder of a warm start puts music in the space behind the flow; `encode_cells` brings that back to r, so that the
+latents of music and those that are drawn can be mixed.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+from ganola.errors import InputError
+from ganola.music.roll import Cells, to_planes
+from ganola.networks.inputs import to_network_input
+from ganola.networks.latent_flow import LatentFlow
+from ganola.networks.model import Model
+from ganola.randomness import Purpose, latents, stream
+
+ROWS = 16  # phrases that pass a network at once
+
+Latents = Float[Tensor, "phrases latent"]
+
+
+def draw_latent(seed: int, number: int, length: int) -> Float[Tensor, "length"]:
+    """Return r ~ N(0, I) of phrase `number` of a seed, from a random stream of its own."""
+    return latents(1, length, stream(seed, Purpose.PHRASES, number))[0]
+
+
+def rotate_towards(one: Latents, other: Latents, degrees: float) -> Latents:
+    """Return latents at this angle from `one`, towards `other`, if the two are at right angles; again N(0, I)."""
+    angle = math.radians(degrees)
+    return math.cos(angle) * one + math.sin(angle) * other
+
+
+@torch.inference_mode()
+def encode_cells(model: Model, cells: Cells) -> Latents:
+    """Return the r of phrases (batch, tracks, steps, pitches): of the latents that may be theirs, the mean.
+
+    Where the generator has a flow, it is followed back from there (`LatentFlow.inverse`). What r plays is close to the
+    phrase, and not always the same notes. Raises InputError for a model without an encoder.
+    """
+    encoder, flow = model.encoder, model.generator.prior
+    if encoder is None:
+        raise InputError(
+            "this model has no encoder, so it cannot say which latents a phrase has",
+            "Train one with a warm start, as the recipe default does.",
+        )
+    rolls = to_network_input(to_planes(cells), model.spec.planes)
+    means = in_rows(lambda rows: encoder(rows).mean, rolls)
+    return in_rows(flow.inverse, means) if isinstance(flow, LatentFlow) else means
+
+
+def in_rows(
+    network: Callable[[Shaped[Tensor, "rows *input"]], Shaped[Tensor, "rows *output"]],
+    values: Shaped[Tensor, "phrases *input"],
+) -> Shaped[Tensor, "phrases *output"]:
+    """Return what a network makes of `values`, of which it always gets ROWS, the last ones filled up with zeros.
+
+    Matrix products of another shape round differently, and a phrase must not depend on its company.
+    """
+    count = len(values)
+    padded = values.new_zeros(-(-count // ROWS) * ROWS, *values.shape[1:])
+    padded[:count] = values
+    return torch.cat([network(rows) for rows in padded.split(ROWS)])[:count]
