@@ -38,7 +38,7 @@ def test_whatever_room_is_imported_first() -> None:
         "    return real(name, *rest)\n"
         "import os\n"
         "builtins.__import__ = watch\n"
-        "from ganola.networks.model import load_model\n"
+        "from ganola.networks.model_file import load_model\n"
     )
     assert told(code) == SOON_ASLEEP
 

@@ -227,7 +227,8 @@ def build_corpus(
 ) -> Corpus:
     """Build a corpus of a folder, a zip archive or a built-in collection, in `folder`, by default NAME.corpus here.
 
-    `options` are those of `ganola corpus build`: tracks, voices, metre, bars, steps_per_quarter, keep_keys, free_timing.
+    `options` are those of `ganola corpus build`: tracks, voices, metre, bars, steps_per_quarter, keep_keys and
+    free_timing.
     """
     asked = build.make_build_options(**options)
     place = None if folder is None else Path(folder)
