@@ -8,8 +8,10 @@ import numpy as np
 from common import Row, measured, options, report
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.corpus.windows import windows_of
-from ganola.judging.copying import Training, index, nearest, shared_runs
-from ganola.judging.hearing import Cells
+from ganola.judging.analysis import Cells
+from ganola.judging.copying.melodic_runs import longest_shared_runs
+from ganola.judging.copying.nearest import find_nearest
+from ganola.judging.copying.training_index import TrainingIndex, build_index
 from ganola.music.roll import from_planes
 
 
@@ -21,7 +23,7 @@ def main() -> None:
     corpus = open_corpus(chosen.corpus)
     pieces = list(sections(corpus))
     with measured() as indexing:
-        training = index(pieces, corpus.grid, corpus.tracks)
+        training = build_index(pieces, corpus.grid, corpus.tracks)
     phrases = held_out(corpus, chosen.phrases)
     shape = f"{corpus.folder.name}: {len(corpus.tracks)} tracks, {corpus.grid}"
     against: Row = {
@@ -47,11 +49,11 @@ def held_out(corpus: Corpus, count: int) -> Cells:
     return from_planes(windows.rolls(np.arange(count) * len(windows) // count))
 
 
-def compared(phrases: Cells, training: Training) -> list[Row]:
+def compared(phrases: Cells, training: TrainingIndex) -> list[Row]:
     with measured() as comparing:
-        found = nearest(phrases, training)
+        found = find_nearest(phrases, training)
     with measured() as running:
-        runs = shared_runs(phrases, training)
+        runs = longest_shared_runs(phrases, training)
     return [
         row("likeness of the nearest", len(phrases), comparing.seconds.wall, found.similarity),
         row("notes of the longest run", len(phrases), running.seconds.wall, runs),

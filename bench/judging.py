@@ -7,16 +7,16 @@ import numpy as np
 
 from common import Row, measured, options, report, spread, timed
 from ganola.corpus.store import open_corpus
-from ganola.judging.distances import frechet_distances, standard
-from ganola.judging.evaluation import evaluate
-from ganola.judging.features import FEATURES, Catalogue
-from ganola.judging.findings import Candidate
-from ganola.judging.hearing import Cells, hear, parts
-from ganola.judging.material import alone
-from ganola.judging.reference import Reference, reference
-from ganola.judging.resampling import resampled
-from ganola.judging.twosample import by_features, by_rolls
-from ganola.judging.validation import PHRASES, validation
+from ganola.judging.analysis import Cells, analyse, in_chunks
+from ganola.judging.bootstrap import bootstrap_weights
+from ganola.judging.c2st import c2st_network, c2st_trees
+from ganola.judging.distances import fit_scaler, frechet_distances
+from ganola.judging.evaluate import evaluate
+from ganola.judging.features.catalogue import FEATURES, Catalogue
+from ganola.judging.reference import Reference, load_reference
+from ganola.judging.results import Candidate
+from ganola.judging.validation import PHRASES, load_validation
+from ganola.judging.windows import independent
 
 SEED = 0
 
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
     corpus = open_corpus(chosen.corpus)
-    held = reference(corpus, "test", SEED)
+    held = load_reference(corpus, "test", SEED)
     cells = held.training.cells[: chosen.count]
     shape = f"{corpus.folder.name}: {len(corpus.tracks)} tracks, {corpus.grid}"
     tables = {
@@ -48,13 +48,13 @@ def speed(catalogue: Catalogue, cells: Cells, workers: int, rounds: int) -> Row:
 
 def slowest(catalogue: Catalogue, cells: Cells) -> list[Row]:
     """Each feature on its own, on windows that have been taken apart already; and the taking apart."""
-    some = next(parts(cells))
+    some = next(in_chunks(cells))
 
     def taken_apart() -> None:
-        heard = hear(some, catalogue.grid, catalogue.tracks)
+        heard = analyse(some, catalogue.grid, catalogue.tracks)
         _ = heard.chroma, heard.top, heard.melodic_steps
 
-    heard = hear(some, catalogue.grid, catalogue.tracks)
+    heard = analyse(some, catalogue.grid, catalogue.tracks)
     rows: list[Row] = [{"what": "taking windows apart", **spread(timed(taken_apart, 20), 1e6 / len(some))}]
     for feature in FEATURES:
         if feature in catalogue.features:
@@ -67,11 +67,11 @@ def stages(held: Reference, cells: Cells, workers: int) -> list[Row]:
     """What takes how long; each stage but the last is once what an evaluation does for every kind of music."""
     corpus, rows = held.corpus, []
     training = held.catalogue.measure(cells)
-    spreads = standard(training, held.catalogue)
+    spreads = fit_scaler(training, held.catalogue)
     one, other = spreads.scaled(training), spreads.scaled(held.catalogue.measure(held.held_out.cells))
     group = np.arange(len(one))
-    weights = [resampled(own, np.random.default_rng(SEED)) for own in (group, held.held_out.group)]
-    music = alone("training music", cells)
+    weights = [bootstrap_weights(own, np.random.default_rng(SEED)) for own in (group, held.held_out.group)]
+    music = independent("training music", cells)
 
     def add(what: str, action: object) -> None:
         with measured() as watch:
@@ -79,14 +79,17 @@ def stages(held: Reference, cells: Cells, workers: int) -> list[Row]:
         rows.append({"what": what, "seconds": watch.seconds.wall})
 
     add("Frechet distance, 101 times", lambda: frechet_distances(one, weights[0], other, weights[1]))
-    add("told by features", lambda: by_features(other, held.held_out.group, one, group, SEED, workers=workers))
     add(
-        "told by rolls",
-        lambda: by_rolls(held.held_out, music, corpus.grid, corpus.tracks, SEED, workers=workers),
+        "classifier accuracy (features)",
+        lambda: c2st_trees(other, held.held_out.group, one, group, SEED, workers=workers),
     )
-    short = validation(corpus)
+    add(
+        "classifier accuracy (rolls)",
+        lambda: c2st_network(held.held_out, music, corpus.grid, corpus.tracks, SEED, workers=workers),
+    )
+    short = load_validation(corpus)
     if short is not None:
-        add(f"short form, {PHRASES} phrases", lambda: short.verdict(cells[:PHRASES]))
+        add(f"short form, {PHRASES} phrases", lambda: short.score(cells[:PHRASES]))
     candidate = Candidate("folder", replace(music, name="training music as a candidate"), "")
     add(
         f"all: {len(cells)} phrases, {len(held.held_out)} held-out windows",

@@ -15,7 +15,7 @@ import torch
 
 from common import Row, options, report
 from ganola.corpus.store import open_corpus
-from ganola.judging.validation import validation
+from ganola.judging.validation import load_validation
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.generate import generate
 from ganola.training.loop import train
@@ -50,10 +50,10 @@ def quality(recipe: str, changes: list[str], corpus_folder: Path, minutes: float
         run = new_run(Path(folder) / "run", corpus, load_recipe(recipe, changes), Budget(minutes=minutes))
         state = train(run, [])
         phrases = generate(load_model(run.folder / MODEL_FILE), JUDGED, seed=0)
-        held = validation(corpus, JUDGED)
+        held = load_validation(corpus, JUDGED)
         if held is None:
             sys.exit(f"{corpus_folder} has no validation music")
-        result = held.verdict(np.stack([phrase.cells for phrase in phrases]))
+        result = held.score(np.stack([phrase.cells for phrase in phrases]))
     return {
         "recipe": recipe,
         "changes": " ".join(changes),

@@ -23,9 +23,9 @@ from common import machine
 from ganola.app.build import build_corpus
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus
 from ganola.errors import GanolaError, InputError
-from ganola.judging.evaluation import evaluate
-from ganola.judging.findings import Evaluation
-from ganola.judging.reference import reference
+from ganola.judging.evaluate import evaluate
+from ganola.judging.reference import load_reference
+from ganola.judging.results import Evaluation
 from ganola.networks.model import Model, Networks
 from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.playing.audition import audition
@@ -120,7 +120,7 @@ def judged(run: Run) -> Judgement:
         half, data = load_model(path), path.read_bytes()
     if len(data) > LARGEST:
         raise InputError(f"the model is {len(data):,} bytes, more than {LARGEST:,}", "Train a smaller one.")
-    held = reference(run.corpus, "test", JUDGING_SEED)
+    held = load_reference(run.corpus, "test", JUDGING_SEED)
     named = (half, COLLECTION), (whole, f"{COLLECTION} in float32")
     candidates = [audition(model, name, held, PHRASES, JUDGING_SEED) for model, name in named]
     return Judgement(half, data, evaluate(held, candidates, JUDGING_SEED, workers=torch.get_num_threads()))
@@ -148,9 +148,9 @@ def strings(value: object) -> Iterator[str]:
 
 def refuse_worse(evaluation: Evaluation) -> None:
     """Raise InputError where float16 is worse than float32 by more than test music can leave open."""
-    half, whole = (one.standing for one in evaluation.judged)
+    half, whole = (one.scores for one in evaluation.results)
     if half.ratio is None or whole.ratio is None:
-        raise InputError(half.lacking or whole.lacking, "Build a corpus of all the chorales.")
+        raise InputError(half.reason_missing or whole.reason_missing, "Build a corpus of all the chorales.")
     if half.ratio.value > whole.ratio.high:
         raise InputError(
             f"in float16 the model is {half.ratio.value:.2f} times as far from test music as real music is, in float32 "

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from common import as_table
 from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.store import SPLITS, Corpus
-from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.results import CandidateResult, CollectionScores, Evaluation, FeatureRow
 from ganola.networks.model import Model, parameter_count
 from ganola.networks.record import ModelRecord
 from ganola.rendering.numbers import NARROW_SPACE, between, number, percent, rough
@@ -41,7 +41,7 @@ A generator, an encoder and a critic that learned Bach's chorales. It plays with
 phrases of {tunes} tunes that training never saw. In brackets is what 95 of 100 such numbers would be, had other tunes \
 been held out.
 
-{standings}
+{collections}
 
 {untrusted}\
 - **Validation**: on the music by which it was chosen among the models of its training, distance / floor was \
@@ -108,18 +108,18 @@ class Made:
 
 def card(made: Made, evaluation: Evaluation) -> str:
     """The card, in Markdown; the model is the first that was judged, its float32 original the second."""
-    found, manifest, record = evaluation.judged[0], made.corpus.manifest, made.model.record
+    found, manifest, record = evaluation.results[0], made.corpus.manifest, made.model.record
     diversity, grid, collection = found.diversity, evaluation.grid, COLLECTIONS[manifest.source]
     splits = Counter(piece.split for piece in made.corpus.pieces)
     filled = TEMPLATE.format(
         name=manifest.source,
         digest=made.model.digest,
-        verdicts="\n".join(verdicts(found.standing, evaluation)),
+        verdicts="\n".join(verdicts(found.scores, evaluation)),
         compared=evaluation.compared,
         seed=evaluation.seed,
         held_out=len(evaluation.held_out),
         tunes=evaluation.tunes,
-        standings=standings(evaluation),
+        collections=collections(evaluation),
         untrusted=untrusted(evaluation),
         validation=validation(record),
         distinct=percent(diversity.distinct),
@@ -127,8 +127,8 @@ def card(made: Made, evaluation: Evaluation) -> str:
         nearest_real=percent(usual(diversity.nearest_real)),
         dead=", ".join(diversity.dead_tracks) or "none",
         collapsed=f"It has collapsed: {diversity.why}" if diversity.why else "It has not collapsed.",
-        copied=percent(found.copying.above),
-        copied_held_out=percent(evaluation.copying[0].above),
+        copied=percent(found.copying.copied),
+        copied_held_out=percent(evaluation.copying[0].copied),
         most_alike=percent(found.copying.similarity[-1]),
         critic_hears=hearing(found, manifest.source),
         worst=WORST,
@@ -179,28 +179,28 @@ def wrapped(line: str) -> str:
     return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-def verdicts(standing: Standing, evaluation: Evaluation) -> list[str]:
+def verdicts(scores: CollectionScores, evaluation: Evaluation) -> list[str]:
     """The project's goals, and whether they are reached."""
-    ratio, accuracies = standing.ratio, [standing.trees, standing.listener]
+    ratio, accuracies = scores.ratio, [scores.c2st_trees, scores.c2st_network]
     other = evaluation.real[-1]
     if ratio is None or None in accuracies:
-        return [f"- No distances: {standing.lacking}"]
+        return [f"- No distances: {scores.reason_missing}"]
     most = max(accuracy.value for accuracy in accuracies if accuracy is not None)
     reached = {True: "reached", False: "**missed**"}
     return [
         f"- Distance / floor at most {MOST_RATIO:g}: {reached[ratio.value <= MOST_RATIO]}, with "
         f"{estimated(ratio, 'ratio')}. Real music that training never saw has {estimated(other.ratio, 'ratio')}.",
         f"- A classifier that learned to tell it from real music is right at most {percent(MOST_ACCURACY)} of the "
-        f"time: {reached[most <= MOST_ACCURACY]}, with {percent(value_of(standing.trees))} by features and "
-        f"{percent(value_of(standing.listener))} by rolls. Of other real music it is right "
-        f"{percent(value_of(other.trees))} and {percent(value_of(other.listener))}; guessing is right "
+        f"time: {reached[most <= MOST_ACCURACY]}, with {percent(value_of(scores.c2st_trees))} by features and "
+        f"{percent(value_of(scores.c2st_network))} by rolls. Of other real music it is right "
+        f"{percent(value_of(other.c2st_trees))} and {percent(value_of(other.c2st_network))}; guessing is right "
         f"50{NARROW_SPACE}% of the time.",
     ]
 
 
-def standings(evaluation: Evaluation) -> str:
+def collections(evaluation: Evaluation) -> str:
     """Every measure of the model, of what it was rounded from, of real music and of music with something wrong."""
-    rows = [*(one.standing for one in evaluation.judged), *evaluation.real, *evaluation.controls]
+    rows = [*(one.scores for one in evaluation.results), *evaluation.real, *evaluation.controls]
     return as_table(
         [
             {"music": "other real music" if row.name in SPLITS else row.name}
@@ -228,7 +228,7 @@ def feature(row: FeatureRow) -> dict[str, str | int | float | None]:
     }
 
 
-def hearing(found: Judged, name: str) -> str:
+def hearing(found: CandidateResult, name: str) -> str:
     """What its critic's J is worth."""
     reliability = found.candidate.reliability
     if reliability is None:
@@ -236,7 +236,7 @@ def hearing(found: Judged, name: str) -> str:
     score = (
         f"Over phrases that are half real and half the model's own its Brier score is {number(reliability.brier)} "
         "(0.25 is saying a half of everything), and it gives the model's own J = "
-        f"{number(found.candidate.judged)} on average."
+        f"{number(found.candidate.mean_judgement)} on average."
     )
     if reliability.brier > HEARS:
         return f"it hardly tells real phrases from the model's own, so `ganola judge {name}` says little. {score}"

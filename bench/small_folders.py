@@ -18,11 +18,11 @@ from common import Row, options, report
 from ganola.corpus.pieces import Piece, piece_line
 from ganola.corpus.split import split
 from ganola.corpus.store import PIECES, Corpus, open_corpus, write_manifest
-from ganola.judging.controls import mistuned
-from ganola.judging.evaluation import judge_by_distance
-from ganola.judging.material import alone
-from ganola.judging.reference import HELD_OUT, reference, some_windows, too_few_tunes, tunes_of
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.controls import add_wrong_notes
+from ganola.judging.evaluate import score_by_distance
+from ganola.judging.reference import MAX_HELD_OUT, count_tunes, load_reference, sample_windows, too_few_tunes
+from ganola.judging.windows import independent
 from ganola.records import checksum_of_file
 
 KINDS = ("files", "phrases")
@@ -110,15 +110,15 @@ def corpus_of(corpus: Corpus, pieces: Sequence[Piece], folder: Path) -> Corpus:
 def judge(own: Corpus, others: Corpus, chance: np.random.Generator) -> Judged:
     """Music of other tunes, as it is and with wrong notes, judged against a folder."""
     if too_few_tunes(own):
-        return Judged(tunes_of(own), 0, dict.fromkeys(KINDS, Pair(None, None)))
+        return Judged(count_tunes(own), 0, dict.fromkeys(KINDS, Pair(None, None)))
     seed = int(chance.integers(2**31))
-    held = reference(own, "test", seed)
-    files, phrases = (some_windows(others, SPLIT_OF[kind], HELD_OUT, seed) for kind in KINDS)
-    real = [files, alone("phrases", phrases.cells)]
-    wrong = [mistuned(music, own.grid, own.tracks, chance) for music in real]
-    ratios = [standing.ratio for standing in judge_by_distance(held, [*real, *wrong], seed)]
+    held = load_reference(own, "test", seed)
+    files, phrases = (sample_windows(others, SPLIT_OF[kind], MAX_HELD_OUT, seed) for kind in KINDS)
+    real = [files, independent("phrases", phrases.cells)]
+    wrong = [add_wrong_notes(music, own.grid, own.tracks, chance) for music in real]
+    ratios = [scores.ratio for scores in score_by_distance(held, [*real, *wrong], seed)]
     pairs = map(Pair, ratios[: len(real)], ratios[len(real) :])
-    return Judged(tunes_of(own), len(np.unique(held.held_out.group)), dict(zip(KINDS, pairs, strict=True)))
+    return Judged(count_tunes(own), len(np.unique(held.held_out.group)), dict(zip(KINDS, pairs, strict=True)))
 
 
 def row(size: int, folders: Sequence[Judged], kind: str) -> Row:

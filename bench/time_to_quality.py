@@ -29,8 +29,9 @@ import torch
 from common import machine
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import GanolaError, InputError, MachineError
-from ganola.judging.evaluation import evaluate, lacking
-from ganola.judging.reference import Reference, reference
+from ganola.judging.evaluate import evaluate
+from ganola.judging.reference import Reference, load_reference
+from ganola.judging.sufficiency import reason_not_scored
 from ganola.music.roll import OFF
 from ganola.networks.model import Model
 from ganola.networks.model_file import MODEL_FILE, load_model
@@ -146,8 +147,8 @@ def fill(chosen: argparse.Namespace) -> None:
         print("Nothing is missing.")
         return
     print(f"{len(missing)} models to judge; at most {sum(to_train(missing)):.3g} minutes of training, and judging.")
-    held = reference(corpus, "test", JUDGING_SEED)
-    if why := lacking(held.held_out, held.held_out):
+    held = load_reference(corpus, "test", JUDGING_SEED)
+    if why := reason_not_scored(held.held_out, held.held_out):
         sys.exit(f"{chosen.corpus} has too little test music. {why}")
     for number, trial in enumerate(missing, start=1):
         print(f"[{number} of {len(missing)}] {trial}", flush=True)
@@ -275,16 +276,16 @@ def judgement(run: Run, held: Reference, phrases: int, workers: int) -> Line:
     if not (candidate.music.cells != OFF).any():
         return kept | {"silent": True, "distance": None, "floor": None, "ratio": None, "interval": None}
     evaluation = evaluate(held, [candidate], JUDGING_SEED, workers=workers)
-    judged = evaluation.judged[0]
-    standing, diversity = judged.standing, judged.diversity
-    if standing.distance is None or standing.ratio is None:
-        raise InputError(standing.lacking, "Judge more phrases.")
+    judged = evaluation.results[0]
+    scores, diversity = judged.scores, judged.diversity
+    if scores.distance is None or scores.ratio is None:
+        raise InputError(scores.reason_missing, "Judge more phrases.")
     return kept | {
         "silent": False,
-        "distance": digits(standing.distance.value),
-        "floor": digits(standing.distance.value / standing.ratio.value),
-        "ratio": digits(standing.ratio.value),
-        "interval": [digits(standing.ratio.low), digits(standing.ratio.high)],
+        "distance": digits(scores.distance.value),
+        "floor": digits(scores.distance.value / scores.ratio.value),
+        "ratio": digits(scores.ratio.value),
+        "interval": [digits(scores.ratio.low), digits(scores.ratio.high)],
         "trusted": next(measure.trusted for measure in evaluation.measures if measure.key == "ratio"),
         "compared": evaluation.compared,
         "held_out": len(held.held_out),
@@ -293,7 +294,7 @@ def judgement(run: Run, held: Reference, phrases: int, workers: int) -> Line:
         "dead_tracks": list(diversity.dead_tracks),
         "frozen_tracks": list(diversity.frozen_tracks),
         "collapsed": diversity.why,
-        "copied": digits(judged.copying.above),
+        "copied": digits(judged.copying.copied),
     }
 
 

@@ -33,7 +33,7 @@ def write_tunes(folder: Path, count: int = 12, bars: int = 6) -> None:
 
 
 def tiny_corpus(folder: Path, tunes: int = 12) -> Corpus:
-    """A corpus of two one-note tracks, two bars a phrase, two steps a beat."""
+    """A corpus of two monophonic tracks, two bars a phrase, two steps a beat."""
     write_tunes(folder / "tunes", tunes)
     options = BuildOptions(bars=2, steps_per_quarter=2)
     return build(open_source(str(folder / "tunes")), folder / "tiny.corpus", options, workers=0)

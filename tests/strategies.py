@@ -57,7 +57,7 @@ def fitted(draw: st.DrawFn) -> Fixture:
     every_pitch = list(range(grid.lowest, grid.highest + 1))
     rows = []
     for index, track in enumerate(players):
-        # In a one-note track one string runs over all pitches; in any other each pitch is a string.
+        # In a monophonic track one string runs over all pitches; in any other each pitch is a string.
         strings = (
             [every_pitch] if track.monophonic else [[pitch] for pitch in draw(st.sets(st.sampled_from(every_pitch)))]
         )

@@ -27,8 +27,8 @@ from ganola.corpus.store import Corpus
 from ganola.corpus.store import open_corpus as open_corpus_folder
 from ganola.errors import InputError
 from ganola.events import Callback
-from ganola.judging.findings import Evaluation, FeatureRow
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.results import Evaluation, FeatureRow
 from ganola.music.io.files import read_scores
 from ganola.music.key import parse_tonic
 from ganola.music.roll import from_planes, to_planes
@@ -190,17 +190,17 @@ class EvaluationResult:
 
         It has `value`, `low` and `high`; 1 is as close as other real music.
         """
-        return self.evaluation.judged[0].standing.ratio
+        return self.evaluation.results[0].scores.ratio
 
     @property
     def features(self) -> dict[str, FeatureRow]:
         """Return each musical feature by its name: its means in this music, held-out and training music, and more."""
-        return {row.name: row for row in self.evaluation.judged[0].features}
+        return {row.name: row for row in self.evaluation.results[0].features}
 
     @property
     def verdict(self) -> str:
         """Return what is to be thought of it, in one sentence."""
-        return verdict_sentence(self.evaluation.judged[0], self.evaluation)
+        return verdict_sentence(self.evaluation.results[0], self.evaluation)
 
     def save(self, page: Location) -> Path:
         """Write the report to `page`, a web page, and its numbers as JSON and CSV beside it; replace what is there."""

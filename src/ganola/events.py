@@ -36,6 +36,7 @@ class Validated:
     floor: float
     ratio: float  # distance / floor
     best_ratio: float  # the least so far
+    features_version: int  # of the features that it is a distance of (see `judging.features.catalogue`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from ganola.corpus.build import build
 from ganola.corpus.open import open_source
 from ganola.corpus.options import BuildOptions
-from ganola.judging import baseline, resampling, twosample
+from ganola.judging import bootstrap, c2st, real_baseline
 from ganola.music.io.files import read_provenance
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
@@ -38,8 +38,8 @@ def workshop(tmp_path_factory):
 @pytest.fixture
 def trained(workshop, tmp_path, monkeypatch):
     """The workshop for a test to do with as it likes, and rough numbers, for it is not their values that are asked."""
-    monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
-    for module in (resampling, baseline):
+    monkeypatch.setattr(c2st, "TRAINING_STEPS", 5)
+    for module in (bootstrap, real_baseline):
         monkeypatch.setattr(module, "RESAMPLES", 10)
     shutil.copytree(workshop, tmp_path, dirs_exist_ok=True)
     return tmp_path
@@ -75,7 +75,7 @@ def test_a_model_and_its_files_are_held_to_the_same_measure(ganola, trained) -> 
     with (trained / "report.csv").open(newline="", encoding="utf-8") as file:
         table = {row["name"]: row for row in csv.DictReader(file)}
     assert {"run", "phrases", "training music", "noise"} <= table.keys()
-    assert float(table["run"]["distance_over_floor"]) == found["judged"][0]["standing"]["ratio"]["value"]
+    assert float(table["run"]["distance_over_floor"]) == found["judged"][0]["scores"]["ratio"]["value"]
     assert "run & " in (trained / "report.tex").read_text()
     again = ganola("evaluate", "run", "phrases", *QUICK, "--workers", 2, "--out", "again")
     assert again.status == 0, again.err
@@ -146,10 +146,10 @@ def test_no_copies_leaves_out_what_is_like_training_music_and_numbers_the_rest_a
         trained / "plain" / "run-seed0-003.mid"
     ).read_bytes()
 
-    from ganola.judging.originality import Originality
+    from ganola.judging.copying.detector import CopyDetector
 
     answers = iter([False, True, False, True])
-    monkeypatch.setattr(Originality, "copied", lambda self, cells: [next(answers, False)])  # noqa: ARG005
+    monkeypatch.setattr(CopyDetector, "is_copy", lambda self, cells: [next(answers, False)])  # noqa: ARG005
     said = ganola("generate", "run", "--count", 3, "--format", "mid", "--no-copies", "--out", "sieved")
     assert said.status == 0, said.err
     assert "2 others were left out" in said.out
@@ -157,7 +157,7 @@ def test_no_copies_leaves_out_what_is_like_training_music_and_numbers_the_rest_a
     assert written == ["run-seed0-001.mid", "run-seed0-003.mid", "run-seed0-005.mid"]
     assert read_provenance(trained / "sieved" / "run-seed0-005.mid")["phrase"] == 5
 
-    monkeypatch.setattr(Originality, "copied", lambda self, cells: [True])  # noqa: ARG005
+    monkeypatch.setattr(CopyDetector, "is_copy", lambda self, cells: [True])  # noqa: ARG005
     said = ganola("generate", "run", "--count", 1, "--no-copies", "--out", "none")
     assert said.status == 2
     assert "only 0 of 20 phrases were no copies" in said.err

@@ -70,7 +70,7 @@ def test_a_folder_in_use_is_refused_before_anything_is_compared(ganola, run, mon
     def too_late(*_: object) -> None:
         pytest.fail("compared first")
 
-    monkeypatch.setattr("ganola.app.generate.originality", too_late)
+    monkeypatch.setattr("ganola.app.generate.build_copy_detector", too_late)
     said = ganola("generate", run, "--no-copies", "--out", run)
     assert (said.status, "already exists" in said.err) == (2, True)
 
@@ -91,7 +91,7 @@ def test_comparing_is_told_and_ctrl_c_ends_it(ganola, run, monkeypatch, tmp_path
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ganola.judging.originality.nearest", interrupt)
+    monkeypatch.setattr("ganola.judging.copying.detector.find_nearest", interrupt)
     said = ganola("generate", run, "--no-copies", "--out", "none")
     assert (said.status, "Nothing was played." in said.err) == (130, True)
     assert not (tmp_path / "none").exists()

@@ -15,7 +15,8 @@ from ganola.corpus.options import BuildOptions
 from ganola.corpus.phrases import read_phrases
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.pool import run_jobs
-from ganola.judging.critic import BLIND, as_rolls, judgements
+from ganola.judging.calibration import CONSTANT
+from ganola.judging.critic_scores import critic_scores
 from ganola.music.io.midi.write import write_midi
 from ganola.music.score import Notes, Score
 from ganola.networks.config import ModelSpec, NetworkConfig
@@ -51,7 +52,7 @@ def workshop(tmp_path_factory):
     save_model(folder / "run" / MODEL_FILE, networks, record)
     save_model(folder / "uncalibrated.safetensors", networks, uncalibrated)
     save_model(folder / "run" / "last.safetensors", networks, uncalibrated)
-    save_model(folder / "blind.safetensors", networks, record.model_copy(update={"calibration": BLIND}))
+    save_model(folder / "blind.safetensors", networks, record.model_copy(update={"calibration": CONSTANT}))
     save_model(folder / "strange.safetensors", networks, record)
     rewrite(folder / "strange.safetensors", lambda header: header["record"]["calibration"].update(slope="steep"))
     save_model(folder / "alone.safetensors", networks, record)
@@ -81,7 +82,7 @@ def expected_judgements(workshop, name: str) -> np.ndarray:
     model = load_model(workshop / "run" / MODEL_FILE)
     plan = model.record.plan
     phrases = read_phrases(find_music([workshop / name])[0], plan)
-    d = judgements(model.critic, as_rolls(phrases.cells, 2)).astype(np.float64)
+    d = critic_scores(model.critic, phrases.cells, 2).astype(np.float64)
     return 1 / (1 + np.exp(-(1.5 * d - 0.25)))
 
 

@@ -20,7 +20,7 @@ from ganola.corpus.build import build
 from ganola.corpus.open import open_source
 from ganola.corpus.options import BuildOptions
 from ganola.corpus.plan import Plan, WrittenPlan, plan_toml
-from ganola.judging import resampling, twosample
+from ganola.judging import bootstrap, c2st
 from ganola.music.io.files import read_provenance
 from ganola.music.io.midi.write import write_midi
 from ganola.music.roll import OFF
@@ -196,8 +196,8 @@ def test_what_needs_a_corpus_says_how_to_make_it(ganola) -> None:
 
 
 def test_with_a_corpus_it_is_evaluated_and_keeps_copies_out(ganola, tmp_path, monkeypatch, built_in) -> None:
-    monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
-    monkeypatch.setattr(resampling, "RESAMPLES", 10)
+    monkeypatch.setattr(c2st, "TRAINING_STEPS", 5)
+    monkeypatch.setattr(bootstrap, "RESAMPLES", 10)
     _write_choir(tmp_path / "choir", built_in.spec.tracks)
     plan = built_in.record.plan
     build(

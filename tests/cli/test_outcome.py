@@ -7,7 +7,7 @@ import pytest
 
 from ganola.app.train import TrainingResult
 from ganola.cli.outcome import advice_lines, result_lines
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
 from ganola.training.run import Budget
 
 GO_ON = "ganola train --resume runs/mine"

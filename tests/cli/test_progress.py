@@ -62,7 +62,7 @@ def test_each_part_is_said_once_as_it_begins_and_the_time_by_the_clock_first(run
 def test_a_line_is_printed_now_and_then_where_there_is_no_terminal(run, capsys, monkeypatch) -> None:
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
     with Display(run, measured=True) as display:
-        display.on_validated(Validated(0, 0, 0.0, 5.0, 2.0, 2.5, 2.5))
+        display.on_validated(Validated(0, 0, 0.0, 5.0, 2.0, 2.5, 2.5, 1))
         display.on_step(logged(GAME, 0.25))
     assert capsys.readouterr().out.splitlines()[-1].startswith(" 25%  the game  distance 2.5 (1 is real)  ")
 

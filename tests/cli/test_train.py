@@ -76,7 +76,7 @@ def test_without_validation_music_it_says_that_the_last_model_is_kept(ganola, tm
     tiny_corpus(tmp_path)
     assert "newest model is kept" not in ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "run").err
     for module in (judging, train):
-        monkeypatch.setattr(module, "can_be_judged", lambda _: False)
+        monkeypatch.setattr(module, "has_validation", lambda _: False)
     said = ganola("train", "tiny.corpus", *SMALL, "--steps", 1, "--out", "other")
     assert said.status == 0
     assert "the newest model is kept" in said.err

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ganola.corpus import archives
-from ganola.corpus.archives import MAX_COMPRESSION, members, read_member
+from ganola.corpus.archives import MAX_COMPRESSION, list_members, read_member
 from ganola.errors import InputError
 
 
@@ -21,7 +21,7 @@ def test_members_are_files_each_once(tmp_path: Path):
     path = write(tmp_path / "a.zip", {"b/": b"", "b/c.mid": b"1", "a.mid": b"2"})
     with zipfile.ZipFile(path, "a") as made, pytest.warns(UserWarning, match="Duplicate name"):
         made.writestr("a.mid", b"3")
-    assert members(path) == ["b/c.mid", "a.mid"]
+    assert list_members(path) == ["b/c.mid", "a.mid"]
     assert read_member(path, "a.mid", 100) == b"3"
 
 
@@ -78,7 +78,7 @@ def test_a_locked_member_is_refused(tmp_path: Path):
 def test_what_is_no_archive_is_refused(tmp_path: Path, data: bytes):
     (tmp_path / "a.zip").write_bytes(data)
     with pytest.raises(InputError, match="damaged zip archive"):
-        members(tmp_path / "a.zip")
+        list_members(tmp_path / "a.zip")
 
 
 def test_a_cut_off_archive_is_refused(tmp_path: Path):
@@ -86,7 +86,7 @@ def test_a_cut_off_archive_is_refused(tmp_path: Path):
     for length in range(0, len(data) - 1, 13):
         (tmp_path / f"{length}.zip").write_bytes(data[:length])
         with pytest.raises(InputError, match="damaged zip archive"):
-            members(tmp_path / f"{length}.zip")
+            list_members(tmp_path / f"{length}.zip")
 
 
 def test_a_member_that_is_not_there_is_refused(tmp_path: Path):
@@ -100,8 +100,8 @@ def test_an_archive_whose_list_of_files_is_too_long_is_refused_before_it_is_read
     names = [f"{number:04d}.mid" for number in range(100)]  # 54 bytes each in the list
     path = write(tmp_path / "a.zip", dict.fromkeys(names, b"music"))
     monkeypatch.setattr(archives, "MAX_READ_BYTES", 100 * 54)
-    assert members(path) == names
-    archives._opened.cache_clear()
+    assert list_members(path) == names
+    archives._open_archive.cache_clear()
     monkeypatch.setattr(archives, "MAX_READ_BYTES", 100 * 54 - 1)
     with pytest.raises(InputError, match="lists more files"):
-        members(path)
+        list_members(path)

@@ -70,7 +70,7 @@ def test_phrases_are_the_windows_that_a_corpus_has_at_their_bars(corpus: Corpus,
     assert np.array_equal(phrases.cells, np.concatenate([phrases.of_file(index) for index in range(20)]))
     assert phrases.file.tolist() == [index for index in range(20) for _ in range(3)]
     for chosen in (np.array([59, 4, 4, 20, 0]), np.array([-2, 7]), np.arange(0)):
-        assert np.array_equal(phrases.some(chosen), phrases.cells[chosen])
+        assert np.array_equal(phrases.cells_at(chosen), phrases.cells[chosen])
 
 
 def test_drums_that_no_channel_says_are_drums_are_not_transposed():

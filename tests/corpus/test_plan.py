@@ -268,7 +268,14 @@ def test_a_plan_of_very_many_names_is_read_at_once(tmp_path: Path):
         Plan(tracks_by="named", tracks=(many, PlannedTrack(name="Bass", takes=("Name 7",))))
 
 
-def test_a_plan_of_an_older_version_is_refused_with_the_new_name(tmp_path: Path):
-    (tmp_path / "plan.toml").write_text('live = true\n[[tracks]]\nname = "all"\n', encoding="utf-8")
-    with pytest.raises(InputError, match="live is called free_timing now"):
+def test_a_plan_of_an_older_version_is_refused_with_the_new_names(tmp_path: Path):
+    old = 'live = true\nsteps_per_beat = 6\n[[tracks]]\nname = "all"\none_note = true\n'
+    (tmp_path / "plan.toml").write_text(old, encoding="utf-8")
+    with pytest.raises(InputError) as refused:
         load_plan(tmp_path / "plan.toml")
+    renamed = "live is now free_timing, steps_per_beat is now steps_per_quarter, one_note is now monophonic"
+    assert refused.value.problem == f"{tmp_path / 'plan.toml'} is a plan of ganola 0.1: {renamed}"
+    for key, name in (("live", "free_timing"), ("steps_per_beat", "steps_per_quarter"), ("one_note", "monophonic")):
+        old = old.replace(key, name)
+    (tmp_path / "plan.toml").write_text(old, encoding="utf-8")
+    assert load_plan(tmp_path / "plan.toml").plan.steps_per_quarter == 6

@@ -356,8 +356,8 @@ def test_a_fingerprint_is_of_the_plan_the_pieces_and_all_notes_and_stays_what_it
     own = replace(own, shard=0, first_bar=4, bars=9, segments=(5, 4), windows=3)
     by = Plan(tracks=(PlannedTrack(name="Flöte", program=73, monophonic=True),))
 
-    digest = hashlib.sha256(b'{"lowest":36,"pitches":48,"steps_per_quarter":4,"metre":"4/4","bars":4}')
-    digest.update(b'\n{"name":"Fl\xc3\xb6te","program":73,"drums":false,"monophonic":true}')
+    digest = hashlib.sha256(b'{"lowest":36,"pitches":48,"steps_per_beat":4,"metre":"4/4","bars":4}')
+    digest.update(b'\n{"name":"Fl\xc3\xb6te","program":73,"drums":false,"one_note":true}')
     digest.update(b'["a.mid", "", "test", "a.mid", 0, 4, 9, [5, 4], 3]')
     kinds = [("length", "<u2"), ("held", "?"), ("pitch", "u1"), ("track", "u1"), ("start", "<u2"), ("spare", "u1")]
     silent = np.array([(16, 0, 60, 0, 0, 0), (2, 0, 67, 0, 3, 0), (1, 1, 60, 0, 0, 0)], dtype=kinds)

@@ -43,15 +43,15 @@ def test_capital_letters_make_no_other_track_and_the_first_spelling_is_kept():
     survey = surveyed(duet(), duet((Track(name="FLUTE", program=73), Track(name="bass", program=32))))
     assert survey.names == {"flute": 2, "bass": 2}
     assert survey.notes_of_name == {"flute": 6, "bass": 2}
-    assert survey.spelt == {"flute": "Flute", "bass": "Bass"}
+    assert survey.spelling == {"flute": "Flute", "bass": "Bass"}
 
 
 def test_two_tracks_of_one_name_are_two_and_the_first_of_them_is_a_lone_one():
     survey = surveyed(duet((FLUTE, Track(name="flute", program=75))), duet())
     assert survey.names == {"flute": 2, "flute 2": 1, "bass": 1}
     assert survey.notes_of_name == {"flute": 6, "flute 2": 1, "bass": 1}
-    assert survey.spelt == {"flute": "Flute", "flute 2": "Flute 2", "bass": "Bass"}
-    assert survey.firsts == {"flute"}
+    assert survey.spelling == {"flute": "Flute", "flute 2": "Flute 2", "bass": "Bass"}
+    assert survey.numbered == {"flute"}
     assert survey.programs_of_name == {("flute", 73, False): 2, ("flute 2", 75, False): 1, ("bass", 32, False): 1}
     assert survey.families == {"other": 2, "bass": 1}
     assert survey.notes_of_family == {"other": 7, "bass": 1}
@@ -93,7 +93,7 @@ def test_metres_are_those_of_most_of_each_piece():
     march = piece((0, 0, 40, 60), metres=(metre_at(0, "3/4"), metre_at(12, "2/4")))
     survey = surveyed(waltz, march, waltz)
     assert survey.metres == {TimeSignature(3, 4): 2, TimeSignature(2, 4): 1}
-    assert (survey.likely_metres.total(), survey.bars_unstated) == (0, 0)
+    assert (survey.estimated_metres.total(), survey.bars_unstated) == (0, 0)
 
 
 # A crotchet and a quaver again and again, in different pitches: what nobody would count in four.
@@ -113,7 +113,7 @@ LILT = [
 def test_a_metre_that_a_file_does_not_say_is_heard(metres: tuple[MetreChange, ...]):
     survey = surveyed(piece(*LILT, metres=metres))
     assert survey.metres.total() == 0
-    assert survey.likely_metres == {TimeSignature(3, 4): 1}
+    assert survey.estimated_metres == {TimeSignature(3, 4): 1}
     assert survey.bars_unstated == 1
 
 

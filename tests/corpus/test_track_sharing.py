@@ -6,7 +6,7 @@ LEVEL = dict.fromkeys(["bass", "guitar", "keys", "strings", "drums", "flute"], 6
 
 
 def instrumentations(**pieces: int) -> dict[frozenset[str], int]:
-    """So many pieces for each lineup, its instruments joined by an underscore."""
+    """So many pieces for each playing, its instruments joined by an underscore."""
     return {frozenset(who.split("_")): count for who, count in pieces.items()}
 
 

@@ -7,8 +7,8 @@ import muspy
 import numpy as np
 import pytest
 
-from ganola.judging.features import FEATURES
-from ganola.judging.hearing import WindowNotes, cells_of, hear
+from ganola.judging.analysis import WindowNotes, analyse, cells_of
+from ganola.judging.features.catalogue import FEATURES
 from ganola.music.grid import Grid
 from ganola.music.roll import decode
 from ganola.music.tracks import Track
@@ -60,6 +60,6 @@ def as_muspy(cells: np.ndarray) -> muspy.Music:
 )
 def test_a_feature_is_muspys(name, oracle) -> None:
     cells = windows(25)
-    found = MEASURES[name](hear(cells, GRID, TRACKS)).reshape(-1)
+    found = MEASURES[name](analyse(cells, GRID, TRACKS)).reshape(-1)
     np.testing.assert_allclose(found, [oracle(as_muspy(window)) for window in cells], atol=1e-9)
     assert found.std() > 0

@@ -1,18 +1,18 @@
 import numpy as np
 import pytest
 
-from ganola.judging.controls import WRONG_NOTES, copier, mistuned, noise, shuffled
-from ganola.judging.hearing import notes_of
-from ganola.judging.material import Music
-from ganola.judging.reference import some_windows
+from ganola.judging.analysis import notes_of
+from ganola.judging.controls import WRONG_NOTES, add_wrong_notes, copies_of, noise, shuffle_bars
+from ganola.judging.reference import sample_windows
+from ganola.judging.windows import WindowSet
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF
 from ganola.music.tracks import Track
 
 
 @pytest.fixture(scope="module")
-def training(styled) -> Music:
-    return some_windows(styled, "train", 400, seed=0)
+def training(styled) -> WindowSet:
+    return sample_windows(styled, "train", 400, seed=0)
 
 
 def chance(seed: int = 0) -> np.random.Generator:
@@ -20,7 +20,7 @@ def chance(seed: int = 0) -> np.random.Generator:
 
 
 def test_a_copier_plays_training_windows_note_for_note(training) -> None:
-    copies = copier(training, 30, chance())
+    copies = copies_of(training, 30, chance())
     known = {window.tobytes() for window in training.cells}
     assert len(copies) == 30
     assert all(window.tobytes() in known for window in copies.cells)
@@ -34,7 +34,7 @@ def test_noise_has_the_density_of_each_track(training) -> None:
 
 
 def test_shuffled_bars_are_real_bars_at_their_place(training, styled) -> None:
-    found = shuffled(training, styled.grid, chance())
+    found = shuffle_bars(training, styled.grid, chance())
     bar = styled.grid.steps_per_bar
     for index in range(styled.grid.bars):
         own = slice(index * bar, (index + 1) * bar)
@@ -48,12 +48,12 @@ def test_a_note_held_into_a_shuffled_bar_is_struck_there() -> None:
     grid = Grid(lowest=60, pitches=2, steps_per_quarter=1, metre="2/4", bars=2)
     held, silent = np.zeros((2, 1, 4, 2), dtype=np.uint8)
     held[0, :, 0] = [1, 2, 2, 2]
-    found = shuffled(Music("two", np.stack([held, silent]), np.arange(2)), grid, chance())
+    found = shuffle_bars(WindowSet("two", np.stack([held, silent]), np.arange(2)), grid, chance())
     assert sorted(found.cells[:, 0, 2:, 0].tolist()) == [[0, 0], [1, 2]]
 
 
 def test_five_notes_in_a_hundred_are_a_semitone_off_and_nothing_else_changes(training, styled) -> None:
-    wrong = mistuned(training, styled.grid, styled.tracks, chance())
+    wrong = add_wrong_notes(training, styled.grid, styled.tracks, chance())
     right, heard = notes_of(training.cells, styled.grid), notes_of(wrong.cells, styled.grid)
     assert (wrong.group == training.group).all()
     assert len(heard) == pytest.approx(len(right), rel=0.005)
@@ -72,29 +72,31 @@ def test_five_notes_in_a_hundred_are_a_semitone_off_and_nothing_else_changes(tra
 
 def test_drums_are_never_out_of_tune(training, styled) -> None:
     drums = tuple(Track(name=track.name, drums=True) for track in styled.tracks)
-    assert (mistuned(training, styled.grid, drums, chance()).cells == training.cells).all()
+    assert (add_wrong_notes(training, styled.grid, drums, chance()).cells == training.cells).all()
 
 
 def test_wrong_notes_stay_on_the_grid() -> None:
     grid = Grid(lowest=60, pitches=2, steps_per_quarter=1, metre="4/4", bars=1)
     cells = np.ones((500, 1, 4, 2), dtype=np.uint8) * np.array([0, 1], dtype=np.uint8)
-    found = mistuned(Music("top", cells, np.arange(500)), grid, (Track(name="one"),), chance())
+    found = add_wrong_notes(WindowSet("top", cells, np.arange(500)), grid, (Track(name="one"),), chance())
     assert 0 < (found.cells[..., 0] != OFF).mean() < 0.2
 
 
 def test_one_pitch_leaves_no_room_for_wrong_notes() -> None:
     grid = Grid(lowest=60, pitches=1, steps_per_quarter=1, metre="4/4", bars=1)
     cells = np.ones((50, 1, 4, 1), dtype=np.uint8)
-    assert (mistuned(Music("one", cells, np.arange(50)), grid, (Track(name="one"),), chance()).cells == cells).all()
+    assert (
+        add_wrong_notes(WindowSet("one", cells, np.arange(50)), grid, (Track(name="one"),), chance()).cells == cells
+    ).all()
 
 
 def test_controls_change_no_music_and_the_same_chance_makes_the_same(training, styled) -> None:
     before = training.cells.copy()
     for make in (
-        lambda seed: copier(training, 20, chance(seed)),
+        lambda seed: copies_of(training, 20, chance(seed)),
         lambda seed: noise(training, 20, chance(seed)),
-        lambda seed: shuffled(training, styled.grid, chance(seed)),
-        lambda seed: mistuned(training, styled.grid, styled.tracks, chance(seed)),
+        lambda seed: shuffle_bars(training, styled.grid, chance(seed)),
+        lambda seed: add_wrong_notes(training, styled.grid, styled.tracks, chance(seed)),
     ):
         assert (make(1).cells == make(1).cells).all()
         assert (make(1).cells != make(2).cells).any()

@@ -5,17 +5,17 @@ import math
 import numpy as np
 import pytest
 
+from ganola.judging.bootstrap import bootstrap_weights, estimate, estimate_of_ratio
 from ganola.judging.distances import (
+    density_and_coverage,
+    fit_scaler,
     frechet_distances,
     kernel_width,
-    neighbourhoods,
     overlaps,
-    squared_discrepancies,
-    standard,
+    squared_mmds,
     wasserstein_distances,
 )
-from ganola.judging.features import Catalogue
-from ganola.judging.resampling import estimate, estimate_of_ratio, resampled
+from ganola.judging.features.catalogue import Catalogue
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 
@@ -88,7 +88,7 @@ def test_the_discrepancy_of_point_masses_is_the_closed_form() -> None:
     # Two points, of different groups, at 0 and two at distance 3: 1 + 1 - 2 exp(-9 / (2 w^2)).
     one, other = np.zeros((2, 1)), np.full((2, 1), 3.0)
     groups = np.array([0, 1])
-    found = squared_discrepancies(one, groups, once(one), other, groups, once(other), width=2.0)
+    found = squared_mmds(one, groups, once(one), other, groups, once(other), width=2.0)
     assert found[0] == pytest.approx(2 - 2 * math.exp(-9 / 8))
 
 
@@ -103,7 +103,7 @@ def test_the_discrepancy_is_unbiased_even_where_windows_of_a_piece_are_alike() -
     found = []
     for trial in range(150):
         (one, group), (other, others) = drawn(2 * trial), drawn(2 * trial + 1)
-        found.append(squared_discrepancies(one, group, once(one), other, others, once(other), width=1.5)[0])
+        found.append(squared_mmds(one, group, once(one), other, others, once(other), width=1.5)[0])
     error = np.std(found) / math.sqrt(len(found))
     assert abs(np.mean(found)) < 3 * error
     assert min(found) < 0 < max(found)
@@ -116,7 +116,7 @@ def test_the_kernel_is_as_wide_as_windows_are_apart() -> None:
 
 def test_density_and_coverage_of_music_among_its_like_are_near_one() -> None:
     real, generated = normal(9, windows=800), normal(10, windows=800)
-    near = neighbourhoods(generated, once(generated), real, np.arange(800), once(real))
+    near = density_and_coverage(generated, once(generated), real, np.arange(800), once(real))
     assert near.density[0] == pytest.approx(1, abs=0.1)
     assert near.coverage[0] > 0.94  # 1 - 2^-5 is what is to be expected
 
@@ -124,14 +124,14 @@ def test_density_and_coverage_of_music_among_its_like_are_near_one() -> None:
 def test_one_phrase_over_and_over_is_dense_but_covers_little() -> None:
     real = normal(11, windows=500)
     generated = np.zeros((500, COLUMNS))
-    near = neighbourhoods(generated, once(generated), real, np.arange(500), once(real))
+    near = density_and_coverage(generated, once(generated), real, np.arange(500), once(real))
     assert near.density[0] > 1
     assert near.coverage[0] < 0.5
 
 
 def test_what_is_far_is_neither_dense_nor_covers() -> None:
     real, generated = normal(12, windows=100), normal(13, mean=50.0, windows=100)
-    near = neighbourhoods(generated, once(generated), real, np.arange(100), once(real))
+    near = density_and_coverage(generated, once(generated), real, np.arange(100), once(real))
     assert (near.density[0], near.coverage[0]) == (0, 0)
 
 
@@ -140,7 +140,7 @@ def test_neighbours_are_sought_in_other_pieces() -> None:
     real = np.repeat(normal(14, windows=300), 2, axis=0)
     generated = normal(15, windows=600)
     group = np.repeat(np.arange(300), 2)
-    near = neighbourhoods(generated, once(generated), real, group, once(real))
+    near = density_and_coverage(generated, once(generated), real, group, once(real))
     assert near.density[0] == pytest.approx(1, abs=0.15)
 
 
@@ -161,7 +161,7 @@ def test_spreads_are_standard_deviations_but_no_less_than_what_counts() -> None:
     training = np.random.default_rng(16).normal(3.0, 4.0, (5000, count))
     training[:, 0] = 17.0  # notes a bar, all alike
     training[:2000, 1] = np.nan
-    measured = standard(training, CATALOGUE)
+    measured = fit_scaler(training, CATALOGUE)
     assert measured.spread[0] == 0.5
     assert measured.mean[0] == 17.0
     assert measured.spread[1] == pytest.approx(4.0, rel=0.05)
@@ -170,25 +170,25 @@ def test_spreads_are_standard_deviations_but_no_less_than_what_counts() -> None:
 
 def test_what_was_not_measured_stands_where_training_music_stands() -> None:
     count = len(CATALOGUE.feature_of_column)
-    measured = standard(np.random.default_rng(17).normal(size=(100, count)), CATALOGUE)
-    nothing = measured.scaled(np.full((2, count), np.nan))
+    measured = fit_scaler(np.random.default_rng(17).normal(size=(100, count)), CATALOGUE)
+    nothing = measured.transform(np.full((2, count), np.nan))
     np.testing.assert_allclose(nothing, 0, atol=1e-12)
 
 
 def test_a_feature_of_many_columns_weighs_as_much_as_one_of_a_single_one() -> None:
-    measured = standard(np.zeros((3, len(CATALOGUE.feature_of_column))), CATALOGUE)
+    measured = fit_scaler(np.zeros((3, len(CATALOGUE.feature_of_column))), CATALOGUE)
     for _, labels, own in CATALOGUE.columns():
         assert (measured.weight[own] ** 2).sum() == pytest.approx(1), labels
 
 
 def test_a_column_that_training_has_nothing_for_does_no_harm() -> None:
     training = np.full((3, len(CATALOGUE.feature_of_column)), np.nan)
-    assert np.isfinite(standard(training, CATALOGUE).scaled(training)).all()
+    assert np.isfinite(fit_scaler(training, CATALOGUE).transform(training)).all()
 
 
 def test_resamples_draw_whole_groups() -> None:
     group = np.array([0, 0, 1, 2, 2, 2])
-    weights = resampled(group, np.random.default_rng(18))
+    weights = bootstrap_weights(group, np.random.default_rng(18))
     assert (weights[0] == 1).all()
     assert (weights[:, 0] == weights[:, 1]).all()
     assert (weights[:, 3] == weights[:, 4]).all()
@@ -213,7 +213,7 @@ def test_the_interval_of_a_mean_covers_it_as_often_as_it_says() -> None:
     for trial in range(200):
         randomness = np.random.default_rng(1000 + trial)
         values = np.repeat(randomness.normal(size=40), 15)
-        weights = resampled(np.repeat(np.arange(40), 15), randomness)
+        weights = bootstrap_weights(np.repeat(np.arange(40), 15), randomness)
         found = estimate((weights @ values) / weights.sum(axis=1))
         held += found.low <= 0 <= found.high
     assert 176 <= held <= 199
@@ -222,7 +222,7 @@ def test_the_interval_of_a_mean_covers_it_as_often_as_it_says() -> None:
 def test_a_window_that_has_too_few_of_other_tunes_does_not_count() -> None:
     real, group = normal(21, windows=60), np.array([0] * 56 + [1] * 2 + [2] * 2)
     far = normal(22, mean=50.0, windows=100)
-    near = neighbourhoods(far, once(far), real, group, once(real))
+    near = density_and_coverage(far, once(far), real, group, once(real))
     assert (near.density[0], near.coverage[0]) == (0, 0)
 
 
@@ -230,7 +230,7 @@ def test_a_resample_of_one_tune_has_no_discrepancy_and_widens_no_interval() -> N
     table, group = normal(23, windows=30), np.repeat(np.arange(3), 10)
     weights = np.ones((4, 30))
     weights[2] = np.where(group == 1, 3.0, 0.0)
-    found = squared_discrepancies(table, group, weights, table, group, np.ones((4, 30)), width=2.0)
+    found = squared_mmds(table, group, weights, table, group, np.ones((4, 30)), width=2.0)
     assert np.isnan(found).tolist() == [False, False, True, False]
     assert estimate(found).low == estimate(found[[0, 1, 3]]).low
 

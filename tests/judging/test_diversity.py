@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganola.judging import diversity as room
-from ganola.judging.diversity import change, distinct, diversity, nearest_other
-from ganola.judging.material import Music, alone
+from ganola.judging.diversity import count_distinct, jaccard_distances, measure_diversity, nearest_other
+from ganola.judging.windows import WindowSet, independent
 from ganola.music.grid import Grid
 from ganola.music.roll import encode, find_onsets
 from ganola.music.score import Notes
@@ -28,12 +28,12 @@ def varied(count: int, seed: int = 0) -> np.ndarray:
     return (np.random.default_rng(seed).random((count, len(TRACKS), GRID.steps, GRID.pitches)) < 0.1).astype(np.uint8)
 
 
-REAL = alone("real", varied(120, seed=1))
+REAL = independent("real", varied(120, seed=1))
 SILENCE = np.zeros((40, len(TRACKS), GRID.steps, GRID.pitches), dtype=np.uint8)
 
 
-def judged(phrases: np.ndarray, real: Music = REAL) -> room.Diversity:
-    return diversity(alone("generated", phrases), real, TRACKS)
+def judged(phrases: np.ndarray, real: WindowSet = REAL) -> room.Diversity:
+    return measure_diversity(independent("generated", phrases), real, TRACKS)
 
 
 ONE = cells((0, 0, 2, 60), (0, 2, 3, 62), (1, 0, 9, 55), (2, 4, 5, 50), (2, 6, 7, 51))
@@ -43,13 +43,15 @@ STRANGER = cells((0, 1, 2, 60), (0, 2, 3, 62))
 
 
 def test_nearest_is_the_share_of_onsets_in_common() -> None:
-    assert nearest_other(alone("", np.stack([ONE, OTHER, STRANGER]))).tolist() == pytest.approx([3 / 7, 3 / 7, 1 / 6])
+    assert nearest_other(independent("", np.stack([ONE, OTHER, STRANGER]))).tolist() == pytest.approx(
+        [3 / 7, 3 / 7, 1 / 6]
+    )
 
 
 def test_phrases_of_one_group_are_not_compared() -> None:
-    music = Music("", np.stack([ONE, ONE, OTHER, STRANGER]), np.array([7, 7, 7, 2]))
+    music = WindowSet("", np.stack([ONE, ONE, OTHER, STRANGER]), np.array([7, 7, 7, 2]))
     assert nearest_other(music).tolist() == pytest.approx([1 / 6, 1 / 6, 0, 1 / 6])
-    assert nearest_other(Music("", np.stack([ONE, ONE]), np.array([3, 3]))).tolist() == [0, 0]
+    assert nearest_other(WindowSet("", np.stack([ONE, ONE]), np.array([3, 3]))).tolist() == [0, 0]
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -62,7 +64,7 @@ def test_nearest_is_what_plain_sets_say(seed) -> None:
         max((len(a & b) / len(a | b) if a | b else 1 for b, h in zip(sets, group, strict=True) if h != g), default=0)
         for a, g in zip(sets, group, strict=True)
     ]
-    assert nearest_other(Music("", phrases, group)).tolist() == pytest.approx(expected)
+    assert nearest_other(WindowSet("", phrases, group)).tolist() == pytest.approx(expected)
 
 
 def test_nearest_is_the_same_however_many_are_compared_at_once(monkeypatch) -> None:
@@ -76,7 +78,7 @@ def test_distinct_phrases_are_those_that_sound_unlike_each_other() -> None:
     loose[0, 2, 62 - 48] = 2  # a sustain that continues nothing, where a note begins in ONE
     longer = ONE.copy()
     longer[0, 3, 62 - 48] = 2
-    assert distinct(np.stack([ONE, loose, OTHER, longer, ONE])) == 3
+    assert count_distinct(np.stack([ONE, loose, OTHER, longer, ONE])) == 3
 
 
 def test_varied_phrases_have_not_collapsed() -> None:
@@ -114,13 +116,13 @@ def test_two_phrases_with_slight_changes_are_a_collapse() -> None:
 def test_as_many_are_compared_as_there_is_real_music() -> None:
     # Among many phrases of few notes some are alike by chance: more of them than among a handful.
     few = (np.random.default_rng(3).random((400, 3, 12, 20)) < 0.01).astype(np.uint8)
-    found = judged(few, alone("real", few[::40]))
+    found = judged(few, independent("real", few[::40]))
     assert np.median(found.nearest) > np.quantile(found.nearest_real, 0.99)
     assert found.why == ""
 
 
 def test_real_music_of_one_tune_is_no_yardstick_of_likeness() -> None:
-    real = Music("real", varied(30), np.zeros(30, dtype=np.int64))
+    real = WindowSet("real", varied(30), np.zeros(30, dtype=np.int64))
     assert judged(varied(30, seed=4), real).why == ""
 
 
@@ -132,9 +134,9 @@ def test_a_dead_track_is_named_if_real_music_has_it() -> None:
     assert found.why == "Tracks silent in nearly all phrases: Lute."
     without = REAL.cells.copy()
     without[6:, 1] = 0
-    assert judged(phrases, alone("real", without)).dead_tracks == ("Lute",)  # real music has it in 6 of 120
+    assert judged(phrases, independent("real", without)).dead_tracks == ("Lute",)  # real music has it in 6 of 120
     without[5:, 1] = 0
-    assert judged(phrases, alone("real", without)).dead_tracks == ()
+    assert judged(phrases, independent("real", without)).dead_tracks == ()
     phrases[1, 1, 0, 0] = 1
     assert judged(phrases).dead_tracks == ()
 
@@ -146,7 +148,7 @@ def test_a_frozen_track_is_named_unless_real_music_is_as_frozen() -> None:
     assert (found.dead_tracks, found.frozen_tracks) == ((), ("Viol",))
     assert found.why.endswith("Tracks playing the very same in nearly all phrases: Viol.")
     real[:, 2] = OTHER[2]
-    assert judged(phrases, alone("real", real)).frozen_tracks == ()
+    assert judged(phrases, independent("real", real)).frozen_tracks == ()
     phrases[1, 2] = OTHER[2]
     assert judged(phrases).frozen_tracks == ()
 
@@ -156,7 +158,7 @@ def test_silent_music_is_a_collapse_and_measured_without_nonsense() -> None:
     assert (found.distinct, found.nearest.tolist()) == (1 / 40, [1] * 40)
     assert (found.dead_tracks, found.frozen_tracks) == (("Flute", "Lute", "Viol"), ())
     assert found.collapsed
-    assert judged(varied(20), alone("real", SILENCE)).dead_tracks == ()
+    assert judged(varied(20), independent("real", SILENCE)).dead_tracks == ()
 
 
 def test_of_a_few_phrases_nobody_can_say_that_they_have_collapsed() -> None:
@@ -173,20 +175,20 @@ def test_no_phrases_are_refused() -> None:
     with pytest.raises(ValueError, match="no phrases"):
         judged(SILENCE[:0])
     with pytest.raises(ValueError, match="no phrases"):
-        judged(SILENCE, alone("real", SILENCE[:0]))
+        judged(SILENCE, independent("real", SILENCE[:0]))
 
 
 def test_change_is_the_share_of_onsets_not_in_common_row_by_row() -> None:
     one = np.stack([ONE, ONE, ONE, SILENCE[0], SILENCE[0]])
     other = np.stack([OTHER, ONE, STRANGER, ONE, SILENCE[0]])
-    assert change(one, other).tolist() == pytest.approx([4 / 7, 0, 5 / 6, 1, 0])
-    assert change(one[:0], other[:0]).tolist() == []
+    assert jaccard_distances(one, other).tolist() == pytest.approx([4 / 7, 0, 5 / 6, 1, 0])
+    assert jaccard_distances(one[:0], other[:0]).tolist() == []
 
 
 def test_nothing_is_changed() -> None:
     phrases, real = varied(9), varied(8, seed=2)
     before = phrases.copy(), real.copy()
-    judged(phrases, alone("real", real))
-    change(phrases[:8], real)
+    judged(phrases, independent("real", real))
+    jaccard_distances(phrases[:8], real)
     assert (phrases == before[0]).all()
     assert (real == before[1]).all()

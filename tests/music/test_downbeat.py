@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from music21 import corpus
 
-from ganola.music.downbeat import Downbeat, EstimatedBars, _places, estimate_bars, estimate_downbeat, score_downbeats
+from ganola.music.downbeat import Downbeat, EstimatedBars, _strengths, estimate_bars, estimate_downbeat, score_downbeats
 from ganola.music.grid import Grid
 from ganola.music.io.files import read_score
 from ganola.music.metre import COMMON_TIME
@@ -155,9 +155,9 @@ def test_in_a_bar_of_one_pulse_other_steps_are_the_rivals():
         ("1/4", 1, "0"),
     ],
 )
-def test_places_in_the_bar_are_as_strong_as_musicians_say(metre: str, steps_per_quarter: int, strength: str):
+def test_strengths_in_the_bar_are_as_strong_as_musicians_say(metre: str, steps_per_quarter: int, strength: str):
     """0 is the downbeat, 1 the half bar, 2 another pulse, 3 a part of a pulse, 4 any other step."""
-    places = _places(Grid(metre=metre, steps_per_quarter=steps_per_quarter))
+    places = _strengths(Grid(metre=metre, steps_per_quarter=steps_per_quarter))
     assert "".join(map(str, places.tolist())) == strength
 
 

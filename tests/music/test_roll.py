@@ -136,11 +136,11 @@ def test_other_pitches_and_other_tracks_do_not_disturb_a_note():
     assert fitted(rows, MANY, MANY) == (rows, 0, 0, 0)
 
 
-def test_of_a_chord_in_a_one_note_track_the_highest_stays():
+def test_of_a_chord_in_a_monophonic_track_the_highest_stays():
     assert fitted([(0, 0, 4, 50), (0, 0, 2, 57), (0, 0, 3, 54)], ONE) == ([(0, 0, 2, 57)], 0, 2, 0)
 
 
-def test_in_a_one_note_track_any_next_note_ends_the_one_before():
+def test_in_a_monophonic_track_any_next_note_ends_the_one_before():
     rows = [(0, 0, 9, 50), (0, 4, 9, 44), (1, 0, 9, 50), (1, 4, 9, 44)]
     kept = [(0, 0, 4, 50), (0, 4, 9, 44), (1, 0, 9, 50), (1, 4, 9, 44)]
     assert fitted(rows, ONE, MANY) == (kept, 0, 0, 1)
@@ -201,7 +201,7 @@ def test_fitting_leaves_its_input_alone(music: Fixture):
 
 
 @given(strategies.unfitted())
-def test_a_one_note_track_never_sounds_two_notes(music: Fixture):
+def test_a_monophonic_track_never_sounds_two_notes(music: Fixture):
     found = fit_notes(music.notes, music.tracks, music.grid)
     cells = encode(found.notes, len(music.tracks), music.steps, music.grid)
     at_once = sounding(cells).sum(axis=-1).max(axis=-1)

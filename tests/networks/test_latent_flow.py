@@ -42,7 +42,7 @@ def test_it_fits_any_grid(make_spec, grid) -> None:
 def test_standardised_it_draws_with_the_mean_and_deviation_of_encoded_music(prior) -> None:
     means, variances = normal(50, LENGTH) * 3 + 1, normal(50, LENGTH, seed=1).square()
     prior.standardise(means, variances)
-    found = prior(normal(20_000, LENGTH))
+    found = prior(normal(5_000, LENGTH))
     assert torch.allclose(found.mean(dim=0), means.mean(dim=0), atol=0.1)
     assert torch.allclose(found.var(dim=0), means.var(dim=0, correction=0) + variances.mean(dim=0), rtol=0.05)
 
@@ -120,7 +120,7 @@ def test_the_error_is_of_the_velocity_on_the_circle_from_noise_to_latents(prior)
 def test_taught_it_draws_from_what_no_normal_distribution_matches(prior) -> None:
     """Two islands: latents are all near +1 or all near -1 (in standard units), and never in between."""
     randomness = np.random.default_rng(0)
-    optimiser = torch.optim.Adam(prior.parameters(), lr=3e-3)
+    optimiser = torch.optim.Adam(prior.parameters(), lr=1e-2, fused=True)
 
     def islands(count: int) -> torch.Tensor:
         side = torch.from_numpy(randomness.choice([-1.0, 1.0], (count, 1))).float()
@@ -128,7 +128,7 @@ def test_taught_it_draws_from_what_no_normal_distribution_matches(prior) -> None
 
     prior.standardise(islands(500), torch.zeros(500, LENGTH))
     before = None
-    for _ in range(400):
+    for _ in range(150):
         angle = torch.from_numpy(randomness.random(64)).float() * math.pi / 2
         noise = torch.from_numpy(randomness.standard_normal((64, LENGTH))).float()
         error = prior.flow_matching_loss(islands(64), noise, angle).mean()

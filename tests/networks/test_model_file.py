@@ -10,9 +10,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ganola.checksums import blank_checksum, fill_checksum
 from ganola.errors import InputError
+from ganola.music.grid import Grid
 from ganola.networks.model import Networks, build_networks
 from ganola.networks.model_file import halved, load_model, save_model
 from tests.models import leave_out, record_of, rewrite
+from tests.networks.support import seeded
 
 
 @pytest.fixture
@@ -168,8 +170,11 @@ def test_the_same_model_is_the_same_file_each_time(saved, tmp_path) -> None:
         assert (tmp_path / f"{again}.safetensors").read_bytes() == path.read_bytes()
 
 
-def test_every_changed_byte_of_a_model_is_noticed(saved) -> None:
-    _, path = saved
+def test_every_changed_byte_of_a_model_is_noticed(make_spec, tmp_path) -> None:
+    path = tmp_path / "model.safetensors"
+    tiny = Grid(lowest=60, pitches=2, steps_per_quarter=1, metre="2/4", bars=1)
+    networks = build_networks(make_spec("mlp", monophonic=(True,), grid=tiny, generator_normalisation="none"), seeded())
+    save_model(path, networks, record_of(networks.spec))
     whole = path.read_bytes()
     header_end = 8 + int.from_bytes(whole[:8], "little")
     chosen = np.random.default_rng(0).integers(header_end, len(whole), 200)

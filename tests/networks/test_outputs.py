@@ -60,15 +60,15 @@ def test_the_scan_has_the_gradient_of_what_it_computes() -> None:
     assert gradcheck(sustain_scan, (onset, hold))
 
 
-def played(spec, rest_hold: torch.Tensor, own_pitch: torch.Tensor) -> torch.Tensor:
-    pitch = torch.full((1, len(spec.tracks), spec.discretiser.logit_planes, STEPS, PITCHES), -9.0)
-    pitch[0, 0, 0] = pitches
-    rest_hold_of_all = torch.zeros(1, len(spec.tracks), 2, STEPS)
-    rest_hold_of_all[0, 0] = rest_hold
-    return spec.discretiser.hard(Logits(pitch, rest_hold_of_all))[0, 0]
+def played(spec, rest_hold: torch.Tensor, pitch: torch.Tensor) -> torch.Tensor:
+    logits = torch.full((1, len(spec.tracks), spec.discretiser.logit_planes, STEPS, PITCHES), -9.0)
+    logits[0, 0, 0] = pitch
+    of_all = torch.zeros(1, len(spec.tracks), 2, STEPS)
+    of_all[0, 0] = rest_hold
+    return spec.discretiser.hard(Logits(logits, of_all))[0, 0]
 
 
-def test_a_one_note_track_never_sounds_two_pitches(make_spec) -> None:
+def test_a_monophonic_track_never_sounds_two_pitches(make_spec) -> None:
     spec = make_spec(monophonic=(True, False))
     noise = torch.randn(2 + PITCHES, STEPS, generator=torch.Generator().manual_seed(2))
     roll = played(spec, noise[:2], noise[2:].T)
@@ -97,8 +97,8 @@ def test_rest_is_silence(make_spec) -> None:
 def test_tracks_stay_in_their_order_where_some_are_one_note(make_spec) -> None:
     spec = make_spec(monophonic=(False, True, False))
     pitch = torch.full((1, 3, 2, STEPS, PITCHES), -9.0)
-    for track, pitch in enumerate((3, 5, 7)):
-        pitch[0, track, 0, :, pitch] = 9.0
+    for track, row in enumerate((3, 5, 7)):
+        pitch[0, track, 0, :, row] = 9.0
     roll = spec.discretiser.hard(Logits(pitch, torch.full((1, 3, 2, STEPS), -99.0)))[0]
     assert [roll[track, 0].any(dim=0).nonzero().item() for track in range(3)] == [3, 5, 7]
 

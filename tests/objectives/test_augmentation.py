@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganola.objectives.augmentation import AUGMENTATIONS, MOST_SEMITONES, NOBODY, Augmentation, Changes
+from ganola.objectives.augmentation import AUGMENTATIONS, MAX_SEMITONES, NO_TRACK, Augmentation, Changes
 
 BARS, STEPS_PER_BAR, PITCHES = 3, 2, 5
 
@@ -13,7 +13,7 @@ def augmentation(*drums: bool, kinds: str = "all", probability: float = 0.3, bar
     return Augmentation(AUGMENTATIONS[kinds], probability, bars, STEPS_PER_BAR, drums)
 
 
-def changes(semitones: int = 0, bars: int = 0, silent: int = NOBODY) -> Changes:
+def changes(semitones: int = 0, bars: int = 0, silent: int = NO_TRACK) -> Changes:
     return Changes(*(np.array([number]) for number in (semitones, bars, silent)))
 
 
@@ -77,7 +77,7 @@ def test_a_silenced_track_is_not_heard_and_the_others_are() -> None:
 
 def test_each_roll_of_a_batch_has_its_own_change() -> None:
     rolls = roll_of((0, 0, 0, 1), (1, 0, 2, 3)).repeat(4, 1, 1, 1, 1)
-    each = Changes(np.array([1, 0, 0, -1]), np.array([0, 1, 0, 1]), np.array([NOBODY, NOBODY, 0, 1]))
+    each = Changes(np.array([1, 0, 0, -1]), np.array([0, 1, 0, 1]), np.array([NO_TRACK, NO_TRACK, 0, 1]))
     changed = augmentation(False, False)(rolls, each)
     assert [cells_of(one[None]) for one in changed] == [
         {(0, 0, 0, 2), (1, 0, 2, 4)},
@@ -100,11 +100,11 @@ def _seeded(seed: int = 0) -> np.random.Generator:
 
 def test_every_kind_happens_as_often_as_asked_and_each_alternative_equally_often() -> None:
     drawn = augmentation(False, True, False, probability=0.3).draw(20_000, _seeded())
-    happened = [drawn.semitones != 0, drawn.bars != 0, drawn.silent != NOBODY]
+    happened = [drawn.semitones != 0, drawn.bars != 0, drawn.silent != NO_TRACK]
     assert [own.mean() for own in happened] == pytest.approx([0.3] * 3, abs=0.01)
     assert (happened[0] & happened[1]).mean() == pytest.approx(0.09, abs=0.01)  # each on its own
     for numbers, alternatives in (
-        (drawn.semitones, [*range(-MOST_SEMITONES, 0), *range(1, MOST_SEMITONES + 1)]),
+        (drawn.semitones, [*range(-MAX_SEMITONES, 0), *range(1, MAX_SEMITONES + 1)]),
         (drawn.bars, [1, 2]),
         (drawn.silent, [0, 1, 2]),
     ):
@@ -117,18 +117,18 @@ def test_only_what_is_asked_for_is_done_with_the_same_numbers() -> None:
     everything = augmentation(False, False, probability=0.7).draw(50, _seeded())
     for kind, field in (("transpose", "semitones"), ("shift", "bars"), ("silence", "silent")):
         drawn = augmentation(False, False, kinds=kind, probability=0.7).draw(50, _seeded())
-        untouched = {"semitones": 0, "bars": 0, "silent": NOBODY}
+        untouched = {"semitones": 0, "bars": 0, "silent": NO_TRACK}
         for name, idle in untouched.items():
             expected = getattr(everything, name) if name == field else np.full(50, idle)
             assert np.array_equal(getattr(drawn, name), expected)
-    assert augmentation(False, False, kinds="none", probability=1.0).draw(50, _seeded()).nothing
-    assert augmentation(False, False, probability=0.0).draw(50, _seeded()).nothing
+    assert augmentation(False, False, kinds="none", probability=1.0).draw(50, _seeded()).is_identity
+    assert augmentation(False, False, probability=0.0).draw(50, _seeded()).is_identity
 
 
 def test_one_bar_cannot_be_shifted_and_a_lone_track_is_never_silenced() -> None:
     drawn = augmentation(False, bars=1, probability=1.0).draw(50, _seeded())
     assert not drawn.bars.any()
-    assert (drawn.silent == NOBODY).all()
+    assert (drawn.silent == NO_TRACK).all()
     assert (drawn.semitones != 0).all()
 
 

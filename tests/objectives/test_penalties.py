@@ -5,7 +5,7 @@ from torch import nn
 from ganola.objectives.penalties import (
     gradient_norms,
     gradient_penalty,
-    mixed,
+    interpolate,
     one_sided_penalty,
     r1_penalty,
     r1_r2_penalty,
@@ -35,7 +35,7 @@ class SquareCritic(nn.Module):
 
 def test_a_mix_weighs_each_sample_with_its_own_eps() -> None:
     real, fake = torch.ones(3, 2, 2), torch.zeros(3, 2, 2)
-    mix = mixed(real, fake, torch.tensor([0.0, 0.25, 1.0]))
+    mix = interpolate(real, fake, torch.tensor([0.0, 0.25, 1.0]))
     assert mix[:, 0, 0].tolist() == [0.0, 0.25, 1.0]
     assert (mix == mix[:, :1, :1]).all()
 
@@ -53,7 +53,7 @@ def test_each_sample_has_its_own_norm_not_the_batchs() -> None:
 
 def test_the_penalty_is_the_mean_of_squares_about_one_at_the_mixes() -> None:
     real, fake, eps = rolls(2), rolls(3), torch.tensor([0.1, 0.9, 0.3, 0.0, 1.0])
-    norms = mixed(real, fake, eps).flatten(1).norm(dim=1)
+    norms = interpolate(real, fake, eps).flatten(1).norm(dim=1)
     expected = ((norms - 1) ** 2).mean().item()
     assert gradient_penalty(SquareCritic(), real, fake, eps).item() == pytest.approx(expected, rel=1e-6)
 
@@ -61,7 +61,7 @@ def test_the_penalty_is_the_mean_of_squares_about_one_at_the_mixes() -> None:
 def test_the_one_sided_penalty_lets_gentle_slopes_be() -> None:
     real, fake, eps = rolls(2) / 3, rolls(3) / 3, torch.tensor([0.1, 0.9, 0.3, 0.0, 1.0])
     real[0] *= 4
-    norms = mixed(real, fake, eps).flatten(1).norm(dim=1)
+    norms = interpolate(real, fake, eps).flatten(1).norm(dim=1)
     assert (norms < 1).any()
     assert (norms > 1).any()
     expected = sum(max(norm - 1, 0) ** 2 for norm in norms.tolist()) / 5

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ganola.errors import InputError
-from ganola.judging.reference import Reference, reference
+from ganola.judging.reference import Reference, load_reference
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.model import Model
 from ganola.networks.outputs import Logits
@@ -21,7 +21,7 @@ LATENT = 6
 
 @pytest.fixture(scope="module")
 def held(tmp_path_factory) -> Reference:
-    return reference(tiny_corpus(tmp_path_factory.mktemp("audition")), "test", seed=0)
+    return load_reference(tiny_corpus(tmp_path_factory.mktemp("audition")), "test", seed=0)
 
 
 class Stubborn(nn.Module):
@@ -81,7 +81,7 @@ def test_the_critics_judgement_is_calibrated_and_relied_on_as_far_as_it_goes(hel
     """Real windows have many onsets, the stub two: D tells them apart, and so does J."""
     model = model_of(held, Stubborn, CountsOnsets(), calibration={"slope": 1.0, "offset": -4.0})
     candidate = audition(model, "stub", held, count=30, seed=0)
-    assert candidate.judged == pytest.approx(1 / (1 + np.exp(2)))  # two onsets, less four
+    assert candidate.mean_judgement == pytest.approx(1 / (1 + np.exp(2)))  # two onsets, less four
     assert candidate.reliability is not None
     assert candidate.reliability.count.sum() == 2 * min(30, len(held.held_out))
     assert candidate.reliability.brier < 0.1

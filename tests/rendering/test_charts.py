@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganola.judging.critic import Reliability
-from ganola.judging.resampling import Estimate
-from ganola.rendering import charts
-from ganola.rendering.charts import Axis, fitting, linear, logarithmic
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.calibration import Reliability
+from ganola.rendering.charts.axis import Axis, linear_axis, logarithmic_axis
+from ganola.rendering.charts.bars import PLOT, hbars, histogram, vbars
+from ganola.rendering.charts.labels import BROAD, NARROW, fitting_labels, needs_horizontal
+from ganola.rendering.charts.plots import curve, reliability_curve
+from ganola.rendering.charts.strips import axis_strip, interval_strip, quantile_strip
 
-UNIT = linear(0.0, 1.0)
+UNIT = linear_axis(0.0, 1.0)
 
 
 def plain(value: float) -> str:
@@ -28,26 +31,26 @@ def words(chart: str, kind: str) -> list[str]:
     return [one.text or "" for one in ElementTree.fromstring(chart).iter("text") if kind in one.get("class", "")]  # noqa: S314
 
 
-def upright(labels: list[str], generated: list[float | None]) -> str:
+def vertical(labels: list[str], generated: list[float | None]) -> str:
     zeros = [0.0] * len(labels)
-    return charts.upright(labels, generated, zeros, zeros, about="", write=plain)
+    return vbars(labels, generated, zeros, zeros, about="", write=plain)
 
 
 # Axes.
 
 
 def test_a_decade_is_as_wide_as_any_other():
-    axis = logarithmic([0.5, 40.0])
+    axis = logarithmic_axis([0.5, 40.0])
     assert axis.ticks == (0.1, 1.0, 10.0, 100.0)
     assert [axis.place(value) for value in axis.ticks] == pytest.approx([0, 100 / 3, 200 / 3, 100])
     assert axis.place(10**0.5) == pytest.approx(50)
 
 
 def test_an_axis_of_factors_holds_one_and_nothing_to_be_divided_by():
-    assert logarithmic([]).ticks == (1.0, 10.0)
-    assert logarithmic([300.0]).low == 1.0
-    assert logarithmic([0.0, 1e300]).place(0.0) == 0
-    assert len(logarithmic([0.0, 1e300]).ticks) <= 7
+    assert logarithmic_axis([]).ticks == (1.0, 10.0)
+    assert logarithmic_axis([300.0]).low == 1.0
+    assert logarithmic_axis([0.0, 1e300]).place(0.0) == 0
+    assert len(logarithmic_axis([0.0, 1e300]).ticks) <= 7
 
 
 def test_what_lies_beyond_an_axis_lies_at_its_end():
@@ -64,7 +67,7 @@ def test_what_lies_beyond_an_axis_lies_at_its_end():
     ],
 )
 def test_round_numbers_are_written(low: float, high: float, most: int, ticks: tuple[float, ...]):
-    assert linear(low, high, most).ticks == ticks
+    assert linear_axis(low, high, most).ticks == ticks
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ def test_round_numbers_are_written(low: float, high: float, most: int, ticks: tu
     [(0.0, 3.0, (0, 1, 2, 3)), (0.0, 9.0, (0, 2, 4, 6, 8)), (59.7, 61.8, (60, 61)), (3.1, 3.9, (3.2, 3.4, 3.6, 3.8))],
 )
 def test_counts_are_written_as_whole_numbers_where_two_of_them_fit(low: float, high: float, ticks: tuple[float, ...]):
-    assert linear(low, high, whole=True).ticks == ticks
+    assert linear_axis(low, high, whole=True).ticks == ticks
 
 
 @given(
@@ -81,21 +84,21 @@ def test_counts_are_written_as_whole_numbers_where_two_of_them_fit(low: float, h
     most=st.integers(2, 9),
 )
 def test_an_axis_writes_some_numbers_but_not_too_many(low: float, width: float, most: int):
-    axis = linear(low, low + width, most)
+    axis = linear_axis(low, low + width, most)
     assert 0 <= len(axis.ticks) <= most
     assert all(one < other for one, other in pairwise(axis.ticks))
     assert all(low - 1e-6 * width <= tick <= low + width * (1 + 1e-6) for tick in axis.ticks)
 
 
 def test_an_axis_of_one_value_has_a_width():
-    assert linear(3.0, 3.0).place(3.5) == 50
+    assert linear_axis(3.0, 3.0).place(3.5) == 50
 
 
 # Marks.
 
 
 def test_a_number_is_a_dot_on_its_interval():
-    chart = charts.interval_strip(logarithmic([1.0, 100.0]), Estimate(10.0, 1.0, 100.0), mark=1.0, about="ten")
+    chart = interval_strip(logarithmic_axis([1.0, 100.0]), Estimate(10.0, 1.0, 100.0), mark=1.0, about="ten")
     (dot,), (interval,), (mark,) = (
         elements(chart, *one) for one in (("circle", "dot"), ("line", "interval"), ("line", "mark"))
     )
@@ -104,7 +107,7 @@ def test_a_number_is_a_dot_on_its_interval():
 
 
 def test_quartiles_are_a_box_and_the_median_a_line_in_it():
-    chart = charts.quantile_strip(UNIT, (0.05, 0.2, 0.25, 0.6, 0.9), about="", mark=0.35)
+    chart = quantile_strip(UNIT, (0.05, 0.2, 0.25, 0.6, 0.9), about="", mark=0.35)
     (box,), (median,), (reach,), (mark,) = (
         elements(chart, *one) for one in (("rect", "half"), ("line", "median"), ("line", "reach"), ("line", "mark"))
     )
@@ -113,14 +116,14 @@ def test_quartiles_are_a_box_and_the_median_a_line_in_it():
 
 
 def test_the_highest_bar_is_as_high_as_its_share_of_the_plot():
-    tall, short = elements(upright(["a", "b"], [0.4, 0.1]), "rect", "generated")
+    tall, short = elements(vertical(["a", "b"], [0.4, 0.1]), "rect", "generated")
     assert float(tall["height"]) == pytest.approx(4 * float(short["height"]), abs=0.05)
-    assert float(tall["height"]) == pytest.approx(0.96 * charts.PLOT, abs=0.01)
-    assert float(tall["y"]) + float(tall["height"]) == pytest.approx(charts.PLOT, abs=0.01)
+    assert float(tall["height"]) == pytest.approx(0.96 * PLOT, abs=0.01)
+    assert float(tall["y"]) + float(tall["height"]) == pytest.approx(PLOT, abs=0.01)
 
 
-def test_lying_bars_are_as_long_as_their_values():
-    chart = charts.lying(["Lead", "Bass"], [0.2, None], [0.8, 0.4], [0.1, 0.6], about="", write=plain)
+def test_horizontal_bars_are_as_long_as_their_values():
+    chart = hbars(["Lead", "Bass"], [0.2, None], [0.8, 0.4], [0.1, 0.6], about="", write=plain)
     assert [bar["width"] for bar in elements(chart, "rect", "generated")] == ["25%"]
     assert [bar["width"] for bar in elements(chart, "rect", "held-out")] == ["100%", "50%"]
     assert [line["x1"] for line in elements(chart, "line", "training")] == ["12.5%", "75%"]
@@ -128,7 +131,7 @@ def test_lying_bars_are_as_long_as_their_values():
 
 
 def test_where_zero_means_nothing_values_are_dots():
-    chart = charts.lying(["Lead"], [60.0], [72.0], [66.0], about="", write=plain, from_zero=False)
+    chart = hbars(["Lead"], [60.0], [72.0], [66.0], about="", write=plain, from_zero=False)
     assert not elements(chart, "rect", "generated")
     (own,), (real,) = (elements(chart, "circle", kind) for kind in ("generated", "held-out"))
     middle = elements(chart, "line", "training")[0]["x1"]
@@ -143,20 +146,20 @@ def heights(path: str) -> list[float]:
 
 
 def test_a_histogram_is_of_the_shares_it_was_given():
-    chart = charts.histogram((0.0, 1.0, 4.0), (0.25, 0.75), (1.0, 0.0), (0.5, 0.5), about="", write=plain)
+    chart = histogram((0.0, 1.0, 4.0), (0.25, 0.75), (1.0, 0.0), (0.5, 0.5), about="", write=plain)
     paths = [elements(chart, "path", kind)[0]["d"] for kind in ("generated", "held-out", "training")]
     assert [heights(path) for path in paths] == [[24.75, 74.25], [99, 0], [49.5, 49.5]]
     assert re.findall(r"H([\d.]+)", paths[0]) == ["25", "100"]
 
 
 def test_music_that_is_not_there_has_no_outline():
-    chart = charts.histogram((0.0, 1.0), (1.0,), (1.0,), (), about="", write=plain)
+    chart = histogram((0.0, 1.0), (1.0,), (1.0,), (), about="", write=plain)
     assert not elements(chart, "path", "training")
 
 
 def test_points_are_joined_in_order():
     points = ((0.0, 0.0), (45.0, 0.75), (90.0, 1.0))
-    chart = charts.curve(points, about="", across=linear(0.0, 90.0), write=plain)
+    chart = curve(points, about="", across=linear_axis(0.0, 90.0), write=plain)
     dots = elements(chart, "circle", "dot")
     assert [dot["cx"] for dot in dots] == ["0%", "50%", "100%"]
     downs = [float(dot["cy"]) for dot in dots]
@@ -166,7 +169,7 @@ def test_points_are_joined_in_order():
 
 def test_a_perfect_judge_is_on_the_diagonal_and_many_phrases_are_a_large_dot():
     found = Reliability(np.array([0.25, 1.0]), np.array([0.25, 1.0]), np.array([25, 100]), 0.0, 0.1)
-    chart = charts.reliability_curve(found, about="")
+    chart = reliability_curve(found, about="")
     small, large = elements(chart, "circle", "dot")
     (line,) = elements(chart, "line", "perfect")
     assert (float(small["r"]) - 3) / (float(large["r"]) - 3) == pytest.approx(0.5)
@@ -180,20 +183,20 @@ def test_a_perfect_judge_is_on_the_diagonal_and_many_phrases_are_a_large_dot():
 
 def test_names_have_their_room():
     pitch_classes = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
-    assert fitting(pitch_classes, 270) == set(range(12))
-    assert words(upright(pitch_classes, [0.1] * 12), "name") == pitch_classes
+    assert fitting_labels(pitch_classes, 270) == set(range(12))
+    assert words(vertical(pitch_classes, [0.1] * 12), "name") == pitch_classes
     intervals = ["beyond -12", *(f"{step:+d}" for step in range(-12, 13)), "beyond +12"]
-    assert {0, 26} < fitting(intervals, charts.NARROW) < fitting(intervals, charts.BROAD)
-    assert not charts.lies(intervals)
+    assert {0, 26} < fitting_labels(intervals, NARROW) < fitting_labels(intervals, BROAD)
+    assert not needs_horizontal(intervals)
 
 
-def test_bars_lie_where_their_names_would_not_fit_side_by_side():
-    assert charts.lies(["Acoustic grand piano", "Electric bass", "Drums"])
-    assert not charts.lies(["Soprano", "Alto", "Tenor", "Bass"])
-    assert not charts.lies([""])
+def test_bars_are_horizontal_where_their_names_would_not_fit_side_by_side():
+    assert needs_horizontal(["Acoustic grand piano", "Electric bass", "Drums"])
+    assert not needs_horizontal(["Soprano", "Alto", "Tenor", "Bass"])
+    assert not needs_horizontal([""])
 
 
-@pytest.mark.parametrize("draw", [charts.lying, charts.upright])
+@pytest.mark.parametrize("draw", [hbars, vbars])
 def test_names_are_words_whatever_is_in_them(draw):
     hostile = ['<b>"', "&", "]]>"]
     chart = draw(hostile, [0.1] * 3, [0.1] * 3, [None] * 3, about='"><script>', write=lambda value: f"<{value:g}>")
@@ -201,22 +204,22 @@ def test_names_are_words_whatever_is_in_them(draw):
     assert "<script" not in chart
 
 
-def test_a_long_name_is_cut_beside_lying_bars():
-    chart = charts.lying(["Acoustic grand piano"], [0.1], [0.1], [0.1], about="", write=plain)
+def test_a_long_name_is_cut_beside_horizontal_bars():
+    chart = hbars(["Acoustic grand piano"], [0.1], [0.1], [0.1], about="", write=plain)
     assert words(chart, "name") == ["Acoustic gra…"]
 
 
 def test_a_chart_has_no_colours_of_its_own():
     axis = Axis(0.0, 1.0, (0.0, 1.0))
     drawn = (
-        charts.interval_strip(axis, Estimate(0.5, 0.2, 0.6), mark=1.0, about=""),
-        charts.quantile_strip(axis, (0.1, 0.2, 0.3, 0.4, 0.5), about=""),
-        upright(["a"], [0.5]),
-        charts.axis_strip(axis, plain),
+        interval_strip(axis, Estimate(0.5, 0.2, 0.6), mark=1.0, about=""),
+        quantile_strip(axis, (0.1, 0.2, 0.3, 0.4, 0.5), about=""),
+        vertical(["a"], [0.5]),
+        axis_strip(axis, plain),
     )
     assert not any(re.search(r"fill=|stroke=|style=|#[0-9a-f]{3}", chart) for chart in drawn)
 
 
 def test_music_of_which_nothing_is_known_is_no_bar():
-    assert not elements(upright(["a"], [None]), "rect", "generated")
-    assert charts.lying(["a"], [None], [None], [None], about="", write=plain, from_zero=False)
+    assert not elements(vertical(["a"], [None]), "rect", "generated")
+    assert hbars(["a"], [None], [None], [None], about="", write=plain, from_zero=False)

@@ -1,6 +1,6 @@
 import pytest
 
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
 from ganola.rendering.numbers import NARROW_SPACE, between, in_words, measured, number, percent, rough, short, tick
 
 NONE, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
@@ -68,7 +68,7 @@ def test_an_axis_is_written_in_per_cent_or_as_it_is():
 
 
 def test_an_interval_ends_where_the_measure_does():
-    assert between(Estimate(0.9, 0.8, 1.02), "trees") == "0.80 to 1.0"
+    assert between(Estimate(0.9, 0.8, 1.02), "c2st_trees") == "0.80 to 1.0"
     assert between(Estimate(0.9, -0.5, 3.25), "density") == "0 to 3.2"
-    assert between(Estimate(-4.0, -14.0, 5.5), "discrepancy") == f"{MINUS}14 to 5.5"
+    assert between(Estimate(-4.0, -14.0, 5.5), "mmd") == f"{MINUS}14 to 5.5"
     assert between(Estimate(1.0, 1.0, 1.0), "ratio") == ""

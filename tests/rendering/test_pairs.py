@@ -3,12 +3,13 @@ from dataclasses import replace
 import numpy as np
 
 from ganola.rendering.pairs import notes_from, pair_pictures
-from tests.rendering.by_hand import BASS_COLOUR, GREY, GRID, LEAD, PAIR, has, phrase
+from ganola.rendering.palette import BLUE, NEUTRAL, VERMILION
+from tests.rendering.evaluations import GRID, PAIR, has, phrase
 
 
 def test_notes_of_both_have_the_colour_of_their_track_and_others_are_grey():
     for picture in pair_pictures(PAIR, GRID):
-        assert [has(np.asarray(picture), colour) for colour in (LEAD, BASS_COLOUR, GREY)] == [True, False, True]
+        assert [has(np.asarray(picture), colour) for colour in (BLUE, VERMILION, NEUTRAL)] == [True, False, True]
 
 
 def test_both_are_of_one_size_and_show_no_more_than_what_sounds():

@@ -12,6 +12,7 @@ from ganola.music.grid import Grid
 from ganola.music.roll import ONSET, SUSTAIN, decode, encode
 from ganola.music.score import Notes
 from ganola.music.tracks import Track
+from ganola.rendering.palette import track_colour
 from ganola.rendering.picture import (
     ROLL_LEFT,
     ROLL_TOP,
@@ -20,7 +21,6 @@ from ganola.rendering.picture import (
     png_bytes,
     roll_array,
     roll_image,
-    track_colour,
 )
 
 GRID = Grid()

@@ -6,7 +6,7 @@ from ganola.music.grid import Grid
 from ganola.rendering import players
 from ganola.rendering.players import opening_heard, sound_uri
 from ganola.rendering.sound import no_sound
-from tests.rendering.by_hand import GRID, TRACKS, phrase
+from tests.rendering.evaluations import GRID, TRACKS, phrase
 
 hears = pytest.mark.skipif(no_sound() is not None, reason="no sound can be made here")
 

@@ -3,6 +3,7 @@ import io
 import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -10,30 +11,30 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganola.judging.critic import Reliability
-from ganola.judging.findings import Evaluation
+from ganola.judging.calibration import Reliability
+from ganola.judging.results import Evaluation
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
-from ganola.rendering import players, report
-from ganola.rendering.report import opening, report_html, report_json
-from ganola.rendering.sound import no_sound
-from tests.rendering.by_hand import (
-    BASS_COLOUR,
+from ganola.rendering import players
+from ganola.rendering.palette import BLUE, VERMILION
+from ganola.rendering.report import report_html, report_json
+from ganola.rendering.selection import evenly, opening
+from ganola.rendering.sound import compressed_sound, no_sound
+from tests.rendering.evaluations import (
     CLASHES,
     CONTROLS,
     EVALUATION,
     GRID,
-    LEAD,
     MINUS,
     NONE,
     PAIR,
     TRACKS,
-    alone_judged,
+    evaluation_of,
     has,
-    judged,
     music,
-    nowhere,
     phrase,
+    result,
+    too_little,
 )
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -77,6 +78,14 @@ class _Reading(HTMLParser):
             self._cell.append(f" {data}")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_sound() -> Iterator[None]:
+    """Some bytes in place of sound, which takes longer to make than all else of a page."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(players, "compressed_sound", lambda _: (b"some sound", "audio/mpeg"))
+        yield
+
+
 def read(evaluation: Evaluation) -> _Reading:
     return _Reading(report_html(evaluation))
 
@@ -116,10 +125,10 @@ def test_every_place_that_is_named_in_the_contents_is_there(page: _Reading):
 
 
 def test_names_are_words_whatever_is_in_them():
-    found = judged(MARKUP, 2.0, about=MARKUP, remarks=(MARKUP,))
+    found = result(MARKUP, 2.0, about=MARKUP, remarks=(MARKUP,))
     copied = replace(found.copying, pairs=(replace(PAIR, piece=MARKUP),))
     tracks = (Track(name=MARKUP), TRACKS[1])
-    strange = replace(EVALUATION, corpus=MARKUP, judged=(replace(found, copying=copied),), tracks=tracks)
+    strange = replace(EVALUATION, corpus=MARKUP, results=(replace(found, copying=copied),), tracks=tracks)
     html = report_html(replace(strange, remarks=(MARKUP,)))
     assert "<script" not in html
     assert 'alert("x")' not in html
@@ -138,7 +147,7 @@ def test_the_page_begins_with_a_sentence_for_each_candidate_by_its_name(page: _R
 
 
 def test_json_has_the_names_that_were_given_and_the_verdicts():
-    plain = report_json(EVALUATION)["judged"]
+    plain = report_json(EVALUATION)["results"]
     assert [own["candidate"]["music"]["name"] for own in plain] == ["far", "near"]
     assert all(own["verdict"].startswith("It copies: 17 % of its phrases") for own in plain)
 
@@ -156,18 +165,18 @@ def test_the_closest_candidate_comes_first_with_its_number_and_what_it_means(pag
 
 def test_what_it_was_held_against_is_said(page: _Reading):
     assert "9 phrases of 5 tunes of the test split of hymns; the floor is 1,234 phrases" in page.text
-    assert "ganola 0.1.0, seed 3, corpus 8d709f22" in page.text
+    assert "ganola 0.1.0, seed 3, corpus 8d709f22, features of version 1" in page.text
     assert "5 tunes, which is few" in page.text
     assert "Mind the gap." in page.text
 
 
 def test_too_few_phrases_have_no_distance_and_that_is_said():
-    few = tuple(replace(one, standing=nowhere(one.standing, 30)) for one in EVALUATION.judged)
+    few = tuple(replace(one, scores=too_little(one.scores, 30)) for one in EVALUATION.results)
     nothing = replace(
         EVALUATION,
-        judged=few,
-        real=tuple(nowhere(one, 60) for one in EVALUATION.real),
-        controls=tuple(nowhere(one, 60) for one in CONTROLS),
+        results=few,
+        real=tuple(too_little(one, 60) for one in EVALUATION.real),
+        controls=tuple(too_little(one, 60) for one in CONTROLS),
         measures=tuple(replace(one, trusted=False) for one in EVALUATION.measures),
     )
     page = read(nothing)
@@ -185,11 +194,11 @@ COPIES_BADGE = '<span class="tag">copies</span>'
 
 
 def test_music_that_is_the_corpus_bears_no_badge_of_copies_but_the_reason():
-    found = judged("it", 2.0)
-    found = replace(found, copying=replace(found.copying, above=0.8))
-    assert COPIES_BADGE in report_html(alone_judged(found))
+    found = result("it", 2.0)
+    found = replace(found, copying=replace(found.copying, copied=0.8))
+    assert COPIES_BADGE in report_html(evaluation_of(found))
     own = replace(found.candidate, files=4, files_of_corpus=3, remarks=("This is music of the corpus itself.",))
-    evaluation = alone_judged(replace(found, candidate=own))
+    evaluation = evaluation_of(replace(found, candidate=own))
     page = read(evaluation)
     assert COPIES_BADGE not in report_html(evaluation)
     assert "It copies" not in page.text
@@ -197,15 +206,15 @@ def test_music_that_is_the_corpus_bears_no_badge_of_copies_but_the_reason():
 
 
 def test_too_little_held_out_music_is_said_too():
-    found = judged("it", 2.0)
+    found = result("it", 2.0)
     why = "The corpus has only 4 tunes."
-    found = replace(found, standing=replace(nowhere(found.standing, 1000), lacking=why))
-    assert why in read(alone_judged(found)).text
+    found = replace(found, scores=replace(too_little(found.scores, 1000), reason_missing=why))
+    assert why in read(evaluation_of(found)).text
 
 
 def test_a_candidate_of_too_few_phrases_stands_beside_one_of_enough():
-    short = judged("short", 9.0)
-    page = read(replace(EVALUATION, judged=(replace(short, standing=nowhere(short.standing, 12)), judged("long", 9.0))))
+    short = result("short", 9.0)
+    page = read(replace(EVALUATION, results=(replace(short, scores=too_little(short.scores, 12)), result("long", 9.0))))
     assert page.text.index(f"9.0{TIMES}") < page.text.index("it has only 12")
     assert ["short", *[NONE] * 6] in page.rows
 
@@ -218,14 +227,14 @@ def test_measures_that_cannot_be_trusted_are_named_and_not_shown():
     page = read(replace(EVALUATION, measures=half))
     (heading,) = [row for row in page.rows if any("the ratio" in cell for cell in row)]
     assert heading == ["", "the ratio real music: 1", "the coverage real music: 1"]
-    named = "the discrepancy, the density, the trees, the listener."
+    named = "the mmd, the density, the trees, the network."
     assert f"cannot tell the controls apart on this music: {named}" in page.text
     assert "what density means" not in page.text
     assert "classifier that has never heard" not in page.text
 
 
 def test_where_the_distance_itself_cannot_be_trusted_there_is_no_number():
-    deaf = tuple(replace(one, trusted=one.key == "trees") for one in EVALUATION.measures)
+    deaf = tuple(replace(one, trusted=one.key == "c2st_trees") for one in EVALUATION.measures)
     page = read(replace(EVALUATION, measures=deaf))
     assert "There is no one number: on this music the distance cannot tell" in page.text
     assert "times as far" not in page.text
@@ -248,7 +257,7 @@ def test_everything_stands_in_the_table_of_measures(page: _Reading):
 
 
 def test_the_dots_of_the_chart_lie_by_the_logarithm():
-    html = report_html(alone_judged(judged("it", 10.0)))
+    html = report_html(evaluation_of(result("it", 10.0)))
     strips = re.findall(r'class="interval" x1="([\d.]+)%" x2="([\d.]+)%".*?cx="([\d.]+)%"', html)
     low, high, dot = (float(value) for value in strips[0])
     axis = 4  # decades, from 0.1 to 1,000
@@ -266,7 +275,7 @@ def test_the_furthest_features_are_told_in_numbers(page: _Reading):
 
 
 def test_a_feature_that_is_clearly_off_is_marked():
-    html = report_html(alone_judged(judged("it", 2.0)))
+    html = report_html(evaluation_of(result("it", 2.0)))
     assert re.findall(r'class="way( apart)?"><b>([\d.]+) spreads', html) == [
         (" apart", "3.7"),
         ("", "0.50"),
@@ -275,16 +284,16 @@ def test_a_feature_that_is_clearly_off_is_marked():
 
 
 def test_each_feature_says_what_it_measures():
-    html = report_html(alone_judged(judged("it", 2.0)))
+    html = report_html(evaluation_of(result("it", 2.0)))
     assert re.findall(r'class="meaning">([^<]+)<', html) == [CLASHES.meaning] * 3
 
 
 def test_copies_and_collapses_are_named_beside_the_number(page: _Reading):
     assert "It copies: 2 of 12 phrases (17 %) are more like some training music than the threshold, 0.62" in page.text
-    found = judged("it", 2.0)
-    innocent = replace(found, copying=replace(found.copying, above=0.05))
+    found = result("it", 2.0)
+    innocent = replace(found, copying=replace(found.copying, copied=0.05))
     collapsed = replace(innocent, diversity=replace(found.diversity, why="All are one."))
-    tags = [re.findall(r'class="tag">(\w+)<', report_html(alone_judged(one))) for one in (found, innocent, collapsed)]
+    tags = [re.findall(r'class="tag">(\w+)<', report_html(evaluation_of(one))) for one in (found, innocent, collapsed)]
     assert tags == [["copies"], [], ["collapsed", "collapsed"]]
 
 
@@ -295,8 +304,8 @@ def test_what_about_as_many_held_out_phrases_are_is_not_copying(page: _Reading):
 
 def test_what_only_a_model_knows_is_shown_where_it_is_known(page: _Reading):
     reliability = Reliability(np.array([0.25, 0.75]), np.array([0.3, 0.7]), np.array([5, 7]), 0.05, 0.2)
-    told = judged("it", 2.0, judged=0.3125, sensitivity=((0.0, 0.0), (90.0, 0.8)), reliability=reliability)
-    own = read(alone_judged(told)).text
+    told = result("it", 2.0, mean_judgement=0.3125, sensitivity=((0.0, 0.0), (90.0, 0.8)), reliability=reliability)
+    own = read(evaluation_of(told)).text
     for words in ("J = 0.31 on average", "turns by so many degrees", "expected calibration error", "Platt"):
         assert words in own
         assert words not in page.text
@@ -318,16 +327,16 @@ def pictures(evaluation: Evaluation) -> list[np.ndarray]:
 
 
 def test_each_candidate_has_its_sheet_and_each_pair_its_two_rolls():
-    sheet, above, below = pictures(alone_judged(judged("it", 2.0)))
-    assert all(has(sheet, colour) for colour in (LEAD, BASS_COLOUR))
+    sheet, above, below = pictures(evaluation_of(result("it", 2.0)))
+    assert all(has(sheet, colour) for colour in (BLUE, VERMILION))
     assert above.shape == below.shape == (6 * 7, 448, 3)  # rows 3 to 5, and two around them
     assert f"Phrase 7 above a hymn from bar 13, moved by {MINUS}2 semitones" in read(EVALUATION).text
 
 
 def test_silence_can_be_shown_beside_music():
     silent = replace(PAIR, cells=phrase(), training_cells=phrase())
-    found = judged("it", 2.0)
-    assert len(pictures(alone_judged(replace(found, copying=replace(found.copying, pairs=(silent,)))))) == 3
+    found = result("it", 2.0)
+    assert len(pictures(evaluation_of(replace(found, copying=replace(found.copying, pairs=(silent,)))))) == 3
 
 
 def test_long_phrases_are_shown_from_their_beginning():
@@ -337,9 +346,9 @@ def test_long_phrases_are_shown_from_their_beginning():
 
 
 def test_phrases_are_chosen_evenly():
-    chosen = report.evenly(music("it", 20), 8)
+    chosen = evenly(music("it", 20), 8)
     assert chosen.group.tolist() == [0, 2, 5, 7, 10, 12, 15, 17]
-    assert len(report.evenly(music("it", 3), 8)) == 3
+    assert len(evenly(music("it", 3), 8)) == 3
 
 
 # Sound.
@@ -350,8 +359,9 @@ def heard(html: str) -> list[str]:
 
 
 @pytest.mark.skipif(no_sound() is not None, reason="no sound can be made here")
-def test_some_phrases_of_everything_can_be_heard():
-    html = report_html(alone_judged(judged("it", 2.0)))
+def test_some_phrases_of_everything_can_be_heard(monkeypatch):
+    monkeypatch.setattr(players, "compressed_sound", compressed_sound)
+    html = report_html(evaluation_of(result("it", 2.0)))
     own, real = [f"Phrase {number} of it" for number in (1, 4, 7, 10)], ["1", "3", "5", "7"]
     assert heard(html) == [*own, *(f"Phrase {number} of held-out music" for number in real)]
     assert "Pictures and sound" in html
@@ -360,13 +370,13 @@ def test_some_phrases_of_everything_can_be_heard():
 
 @pytest.mark.skipif(no_sound() is not None, reason="no sound can be made here")
 def test_silent_phrases_and_many_candidates_have_fewer_players():
-    silent = judged("it", 2.0)
+    silent = result("it", 2.0)
     cells = silent.candidate.music.cells.copy()
     cells[:6] = 0
     music_with_rests = replace(silent.candidate.music, cells=cells)
     silent = replace(silent, candidate=replace(silent.candidate, music=music_with_rests))
-    assert heard(report_html(alone_judged(silent)))[:2] == ["Phrase 7 of it", "Phrase 10 of it"]
-    crowd = replace(EVALUATION, judged=tuple(judged(f"it{index}", 2.0) for index in range(8)))
+    assert heard(report_html(evaluation_of(silent)))[:2] == ["Phrase 7 of it", "Phrase 10 of it"]
+    crowd = replace(EVALUATION, results=tuple(result(f"it{index}", 2.0) for index in range(8)))
     assert len(heard(report_html(crowd))) == 9
 
 
@@ -381,16 +391,16 @@ def test_where_no_sound_can_be_made_the_page_does_not_speak_of_it(monkeypatch):
 
 
 def test_json_has_every_feature_with_its_meaning():
-    rows = report_json(EVALUATION)["judged"][0]["features"]
+    rows = report_json(EVALUATION)["results"][0]["features"]
     assert {row["meaning"] for row in rows} == {CLASHES.meaning}
 
 
 def test_nothing_is_changed():
     before = json.dumps(report_json(EVALUATION))
-    cells = EVALUATION.judged[0].candidate.music.cells.copy()
+    cells = EVALUATION.results[0].candidate.music.cells.copy()
     report_html(EVALUATION)
     assert json.dumps(report_json(EVALUATION)) == before
-    assert np.array_equal(EVALUATION.judged[0].candidate.music.cells, cells)
+    assert np.array_equal(EVALUATION.results[0].candidate.music.cells, cells)
 
 
 def test_names_bring_no_control_characters_into_the_page() -> None:

@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from ganola.judging.findings import Judged
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.results import CandidateResult
 from ganola.rendering.numbers import NARROW_SPACE
 from ganola.rendering.sentences import copies, findings, verdict
-from tests.rendering.by_hand import BASS, EVALUATION, judged
+from tests.rendering.evaluations import BASS, EVALUATION, result
 
 
-def said(found: Judged) -> dict[str, str]:
+def said(found: CandidateResult) -> dict[str, str]:
     """What is said under each heading."""
     return {
         one.heading: " ".join([str(one.text), *one.items]).replace(NARROW_SPACE, " ")
@@ -17,9 +17,9 @@ def said(found: Judged) -> dict[str, str]:
     }
 
 
-def copying(above: float, phrases: int) -> Judged:
-    found = judged("it", 2.0)
-    return replace(found, copying=replace(found.copying, above=above, phrases=phrases))
+def copying(above: float, phrases: int) -> CandidateResult:
+    found = result("it", 2.0)
+    return replace(found, copying=replace(found.copying, copied=above, phrases=phrases))
 
 
 @pytest.mark.parametrize(
@@ -31,13 +31,13 @@ def copying(above: float, phrases: int) -> Judged:
     ],
 )
 def test_what_is_said_follows_from_the_interval(low: float, value: float, high: float, words: str):
-    found = judged("it", value)
-    found = replace(found, standing=replace(found.standing, ratio=Estimate(value, low, high)))
+    found = result("it", value)
+    found = replace(found, scores=replace(found.scores, ratio=Estimate(value, low, high)))
     assert words in verdict(found, EVALUATION)
 
 
 def test_the_furthest_features_are_told_in_numbers():
-    own = said(judged("it", 2.0))["Furthest off"]
+    own = said(result("it", 2.0))["Furthest off"]
     assert "1 of 3 features are clearly further" in own
     assert "semitone clashes: 0.25 a step, real music 0.060 a step" in own
     assert "bass intervals, 1 semitone: 30 %" not in own  # its interval meets the floor's
@@ -45,15 +45,15 @@ def test_the_furthest_features_are_told_in_numbers():
 
 def test_of_a_feature_of_many_columns_the_one_that_differs_most_is_told():
     apart = replace(BASS, generated=(0.3, 0.1), held_out=(0.25, 0.5), distance=Estimate(2.0, 1.5, 2.5))
-    own = said(replace(judged("it", 2.0), features=(apart,)))
+    own = said(replace(result("it", 2.0), features=(apart,)))
     assert "bass intervals, 2 semitones: 10 %, real music 50 %" in own["Furthest off"]
     once = replace(apart, generated=(0.75, 0.5))
-    own = said(replace(judged("it", 2.0), features=(once,)))
+    own = said(replace(result("it", 2.0), features=(once,)))
     assert "bass intervals, 1 semitone: 75 %, real music 25 %" in own["Furthest off"]
 
 
 def test_nothing_that_stands_out_is_said_too():
-    own = said(replace(judged("it", 2.0), features=(BASS,)))
+    own = said(replace(result("it", 2.0), features=(BASS,)))
     assert "No feature is clearly further from held-out music than other real music." in own["Furthest off"]
 
 
@@ -83,22 +83,22 @@ def test_what_is_said_of_copies_names_what_held_out_music_has_and_the_way_out():
 
 def test_a_collapse_is_named_as_such():
     why = "Different phrases: only 3 of 12."
-    sound = judged("it", 2.0)
+    sound = result("it", 2.0)
     collapsed = replace(sound, diversity=replace(sound.diversity, why=why))
     assert said(collapsed)["Collapsed"] == why
     assert "No collapse: 75 % of the phrases" in said(sound)["Variety"]
 
 
 def test_a_candidate_stands_beside_the_closest_one():
-    near = judged("near", 2.5)
-    far = judged("far", 40.0)
-    beside = replace(far, standing=replace(far.standing, to_best=Estimate(16.0, 12.0, 20.0)))
+    near = result("near", 2.5)
+    far = result("far", 40.0)
+    beside = replace(far, scores=replace(far.scores, to_best=Estimate(16.0, 12.0, 20.0)))
     assert verdict(beside, EVALUATION).endswith("; 16 times as far as the closest (12 to 20).")
     assert "closest (" not in verdict(near, EVALUATION)
 
 
 def test_nothing_is_said_of_the_variety_of_a_few_phrases():
-    found = judged("few", 2.5)
+    found = result("few", 2.5)
     few = replace(found, diversity=replace(found.diversity, phrases=9))
     assert "Variety" in [one.heading for one in findings(found, EVALUATION)]
     assert not {"Variety", "Collapsed"} & {one.heading for one in findings(few, EVALUATION)}

@@ -3,9 +3,9 @@ import io
 import re
 from dataclasses import replace
 
-from ganola.judging.findings import Evaluation
+from ganola.judging.results import Evaluation
 from ganola.rendering.tables import report_csv, report_latex
-from tests.rendering.by_hand import EVALUATION, judged, nowhere
+from tests.rendering.evaluations import EVALUATION, result, too_little
 
 
 def rows(evaluation: Evaluation) -> dict[str, dict[str, str]]:
@@ -20,31 +20,36 @@ def test_csv_has_a_row_for_each_candidate_and_each_control() -> None:
     assert [row["kind"] for row in found.values()] == ["model", "model", "real", "real", "control", "control"]
     assert (found["near"]["distance_over_floor"], found["near"]["distance_over_floor_low"]) == ("2.5", "1.25")
     assert (found["noise"]["distance_over_floor"], found["noise"]["distance_over_floor_high"]) == ("400.0", "800.0")
-    assert (found["near"]["told_by_features"], found["near"]["told_by_features_high"]) == ("0.9", "1.0")  # not 1.02
+    assert (found["near"]["classifier_accuracy_features"], found["near"]["classifier_accuracy_features_high"]) == (
+        "0.9",
+        "1.0",
+    )  # not 1.02
     assert float(found["near"]["copied_share"]) == 2 / 12
     assert [row["collapsed"] for row in found.values()] == ["no", "no", "", "", "", ""]
 
 
 def test_csv_leaves_empty_what_is_not_known_or_not_to_be_trusted() -> None:
-    few = judged("few", 2.0)
-    few = replace(few, standing=nowhere(few.standing, 30))
+    few = result("few", 2.0)
+    few = replace(few, scores=too_little(few.scores, 30))
     trusted = tuple(replace(one, trusted=one.key == "coverage") for one in EVALUATION.measures)
-    found = rows(replace(EVALUATION, judged=(few, judged("it", 3.0)), measures=trusted))
+    found = rows(replace(EVALUATION, results=(few, result("it", 3.0)), measures=trusted))
     assert (found["few"]["phrases"], found["few"]["coverage"]) == ("30", "")
     assert found["it"]["coverage"] == "0.9"
-    assert {found["it"][name] for name in ("distance_over_floor", "distance", "density", "told_by_rolls_low")} == {""}
+    assert {
+        found["it"][name] for name in ("distance_over_floor", "distance", "density", "classifier_accuracy_rolls_low")
+    } == {""}
 
 
 def test_csv_keeps_any_name() -> None:
     name = 'a, "b"\n; é'
-    found = judged("it", 2.0)
-    assert name in rows(replace(EVALUATION, judged=(replace(found, standing=replace(found.standing, name=name)),)))
+    found = result("it", 2.0)
+    assert name in rows(replace(EVALUATION, results=(replace(found, scores=replace(found.scores, name=name)),)))
 
 
 def test_csv_has_no_formulas() -> None:
-    found = judged("it", 2.0)
-    named = replace(found, standing=replace(found.standing, name='=HYPERLINK("//x")'))
-    assert """'=HYPERLINK("//x")""" in rows(replace(EVALUATION, judged=(named,)))
+    found = result("it", 2.0)
+    named = replace(found, scores=replace(found.scores, name='=HYPERLINK("//x")'))
+    assert """'=HYPERLINK("//x")""" in rows(replace(EVALUATION, results=(named,)))
 
 
 def cells(latex: str) -> list[list[str]]:
@@ -53,7 +58,7 @@ def cells(latex: str) -> list[list[str]]:
 
 
 def test_latex_has_the_trusted_measures_with_their_intervals() -> None:
-    trusted = tuple(replace(one, trusted=one.key in ("ratio", "trees")) for one in EVALUATION.measures)
+    trusted = tuple(replace(one, trusted=one.key in ("ratio", "c2st_trees")) for one in EVALUATION.measures)
     latex = report_latex(replace(EVALUATION, measures=trusted))
     table = cells(latex)
     assert table[0] == ["", "the ratio", "the trees"]
@@ -65,25 +70,25 @@ def test_latex_has_the_trusted_measures_with_their_intervals() -> None:
 
 
 def test_latex_prints_names_as_they_are() -> None:
-    found = judged("it", 2.0)
-    named = replace(found, standing=replace(found.standing, name=r"a_b & c\d {50%} #1 ~x^2 $"))
-    latex = report_latex(replace(EVALUATION, judged=(named,), corpus="bach_&_sons"))
+    found = result("it", 2.0)
+    named = replace(found, scores=replace(found.scores, name=r"a_b & c\d {50%} #1 ~x^2 $"))
+    latex = report_latex(replace(EVALUATION, results=(named,), corpus="bach_&_sons"))
     escaped = r"a\_b \& c\textbackslash{}d \{50\%\} \#1 \textasciitilde{}x\textasciicircum{}2 \$"
     assert cells(latex)[1][0] == escaped
     assert r"bach\_\&\_sons" in latex
 
 
 def test_latex_has_no_control_characters_and_one_line_a_row() -> None:
-    found = judged("it", 2.0)
-    named = replace(found, standing=replace(found.standing, name="a\x1b[2J\x9b\u202e\nb"))
-    latex = report_latex(replace(EVALUATION, judged=(named,), corpus="c\x07\n\\input{d}"))
+    found = result("it", 2.0)
+    named = replace(found, scores=replace(found.scores, name="a\x1b[2J\x9b\u202e\nb"))
+    latex = report_latex(replace(EVALUATION, results=(named,), corpus="c\x07\n\\input{d}"))
     assert cells(latex)[1][0] == r"a\textbackslash{}x1b[2J\textbackslash{}x9b\textbackslash{}u202e b"
     assert r"c\textbackslash{}x07 \textbackslash{}input\{d\}" in latex
 
 
 def test_latex_has_a_dash_for_what_is_not_known() -> None:
-    few = judged("few", 2.0)
-    latex = report_latex(replace(EVALUATION, judged=(replace(few, standing=nowhere(few.standing, 30)),)))
+    few = result("few", 2.0)
+    latex = report_latex(replace(EVALUATION, results=(replace(few, scores=too_little(few.scores, 30)),)))
     assert cells(latex)[1] == ["few", *["--"] * 6]
 
 

@@ -2,24 +2,24 @@ from dataclasses import replace
 
 import pytest
 
-from ganola.judging.findings import Evaluation, Judged
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.results import CandidateResult, Evaluation
 from ganola.rendering.numbers import NARROW_SPACE
 from ganola.rendering.verdict import verdict_sentence
-from tests.rendering.by_hand import BASS, CLASHES, EVALUATION, FLOOR, KEYS, judged, nowhere
+from tests.rendering.evaluations import BASS, CLASHES, EVALUATION, FLOOR, KEYS, result, too_little
 
 AT_CHANCE = Estimate(0.5, 0.4, 0.6)
-MANY_TUNES = replace(EVALUATION, tunes=36, real=(replace(FLOOR, trees=AT_CHANCE, listener=AT_CHANCE),))
+MANY_TUNES = replace(EVALUATION, tunes=36, real=(replace(FLOOR, c2st_trees=AT_CHANCE, c2st_network=AT_CHANCE),))
 
 
-def sound(**standing: Estimate | None) -> Judged:
+def sound(**scores: Estimate | None) -> CandidateResult:
     """Music that neither copies nor collapses, and of which no feature is off, with these measures."""
-    found = judged("it", 2.0)
-    innocent = replace(found.copying, above=0.0)
-    return replace(found, copying=innocent, features=(BASS,), standing=replace(found.standing, **standing))
+    found = result("it", 2.0)
+    innocent = replace(found.copying, copied=0.0)
+    return replace(found, copying=innocent, features=(BASS,), scores=replace(found.scores, **scores))
 
 
-def said(found: Judged, evaluation: Evaluation = MANY_TUNES) -> str:
+def said(found: CandidateResult, evaluation: Evaluation = MANY_TUNES) -> str:
     sentence = verdict_sentence(found, evaluation).replace(NARROW_SPACE, " ")
     assert sentence.endswith(".")
     assert ". " not in sentence  # one sentence
@@ -36,7 +36,7 @@ def right(value: float, low: float) -> Estimate:
 
 
 @pytest.mark.parametrize(
-    ("trees", "listener", "words"),
+    ("trees", "network", "words"),
     [
         (right(0.55, 0.5), right(0.48, 0.4), "Cannot be told from real music (a classifier is right 55 % of the time,"),
         (right(0.65, 0.6), right(0.5, 0.4), "Cannot be told from real music (a classifier is right 65 % of the time,"),
@@ -47,21 +47,21 @@ def right(value: float, low: float) -> Estimate:
         (right(0.9, 0.8), right(0.6, 0.5), "Easily told from real music (a classifier is right 90 % of the time,"),
     ],
 )
-def test_the_better_classifier_says_how_well_it_is_told(trees: Estimate, listener: Estimate, words: str) -> None:
-    assert said(sound(trees=trees, listener=listener)) == f"{words} and guessing is right 50 %)."
+def test_the_better_classifier_says_how_well_it_is_told(trees: Estimate, network: Estimate, words: str) -> None:
+    assert said(sound(c2st_trees=trees, c2st_network=network)) == f"{words} and guessing is right 50 %)."
 
 
 def test_a_classifier_that_hears_the_tunes_apart_says_nothing_against_music() -> None:
     """Where training music too is told from held-out music, being told is no fault."""
-    real = replace(FLOOR, trees=right(0.8, 0.7), listener=AT_CHANCE)
-    found = sound(trees=right(0.82, 0.75), listener=AT_CHANCE)
+    real = replace(FLOOR, c2st_trees=right(0.8, 0.7), c2st_network=AT_CHANCE)
+    found = sound(c2st_trees=right(0.82, 0.75), c2st_network=AT_CHANCE)
     assert said(found, replace(MANY_TUNES, real=(real,))).startswith("Cannot be told from real music")
     assert said(found).startswith("Often told from real music")
 
 
 def test_a_classifier_that_cannot_be_trusted_is_not_asked() -> None:
-    found = sound(trees=right(0.95, 0.9), listener=right(0.7, 0.65))
-    assert said(found, trusting("listener")).startswith("Hard to tell from real music (a classifier is right 70 %")
+    found = sound(c2st_trees=right(0.95, 0.9), c2st_network=right(0.7, 0.65))
+    assert said(found, trusting("c2st_network")).startswith("Hard to tell from real music (a classifier is right 70 %")
 
 
 @pytest.mark.parametrize(
@@ -103,25 +103,25 @@ def test_few_tunes_make_it_rough() -> None:
 
 def test_too_little_music_has_no_verdict() -> None:
     found = sound()
-    few = replace(found, standing=nowhere(found.standing, 30))
+    few = replace(found, scores=too_little(found.scores, 30))
     assert said(few) == "Too little music for a verdict: distances need 50 phrases, and it has only 30."
-    small = replace(few.standing, lacking="The corpus has only 5 tunes. How far music is can be told from 12 on.")
-    assert said(replace(few, standing=small)) == "Too little music for a verdict: the corpus has only 5 tunes."
+    small = replace(few.scores, reason_missing="The corpus has only 5 tunes. How far music is can be told from 12 on.")
+    assert said(replace(few, scores=small)) == "Too little music for a verdict: the corpus has only 5 tunes."
 
 
 def test_copies_go_before_every_number() -> None:
     found = sound()
-    copied = replace(found, copying=replace(found.copying, above=0.25))
+    copied = replace(found, copying=replace(found.copying, copied=0.25))
     words = "It copies: 25 % of its phrases are nearly training music, so that it says little how close "
     words += "to real music it is."
     assert said(copied) == words
-    assert said(replace(copied, standing=nowhere(copied.standing, 12))) == words
+    assert said(replace(copied, scores=too_little(copied.scores, 12))) == words
 
 
 def test_music_of_the_corpus_itself_is_not_judged() -> None:
     found = sound()
     own = replace(found.candidate, files=4, files_of_corpus=3)
-    own_copied = replace(found, candidate=own, copying=replace(found.copying, above=1.0))
+    own_copied = replace(found, candidate=own, copying=replace(found.copying, copied=1.0))
     assert said(own_copied) == "This is music of the corpus itself, which is no test of whether music is like it."
     half = replace(found, candidate=replace(own, files_of_corpus=2))
     assert said(half) == said(found)
@@ -129,14 +129,14 @@ def test_music_of_the_corpus_itself_is_not_judged() -> None:
 
 def test_one_phrase_alone_is_no_copying() -> None:
     found = sound()
-    once = replace(found, copying=replace(found.copying, above=1 / 12))
+    once = replace(found, copying=replace(found.copying, copied=1 / 12))
     assert "copies" not in said(once)
 
 
 def test_a_collapse_goes_before_copies() -> None:
     found = sound()
     why = "Different phrases: only 3 of 12. Tracks silent in nearly all phrases: Bass."
-    collapsed = replace(found, diversity=replace(found.diversity, why=why), copying=replace(found.copying, above=0.25))
+    collapsed = replace(found, diversity=replace(found.diversity, why=why), copying=replace(found.copying, copied=0.25))
     assert said(collapsed) == "It has collapsed, so that no other number counts: different phrases: only 3 of 12."
     few = replace(collapsed, diversity=replace(collapsed.diversity, phrases=9))
     assert "collapsed" not in said(few)

@@ -24,8 +24,8 @@ from tests.corpora import band_corpus
 BATCH, STEPS = 4, 3
 FADED = 1e-11  # a gradient so small that Adam's step is lost in a weight's rounding; with He's rule there is none
 BANDS = {
-    "one-note": ("line",),
-    "many-note": ("chords",),
+    "monophonic": ("line",),
+    "polyphonic": ("chords",),
     "drums": ("drums",),
     "mix": ("line", "chords", "drums"),
 }
@@ -119,8 +119,8 @@ def test_every_pair_of_entries_is_in_the_catalogue() -> None:
 
 def test_the_bands_have_the_tracks_they_are_named_for(bands) -> None:
     kinds = {name: [(track.monophonic, track.drums) for track in corpus.tracks] for name, corpus in bands.items()}
-    assert kinds["one-note"] == [(True, False)]
-    assert kinds["many-note"] == [(False, False)]
+    assert kinds["monophonic"] == [(True, False)]
+    assert kinds["polyphonic"] == [(False, False)]
     assert kinds["drums"] == [(False, True)]
     assert sorted(kinds["mix"]) == [(False, False), (False, True), (True, False)]
 

@@ -174,7 +174,7 @@ def test_of_a_healthy_game_it_says_nothing(tmp_path, larger, loss) -> None:
 
 
 def test_without_validation_music_it_says_what_needs_none(tmp_path, corpus, monkeypatch) -> None:
-    monkeypatch.setattr(validating, "validation", lambda _: None)
+    monkeypatch.setattr(validating, "load_validation", lambda _: None)
     found = findings(tmp_path / "run", corpus, *ILL["silence"])
     assert [finding.name for finding in found] == ["silence"]
     moments = [line["diagnostics"] for line in lines_of(tmp_path / "run") if line["diagnostics"]]

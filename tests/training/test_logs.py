@@ -85,7 +85,7 @@ def test_a_log_that_is_no_file_is_refused_in_words(tmp_path, put) -> None:
 
 def test_the_seconds_of_a_step_are_those_that_its_logs_tell(tmp_path) -> None:
     (tmp_path / LOG).write_text(record_text(line(4)) + "\n")
-    (tmp_path / VALIDATION).write_text(record_text(Validated(3, 30, 1.25, 2.0, 1.0, 2.0, 2.0)) + "\n")
+    (tmp_path / VALIDATION).write_text(record_text(Validated(3, 30, 1.25, 2.0, 1.0, 2.0, 2.0, 1)) + "\n")
     assert [seconds_at(tmp_path, step) for step in (3, 4, 5)] == [1.25, 2.0, None]
 
 

@@ -7,7 +7,8 @@ from safetensors.torch import load_file
 
 from ganola.errors import InputError, MachineError
 from ganola.events import StepLogged
-from ganola.judging.validation import Validation, Verdict
+from ganola.judging.real_baseline import DistanceToReal
+from ganola.judging.validation import ValidationSet
 from ganola.networks.inputs import to_network_input
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ValidationRecord
@@ -215,7 +216,7 @@ def test_opening_a_run_changes_nothing_in_it(tmp_path, corpus, recipe) -> None:
 def scripted(monkeypatch, ratios: list[float]) -> None:
     """Let judging find these, one after the other."""
     left = iter(ratios)
-    monkeypatch.setattr(Validation, "verdict", lambda *_: Verdict(next(left), 1.0))
+    monkeypatch.setattr(ValidationSet, "verdict", lambda *_: DistanceToReal(next(left), 1.0))
 
 
 def test_the_best_on_validation_is_kept_and_the_last_one_too(tmp_path, corpus, monkeypatch) -> None:
@@ -274,7 +275,7 @@ def test_while_the_critic_warms_up_nothing_is_validated_anew(tmp_path, corpus) -
 @pytest.mark.parametrize("judged", [True, False])
 def test_before_it_has_learned_anything_and_was_judged_no_model_is_kept(tmp_path, corpus, monkeypatch, judged) -> None:
     if not judged:
-        monkeypatch.setattr(validating, "validation", lambda _: None)
+        monkeypatch.setattr(validating, "load_validation", lambda _: None)
     run = new_run(tmp_path / "run", corpus, small_recipe(training={"validate_every_samples": 20}), Budget(steps=8))
     for checks, step in ((0, 0), (1, 1)):
         assert train(open_run(run.folder), [], stop_after(checks)).step == step
@@ -331,7 +332,7 @@ def test_a_budget_that_ends_between_two_judgements_is_judged_at_its_end(tmp_path
 
 
 def test_without_validation_music_the_last_is_the_one_that_is_played(tmp_path, corpus, monkeypatch) -> None:
-    monkeypatch.setattr(validating, "validation", lambda _: None)
+    monkeypatch.setattr(validating, "load_validation", lambda _: None)
     watcher = Watcher()
     run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=3))
     assert train(run, [watcher]).best_ratio is None

@@ -146,6 +146,13 @@ def test_where_a_phase_breaks_down_its_own_rate_is_advised(tmp_path, corpus, mon
     assert re.search(advice, error.value.remedy)
 
 
+def test_weights_that_no_model_file_may_hold_end_a_training(tmp_path, corpus) -> None:
+    run = new_run(tmp_path / "run", corpus, vae_recipe(vae={"share": 1.0, "learning_rate": 2e6}), Budget(steps=3))
+    with pytest.raises(MachineError, match="weights have grown beyond 1,000,000") as error:
+        train(run, [])
+    assert "vae.learning_rate=2e+05" in error.value.remedy
+
+
 def test_half_precision_trains_all_phases_and_is_the_same_each_time(tmp_path, corpus) -> None:
     recipe = flow_recipe(training={"precision": "bfloat16"})
     one, other = (new_run(tmp_path / name, corpus, recipe, Budget(steps=5)) for name in "ab")

@@ -125,7 +125,7 @@ def test_a_run_that_has_lost_its_recipe_says_so(corpus, recipe, tmp_path) -> Non
 @pytest.mark.parametrize("judged", [True, False], ids=["the best is kept", "the last is kept"])
 def test_twins_are_the_same_file_stopped_or_not(corpus, tmp_path, monkeypatch, judged) -> None:
     if not judged:
-        monkeypatch.setattr(validating, "validation", lambda _: None)
+        monkeypatch.setattr(validating, "load_validation", lambda _: None)
     recipe = small_recipe(training={"validate_every_samples": 20})
     files = {name: [] for name in (MODEL_FILE, LAST)}
     for name, stops in (("one", []), ("other", []), ("stopped", [3])):

@@ -17,7 +17,7 @@ from ganola.app.watcher import SILENT, Watcher
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus
 from ganola.corpus.windows import windows_of
 from ganola.folders import begin_folder, lock_folder
-from ganola.judging.findings import Evaluation
+from ganola.judging.results import Evaluation
 from ganola.music.roll import from_planes
 from ganola.networks.model import Model
 from ganola.networks.model_file import MODEL_FILE, load_model

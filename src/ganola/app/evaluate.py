@@ -16,10 +16,10 @@ from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.recognition import recognise_pieces
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
-from ganola.judging import evaluation as judging
-from ganola.judging.findings import Candidate, Evaluation
-from ganola.judging.material import Music
-from ganola.judging.reference import Reference, reference
+from ganola.judging import evaluate as judging
+from ganola.judging.reference import Reference, load_reference
+from ganola.judging.results import Candidate, Evaluation
+from ganola.judging.windows import WindowSet
 from ganola.networks.model import Model
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import audition
@@ -80,7 +80,7 @@ def evaluate(
     """
     workers = workers or os.cpu_count() or 1
     with watcher.task("evaluate") as progress:
-        held = reference(corpus, split, seed)
+        held = load_reference(corpus, split, seed)
         candidates = [
             _model_candidate(one, name, held, count, seed)
             if isinstance(one, Model) or is_model(one)
@@ -162,7 +162,7 @@ def _candidate(phrases: Phrases, name: str, held: Reference, count: int, seed: i
     ]
     return Candidate(
         kind="folder",
-        music=Music(name, phrases.some(chosen), phrases.file[chosen]),
+        music=WindowSet(name, phrases.cells_at(chosen), phrases.file[chosen]),
         about="; ".join(about),
         files=files,
         files_of_corpus=len(own),

@@ -9,7 +9,7 @@ from ganola.app.projects import choose_model, corpus_for, existing_model, far_ra
 from ganola.app.watcher import SILENT, Watcher
 from ganola.folders import Unfinished, all_or_none, begin_folder, first_free, refuse_existing
 from ganola.judging.closeness import how_far
-from ganola.judging.originality import originality
+from ganola.judging.copying.detector import build_copy_detector
 from ganola.judging.reference import refuse_other_music
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
@@ -142,4 +142,4 @@ def _copy_filter(model: Model, path: Path, given: Path | None, watcher: Watcher)
     with watcher.task("compare") as progress:
         corpus = corpus_for([path], given)
         refuse_other_music(corpus, model.spec.grid, model.spec.tracks, str(path))
-        return CopyFilter(model, originality(corpus, lambda *far: progress("comparing", *far)))
+        return CopyFilter(model, build_copy_detector(corpus, lambda *far: progress("comparing", *far)))

@@ -18,7 +18,9 @@ from ganola.corpus.phrases import Phrases, read_phrases
 from ganola.corpus.pieces import Rejection
 from ganola.errors import InputError
 from ganola.folders import all_or_none, begin_folder
-from ganola.judging.critic import as_rolls, blame, blame_of_notes, judgements, probability
+from ganola.judging.attribution import attribution, note_attribution
+from ganola.judging.calibration import probability_real
+from ganola.judging.critic_scores import critic_scores
 from ganola.music.roll import decode
 from ganola.networks.model import Model
 from ganola.networks.model_file import MODEL_FILE, load_model
@@ -128,13 +130,13 @@ class FileJudge:
         """Yield every file that has phrases, judged when it is asked for."""
         for index, name in enumerate(phrases.names):
             cells = phrases.of_file(index)
-            raw = judgements(self.critic, as_rolls(cells, self.model.spec.planes))
-            yield JudgedFile(name, cells, phrases.bars_of_file(index), raw, probability(self.calibration, raw))
+            raw = critic_scores(self.critic, cells, self.model.spec.planes)
+            yield JudgedFile(name, cells, phrases.bars_of_file(index), raw, probability_real(self.calibration, raw))
 
     def render(self, file: JudgedFile) -> dict[str, bytes]:
         """Return the pages of a file as PNG, and its numbers as JSON, by the names of their files."""
         about = {"file": file.name, "model": self.model.digest}
-        blamed = blame(self.critic, as_rolls(file.cells, self.model.spec.planes)) * self.calibration.slope
+        blamed = attribution(self.critic, file.cells, self.model.spec.planes) * self.calibration.slope
         phrases = [
             JudgedPhrase(bar, float(judgement), cells, own)
             for bar, judgement, cells, own in zip(file.bars, file.judgements, file.cells, blamed, strict=True)
@@ -151,7 +153,7 @@ class FileJudge:
         """Return what is known of a phrase; what steps and notes add is in log-odds that it is real."""
         grid, tracks = self.plan.grid, self.plan.tracks
         notes = decode(phrase.cells, grid)
-        adds = blame_of_notes(phrase.blame, notes, grid)
+        adds = note_attribution(phrase.blame, notes, grid)
         return {
             "bars": [phrase.bar, phrase.bar + grid.bars - 1],
             "J": round(phrase.judgement, 4),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ganola.folders import Unfinished, begin_files, first_free
-from ganola.judging.findings import Evaluation
+from ganola.judging.results import Evaluation
 from ganola.rendering.report import report_html, report_json
 from ganola.rendering.tables import report_csv, report_latex
 from ganola.storage import write_json, write_whole

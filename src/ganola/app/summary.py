@@ -21,7 +21,7 @@ LOST_NOTES = {
     "out_of_range": "left out: outside the range",
     "left_out": "left out: in tracks that this corpus does not have",
     "other_metre": "left out: in bars of another metre or length, or too few bars in a row",
-    "merged": "merged: begun together on one pitch, or in a one-note track",
+    "merged": "merged: begun together on one pitch, or in a monophonic track",
     "shortened": "shortened where the next begins",
 }
 

@@ -14,9 +14,9 @@ from ganola.corpus.split import FEWEST_TO_CHOOSE
 from ganola.corpus.store import Corpus
 from ganola.events import Callback, StepLogged, Validated
 from ganola.folders import TakenError, claimed_folder, refuse_existing
+from ganola.judging.bootstrap import Estimate
 from ganola.judging.reference import too_few_tunes
-from ganola.judging.resampling import Estimate
-from ganola.judging.validation import can_be_judged
+from ganola.judging.validation import has_validation
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import validation_ratio
 from ganola.rendering.curves import curves_png
@@ -181,7 +181,7 @@ def _train(run: Run, callbacks: Sequence[Callback], strict: bool, watcher: Watch
 
 
 def _warnings(run: Run) -> Iterable[str]:
-    if not can_be_judged(run.corpus):
+    if not has_validation(run.corpus):
         yield "There is no validation music to judge by, so that the newest model is kept, be it the best or not."
         yield f"A corpus of {FEWEST_TO_CHOOSE} pieces or more keeps some apart."
     for name, count in damaged_lines(run.folder).items():

@@ -146,7 +146,7 @@ def _print_rejected(corpus: "Corpus") -> None:
 def _of_few_tunes(summary: "CorpusSummary") -> Iterator[str]:
     """Yield what so few tunes allow, if they are few."""
     from ganola.corpus.split import FEWEST_PHRASES, FEWEST_TO_CHOOSE, FEWEST_TO_MEASURE
-    from ganola.judging.baseline import FEW_TUNES
+    from ganola.judging.real_baseline import FEW_TUNES
 
     learn, choose, measure = (summary.tunes_with_windows(split) for split in ("train", "validation", "test"))
     tunes = learn + choose + measure

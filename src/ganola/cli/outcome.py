@@ -4,8 +4,8 @@ import math
 
 from ganola.app.train import TrainingResult
 from ganola.cli.progress import clock_time
+from ganola.judging.bootstrap import Estimate
 from ganola.judging.closeness import SCALE, how_far, is_far, times
-from ganola.judging.resampling import Estimate
 from ganola.training.contention import BUSY
 from ganola.wording import counted
 

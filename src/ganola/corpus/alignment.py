@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Int32
 
-from ganola.corpus.metres import ONE_BEAT, main_metre, metre_spans, usable
+from ganola.corpus.metres import ONE_BEAT, is_usable, main_metre, metre_spans
 from ganola.music.downbeat import estimate_bars, score_downbeats
 from ganola.music.grid import Grid
 from ganola.music.metre import TimeSignature
@@ -16,13 +16,13 @@ from ganola.music.timing import Histogram, find_grid_offset, phases, shift_phase
 
 STEPS = 4  # a quarter note, for what is estimated before there is a grid
 # Log odds. In 1,514 pieces of notation the notes never speak against the bar lines by more than 6.2.
-_DENIED = 7.0
+_CONTRADICTED = 7.0
 _REMARKS: dict[Timing, tuple[str, ...]] = {
     "grid": (),
     "loose": ("played loosely to the beat",),
     "none": ("keeps to no beat",),
 }
-_BARS_DENIED = "the bar lines of the file are not believed: its notes speak for others"
+_BARS_NOT_BELIEVED = "the bar lines of the file are not believed: its notes speak for others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +45,24 @@ def align_piece(score: Score) -> AlignedPiece:
     histogram = phases(onsets, score.ticks_per_quarter)
     offset = find_grid_offset(histogram)
     if offset:
-        score = _earlier(score, offset)
+        score = _shift_earlier(score, offset)
         histogram = shift_phases(histogram, offset)
     timing = find_timing(onsets, score.ticks_per_quarter, histogram)
     bars = _find_bars(quantise(score, STEPS))
     # An offset of a whole piece on a grid is the file's, whose bar lines then lie beside the notes too. Those about a
     # change of metre are meant; in loose playing the offset is the player's; and drums say nothing of bars.
-    beside = bool(offset) and timing == "grid" and len(score.metres) == 1 and bars.heard
-    bars_stated = bars.stated and not bars.denied and not beside
+    beside = bool(offset) and timing == "grid" and len(score.metres) == 1 and bars.has_notes
+    bars_stated = bars.stated and not bars.contradicted and not beside
     downbeat = 0
     if not bars_stated:
         # Which beat was meant does not matter where bars are estimated: the nearer one.
         late = (bars.downbeat + 1) % STEPS - 1
         late -= STEPS * (offset + late / STEPS > 1 / 2)
-        score = _earlier(score, late / STEPS) if late else score
+        score = _shift_earlier(score, late / STEPS) if late else score
         histogram = phases(score.notes.start, score.ticks_per_quarter)
         offset += late / STEPS
         downbeat = (bars.downbeat - late) // STEPS
-    remarks = (*_REMARKS[timing], *((_BARS_DENIED,) if bars.denied else ()))
+    remarks = (*_REMARKS[timing], *((_BARS_NOT_BELIEVED,) if bars.contradicted else ()))
     if remarks:
         score = replace(score, remarks=(*score.remarks, *remarks))
     return AlignedPiece(score, timing, histogram, offset, bars.metre, bars.stated, bars_stated, downbeat)
@@ -78,7 +78,7 @@ def _from_bar_lines(score: Score) -> Int32[np.ndarray, "notes"]:
     return start - (bar_lines % score.ticks_per_quarter)[np.searchsorted(bar_lines[1:], start, side="right")]
 
 
-def _earlier(score: Score, beats: float) -> Score:
+def _shift_earlier(score: Score, beats: float) -> Score:
     return replace(score, notes=score.notes.shift(ticks=-round(beats * score.ticks_per_quarter)))
 
 
@@ -88,8 +88,8 @@ class _Bars:
 
     metre: TimeSignature
     stated: bool
-    heard: bool = False  # whether the notes say anything
-    denied: bool = False  # whether they speak against the bar lines of the file
+    has_notes: bool = False  # whether the notes say anything
+    contradicted: bool = False  # whether they speak against the bar lines of the file
     downbeat: int = 0  # the step, less than a bar, at which the bars that they speak for begin
 
 
@@ -98,19 +98,19 @@ def _find_bars(score: Score) -> _Bars:
     notes, metre = score.pitched, main_metre(score)
     if metre == ONE_BEAT:
         found = estimate_bars(notes, STEPS)
-        return _Bars(found.metre, stated=False, heard=len(notes) > 0, downbeat=found.downbeat)
+        return _Bars(found.metre, stated=False, has_notes=len(notes) > 0, downbeat=found.downbeat)
     grid = _grid(metre)
-    bar_line, notes = _longest_stretch(score, notes, metre)
+    bar_line, notes = _longest_part(score, notes, metre)
     if grid is None or not len(notes):
         return _Bars(metre, stated=True)
     odds = score_downbeats(notes, grid)
     downbeat = int(odds.argmax())
-    denied = bool(odds[downbeat] - odds[bar_line % len(odds)] >= _DENIED)
-    return _Bars(metre, stated=True, heard=True, denied=denied, downbeat=downbeat)
+    contradicted = bool(odds[downbeat] - odds[bar_line % len(odds)] >= _CONTRADICTED)
+    return _Bars(metre, stated=True, has_notes=True, contradicted=contradicted, downbeat=downbeat)
 
 
-def _longest_stretch(score: Score, notes: Notes, metre: TimeSignature) -> tuple[int, Notes]:
-    """Return a bar line of the longest stretch of a piece in this metre, and those of its notes that begin there."""
+def _longest_part(score: Score, notes: Notes, metre: TimeSignature) -> tuple[int, Notes]:
+    """Return a bar line of the longest part of a piece in this metre, and those of its notes that begin there."""
     if len(score.metres) == 1:
         return score.first_bar, notes
     spans = metre_spans(score.metres, int(score.notes.end.max()))
@@ -123,5 +123,5 @@ def _longest_stretch(score: Score, notes: Notes, metre: TimeSignature) -> tuple[
 @lru_cache(maxsize=256)
 def _grid(metre: TimeSignature) -> Grid | None:
     """Return the grid on which the bars of a metre are estimated; None if they are no whole number of steps."""
-    estimable = usable(metre) and metre.is_whole(STEPS)
+    estimable = is_usable(metre) and metre.is_whole(STEPS)
     return Grid(metre=metre, steps_per_quarter=STEPS) if estimable else None

@@ -16,16 +16,16 @@ _NOT_A_ZIP = "a damaged zip archive"
 _USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def members(path: Path) -> list[str]:
+def list_members(path: Path) -> list[str]:
     """Return the names of the files in an archive. Raises InputError where it cannot be read."""
-    return list(dict.fromkeys(entry.filename for entry in _opened(path).infolist() if not entry.is_dir()))
+    return list(dict.fromkeys(entry.filename for entry in _open_archive(path).infolist() if not entry.is_dir()))
 
 
 def read_member(path: Path, member: str, most_bytes: int) -> bytes:
     """Return a file in an archive. Raises InputError, whose problem does not name it, where that cannot or should not
     be."""
     try:
-        archive = _opened(path)
+        archive = _open_archive(path)
         entry = archive.getinfo(member)
         if entry.flag_bits & 1:
             raise InputError("locked with a password", "Unpack it, and name the folder.")
@@ -45,7 +45,7 @@ def read_member(path: Path, member: str, most_bytes: int) -> bytes:
 
 
 @functools.lru_cache(maxsize=1)  # one after another of its members is read, and its list of contents can be long
-def _opened(path: Path) -> zipfile.ZipFile:
+def _open_archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(_BoundedFile(path))
     except (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:

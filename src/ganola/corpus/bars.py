@@ -52,9 +52,9 @@ def split_into_bars(
     numbers = rows.view(AS_NUMBER)
     numbers += notes.velocity.astype(np.int64) << _BESIDE_HELD
     crossing = (notes.end > line).nonzero()[0]
-    held = _held(rows[crossing], line[crossing], notes.end[crossing], steps_per_bar)
+    later = _continuations(rows[crossing], line[crossing], notes.end[crossing], steps_per_bar)
     numbers += notes.start.astype(np.int64) * _STEP
-    numbers = sort_numbers(np.concatenate([numbers, held]), _BELOW_START)
+    numbers = sort_numbers(np.concatenate([numbers, later]), _BELOW_START)
     lines = np.arange(bars + 1) * (steps_per_bar * _STEP)
     first = numbers.searchsorted(lines)
     numbers -= lines[:-1].repeat(first[1:] - first[:-1])
@@ -63,7 +63,7 @@ def split_into_bars(
     return numbers.view(BAR_NOTE), first
 
 
-def _held(
+def _continuations(
     heads: NDArray[Any], line: NDArray[np.int32], end: NDArray[np.int32], steps_per_bar: int
 ) -> NDArray[np.int64]:
     """Return what sounds on after each note's first bar line, a record a bar, as numbers whose starts count from step

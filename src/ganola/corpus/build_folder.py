@@ -69,7 +69,7 @@ class BuildFolder:
                 )
             return
         if self.path.is_dir() and [path.name for path in self.path.iterdir() if path.name != LOCK] == [REJECTED]:
-            (self.path / REJECTED).unlink()  # all that a build without a usable file leaves
+            (self.path / REJECTED).unlink()  # all that a build without a is_usable file leaves
         if self.building.is_dir() and all(path.name.startswith(".") for path in self.building.iterdir()):
             shutil.rmtree(self.building)  # stopped, or the disk was full, before there was anything to keep
         refuse_existing(self.path)

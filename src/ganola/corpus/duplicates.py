@@ -10,7 +10,7 @@ from ganola.corpus.phrases import Phrases
 from ganola.music.io.formats import MIDI_SUFFIXES
 from ganola.music.roll import find_onsets
 
-ALIKE = 0.5  # what begins in both, of what begins in either: notation may join or divide notes that MIDI keeps
+SAME_PIECE = 0.5  # what begins in both, of what begins in either: notation may join or divide notes that MIDI keeps
 SEMITONES = range(-11, 12)  # a format that states no key may be read in another
 
 
@@ -21,13 +21,13 @@ def find_duplicates(phrases: Phrases) -> dict[int, int]:
         path = PurePosixPath(name)
         tune = path.suffix.partition("#")[2]  # tunes of one book are in one format
         same_name[path.with_suffix(""), tune].append(file)
-    twins = {}
+    duplicates = {}
     for files in same_name.values():
         first, *others = sorted(files, key=lambda file: not _is_midi(phrases.names[file]))
         for other in others:
-            if onset_overlap(phrases.of_file(first), phrases.of_file(other)) >= ALIKE:
-                twins[other] = first
-    return twins
+            if onset_overlap(phrases.of_file(first), phrases.of_file(other)) >= SAME_PIECE:
+                duplicates[other] = first
+    return duplicates
 
 
 def onset_overlap(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from ganola.corpus.archives import ARCHIVE_SUFFIX, members
+from ganola.corpus.archives import ARCHIVE_SUFFIX, list_members
 from ganola.corpus.source import Source, SourceFile
 from ganola.errors import InputError
 from ganola.music.io.formats import MUSIC_SUFFIXES
@@ -93,7 +93,7 @@ def _walk(folder: Path, unread: dict[str, str], ignored: Counter[str]) -> Iterat
 
 
 def _in_archive(relative: str, path: Path, ignored: Counter[str]) -> Iterator[SourceFile]:
-    for member in members(path):
+    for member in list_members(path):
         suffix = PurePosixPath(member).suffix.lower()
         parts = member.replace("\\", "/").split("/")
         if any(part.startswith(".") and part.strip(".") for part in parts) or parts[0] == "__MACOSX":

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 from jaxtyping import Int
 
-from ganola.corpus.metres import usable
+from ganola.corpus.metres import is_usable
 from ganola.corpus.survey import Survey
 from ganola.errors import InputError
 from ganola.music.metre import COMMON_TIME, TimeSignature
@@ -32,7 +32,7 @@ def describe_timing(survey: Survey) -> str:
 
 def choose_metre(survey: Survey, asked: TimeSignature | None) -> tuple[TimeSignature, str]:
     """Return the metre that is asked for, or else that whose bars most pieces fill; and why."""
-    stated, likely = survey.metres, survey.likely_metres
+    stated, likely = survey.metres, survey.estimated_metres
     said = "stated: " + (", ".join(f"{metre} {count}" for metre, count in stated.most_common(8)) or "nowhere")
     if likely:
         guessed = ", ".join(f"{metre} {count}" for metre, count in likely.most_common(4))
@@ -45,7 +45,7 @@ def choose_metre(survey: Survey, asked: TimeSignature | None) -> tuple[TimeSigna
     if asked:
         fit = f"{_count_fitting(every, asked)} of {counted(survey.pieces, 'piece fits', 'pieces fit')}"
         return asked, f"settled beforehand; {fit}\n{said}"
-    known = [metre for metre, _ in every.most_common() if usable(metre)] or [COMMON_TIME]
+    known = [metre for metre, _ in every.most_common() if is_usable(metre)] or [COMMON_TIME]
     # A bar longer than four quarter notes would let bars of 4/4 in, two at a time, for the sake of a piece or two.
     longest = COMMON_TIME.quarters
     candidates = [

@@ -9,7 +9,7 @@ from ganola.music.score import Score
 ONE_BEAT = TimeSignature(1, 4)  # a metre that says nothing of bars
 
 
-def usable(metre: TimeSignature) -> bool:
+def is_usable(metre: TimeSignature) -> bool:
     """Return whether a grid can have such bars, and they are long enough to be bars of music."""
     return 1 <= metre.numerator <= 32 and metre.denominator in DENOMINATORS and 1 <= metre.quarters <= 16
 

@@ -58,9 +58,9 @@ class Phrases:
     @cached_property
     def cells(self) -> UInt8[np.ndarray, "phrases tracks steps pitches"]:
         """All phrases as cells: of many, rather some at a time."""
-        return self.some(np.arange(len(self)))
+        return self.cells_at(np.arange(len(self)))
 
-    def some(self, chosen: Int[np.ndarray, "chosen"]) -> UInt8[np.ndarray, "chosen tracks steps pitches"]:
+    def cells_at(self, chosen: Int[np.ndarray, "chosen"]) -> UInt8[np.ndarray, "chosen tracks steps pitches"]:
         """Return the cells of the phrases that an index chooses, in its order."""
         notes = self.counts.sum(axis=1)
         first, notes = (notes.cumsum() - notes)[chosen], notes[chosen]
@@ -70,7 +70,7 @@ class Phrases:
     def of_file(self, index: int) -> UInt8[np.ndarray, "phrases tracks steps pitches"]:
         """Return the cells of the phrases of one of `names`."""
         first, last = np.searchsorted(self.file, [index, index + 1])
-        return self.some(np.arange(first, last))
+        return self.cells_at(np.arange(first, last))
 
     def bars_of_file(self, index: int) -> list[int]:
         """Return the bars at which the phrases of one of `names` begin."""

@@ -60,8 +60,8 @@ def analyse_piece(name: str, label: str, score: Score, *, fingerprint: bool) -> 
     Before anything else is asked, drums are found that are not called drums, and tracks of equal names get distinct
     ones: here, since every piece comes by, whatever its format, for a corpus as for a judge.
     """
-    placed = align_piece(number_equal_names(mark_drums(score)))
-    score = placed.score
+    aligned = align_piece(number_equal_names(mark_drums(score)))
+    score = aligned.score
     key = find_key(pitch_class_weights(score))
     pitches = count_pitches(score)
     stats = PieceStats(
@@ -69,19 +69,19 @@ def analyse_piece(name: str, label: str, score: Score, *, fingerprint: bool) -> 
         label=label,
         digest=_digest(score),
         tracks=score.tracks,
-        metre=placed.metre,
-        bars_stated=placed.bars_stated,
-        metre_stated=placed.metre_stated,
-        downbeat=placed.downbeat,
+        metre=aligned.metre,
+        bars_stated=aligned.bars_stated,
+        metre_stated=aligned.metre_stated,
+        downbeat=aligned.downbeat,
         key=str(key) if key else None,
         semitones_to_c=key.semitones_to_c if key else 0,
-        timing=placed.timing,
-        offset=placed.offset,
+        timing=aligned.timing,
+        offset=aligned.offset,
         tempo=score.tempo,
         onsets=pitches.sum(axis=1),
         overlapping=_overlapping(score),
         pitches=pitches.astype(np.uint32),
-        phases=placed.phases,
+        phases=aligned.phases,
         remarks=score.remarks,
         voices=_voices(score),
     )

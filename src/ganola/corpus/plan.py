@@ -22,7 +22,11 @@ from ganola.wording import printable
 
 TrackPolicy = Literal["merged", "named", "families", "voices"]
 PLAN = "plan.toml"
-RENAMED = {"live": "free_timing"}  # keys of 0.1
+RENAMED = {  # since 0.1
+    "live": "free_timing",
+    "steps_per_beat": "steps_per_quarter",
+    "one_note": "monophonic",
+}
 DRUMS = "drums"
 FAMILIES = (DRUMS, "bass", "guitar", "keys", "strings", "other")  # of instruments
 
@@ -114,11 +118,7 @@ def parse_plan(data: bytes, path: Path) -> WrittenPlan:
     try:
         text = data.decode("utf-8-sig")
         values = tomllib.loads(text)
-        for old in values.keys() & RENAMED.keys():
-            raise InputError(
-                f"{path} is of ganola 0.1: {old} is called {RENAMED[old]} now",
-                "Rename it there, or make a new plan with corpus survey.",
-            )
+        _refuse_old_names(values, path)
         return WrittenPlan(Plan.model_validate(values), text)
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is no text", "Name the plan.toml that corpus survey made.") from error
@@ -129,6 +129,20 @@ def parse_plan(data: bytes, path: Path) -> WrittenPlan:
         raise InputError(
             f"{path} {toml_fault(error)}", "Mend that line, or make a new plan with corpus survey."
         ) from error
+
+
+def _refuse_old_names(values: dict[str, Any], path: Path) -> None:
+    """Raise InputError for a plan of 0.1, with what its keys are called now."""
+    tracks = values.get("tracks")
+    keys = set(values).union(
+        *(track for track in tracks if isinstance(track, dict)) if isinstance(tracks, list) else ()
+    )
+    renamed = [f"{old} is now {new}" for old, new in RENAMED.items() if old in keys]
+    if renamed:
+        raise InputError(
+            f"{path} is a plan of ganola 0.1: {', '.join(renamed)}",
+            "Rename that there, or make a new plan with corpus survey.",
+        )
 
 
 def plan_toml(plan: Plan, reasons: Mapping[str, str]) -> str:

@@ -53,7 +53,7 @@ def propose(stats: AllStats, source: Source, options: BuildOptions) -> Proposal:
         raise InputError(f"no notes in {source.name} are for the tracks asked for", CHOOSE_OTHER_TRACKS)
     lowest, pitches = choose_octaves(strikes.pitches.sum(axis=0))
     # Made anew, not copied: a copy would keep the grid of the draft.
-    range_and_tracks = {"lowest": lowest, "pitches": pitches, "tracks": _find_one_note_tracks(choice.tracks, strikes)}
+    range_and_tracks = {"lowest": lowest, "pitches": pitches, "tracks": _find_monophonic_tracks(choice.tracks, strikes)}
     plan = _make_plan(**{**draft.model_dump(), **range_and_tracks})
     held = 100 * strikes.pitches[:, lowest : lowest + pitches].sum() / strikes.pitches.sum()
     octaves = f"{pitch_name(lowest)} to {pitch_name(plan.grid.highest)}"
@@ -83,7 +83,7 @@ def _count(stats: AllStats, source: Source, options: BuildOptions) -> Survey:
     return survey
 
 
-def _find_one_note_tracks(tracks: tuple[PlannedTrack, ...], strikes: Strikes) -> tuple[PlannedTrack, ...]:
+def _find_monophonic_tracks(tracks: tuple[PlannedTrack, ...], strikes: Strikes) -> tuple[PlannedTrack, ...]:
     """Return the tracks, those marked that play one note at a time. Drums never do."""
     single = strikes.overlapping <= (1 - ONE_NOTE_SHARE) * strikes.pitches.sum(axis=1)
     return tuple(

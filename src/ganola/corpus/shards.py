@@ -30,7 +30,7 @@ BUILD_AGAIN = "Build it again: ganola corpus build SOURCE --out DIR."
 _INDEX = np.dtype("<i8")
 _UNTIL_FORMAT_3 = np.dtype([("spare" if name == "velocity" else name, BAR_NOTE[name]) for name in BAR_NOTE.names or ()])
 _ONE_READER = Lock()
-_State = tuple[int, int]  # of a file: its size and when it was last written, in nanoseconds
+_FileState = tuple[int, int]  # of a file: its size and when it was last written, in nanoseconds
 
 Checksum = Annotated[str, Field(pattern=rf"^[0-9a-f]{{{DIGITS}}}$")]
 
@@ -64,7 +64,7 @@ def bytes_without_velocity(folder: Path, index: int) -> Iterator[bytes]:
 class Shard:
     """The notes of some pieces, on disk until asked for, and where those of each bar begin."""
 
-    def __init__(self, path: Path, first: Int64[np.ndarray, "lines"], state: _State) -> None:
+    def __init__(self, path: Path, first: Int64[np.ndarray, "lines"], state: _FileState) -> None:
         """Open the file of the notes, at `path`, which was in this state when it was checked."""
         self.first = first
         self._path, self._state = path, state
@@ -78,7 +78,7 @@ class Shard:
     def lines(self, bar: int, bars: int) -> Int64[np.ndarray, "lines"]:
         """Return where the notes of `bars` bars from `bar` on begin. Raises InputError where it does not have them."""
         if bar + bars >= len(self.first):
-            raise damaged(self._path, "it has too few bars for its pieces")
+            raise damage_error(self._path, "it has too few bars for its pieces")
         return self.first[bar : bar + bars + 1]
 
     def read(self, begin: int, end: int) -> Int64[np.ndarray, "notes"]:
@@ -86,13 +86,13 @@ class Shard:
         size = (end - begin) * AS_NUMBER.itemsize
         data = _read_at(self._file, _BEFORE_NOTES + begin * AS_NUMBER.itemsize, size)
         if len(data) < size:
-            raise _changed(self._path)
+            raise _change_error(self._path)
         return np.frombuffer(data, AS_NUMBER)
 
     def refuse_changed(self) -> None:
         """Raise InputError where the notes were changed since they were checked."""
         if _state_of(self._file) != self._state:
-            raise _changed(self._path)
+            raise _change_error(self._path)
 
 
 class Shards(dict[int, Shard]):
@@ -107,7 +107,7 @@ class Shards(dict[int, Shard]):
         self._folder, self._checksums, self._grid, self._tracks = folder, checksums, grid, tracks
 
     def __missing__(self, index: int) -> Shard:
-        self[index] = shard = self._opened(index)
+        self[index] = shard = self._open(index)
         return shard
 
     def read_bars(
@@ -127,35 +127,35 @@ class Shards(dict[int, Shard]):
         lines = np.concatenate(firsts).reshape(len(places), bars + 1)
         return np.concatenate(numbers).view(BAR_NOTE), np.diff(lines)
 
-    def _opened(self, index: int) -> Shard:
+    def _open(self, index: int) -> Shard:
         notes_path, bars_path = shard_paths(self._folder, index)
-        rows, state = self._array(notes_path, BAR_NOTE)
-        first, _ = self._array(bars_path, _INDEX)
+        rows, state = self._read_array(notes_path, BAR_NOTE)
+        first, _ = self._read_array(bars_path, _INDEX)
         try:
-            if not _partition(first, len(rows)):
+            if not _is_partition(first, len(rows)):
                 raise DamagedError(f"{bars_path.name} is not of its notes")
             refuse_invalid_notes(rows, self._grid, self._tracks)
         except DamagedError as error:
-            raise damaged(notes_path, error) from error
+            raise damage_error(notes_path, error) from error
         return Shard(notes_path, first, state)
 
-    def _array(self, path: Path, dtype: np.dtype[Any]) -> tuple[NDArray[Any], _State]:
+    def _read_array(self, path: Path, dtype: np.dtype[Any]) -> tuple[NDArray[Any], _FileState]:
         """Return the array of one dimension in a file that `write_shard` wrote, and the state of the file."""
         with open_checked(path, self._checksums.get(path.name, ""), BUILD_AGAIN) as file:
             state, data = _state_of(file), file.read()
         before = len(_header(dtype, 0))
         header = _header(dtype, (len(data) - before) // dtype.itemsize)
         if data[:before] != header or (len(data) - before) % dtype.itemsize:
-            raise damaged(path, "it holds no array that ganola wrote")
+            raise damage_error(path, "it holds no array that ganola wrote")
         return np.frombuffer(data, dtype, offset=before), state
 
 
-def damaged(path: Path, fault: str | DamagedError) -> InputError:
+def damage_error(path: Path, fault: str | DamagedError) -> InputError:
     """Return what to say of a file of a corpus that is not as it was written."""
     return InputError(f"{path} is damaged: {fault}", BUILD_AGAIN)
 
 
-def _changed(path: Path) -> InputError:
+def _change_error(path: Path) -> InputError:
     return InputError(
         f"{path} was changed or cut off while it was in use",
         "Start again, and leave it as it is meanwhile; if it is damaged now, build the corpus again.",
@@ -172,7 +172,7 @@ def _read_at(file: FileIO, start: int, size: int) -> bytes:
         return file.read(size)
 
 
-def _state_of(file: FileIO) -> _State:
+def _state_of(file: FileIO) -> _FileState:
     found = os.fstat(file.fileno())
     return found.st_size, found.st_mtime_ns
 
@@ -199,6 +199,6 @@ def _write_array(path: Path, dtype: np.dtype[Any], parts: Sequence[NDArray[Any]]
     return checksum_of(data)
 
 
-def _partition(first: Int64[np.ndarray, "lines"], count: int) -> bool:
+def _is_partition(first: Int64[np.ndarray, "lines"], count: int) -> bool:
     """Return whether `first` divides `count` notes among bars."""
     return bool(len(first) and first[0] == 0 and first[-1] == count and (np.diff(first) >= 0).all())

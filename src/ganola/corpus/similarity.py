@@ -28,7 +28,7 @@ NEIGHBOURS = 4  # so many of the next holders of each fragment a line is compare
 SIMULTANEOUS = 16  # notes within a sixteenth of a beat start together
 OCTAVE = 12
 MEMORY = 6  # onsets after which a note no longer covers what is below it
-OVERLAPPING = 0.2  # share of its notes that a one-note track may begin before the last has ended, as singers do
+OVERLAPPING = 0.2  # share of its notes that a monophonic track may begin before the last has ended, as singers do
 TRACK_LINES = 2
 MELODY_NAME = re.compile("melod|vocal|vox|voice|lead|sing|solo|soprano|cantus|tune", re.IGNORECASE)
 

@@ -34,13 +34,13 @@ def split(names: Sequence[str], families: Sequence[int], windows: Sequence[int],
     """Return the split of each piece, so that the shares of windows come near SHARES, in all and within each label.
 
     No family is divided, and one that is larger than all the others together counts as much as these. From
-    FEWEST_TO_MEASURE families with windows on, every split gets one. Families are dealt out label by label, in an order
+    FEWEST_TO_MEASURE families with windows on, every split gets one. Families come label by label, in an order
     that depends on names alone, so the result is the same everywhere.
     """
-    gathered = _gather_families(names, families, windows, labels)
-    dealt = _assign_splits(gathered, _shares(sum(family.windows > 0 for family in gathered)))
+    ordered = _gather_families(names, families, windows, labels)
+    assigned = _assign_splits(ordered, _shares(sum(family.windows > 0 for family in ordered)))
     chosen = [""] * len(names)
-    for side, own in dealt.items():
+    for side, own in assigned.items():
         for family in own:
             for piece in family.members:
                 chosen[piece] = side
@@ -54,12 +54,12 @@ def _gather_families(
     members: defaultdict[int, list[int]] = defaultdict(list)
     for piece in sorted(range(len(names)), key=names.__getitem__):
         members[families[piece]].append(piece)
-    gathered = []
+    ordered = []
     for own in members.values():
         key = hashlib.sha256(names[own[0]].encode()).digest()
-        gathered.append(Family(labels[own[0]], key, sum(map(windows.__getitem__, own)), own))
-    sizes = cap_largest_tune([family.windows for family in gathered])
-    return sorted(family._replace(windows=size) for family, size in zip(gathered, sizes, strict=True))
+        ordered.append(Family(labels[own[0]], key, sum(map(windows.__getitem__, own)), own))
+    sizes = cap_largest_tune([family.windows for family in ordered])
+    return sorted(family._replace(windows=size) for family, size in zip(ordered, sizes, strict=True))
 
 
 def _shares(families: int) -> dict[str, float]:
@@ -75,34 +75,34 @@ def _assign_splits(families: list[Family], splits: dict[str, float]) -> dict[str
     The shares thus hold in every stretch of families, and in each label, however small the labels are. A side whose
     room lacks more than half of the family is passed over; if all are, it goes where it overfills the least.
     """
-    dealt: dict[str, list[Family]] = {side: [] for side in splits}
+    assigned: dict[str, list[Family]] = {side: [] for side in splits}
     total = sum(family.windows for family in families)
-    sides, shares = list(dealt.values()), list(enumerate(splits.values()))
+    sides, shares = list(assigned.values()), list(enumerate(splits.values()))
     lag, room = [0.0] * len(shares), [share * total for _, share in shares]
     for family in families:
         windows = family.windows
         for side, share in shares:
             lag[side] += share * windows
-        roomy = [side for side, _ in shares if 2 * room[side] >= windows]
-        if roomy:
-            chosen = max(roomy, key=lag.__getitem__)
+        with_room = [side for side, _ in shares if 2 * room[side] >= windows]
+        if with_room:
+            chosen = max(with_room, key=lag.__getitem__)
         else:
             chosen, _ = max(shares, key=lambda side: (room[side[0]] - windows) / side[1])
         lag[chosen] -= windows
         room[chosen] -= windows
         sides[chosen].append(family)
-    _fill_empty(dealt)
-    return dealt
+    _fill_empty(assigned)
+    return assigned
 
 
-def _fill_empty(dealt: dict[str, list[Family]]) -> None:
+def _fill_empty(assigned: dict[str, list[Family]]) -> None:
     """Give each side without windows the smallest family that another can spare."""
-    for own in dealt.values():
+    for own in assigned.values():
         if any(family.windows for family in own):
             continue
         spare = [
             (family.windows, family.key, giver, family)
-            for giver in dealt.values()
+            for giver in assigned.values()
             if sum(family.windows > 0 for family in giver) > 1
             for family in giver
             if family.windows

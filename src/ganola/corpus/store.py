@@ -27,7 +27,7 @@ from ganola.checksums import DamagedError, checksum_of, without_checksum
 from ganola.corpus.bars import bars_to_planes, window_starts
 from ganola.corpus.pieces import Piece, Rejection, Text, piece_from
 from ganola.corpus.plan import PLAN, Plan, parse_plan
-from ganola.corpus.shards import BUILD_AGAIN, Checksum, Shards, bytes_without_velocity, damaged
+from ganola.corpus.shards import BUILD_AGAIN, Checksum, Shards, bytes_without_velocity, damage_error
 from ganola.errors import InputError
 from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.roll import from_planes
@@ -96,7 +96,7 @@ class Corpus:
             )
         plan = parse_plan(data, path).plan
         if (plan.grid, plan.corpus_tracks, plan.common_tonic) != (self.grid, self.tracks, manifest.common_tonic):
-            raise damaged(path, f"it is of other music than {MANIFEST}")
+            raise damage_error(path, f"it is of other music than {MANIFEST}")
         return plan
 
     @cached_property
@@ -121,7 +121,7 @@ class Corpus:
             none = False
             yield piece
         if none:
-            raise damaged(self.folder / PIECES, "it has no pieces")
+            raise damage_error(self.folder / PIECES, "it has no pieces")
 
     def of_split(self, split: str) -> tuple[Piece, ...]:
         """Return the pieces of one split."""
@@ -133,7 +133,7 @@ class Corpus:
         first = self.shards[piece.shard].lines(piece.first_bar, piece.bars)
         starts = window_starts(first, piece.segments, self.grid.bars)
         if len(starts) != piece.windows:
-            raise damaged(self.folder / PIECES, f"{piece.name} has {len(starts)} windows, not {piece.windows}")
+            raise damage_error(self.folder / PIECES, f"{piece.name} has {len(starts)} windows, not {piece.windows}")
         return starts
 
     def planes(self, places: Sequence[tuple[int, int]], bars: int) -> Bool[np.ndarray, "places tracks 2 steps pitches"]:
@@ -153,7 +153,7 @@ class Corpus:
                 try:
                     record = parse(parse_json(line))
                 except DamagedError as error:
-                    raise damaged(path, f"line {number}: {error}") from error
+                    raise damage_error(path, f"line {number}: {error}") from error
                 yield record
 
 
@@ -179,7 +179,7 @@ def open_corpus(folder: Path) -> Corpus:
             )
         return Corpus(folder, checked(without_checksum(record), Manifest))
     except DamagedError as error:
-        raise damaged(path, error) from error
+        raise damage_error(path, error) from error
     except OSError as error:
         raise machine_error(error, folder) from error
 
@@ -205,22 +205,23 @@ def fingerprint(plan: Plan, pieces: Iterable[Piece], folder: Path, shards: int) 
     return digest.hexdigest()[:16]
 
 
-# Grids and tracks are hashed under the names that their fields had first, so that the same music keeps its fingerprint.
-
-
 def _hashed_grid(grid: Grid) -> str:
+    """Return a grid by the names that its fields had in 0.1, so that the same music keeps its fingerprint."""
     return _compact(
-        lowest=grid.lowest,
-        pitches=grid.pitches,
-        steps_per_quarter=grid.steps_per_quarter,
-        metre=str(grid.metre),
-        bars=grid.bars,
+        {
+            "lowest": grid.lowest,
+            "pitches": grid.pitches,
+            "steps_per_beat": grid.steps_per_quarter,
+            "metre": str(grid.metre),
+            "bars": grid.bars,
+        }
     )
 
 
 def _hashed_track(track: Track) -> str:
-    return _compact(name=track.name, program=track.program, drums=track.drums, monophonic=track.monophonic)
+    """Return a track by the names that its fields had in 0.1."""
+    return _compact({"name": track.name, "program": track.program, "drums": track.drums, "one_note": track.monophonic})
 
 
-def _compact(**values: str | int) -> str:
+def _compact(values: dict[str, str | int]) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

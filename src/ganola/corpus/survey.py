@@ -20,14 +20,14 @@ class Survey:
     pieces: int = 0
     notes: int = 0
     metres: Counter[TimeSignature] = field(default_factory=Counter)  # stated ones, by piece
-    likely_metres: Counter[TimeSignature] = field(default_factory=Counter)  # of pieces that state none
+    estimated_metres: Counter[TimeSignature] = field(default_factory=Counter)  # of pieces that state none
     bars_unstated: int = 0
     keys: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)  # pieces with a track of this name, see `common_names`
     notes_of_name: Counter[str] = field(default_factory=Counter)
-    spelt: dict[str, str] = field(default_factory=dict)
-    firsts: set[str] = field(default_factory=set)  # names that have a 1 in some piece
+    spelling: dict[str, str] = field(default_factory=dict)
+    numbered: set[str] = field(default_factory=set)  # names that have a 1 in some piece
     programs_of_name: Counter[tuple[str, int, bool]] = field(default_factory=Counter)
     instrumentations: Counter[frozenset[str]] = field(
         default_factory=Counter
@@ -46,7 +46,7 @@ class Survey:
         """Count a piece."""
         self.pieces += 1
         self.notes += int(stats.onsets.sum())
-        (self.metres if stats.metre_stated else self.likely_metres)[stats.metre] += 1
+        (self.metres if stats.metre_stated else self.estimated_metres)[stats.metre] += 1
         self.bars_unstated += not stats.bars_stated
         self.keys[stats.key or "none found"] += 1
         self.labels[stats.label] += 1
@@ -65,10 +65,10 @@ class Survey:
         for index, (track, onsets) in enumerate(zip(stats.tracks, stats.onsets.tolist(), strict=True)):
             name, kind = names[index], kinds[index]
             if name == track.name.casefold():
-                self.spelt.setdefault(name, track.name)
+                self.spelling.setdefault(name, track.name)
             else:
-                self.spelt.setdefault(name, track.name.removesuffix(" 1"))
-                self.firsts.add(name)
+                self.spelling.setdefault(name, track.name.removesuffix(" 1"))
+                self.numbered.add(name)
             self.notes_of_name[name] += onsets
             self.notes_of_family[kind] += onsets
             self.pitches_of_family[kind] += pitches[index]

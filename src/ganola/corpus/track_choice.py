@@ -97,8 +97,8 @@ def _usual_track(survey: Survey, name: str) -> tuple[int, bool, int]:
 
 def _by_name(survey: Survey, groups: list[tuple[str, ...]]) -> TrackChoice:
     names = [name for group in groups for name in group]
-    firsts = {name for name in names if name in survey.firsts and f"{name} 2" in names}
-    spelt = {name: f"{survey.spelt[name]} 1" if name in firsts else survey.spelt[name] for name in names}
+    firsts = {name for name in names if name in survey.numbered and f"{name} 2" in names}
+    spelt = {name: f"{survey.spelling[name]} 1" if name in firsts else survey.spelling[name] for name in names}
     tracks = []
     for group in groups:
         program, drums, _ = _usual_track(survey, max(group, key=survey.names.__getitem__))

@@ -27,8 +27,7 @@ def instrument_family(track: Track) -> str:
 
 
 def explain_missing_voices(tracks: Sequence[Track], plan: Plan) -> str | None:
-    """Return why a piece with these tracks is not in the very voices that every piece must have, or None where it
-    is."""
+    """Return why a piece with these tracks lacks a voice that every piece must have, or has one twice; else None."""
     if not plan.complete:
         return None
     present = Counter(assign_tracks(tracks, plan))
@@ -64,10 +63,10 @@ def assign_tracks(tracks: Sequence[Track], plan: Plan) -> list[int]:
 def map_tracks(score: Score, plan: Plan) -> tuple[Notes, int]:
     """Return the notes of `score` in the plan's tracks, and how many belong to none of them."""
     notes = score.notes
-    place = np.array(assign_tracks(score.tracks, plan), dtype=np.int32)
+    assigned = np.array(assign_tracks(score.tracks, plan), dtype=np.int32)
     left_out = 0
-    track = place[notes.track]
-    if (place == _NONE).any():
+    track = assigned[notes.track]
+    if (assigned == _NONE).any():
         kept = track != _NONE
         left_out = len(notes) - int(kept.sum())
         notes, track = notes.where(kept), track[kept]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 
-APART = 0.05  # of the pieces of the rarer one, at most, may two have in common
+MAX_IN_COMMON = 0.05  # of the pieces of the rarer one, at most, may two have in common
 
 Instrumentations = Mapping[frozenset[str], int]  # pieces in which just these play
 
@@ -19,7 +19,7 @@ def group_instruments(
     groups: list[tuple[str, ...]] = [(kind,) for kind in kinds]
 
     def may_share(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
-        return (first[0] in drums) == (second[0] in drums) and _apart(first, second, instrumentations)
+        return (first[0] in drums) == (second[0] in drums) and _rarely_together(first, second, instrumentations)
 
     def distance(pair: tuple[tuple[str, ...], tuple[str, ...]]) -> float:
         one, other = (sum(register[kind] for kind in group) / len(group) for group in pair)
@@ -34,9 +34,9 @@ def group_instruments(
 
 def count_pieces_with(group: Sequence[str], instrumentations: Instrumentations) -> int:
     """Return in how many pieces at least one of `group` plays."""
-    return sum(pieces for lineup, pieces in instrumentations.items() if not lineup.isdisjoint(group))
+    return sum(pieces for playing, pieces in instrumentations.items() if not playing.isdisjoint(group))
 
 
-def _apart(first: tuple[str, ...], second: tuple[str, ...], instrumentations: Instrumentations) -> bool:
+def _rarely_together(first: tuple[str, ...], second: tuple[str, ...], instrumentations: Instrumentations) -> bool:
     alone = (count_pieces_with(first, instrumentations), count_pieces_with(second, instrumentations))
-    return sum(alone) - count_pieces_with(first + second, instrumentations) <= APART * min(alone)
+    return sum(alone) - count_pieces_with(first + second, instrumentations) <= MAX_IN_COMMON * min(alone)

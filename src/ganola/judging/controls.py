@@ -1,7 +1,7 @@
-"""Music whose place is known beforehand, for measures to be measured by.
+"""Controls: music of which it is known how far from real music it is, to test measures with.
 
-A training-set copier, noise of the right density, real bars in a new order, and real music with wrong notes: a measure
-that cannot tell these from real music tells nothing of generated music either.
+Copies of training music, noise of the right density, real bars in a new order, and real music with wrong notes: a
+measure that cannot tell these from real music says nothing of generated music either.
 """
 
 from dataclasses import replace
@@ -9,49 +9,68 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import UInt8
 
-from ganola.judging.hearing import cells_of, notes_of
-from ganola.judging.material import Music, alone
+from ganola.judging.analysis import cells_of, notes_of
+from ganola.judging.windows import WindowSet, independent
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, ONSET, find_onsets, from_sounding
 from ganola.music.tracks import Track
+from ganola.randomness import Purpose, stream
 
 WRONG_NOTES = 0.05  # share of the notes that are moved by a semitone
 
 Cells = UInt8[np.ndarray, "windows tracks steps pitches"]
 
 
-def copier(training: Music, count: int, randomness: np.random.Generator) -> Music:
-    """Windows of the training music, note for note."""
+def make_controls(
+    training: WindowSet, compared: WindowSet, grid: Grid, tracks: tuple[Track, ...], seed: int
+) -> list[WindowSet]:
+    """Return the controls that mean something on this music: copies, then those with one thing wrong, then noise.
+
+    Each has as many windows as `compared`, the windows of training music of which those with one thing wrong are made.
+    """
+    chance = [stream(seed, Purpose.CONTROLS, number) for number in range(2, 6)]
+    controls = [copies_of(training, len(compared), chance[0])]
+    if not all(track.drums for track in tracks):
+        controls.append(add_wrong_notes(compared, grid, tracks, chance[1]))
+    if grid.bars > 1:
+        controls.append(shuffle_bars(compared, grid, chance[2]))
+    return [*controls, noise(training, len(compared), chance[3])]
+
+
+def copies_of(training: WindowSet, count: int, randomness: np.random.Generator) -> WindowSet:
+    """Return windows of training music, note for note."""
     chosen = np.sort(randomness.integers(len(training), size=count))
-    return replace(training.some(chosen), name="copies of training music")
+    return replace(training.select(chosen), name="copies of training music")
 
 
-def noise(training: Music, count: int, randomness: np.random.Generator) -> Music:
-    """Cells that sound by chance, each on its own, as often as those of their track do in training music."""
+def noise(training: WindowSet, count: int, randomness: np.random.Generator) -> WindowSet:
+    """Return cells that sound by chance, each on its own, as often as those of their track do in training music."""
     density = (training.cells != OFF).mean(axis=(0, 2, 3), dtype=np.float64)
     shape = (count, *training.cells.shape[1:])
     sounding = randomness.random(shape, dtype=np.float32) < density[:, None, None]
-    return alone("noise", from_sounding(sounding))
+    return independent("noise", from_sounding(sounding))
 
 
-def shuffled(real: Music, grid: Grid, randomness: np.random.Generator) -> Music:
-    """Bars of real music, each where it was in its window, beside bars of other windows."""
+def shuffle_bars(real: WindowSet, grid: Grid, randomness: np.random.Generator) -> WindowSet:
+    """Return bars of real music, each where it was in its window, beside bars of other windows."""
     cells = np.empty_like(real.cells)
     for bar in range(grid.bars):
         own = slice(bar * grid.steps_per_bar, (bar + 1) * grid.steps_per_bar)
         part = real.cells[randomness.permutation(len(real))][:, :, own]
         struck = find_onsets(part)  # what was held from the bar before has nothing to hold on from
         cells[:, :, own] = np.where(struck, np.uint8(ONSET), part)
-    return alone("shuffled bars", cells)
+    return independent("shuffled bars", cells)
 
 
-def mistuned(real: Music, grid: Grid, tracks: tuple[Track, ...], randomness: np.random.Generator) -> Music:
-    """Real music with WRONG_NOTES of its notes a semitone too high or too low; drums are left alone."""
+def add_wrong_notes(
+    real: WindowSet, grid: Grid, tracks: tuple[Track, ...], randomness: np.random.Generator
+) -> WindowSet:
+    """Return real music with WRONG_NOTES of its notes a semitone too high or too low; drums are unchanged."""
     notes = notes_of(real.cells, grid)
     drums = np.array([track.drums for track in tracks], dtype=bool)
     wrong = (randomness.random(len(notes)) < WRONG_NOTES) & ~drums[notes.track]
     up = randomness.random(len(notes)) < 0.5
-    moved = np.where(wrong, _within(notes.pitch + np.where(up, 1, -1), grid), notes.pitch)
+    moved = np.where(wrong, _reflect(notes.pitch + np.where(up, 1, -1), grid), notes.pitch)
     order = np.argsort(wrong, kind="stable")  # a wrong note lies over a right one, not under it
     return replace(
         real,
@@ -60,8 +79,8 @@ def mistuned(real: Music, grid: Grid, tracks: tuple[Track, ...], randomness: np.
     )
 
 
-def _within(pitch: np.ndarray, grid: Grid) -> np.ndarray:
-    """What lies beyond the grid's edge, as far inside."""
+def _reflect(pitch: np.ndarray, grid: Grid) -> np.ndarray:
+    """Return pitches beyond the grid's edges reflected into it."""
     pitch = np.where(pitch > grid.highest, 2 * grid.highest - pitch, pitch)
     pitch = np.where(pitch < grid.lowest, 2 * grid.lowest - pitch, pitch)
     return np.minimum(pitch, grid.highest)  # a grid of one pitch has no room

@@ -1,7 +1,7 @@
-"""Whether a generator makes different phrases, or has collapsed onto a few: from its phrases alone, beside real music.
+"""Mode collapse: whether a generator makes different phrases, compared with real music.
 
-Phrases are as alike as the share of notes that begin in both, in the same track at the same step on the same pitch,
-among those that begin in either (the Jaccard index). Two silent phrases are the same.
+The similarity of two phrases is the Jaccard index of the notes that begin in them: the share of those that begin in
+both, in the same track at the same step on the same pitch. Two silent phrases are equal.
 """
 
 import math
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
-from ganola.judging.hearing import Cells
-from ganola.judging.material import Music
+from ganola.judging.analysis import Cells
+from ganola.judging.windows import WindowSet
 from ganola.music.roll import find_onsets, sounding
 from ganola.music.tracks import Track
 
@@ -43,43 +43,43 @@ class Diversity:
 
     @property
     def collapsed(self) -> bool:
-        """Whether anything has, of phrases enough to tell."""
+        """Return whether anything has collapsed, of enough phrases to say so."""
         return bool(self.why) and self.phrases >= FEWEST
 
 
-def diversity(music: Music, real: Music, tracks: Sequence[Track]) -> Diversity:
-    """How different the phrases of `music` are from one another, `real` music being the yardstick.
+def measure_diversity(music: WindowSet, real: WindowSet, tracks: Sequence[Track]) -> Diversity:
+    """Compare how different the phrases of `music` are from one another with how different those of `real` are.
 
-    The more phrases, the more alike are the nearest of them; so as many are compared on both sides, evenly chosen
+    The more phrases, the more similar are the nearest of them; so as many are compared on both sides, evenly chosen
     from the larger one. Nothing is changed. Raises ValueError where either has no phrases.
     """
     if not len(music) or not len(real):
         raise ValueError("there are no phrases to compare")
-    yardstick, compared = _some(real, len(music)), _some(music, len(real))
+    yardstick, compared = _subsample(real, len(music)), _subsample(music, len(real))
     nearest, nearest_real = nearest_other(music), nearest_other(yardstick)
     usual = float(np.median(nearest if compared is music else nearest_other(compared)))
     limit = float(np.quantile(nearest_real, UNUSUAL)) if len(np.unique(yardstick.group)) > 1 else 1.0
-    different = distinct(music.cells)
+    different = count_distinct(music.cells)
     dead, frozen = dead_tracks(music, real, tracks), frozen_tracks(music, real, tracks)
     reasons = (
-        _few(different, len(music)) or _alike(usual, limit),
-        _at_fault("silent in", dead),
-        _at_fault("playing the very same in", frozen),
+        _few_distinct(different, len(music)) or _too_similar(usual, limit),
+        _fault_sentence("silent in", dead),
+        _fault_sentence("playing the very same in", frozen),
     )
     why = " ".join(reason for reason in reasons if reason)
     return Diversity(len(music), different / len(music), nearest, nearest_real, dead, frozen, why)
 
 
-def _some(music: Music, count: int) -> Music:
-    """At most so many of the phrases, evenly chosen."""
-    return music.some(np.arange(count) * len(music) // count) if count < len(music) else music
+def _subsample(music: WindowSet, count: int) -> WindowSet:
+    """Return at most so many of the phrases, evenly chosen."""
+    return music.select(np.arange(count) * len(music) // count) if count < len(music) else music
 
 
-def _few(different: int, phrases: int) -> str:
+def _few_distinct(different: int, phrases: int) -> str:
     return f"Different phrases: only {different:,} of {phrases:,}." if different < DISTINCT * phrases else ""
 
 
-def _alike(usual: float, limit: float) -> str:
+def _too_similar(usual: float, limit: float) -> str:
     if usual <= limit:
         return ""
     return (
@@ -88,23 +88,23 @@ def _alike(usual: float, limit: float) -> str:
     )
 
 
-def _at_fault(fault: str, tracks: tuple[str, ...]) -> str:
+def _fault_sentence(fault: str, tracks: tuple[str, ...]) -> str:
     return f"Tracks {fault} nearly all phrases: {', '.join(tracks)}." if tracks else ""
 
 
-def distinct(cells: Cells) -> int:
-    """How many of the phrases sound unlike every earlier one."""
-    return len(set(_as_heard(cells)))
+def count_distinct(cells: Cells) -> int:
+    """Return how many of the phrases sound unlike every earlier one."""
+    return len(set(_fingerprints(cells)))
 
 
-def _as_heard(cells: Cells) -> list[bytes]:
-    """Each phrase as bytes, equal where phrases sound the same: a sustain that continues nothing begins a note."""
+def _fingerprints(cells: Cells) -> list[bytes]:
+    """Return bytes that are equal where phrases sound the same: a sustain that continues nothing begins a note."""
     both = np.stack([find_onsets(cells), sounding(cells)], axis=1)
     return [np.packbits(phrase).tobytes() for phrase in both]
 
 
-def nearest_other(music: Music) -> Alike:
-    """The similarity of each phrase to the one most like it of another group; 0 where there is none."""
+def nearest_other(music: WindowSet) -> Alike:
+    """Return the similarity of each phrase to the one most like it of another group; 0 where there is none."""
     onsets = _onsets(music.cells)
     nearest = np.zeros(len(music))
     for begin in range(0, len(music), _ROWS):
@@ -118,7 +118,7 @@ def nearest_other(music: Music) -> Alike:
 
 
 def _onsets(cells: Cells) -> Onsets:
-    """What begins, a row a phrase, without the cells in which nothing ever does."""
+    """Return what begins, a row a phrase, without the cells in which nothing ever does."""
     onsets = _flat(cells)
     return onsets[:, onsets.any(axis=0)]
 
@@ -126,25 +126,25 @@ def _onsets(cells: Cells) -> Onsets:
 def _similarity(
     one: Bool[np.ndarray, "one cells"], other: Bool[np.ndarray, "other cells"]
 ) -> Float32[np.ndarray, "one other"]:
-    """|A and B| / |A or B| of each row of one with each of the other; 1 where both are empty."""
+    """Return |A and B| / |A or B| of each row of one with each of the other; 1 where both are empty."""
     shared = one.astype(np.float32) @ other.astype(np.float32).T
     either = one.sum(axis=1, dtype=np.float32)[:, None] + other.sum(axis=1, dtype=np.float32) - shared
     return np.where(either > 0, shared / np.maximum(either, 1), np.float32(1))
 
 
-def dead_tracks(music: Music, real: Music, tracks: Sequence[Track]) -> tuple[str, ...]:
-    """The tracks that are silent in `ALWAYS` of the phrases or more, but in real music play in `USED` or more."""
+def dead_tracks(music: WindowSet, real: WindowSet, tracks: Sequence[Track]) -> tuple[str, ...]:
+    """Return the tracks that are silent in `ALWAYS` of the phrases, but in real music play in `USED` of them."""
     dead = (_silent(music.cells) >= ALWAYS) & (_silent(real.cells) <= 1 - USED)
     return tuple(track.name for track, silent in zip(tracks, dead, strict=True) if silent)
 
 
 def _silent(cells: Cells) -> Float[np.ndarray, "tracks"]:
-    """The share of the phrases in which each track is silent."""
+    """Return the share of the phrases in which each track is silent."""
     return (~sounding(cells).any(axis=(2, 3))).mean(axis=0)
 
 
-def frozen_tracks(music: Music, real: Music, tracks: Sequence[Track]) -> tuple[str, ...]:
-    """The tracks that play, and the same, in `ALWAYS` of the phrases or more, but not so in real music.
+def frozen_tracks(music: WindowSet, real: WindowSet, tracks: Sequence[Track]) -> tuple[str, ...]:
+    """Return the tracks that play, and the same, in `ALWAYS` of the phrases or more, but not so in real music.
 
     One phrase has none.
     """
@@ -153,17 +153,17 @@ def frozen_tracks(music: Music, real: Music, tracks: Sequence[Track]) -> tuple[s
 
 
 def _commonest(cells: Cells) -> Float[np.ndarray, "tracks"]:
-    """The share of the phrases in which each track plays what it plays most often; silence is not playing."""
+    """Return the share of the phrases in which each track plays what it plays most often; silence does not count."""
     return np.array([_commonest_of(cells[:, [track]]) for track in range(cells.shape[1])])
 
 
 def _commonest_of(cells: Cells) -> float:
     playing = cells[sounding(cells).any(axis=(1, 2, 3))]
-    return max(Counter(_as_heard(playing)).values(), default=0) / len(cells)
+    return max(Counter(_fingerprints(playing)).values(), default=0) / len(cells)
 
 
-def change(one: Cells, other: Cells) -> Float[np.ndarray, "windows"]:
-    """How unlike each phrase is its counterpart, 1 - |A and B| / |A or B| of what begins: 0 the same, 1 nothing shared.
+def jaccard_distances(one: Cells, other: Cells) -> Float[np.ndarray, "windows"]:
+    """Return 1 - |A and B| / |A or B| of what begins in each phrase and its counterpart: 0 if they are equal.
 
     Of phrases of one model from latents at some angle, this is how sensitive its music is to its latents.
     """

@@ -1,83 +1,69 @@
-"""The short form of judging, for while a training runs: one number, from phrases and validation music."""
+"""The short form of an evaluation, for while a training runs: one number, from phrases and validation music."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from ganola.corpus.store import Corpus
-from ganola.judging.baseline import FLOOR_DRAWS, RealBaseline
+from ganola.judging.analysis import Cells
+from ganola.judging.bootstrap import Estimate, bootstrap_weights
 from ganola.judging.distances import Table
-from ganola.judging.features import Catalogue
-from ganola.judging.hearing import Cells
-from ganola.judging.material import Music
-from ganola.judging.reference import some_windows
-from ganola.judging.resampling import Estimate, resampled
+from ganola.judging.features.catalogue import Catalogue
+from ganola.judging.real_baseline import FLOOR_DRAWS, DistanceToReal, RealBaseline
+from ganola.judging.reference import sample_windows
+from ganola.judging.windows import WindowSet
 from ganola.randomness import Purpose, stream
 
 WINDOWS = 400  # of validation music, at most
-PHRASES = 256  # generated ones that are judged each time
+PHRASES = 256  # generated ones that are compared each time
 _SEED = 0  # of which windows they are: the same in every training, so that recipes can be compared
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How far phrases are from validation music, and how far training music is."""
-
-    distance: float
-    floor: float
-
-    @property
-    def ratio(self) -> float:
-        """distance / floor: 1 is as close as other real music of the collection."""
-        return self.distance / max(self.floor, 1e-12)
-
-
 @dataclass(frozen=True)
-class Validation:
-    """Validation music, and what phrases are measured against it by."""
+class ValidationSet:
+    """Validation music, and the baseline by which phrases are compared with it."""
 
     baseline: RealBaseline
     floor: float
-    phrases: int  # that it judges: of more, the first
+    phrases: int  # that are compared: of more, the first
 
     @property
-    def music(self) -> Music:
-        """Validation music."""
+    def music(self) -> WindowSet:
+        """Return validation music."""
         return self.baseline.held_out
 
-    def verdict(self, cells: Cells) -> Verdict:
-        """How far these phrases are from validation music."""
-        return Verdict(self.baseline.distance(self._measured(cells)), self.floor)
+    def score(self, cells: Cells) -> DistanceToReal:
+        """Return how far these phrases are from validation music."""
+        return DistanceToReal(self.baseline.distance(self._features(cells)), self.floor)
 
     def estimate(self, cells: Cells) -> Estimate:
-        """Return the ratio of the verdict with its interval."""
-        table = self._measured(cells)
-        weights = resampled(np.arange(len(table)), stream(_SEED, Purpose.RESAMPLES, 100))
-        floors = self.baseline.floors(self.phrases, self.phrases)
-        return self.baseline.ratio(self.baseline.distances(table, weights) / floors)
+        """Return the ratio with its interval."""
+        table = self._features(cells)
+        weights = bootstrap_weights(np.arange(len(table)), stream(_SEED, Purpose.RESAMPLES, 100))
+        return self.baseline.estimate(self.baseline.ratios(table, weights, self.phrases, self.phrases))
 
-    def _measured(self, cells: Cells) -> Table:
-        return self.baseline.standard.scaled(self.baseline.catalogue.measure(cells[: self.phrases]))
+    def _features(self, cells: Cells) -> Table:
+        return self.baseline.scaler.transform(self.baseline.catalogue.measure(cells[: self.phrases]))
 
 
-def can_be_judged(corpus: Corpus) -> bool:
-    """Whether a corpus has validation music enough: two windows."""
+def has_validation(corpus: Corpus) -> bool:
+    """Return whether a corpus has enough validation music: two windows."""
     return sum(piece.windows for piece in corpus.of_split("validation")) >= 2
 
 
-def validation(corpus: Corpus, phrases: int = PHRASES) -> Validation | None:
-    """The validation music of a corpus, to judge so many phrases by; None where it has fewer than two windows.
+def load_validation(corpus: Corpus, phrases: int = PHRASES) -> ValidationSet | None:
+    """Return the validation music of a corpus, for so many phrases; None where it has fewer than two windows.
 
-    The fewer the phrases, the further off they seem, so that the floor is that of as many windows of training music.
+    The distance is greater, the fewer the phrases, so the floor is that of as many windows of training music.
     """
-    if not can_be_judged(corpus):
+    if not has_validation(corpus):
         return None
     baseline = RealBaseline(
-        some_windows(corpus, "validation", WINDOWS, _SEED),
-        some_windows(corpus, "train", FLOOR_DRAWS * phrases, _SEED),
+        sample_windows(corpus, "validation", WINDOWS, _SEED),
+        sample_windows(corpus, "train", FLOOR_DRAWS * phrases, _SEED),
         Catalogue.of(corpus.grid, corpus.tracks),
         _SEED,
         drawn_for=Purpose.VALIDATION,
     )
     phrases = min(phrases, len(baseline.training))
-    return Validation(baseline, baseline.floor(phrases, phrases), phrases)
+    return ValidationSet(baseline, baseline.floor(phrases, phrases), phrases)

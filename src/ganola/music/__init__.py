@@ -1,1 +1,1 @@
-"""Music as ganola sees it: grids, tracks, scores, rolls, keys, and the files they come from."""
+"""Music: time signatures, grids, tracks, notes, rolls and keys; and, in `io`, the files that it comes from."""

@@ -6,8 +6,10 @@ from ganola.music.metre import MetreChange
 
 
 def drop_pickup_metre(metres: tuple[MetreChange, ...], ticks_per_quarter: int) -> tuple[tuple[MetreChange, ...], int]:
-    """The metres and the tick of the first full bar: one bar of fewer beats before the
-    metre proper is how some programs write a pickup."""
+    """Return the metres and the tick of the first full bar.
+
+    One bar of fewer pulses before the metre proper is how some programs write a pickup.
+    """
     if len(metres) > 1 and metres[0].tick == 0:
         pickup, proper, tick = metres[0].signature, metres[1].signature, metres[1].tick
         one_bar = pickup.bar_ticks(ticks_per_quarter) == tick
@@ -19,8 +21,9 @@ def drop_pickup_metre(metres: tuple[MetreChange, ...], ticks_per_quarter: int) -
 def restate_metres(
     metres: tuple[MetreChange, ...], lines: list[int], ticks_per_quarter: int
 ) -> tuple[tuple[MetreChange, ...], int]:
-    """The metres of music with bar lines at these ticks, in order, its end among them; and the tick of the first full
-    bar.
+    """Return metres from which every bar line follows, and the tick of the first full bar.
+
+    `lines` are the ticks of the bar lines in order, the end of the music among them.
 
     A first bar that is too short is a pickup. Where later ones are too short or too long, as about a repeat, the next
     bar of the right length lies elsewhere than the metre would have it: there the metre is stated anew.

@@ -10,7 +10,7 @@ _UNSTATED = MetreChange(0, COMMON_TIME)  # what notation and MIDI take for grant
 
 @dataclass(frozen=True, slots=True)
 class BarSpan:
-    """A bar from one tick to another, the metre that holds in it, and how many ticks of it a pickup leaves out."""
+    """A bar from one tick to another, its metre, and how many ticks of it a pickup leaves out."""
 
     start: int
     end: int

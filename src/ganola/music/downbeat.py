@@ -1,4 +1,4 @@
-"""Where bars begin, and how long they are, judged from the notes alone: for files that do not say.
+"""Where bars begin, and how long they are, estimated from the notes alone, for files that do not say.
 
 Four profiles of the bar (which steps of it hold long notes and fresh harmony) and the piece's first and last onsets
 are weighed by how strong a place in the bar is, in the manner of Lerdahl and Jackendoff's preference rules
@@ -56,8 +56,10 @@ class Downbeat:
 
 @dataclass(frozen=True, slots=True)
 class EstimatedBars:
-    """Bars of this metre begin at step `downbeat`, counted from 0 and less than a bar; `confidence`, from 0 to 1, is
-    that of the metre."""
+    """A metre, and the step at which its bars begin.
+
+    `downbeat` is counted from 0 and less than a bar; `confidence`, from 0 to 1, is that of the metre.
+    """
 
     metre: TimeSignature
     confidence: float
@@ -76,22 +78,30 @@ class _Bar:
 
 
 def score_downbeats(notes: Notes, grid: Grid) -> Float64[np.ndarray, "downbeats"]:
-    """The log odds, but for a constant, that bars of `grid` begin at each step of a bar. Leave drums out."""
-    return _downbeat_scores(notes, grid.steps_per_quarter, _bar(grid.metre, grid.steps_per_quarter))
+    """Return the log odds, up to a constant, that bars of `grid` begin at each step of a bar.
+
+    Leave drums out.
+    """
+    return _score_bar(notes, grid.steps_per_quarter, _bar(grid.metre, grid.steps_per_quarter))
 
 
 def estimate_downbeat(notes: Notes, grid: Grid) -> Downbeat:
-    """Where the bars of `grid` lie in `notes`, in its steps. Leave drums out: their pitches are no harmony."""
+    """Return where the bars of `grid` begin in `notes`, in its steps.
+
+    Leave drums out: their pitches are no harmony.
+    """
     if not len(notes):
         return Downbeat(0, 0.0)
     bar = _bar(grid.metre, grid.steps_per_quarter)
     scores = score_downbeats(notes, grid)
     best = int(scores.argmax())
-    return Downbeat(best, _lead(scores, best, bar))
+    return Downbeat(best, _margin(scores, best, bar))
 
 
 def estimate_bars(notes: Notes, steps_per_quarter: int) -> EstimatedBars:
-    """The metre of `notes`, in steps (4/4, 3/4 or 6/8; 2/4 and 2/2 count as 4/4), and where its bars lie.
+    """Return the likeliest metre of `notes`, which are in steps, and where its bars begin.
+
+    It is 4/4, 3/4 or 6/8; 2/4 and 2/2 count as 4/4.
 
     Bars of the right length tell strong places from weak ones, and music repeats its rhythm a bar later. 4/4 needs
     the least evidence.
@@ -100,32 +110,32 @@ def estimate_bars(notes: Notes, steps_per_quarter: int) -> EstimatedBars:
         return EstimatedBars(COMMON_TIME, 0.0, 0)
     weights = _note_weights(notes, steps_per_quarter)
     bars = {metre: _bar(metre, steps_per_quarter) for metre in _BARS}
-    folded = _folded(notes, weights, math.lcm(*(bar.steps for bar in bars.values())))
+    folded = _fold(notes, weights, math.lcm(*(bar.steps for bar in bars.values())))
     accents = _accents(notes, weights)
-    scores = {metre: _scores(folded, bar) for metre, bar in bars.items()}
+    scores = {metre: _score(folded, bar) for metre, bar in bars.items()}
     odds = {metre: _BARS[metre] + _evidence(scores[metre], accents, bar) for metre, bar in bars.items()}
     best, second = sorted(odds.values(), reverse=True)[:2]
     metre = max(odds, key=odds.__getitem__)
     return EstimatedBars(metre, math.tanh((best - second) / 2), int(scores[metre].argmax()))
 
 
-def _downbeat_scores(notes: Notes, steps_per_quarter: int, bar: _Bar) -> Float64[np.ndarray, "downbeats"]:
-    return _scores(_folded(notes, _note_weights(notes, steps_per_quarter), bar.steps), bar)
+def _score_bar(notes: Notes, steps_per_quarter: int, bar: _Bar) -> Float64[np.ndarray, "downbeats"]:
+    return _score(_fold(notes, _note_weights(notes, steps_per_quarter), bar.steps), bar)
 
 
 def _note_weights(notes: Notes, steps_per_quarter: int) -> Float64[np.ndarray, "4 notes"]:
-    """What each note adds to the four profiles where it begins."""
+    """Return what each note adds to the four profiles where it begins."""
     beats = (notes.end - notes.start) / steps_per_quarter
     weights = np.empty((4, len(notes)))
     weights[0] = np.minimum(np.maximum(beats / beats.mean() - 1, 0), 3)
     weights[1] = beats >= _LONG_BEATS
-    weights[2] = _silence_before(notes, _SILENT_BEATS * steps_per_quarter) / (_SILENT_BEATS * steps_per_quarter)
+    weights[2] = _silences(notes, _SILENT_BEATS * steps_per_quarter) / (_SILENT_BEATS * steps_per_quarter)
     weights[3] = weights[2] * np.minimum(beats, _HELD_BEATS)
     return weights
 
 
-def _silence_before(notes: Notes, longest: int) -> NDArray[np.int64]:
-    """For how many steps no note of its pitch class has sounded when each note begins, at most `longest`."""
+def _silences(notes: Notes, longest: int) -> NDArray[np.int64]:
+    """Return for how many steps no note of its pitch class has sounded when each note begins, at most `longest`."""
     first, last = int(notes.start.min()), int(notes.end.max())
     # Pitch classes laid end to end on one line, so that one sort and one running maximum serve all twelve.
     line = (notes.pitch % 12).astype(np.int64) * (last - first + longest) - first
@@ -134,14 +144,14 @@ def _silence_before(notes: Notes, longest: int) -> NDArray[np.int64]:
     length = notes.end - notes.start
     order = stable_order(length.max() - length)
     order = order.take(stable_order(start.take(order)))
-    heard = np.maximum.accumulate((line + notes.end)[order])
+    latest = np.maximum.accumulate((line + notes.end)[order])
     silent = np.full(len(notes), longest, dtype=np.int64)
-    silent[order[1:]] = np.minimum(np.maximum(start[order[1:]] - heard[:-1], 0), longest)
+    silent[order[1:]] = np.minimum(np.maximum(start[order[1:]] - latest[:-1], 0), longest)
     return silent
 
 
-def _folded(notes: Notes, weights: Float64[np.ndarray, "4 notes"], steps: int) -> Float64[np.ndarray, "profiles steps"]:
-    """The four weights, and the first and the last onset, summed over all spans of `steps`."""
+def _fold(notes: Notes, weights: Float64[np.ndarray, "4 notes"], steps: int) -> Float64[np.ndarray, "profiles steps"]:
+    """Return the four weights, and the first and the last onset, summed over all spans of `steps`."""
     place = (notes.start % steps).astype(np.intp)
     folded = np.zeros((len(_WEIGHTS), steps))
     for row, weight in enumerate(weights):
@@ -151,8 +161,8 @@ def _folded(notes: Notes, weights: Float64[np.ndarray, "4 notes"], steps: int) -
     return folded
 
 
-def _scores(folded: Float64[np.ndarray, "profiles steps"], bar: _Bar) -> Float64[np.ndarray, "downbeats"]:
-    """The log odds of each downbeat, but for a constant; `folded` spans one or more bars."""
+def _score(folded: Float64[np.ndarray, "profiles steps"], bar: _Bar) -> Float64[np.ndarray, "downbeats"]:
+    """Return the log odds of each downbeat, up to a constant; `folded` spans one or more bars."""
     profiles = folded.reshape(len(folded), -1, bar.steps).sum(axis=1)
     shares: Float64[np.ndarray, "profiles steps"] = profiles / (profiles.sum(axis=1) + _UNSEEN)[:, None]
     return shares.ravel() @ bar.templates
@@ -168,12 +178,12 @@ def _bar(metre: TimeSignature, steps_per_quarter: int) -> _Bar:
         steps=steps,
         pulse=steps // grid.pulses_per_bar,
         half=steps // 2 if grid.pulses_per_bar % 2 == 0 else steps,
-        templates=strength[:, _places(grid)[since]].reshape(-1, steps),
+        templates=strength[:, _strengths(grid)[since]].reshape(-1, steps),
     )
 
 
-def _places(grid: Grid) -> NDArray[np.int64]:
-    """How strong each step of a bar is, by its index into the weights."""
+def _strengths(grid: Grid) -> NDArray[np.int64]:
+    """Return how strong each step of a bar is, by its index into the weights."""
     steps, pulse = np.arange(grid.steps_per_bar), grid.steps_per_bar // grid.pulses_per_bar
     parts = 3 if grid.metre.is_compound else 2
     places = np.full(len(steps), _ELSEWHERE)
@@ -185,21 +195,24 @@ def _places(grid: Grid) -> NDArray[np.int64]:
     return places
 
 
-def _lead(scores: Float64[np.ndarray, "downbeats"], best: int, bar: _Bar) -> float:
-    """By how much the best downbeat leads the same place of other pulses (of a bar of one pulse: other steps)."""
+def _margin(scores: Float64[np.ndarray, "downbeats"], best: int, bar: _Bar) -> float:
+    """Return by how much the best downbeat leads the same place of other pulses (of one pulse: other steps)."""
     apart = bar.pulse if bar.pulse < bar.steps else 1
     rivals = scores[(best + np.arange(apart, bar.steps, apart)) % bar.steps]
     return math.tanh((scores[best] - rivals.max()) / 2) if len(rivals) else 1.0
 
 
 def _accents(notes: Notes, weights: Float64[np.ndarray, "4 notes"]) -> Float64[np.ndarray, "time"]:
-    """How strongly each step from the first onset to the last is marked: by notes, and more by long ones."""
+    """Return how strongly each step from the first onset to the last is marked: by notes, and more by long ones."""
     accents = np.bincount(notes.start - notes.start.min(), weights[0] + 0.25)
     return accents - accents.mean()
 
 
 def _evidence(scores: Float64[np.ndarray, "downbeats"], accents: Float64[np.ndarray, "time"], bar: _Bar) -> float:
-    """Log odds for a bar: how far its best downbeat stands out, and how alike the accents are a part or a bar later."""
+    """Return the log odds of a bar.
+
+    They grow with how far its best downbeat stands out, and how alike the accents are half a bar or a bar later.
+    """
     repetition = sum(_autocorrelation(accents, lag) for lag in (bar.pulse, bar.half, bar.steps, 2 * bar.steps))
     return float(_BAR_EVIDENCE * (scores.max() - scores.mean()) + _BAR_REPETITION * repetition)
 

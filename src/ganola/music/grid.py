@@ -5,7 +5,7 @@ Every roll in ganola is an array with these axes, in this order, some of the lea
     batch    phrases
     tracks   instruments or voices
     planes   onset and sustain, or the one plane of what sounds (see `roll`)
-    steps    time, `steps_per_quarter` a beat; a beat is a quarter note
+    steps    time, `steps_per_quarter` of them a quarter note
     pitches  MIDI pitches, the lowest first
 """
 
@@ -59,17 +59,17 @@ class Grid(BaseModel):
 
     @property
     def pulses_per_bar(self) -> int:
-        """The beats that a listener counts in a bar: 4 in 4/4, 2 in 6/8; always a divisor of its steps."""
+        """Pulses in a bar: 4 in 4/4, 2 in 6/8; fewer where they would not divide its steps."""
         return math.gcd(self.metre.pulses, self.steps_per_bar)
 
     @property
     def steps_per_pulse(self) -> int:
-        """Steps in a beat that a listener counts: in 6/8 three eighth notes, where `steps_per_quarter` is two."""
+        """Steps in a pulse: in 6/8 three eighth notes, where `steps_per_quarter` is two eighth notes."""
         return self.steps_per_bar // self.pulses_per_bar
 
     @property
     def pulses(self) -> int:
-        """Beats that a listener counts in a phrase."""
+        """Pulses in a phrase."""
         return self.pulses_per_bar * self.bars
 
     @property

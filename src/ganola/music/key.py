@@ -33,12 +33,12 @@ class Key:
 
 
 def pitch_name(pitch: int) -> str:
-    """The name of a MIDI pitch; 60 is C4."""
+    """Return the name of a MIDI pitch; 60 is C4."""
     return f"{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def parse_tonic(name: str) -> int:
-    """The pitch class of a tonic such as D, Bb or f#. Raises InputError for anything else."""
+    """Return the pitch class of a tonic such as D, Bb or f#. Raises InputError for anything else."""
     letter, accidentals = name.strip()[:1].upper(), name.strip()[1:]
     if letter not in _LETTERS or accidentals not in ("", "b", "#"):
         raise InputError(f"{name!r} is not a key", "Name a tonic: C, D, Bb, F# ...")
@@ -46,7 +46,7 @@ def parse_tonic(name: str) -> int:
 
 
 def pitch_class_weights(score: Score) -> Float[np.ndarray, "12"]:
-    """For each pitch class, how many ticks it sounds in all; drums do not count."""
+    """Return for how many ticks each pitch class sounds in all; drums do not count."""
     notes = score.pitched
     return np.bincount(notes.pitch % 12, weights=notes.end - notes.start, minlength=12).astype(np.float64)
 
@@ -62,7 +62,7 @@ def key_of(score: Score, tonic: int | None = None) -> Key | None:
 
 
 def find_key(weights: Float[np.ndarray, "12"]) -> Key | None:
-    """The key whose profile correlates best with `weights`, or None where all twelve are equal.
+    """Return the key whose profile correlates best with `weights`, or None where all twelve are equal.
 
     The Krumhansl-Schmuckler algorithm (Krumhansl 1990, chapter 4).
     """

@@ -30,10 +30,10 @@ def number_equal_names(score: Score) -> Score:
     tracks = list(score.tracks)
     taken = set(called)
     for own in of_name.values():
-        parts = _parts(score, own)
+        parts = _group_parts(score, own)
         if len(parts) == 1:
             continue
-        for part, name in zip(parts, _numbered(tracks[own[0]].name, taken), strict=False):
+        for part, name in zip(parts, _number_names(tracks[own[0]].name, taken), strict=False):
             taken.add(name.casefold())
             for index in part:
                 tracks[index] = tracks[index].model_copy(update={"name": name})
@@ -52,12 +52,12 @@ def alternative_names(name: str, present: Collection[str]) -> tuple[str, ...]:
     return (name,) if f"{name} 1" in present else (name, f"{name} 1")
 
 
-def _parts(score: Score, own: list[int]) -> list[tuple[int, ...]]:
-    """The tracks that share a name, those of each part together, in the order of their first tracks."""
+def _group_parts(score: Score, own: list[int]) -> list[tuple[int, ...]]:
+    """Return the tracks that share a name, those of each part together, in the order of their first tracks."""
     parts: list[_Part] = []
     for index in own:
         new = _Part.of_track(score, index)
-        joined = next(((place, both) for place, part in enumerate(parts) if (both := part.joined(new))), None)
+        joined = next(((place, both) for place, part in enumerate(parts) if (both := part.join(new))), None)
         if joined is None:
             parts.append(new)
         else:
@@ -89,8 +89,8 @@ class _Part:
         start, latest = self.start[order], np.maximum.accumulate(self.end[order])
         return int(latest[-1] - start[0] - np.maximum(start[1:] - latest[:-1], 0).sum())
 
-    def joined(self, other: "_Part") -> "_Part | None":
-        """Both as one part, if they can be: two of a kit, or two on different instruments that hardly play together."""
+    def join(self, other: "_Part") -> "_Part | None":
+        """Return both as one part if they can be: two of a kit, or two instruments that hardly play together."""
         drums = not self.instruments and not other.instruments
         changing = self.instruments and other.instruments - self.instruments
         if not drums and not changing:
@@ -105,8 +105,8 @@ class _Part:
         return least > 0 and self.sounding + other.sounding - both.sounding <= IN_TURN * least
 
 
-def _numbered(name: str, taken: set[str]) -> Iterator[str]:
-    """The name with one number after the other, without those that are taken when asked for."""
+def _number_names(name: str, taken: set[str]) -> Iterator[str]:
+    """Yield the name with one number after the other, without those that are taken when asked for."""
     for number in count(1):
         ending = f" {number}"
         candidate = name[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending

@@ -22,14 +22,14 @@ _CONCENTRATED = 0.1
 
 
 def find_timing(onsets: Int32[np.ndarray, "notes"], ticks_per_quarter: int, histogram: Histogram) -> Timing:
-    """How onsets, in ticks, keep to the beat; `histogram` is of their phases, a constant offset removed."""
+    """Return how onsets, in ticks, keep to the beat; `histogram` is of their phases, a constant offset removed."""
     if is_on_grid(histogram):
         return "grid"
     return "loose" if follows_beat(onsets, ticks_per_quarter) else "none"
 
 
 def follows_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_quarter: int) -> bool:
-    """Whether onsets, in ticks, lie in the same places of the beat from the beginning of a piece to its end.
+    """Return whether onsets, in ticks, lie in the same places of the beat from the beginning of a piece to its end.
 
     The piece is cut into segments of as many notes each. On circles of a beat and of its parts, each segment's onsets
     have a mean direction (Fisher 1993, Statistical Analysis of Circular Data, chapter 2). Where the tempo is another
@@ -42,14 +42,14 @@ def follows_beat(onsets: Int32[np.ndarray, "notes"], ticks_per_quarter: int) -> 
         return True
     bounds = np.arange(segments + 1) * len(onsets) // segments
     first, lengths = bounds[:-1], bounds[1:] - bounds[:-1]
-    means = np.add.reduceat(_on_circles(np.sort(onsets, kind="stable"), ticks_per_quarter), first, axis=1) / lengths
+    means = np.add.reduceat(_to_circles(np.sort(onsets, kind="stable"), ticks_per_quarter), first, axis=1) / lengths
     directions = means / np.maximum(np.abs(means), np.finfo(np.float64).tiny)
     same = np.abs(directions.mean(axis=1)) >= _SAME_DIRECTION
     return bool((same & (np.abs(means.mean(axis=1)) >= _CONCENTRATED)).any())
 
 
-def _on_circles(onsets: Int32[np.ndarray, "notes"], ticks_per_quarter: int) -> Complex128[np.ndarray, "circles notes"]:
-    """Where onsets lie on circles of a beat, and of its halves, thirds, quarters and sixths, as unit vectors."""
+def _to_circles(onsets: Int32[np.ndarray, "notes"], ticks_per_quarter: int) -> Complex128[np.ndarray, "circles notes"]:
+    """Return where onsets lie on circles of a beat, and of its halves, thirds, quarters and sixths, as unit vectors."""
     beat = _unit_circle(ticks_per_quarter).take(onsets % ticks_per_quarter)
     half = beat * beat
     third = half * beat
@@ -58,5 +58,5 @@ def _on_circles(onsets: Int32[np.ndarray, "notes"], ticks_per_quarter: int) -> C
 
 @lru_cache(maxsize=8)
 def _unit_circle(ticks: int) -> Complex128[np.ndarray, "ticks"]:
-    """Unit vectors to so many points, evenly over the circle."""
+    """Return unit vectors to so many points, evenly over the circle."""
     return np.exp(2j * np.pi * np.arange(ticks) / ticks)

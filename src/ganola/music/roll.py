@@ -25,26 +25,27 @@ Cells = UInt8[np.ndarray, "*batch tracks steps pitches"]
 
 @dataclass(frozen=True, slots=True)
 class FittedNotes:
-    """Notes that a roll can hold exactly, and how many notes gave way for that."""
+    """Notes that a roll can hold exactly, and how many notes were left out or cut for that."""
 
     notes: Notes
     out_of_range: int  # below or above the grid: left out
-    merged: int  # begun together on one pitch (or, one note at a time, in one track): the longest (highest) stays
-    shortened: int  # cut where the next note of its pitch (or, one note at a time, of its track) begins
+    merged: int  # begun together on one pitch (in a monophonic track: at all): the longest (highest) stays
+    shortened: int  # cut where the next note of its pitch (of its track, if monophonic) begins
 
 
 def fit_notes(notes: Notes, tracks: tuple[Track, ...], grid: Grid) -> FittedNotes:
-    """The notes, in steps, as the tracks and the range of `grid` can hold them.
+    """Return the notes, in steps, as the tracks and the range of `grid` can hold them.
 
-    In a many-note track a pitch sounds once at a time; in a one-note track the highest note that begins at a
-    step sounds until the next begins. Raises ValueError for music of 2^20 steps or more; no file is read that has them.
+    In a polyphonic track a pitch sounds once at a time; in a monophonic track the highest note that begins at a step
+    sounds until the next begins. A note keeps its velocity. Raises ValueError for music of 2^20 steps or more; no file
+    that is read has so many.
     """
     inside = (notes.pitch >= grid.lowest) & (notes.pitch <= grid.highest)
     kept = notes if inside.all() else notes.where(inside)
     origin = int(kept.start.min(initial=0))
     if int(kept.end.max(initial=0)) - origin > _STEPS:
         raise ValueError(f"music of more than {_STEPS:,} steps")
-    numbers = _by_string(kept, tracks, origin)
+    numbers = _sort_keys(kept, tracks, origin)
     order = order_numbers(numbers, _BELOW_START + _STEP_BITS)
     packed, velocity = numbers.take(order), kept.velocity.take(order)
     begun = packed >> _BELOW_START
@@ -73,9 +74,11 @@ _BELOW_START = _STEP_BITS + 7
 _STEPS = 2**_STEP_BITS - 1
 
 
-def _by_string(notes: Notes, tracks: tuple[Track, ...], origin: int) -> NDArray[np.int64]:
-    """Each note as a number by which they sort. A string is what can sound one note at a time: a pitch of a track, or
-    the whole of a one-note track."""
+def _sort_keys(notes: Notes, tracks: tuple[Track, ...], origin: int) -> NDArray[np.int64]:
+    """Return each note as a number by which notes sort.
+
+    A string is what can sound one note at a time: a pitch of a polyphonic track, or the whole of a monophonic one.
+    """
     string = (notes.track << _STRING_BITS) + notes.pitch
     if any(track.monophonic for track in tracks):
         monophonic = np.array([track.monophonic for track in tracks])[notes.track]
@@ -86,7 +89,7 @@ def _by_string(notes: Notes, tracks: tuple[Track, ...], origin: int) -> NDArray[
 
 
 def encode(notes: Notes, tracks: int, steps: int, grid: Grid) -> UInt8[np.ndarray, "tracks steps pitches"]:
-    """The cells of fitted notes. Notes must lie within [0, steps) and the range of `grid`; see `fit`."""
+    """Return the cells of fitted notes, which lie within [0, steps) and the range of `grid`; see `fit_notes`."""
     cells = np.zeros((tracks, steps, grid.pitches), dtype=np.uint8)
     flat = cells.reshape(-1)
     step, length = notes.steps()
@@ -97,7 +100,7 @@ def encode(notes: Notes, tracks: int, steps: int, grid: Grid) -> UInt8[np.ndarra
 
 
 def decode(cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid) -> Notes:
-    """The notes of cells, in order. A sustain that continues nothing sounds too: it begins a note."""
+    """Return the notes of cells, in order. A sustain that continues nothing sounds too: it begins a note."""
     tracks, steps, pitches = cells.shape
     # By string: steps last, with a step of silence after each, so that a note's end is found on its own string.
     strings = np.zeros((tracks, pitches, steps + 1), dtype=np.uint8)
@@ -122,7 +125,7 @@ def decode(cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid) -> Note
 def to_score(
     cells: UInt8[np.ndarray, "tracks steps pitches"], grid: Grid, tracks: tuple[Track, ...], tempo: float
 ) -> Score:
-    """The music of cells, its ticks steps; it lasts as long as they do. `tempo` in quarter notes a minute."""
+    """Return the music of cells, its ticks steps; it lasts as long as they do. `tempo` is in quarter notes a minute."""
     return Score(
         tracks=tracks,
         notes=decode(cells, grid),
@@ -134,7 +137,7 @@ def to_score(
 
 
 def find_onsets(cells: Cells) -> Bool[np.ndarray, "*batch tracks steps pitches"]:
-    """Where a note begins: at an onset, and at a sustain that continues nothing, which sounds too."""
+    """Return where a note begins: at an onset, and at a sustain that continues nothing, which sounds too."""
     sounds = cells != OFF
     found = np.asarray(cells == ONSET)
     found[..., 0, :] |= sounds[..., 0, :]
@@ -143,12 +146,12 @@ def find_onsets(cells: Cells) -> Bool[np.ndarray, "*batch tracks steps pitches"]
 
 
 def to_planes(cells: Cells) -> Bool[np.ndarray, "*batch tracks 2 steps pitches"]:
-    """Cells as two binary planes: onset, sustain."""
+    """Return cells as two binary planes: onset, sustain."""
     return np.stack([cells == ONSET, cells == SUSTAIN], axis=-3)
 
 
 def from_planes(roll: Bool[np.ndarray, "*batch tracks planes steps pitches"]) -> Cells:
-    """The cells of a roll of two planes (an onset outweighs a sustain) or one (see `from_sounding`)."""
+    """Return the cells of a roll of two planes (an onset outweighs a sustain) or one (see `from_sounding`)."""
     if roll.shape[-3] == 1:
         return from_sounding(roll[..., 0, :, :])
     onset, sustain = roll[..., 0, :, :], roll[..., 1, :, :]
@@ -156,12 +159,12 @@ def from_planes(roll: Bool[np.ndarray, "*batch tracks planes steps pitches"]) ->
 
 
 def sounding(cells: Cells) -> Bool[np.ndarray, "*batch tracks steps pitches"]:
-    """The notes' binary plane (N1): whether a pitch sounds. A repeated note cannot be told from a held one."""
+    """Return the notes' binary plane (N1): whether a pitch sounds. A repeated note and a held one look the same."""
     return cells != OFF
 
 
 def from_sounding(plane: Bool[np.ndarray, "*batch tracks steps pitches"]) -> Cells:
-    """The cells of a plane of what sounds: a run of sounding steps is one note."""
+    """Return the cells of a plane of what sounds: a run of sounding steps is one note."""
     before = np.zeros_like(plane)
     before[..., 1:, :] = plane[..., :-1, :]
     return np.where(plane & ~before, np.uint8(ONSET), np.where(plane, np.uint8(SUSTAIN), np.uint8(OFF)))

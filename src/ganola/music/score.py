@@ -34,7 +34,7 @@ class Notes:
         return len(self.start)
 
     def where(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> "Notes":
-        """The notes that a mask, an index or a slice chooses, in its order."""
+        """Return the notes that a mask, an index or a slice chooses, in its order."""
         return Notes(*(column[chosen] for column in self.columns()))
 
     def columns(self) -> tuple[Column, ...]:
@@ -42,18 +42,18 @@ class Notes:
         return self.track, self.start, self.end, self.pitch, self.velocity
 
     def steps(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Every tick at which each note sounds, note after note, and how many of them each note has."""
+        """Return every tick at which each note sounds, note after note, and how many of them each note has."""
         length = (self.end - self.start).astype(np.int64)
         ends = np.cumsum(length)
         offset = np.repeat(self.start - (ends - length), length)
         return np.arange(len(offset)) + offset, length
 
     def sort(self) -> "Notes":
-        """The same notes sorted by track, then start, then pitch, then end, then velocity."""
+        """Return the same notes sorted by track, then start, then pitch, then end, then velocity."""
         return self.where(np.lexsort((self.velocity, self.end, self.pitch, self.start, self.track)))
 
     def shift(self, *, ticks: int = 0, semitones: int = 0) -> "Notes":
-        """The same notes later by `ticks` and higher by `semitones`."""
+        """Return the same notes later by `ticks` and higher by `semitones`."""
         return replace(
             self,
             start=self.start + np.int32(ticks),
@@ -63,7 +63,7 @@ class Notes:
 
     @staticmethod
     def of(rows: list[tuple[int, int, int, int]]) -> "Notes":
-        """Notes of the default velocity from rows of (track, start, end, pitch)."""
+        """Return notes of the default velocity from rows of (track, start, end, pitch)."""
         table = np.array(rows, dtype=np.int32).reshape(-1, 4)
         track, start, end, pitch = map(np.ascontiguousarray, table.T)
         return Notes(track, start, end, pitch, default_velocity(len(rows)))
@@ -74,7 +74,7 @@ class Notes:
         return Notes(*map(np.concatenate, zip(*(part.columns() for part in parts), strict=True)))
 
     def rows(self) -> list[tuple[int, int, int, int]]:
-        """Rows of (track, start, end, pitch), in order."""
+        """Return rows of (track, start, end, pitch), in order."""
         ordered = self.sort()
         table = np.stack([ordered.track, ordered.start, ordered.end, ordered.pitch], axis=1)
         return [(int(track), int(start), int(end), int(pitch)) for track, start, end, pitch in table]
@@ -90,9 +90,9 @@ class Score:
     """A piece of music: who plays what and when.
 
     `metres` is empty where nothing says what bars the music has. Else `first_bar` is the tick of a bar line; a pickup
-    sounds before it. `tempo` is in quarter notes a minute. `end` is the tick at which the music ends, silence and all,
-    where something says so; else 0, and it ends with the bar of its last note. `remarks` say, in words for the owner of
-    the file, what was repaired or had to be guessed while it was read.
+    sounds before it. `tempo` is in quarter notes a minute. `end` is the tick at which the music ends, silence included,
+    where something says so; else it is 0, and the music ends with the bar of its last note. `remarks` tell the owner of
+    the file what was repaired or guessed while it was read.
     """
 
     tracks: tuple[Track, ...]
@@ -113,7 +113,7 @@ class Score:
         return self.notes.where(np.array(pitched)[self.notes.track] if any(pitched) else slice(0))
 
     def shift(self, ticks: int) -> "Score":
-        """The same music later by `ticks`, its metres with it."""
+        """Return the same music later by `ticks`, its metres with it."""
         return replace(
             self,
             notes=self.notes.shift(ticks=ticks),
@@ -123,7 +123,7 @@ class Score:
         )
 
     def transpose(self, semitones: int) -> "Score":
-        """The same music higher by `semitones`; drum tracks stay."""
+        """Return the same music higher by `semitones`; drum tracks stay."""
         if semitones == 0:
             return self
         if not any(track.drums for track in self.tracks):
@@ -134,7 +134,7 @@ class Score:
 
 
 def quantise(score: Score, steps_per_quarter: int) -> Score:
-    """`score` on a grid: its ticks are steps, its bar line lies at a multiple of nothing but itself.
+    """Return `score` on a grid: its ticks are steps of which `steps_per_quarter` make a quarter note.
 
     Starts and ends are rounded each on its own (half a step rounds up), so that notes that touch still touch;
     a note that would vanish lasts one step.

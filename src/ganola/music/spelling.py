@@ -52,6 +52,6 @@ def scale_sharps(letter: str, key: Key) -> int:
 
 
 def _note_at(fifths: int) -> tuple[str, int]:
-    """The letter and the sharps of the note so many fifths above C."""
+    """Return the letter and the sharps of the note so many fifths above C."""
     sharps, letter = divmod(fifths + 1, 7)
     return _LETTERS[letter], sharps

@@ -1,4 +1,4 @@
-"""Where in their beat notes begin: a constant offset from the grid, and the grid that is worth its steps.
+"""Where in a quarter note notes begin: a constant offset from the grid, and the grid that is worth its steps.
 
 Every judgement is of a histogram of phases, made once a file; a phase is the part of a quarter note since its beat.
 """
@@ -46,7 +46,9 @@ def phases(start: Int32[np.ndarray, "notes"], ticks_per_quarter: int) -> Histogr
 
 
 def find_grid_offset(histogram: Histogram) -> float:
-    """Quarter notes by which the notes lie after the grid (before it: negative); 0.0 where they lie on it, or on none.
+    """Return the quarter notes by which the notes lie after the grid (before it: negative).
+
+    It is 0.0 where they lie on the grid, or on none.
 
     The k-th Fourier coefficient of the phases is the mean direction of the onsets on a circle of a k-th of a beat, its
     length how closely they agree (Fisher 1993, Statistical Analysis of Circular Data, chapter 2). The coarsest circle
@@ -68,13 +70,13 @@ def find_grid_offset(histogram: Histogram) -> float:
 
 
 def shift_phases(histogram: Histogram, offset: float) -> Histogram:
-    """The histogram of the same notes, each `offset` quarter notes earlier, to the nearest bin."""
+    """Return the histogram of the same notes, each `offset` quarter notes earlier, to the nearest bin."""
     bins = round(offset * PHASES) % PHASES
     return np.concatenate([histogram[bins:], histogram[:bins]])
 
 
 def choose_resolution(histogram: Histogram) -> int:
-    """The one of `RESOLUTIONS` that loses the least: onsets beside its steps, and a price for each step.
+    """Return the one of `RESOLUTIONS` that loses the least: onsets beside its steps, and a price for each step.
 
     Everything later, from memory to training, costs in proportion to the steps. A finer grid has more room near its
     steps, so that what lies beside them is weighed against chance (Cohen 1960).
@@ -84,7 +86,7 @@ def choose_resolution(histogram: Histogram) -> int:
 
 
 def is_on_grid(histogram: Histogram) -> bool:
-    """Whether the onsets lie on any of the `RESOLUTIONS`, more than by chance and than so few notes might."""
+    """Return whether the onsets lie on any of the `RESOLUTIONS`, more than by chance and than so few notes might."""
     notes = max(int(histogram.sum()), 1)
     agreement = 1 - _FAR @ histogram / (notes * _FAR_BY_CHANCE)
     error = np.sqrt((1 - _FAR_BY_CHANCE) / (notes * _FAR_BY_CHANCE))
@@ -92,7 +94,7 @@ def is_on_grid(histogram: Histogram) -> bool:
 
 
 def measure_grid_fit(histogram: Histogram, steps_per_quarter: int) -> GridFit:
-    """How well a grid of any number of steps a beat holds the onsets."""
+    """Return how well a grid of any number of steps a quarter note holds the onsets."""
     period = PHASES / steps_per_quarter
     since = np.arange(PHASES) % period
     away = np.minimum(since, period - since)
@@ -107,7 +109,7 @@ def _fourier() -> Complex128[np.ndarray, "resolutions 192"]:
 
 
 def _distances() -> Float64[np.ndarray, "resolutions 192"]:
-    """How far each bin is from the nearest step of each grid, in quarter notes."""
+    """Return how far each bin is from the nearest step of each grid, in quarter notes."""
     period = PHASES / _STEPS[:, None]
     since = np.arange(PHASES) % period
     return np.minimum(since, period - since) / PHASES

@@ -22,7 +22,7 @@ TrackName = Annotated[str, AfterValidator(clean_name)]  # wherever it came from
 
 
 class Track(BaseModel):
-    """Who plays: a name, a General MIDI program (0 to 127), drums or not, one note at a time or many."""
+    """Who plays: a name, a General MIDI program (0 to 127), drums or not, monophonic or polyphonic."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

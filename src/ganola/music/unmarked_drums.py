@@ -1,4 +1,4 @@
-"""Drums that their file does not call drums, since they are not on channel 10: told by their name or by what they play.
+"""Drums that their file does not call drums, for they are not on channel 10: found by their name or by what they play.
 
 Keys are those of General MIDI's percussion; 22 and 26 are two more strokes on the hi-hat, of electronic kits.
 """
@@ -106,7 +106,7 @@ def _drums_by_name(tracks: tuple[Track, ...], counts: Int[np.ndarray, "tracks 12
 
 
 def _drums_by_playing(score: Score, counts: Int[np.ndarray, "tracks 128"], *, but: list[int]) -> list[int]:
-    """The tracks, `but` for some, that play a kit; where a file states an instrument, that is believed."""
+    """Return the tracks, `but` for some, that play a kit; where a file states an instrument, that is believed."""
     unstated = [
         index
         for index, track in enumerate(score.tracks)
@@ -121,7 +121,7 @@ def _drums_by_playing(score: Score, counts: Int[np.ndarray, "tracks 128"], *, bu
 
 
 def _strikes_a_kit(counts: Int[np.ndarray, "128"]) -> bool:
-    """Whether the keys that a track strikes are those of a kit, each kind of them among them, and some much of it."""
+    """Return whether a track strikes the keys of a kit, each kind of them among them, and some of them much of it."""
     strokes = counts.sum()
     if strokes < LEAST_STROKES or counts[_KIT].sum() < ON_KEYS * strokes:
         return False
@@ -137,7 +137,7 @@ def names_drums(name: str) -> bool:
 
 
 def _may_be_percussion(counts: Int[np.ndarray, "128"]) -> bool:
-    """Whether what a track strikes are keys of percussion, few ones, or half of it on keys of a kit or the busiest."""
+    """Return whether a track strikes keys of percussion: few of them, or half on those of a kit or the busiest."""
     strokes = counts.sum()
     most = max(counts[_KIT].sum(), _busiest(counts)) >= CARRY * strokes
     return bool(counts[_PERCUSSION].sum() >= ON_KEYS * strokes and (most or np.count_nonzero(counts) <= FEW_KEYS))
@@ -150,22 +150,22 @@ def _busiest(counts: Int[np.ndarray, "128"]) -> int:
 def _keeps_time(notes: Notes, tolerance: int) -> bool:
     kick, snare = (np.sort(notes.start[np.isin(notes.pitch, keys)]) for keys in (KICK, SNARE))
     return any(
-        min(_with(kick, keeper, tolerance).mean(), _with(snare, keeper, tolerance).mean()) >= ACCOMPANIED
+        min(_coincide(kick, keeper, tolerance).mean(), _coincide(snare, keeper, tolerance).mean()) >= ACCOMPANIED
         for key in TIMEKEEPERS
         if len(keeper := np.sort(notes.start[notes.pitch == key]))
     )
 
 
-def _with(
+def _coincide(
     onsets: Int[np.ndarray, "onsets"], others: Int[np.ndarray, "others"], tolerance: int
 ) -> Bool[np.ndarray, "onsets"]:
-    """For each of `onsets` whether one of `others`, which are in order, lies so near."""
+    """Return for each of `onsets` whether one of `others`, which are in order, lies so near."""
     first = np.searchsorted(others, onsets - tolerance)
     return first < np.searchsorted(others, onsets + tolerance, side="right")
 
 
 def _clashes(notes: Notes, tolerance: int) -> bool:
-    """Whether many low strokes begin with the next one near to it in pitch, more than at intervals of power chords."""
+    """Return whether many low strokes begin with one near in pitch, more than at intervals of power chords."""
     order = np.lexsort((notes.pitch, notes.start))
     start, pitch = notes.start[order], notes.pitch[order]
     low = (np.diff(start) <= tolerance) & (np.minimum(pitch[1:], pitch[:-1]) <= LOW)
@@ -175,7 +175,7 @@ def _clashes(notes: Notes, tolerance: int) -> bool:
 
 
 def _remarks(tracks: tuple[Track, ...], found: list[int], evidence: tuple[str, str]) -> Iterable[str]:
-    """A remark on the tracks that were found, by evidence in the words for one track and for several."""
+    """Yield a remark on the tracks that were found, by evidence in the words for one track and for several."""
     names = list(dict.fromkeys(f"'{tracks[index].name}'" for index in found))
     if len(names) == 1:
         yield f"track {names[0]} is taken for drums: {evidence[0]}"

@@ -70,5 +70,5 @@ class ModelHeader(BaseModel):
         return self
 
     def as_json(self) -> dict[str, Any]:
-        """The same as JSON can hold it."""
+        """Return the same as JSON can hold it."""
         return self.model_dump(mode="json")

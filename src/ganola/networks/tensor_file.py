@@ -77,7 +77,7 @@ def damaged(path: Path, error: Exception) -> InputError:
 
 
 def _header(data: bytes, key: str) -> dict[str, Any] | None:
-    """The header under `key`, or None in a safetensors file that has none. Raises DamagedError."""
+    """Return the header under `key`, or None in a safetensors file that has none. Raises DamagedError."""
     size = int.from_bytes(data[:_SIZE], "little")
     if not 0 < size <= len(data) - _SIZE:
         raise DamagedError("it is shorter than it says")
@@ -97,7 +97,7 @@ def _foreign(path: Path, name: str) -> InputError:
 
 
 def _begins_like_one(data: bytes) -> bool:
-    """Whether a file that cannot be read begins, as far as it goes, as those that are written here."""
+    """Return whether a file that cannot be read begins, as far as it goes, as those that are written here."""
     return not any(data[_SIZE // 2 : _SIZE]) and _BEGINNING.startswith(data[_SIZE:][: len(_BEGINNING)])
 
 

@@ -10,16 +10,16 @@ from torch.nn.functional import relu
 Critic = Callable[[Float[Tensor, "batch *roll"]], Float[Tensor, "batch"]]
 
 
-def mixed(
+def interpolate(
     real: Float[Tensor, "batch *roll"], fake: Float[Tensor, "batch *roll"], eps: Float[Tensor, "batch"]
 ) -> Float[Tensor, "batch *roll"]:
-    """x~ = eps * real + (1 - eps) * fake, one eps in [0, 1] a sample (N12)."""
+    """Return x~ = eps * real + (1 - eps) * fake, one eps in [0, 1] a sample (N12)."""
     per_sample = eps.reshape(-1, *(1 for _ in real.shape[1:]))
     return per_sample * real + (1 - per_sample) * fake
 
 
 def gradient_norms(critic: Critic, rolls: Float[Tensor, "batch *roll"]) -> Float[Tensor, "batch"]:
-    """||grad_x D(x)||_2 of each sample on its own (N16), differentiable with respect to the critic's weights.
+    """Return ||grad_x D(x)||_2 of each sample (N16), differentiable with respect to the critic's weights.
 
     The sum over the batch has each sample's own gradient as its gradient, as long as no sample's output depends on
     another sample; batch normalisation in the critic breaks that.
@@ -34,27 +34,27 @@ Eps = Float[Tensor, "batch"]
 
 
 def gradient_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:
-    """mean((||grad_x~ D(x~)||_2 - 1)^2) over mixes x~ of real and fake (Gulrajani et al. 2017, arXiv 1704.00028)."""
-    return (gradient_norms(critic, mixed(real, fake, eps)) - 1).square().mean()
+    """Return mean((||grad_x~ D(x~)||_2 - 1)^2), x~ between real and fake (Gulrajani et al. 2017, arXiv 1704.00028)."""
+    return (gradient_norms(critic, interpolate(real, fake, eps)) - 1).square().mean()
 
 
 def one_sided_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:
-    """The same where the norm exceeds 1 only (the same paper, section 4)."""
-    return relu(gradient_norms(critic, mixed(real, fake, eps)) - 1).square().mean()
+    """Return the same where the norm exceeds 1 only (the same paper, section 4)."""
+    return relu(gradient_norms(critic, interpolate(real, fake, eps)) - 1).square().mean()
 
 
 def r1_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:  # noqa: ARG001 - as the others
-    """mean(||grad_x D(x)||_2^2) / 2 over real rolls (Mescheder et al. 2018, arXiv 1801.04406, eq. 9)."""
+    """Return mean(||grad_x D(x)||_2^2) / 2 over real rolls (Mescheder et al. 2018, arXiv 1801.04406, eq. 9)."""
     return gradient_norms(critic, real).square().mean() / 2
 
 
 def r2_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:  # noqa: ARG001
-    """The same over generated rolls (the same paper)."""
+    """Return the same over generated rolls (the same paper)."""
     return gradient_norms(critic, fake).square().mean() / 2
 
 
 def r1_r2_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:  # noqa: ARG001
-    """The sum of both (Huang et al. 2024, arXiv 2501.05441), from one pass of the critic over all rolls."""
+    """Return the sum of both (Huang et al. 2024, arXiv 2501.05441), from one pass of the critic over all rolls."""
     return gradient_norms(critic, torch.cat([real, fake])).square().sum() / (2 * len(real))
 
 

@@ -4,14 +4,15 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ganola.corpus.store import Corpus
-from ganola.judging.critic import Reliability, as_rolls, judgements, probability, reliability
-from ganola.judging.diversity import change
-from ganola.judging.findings import Candidate
-from ganola.judging.hearing import Cells
-from ganola.judging.material import alone
+from ganola.judging.analysis import Cells
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.calibration import Reliability, measure_reliability, probability_real
+from ganola.judging.critic_scores import critic_scores
+from ganola.judging.diversity import jaccard_distances
 from ganola.judging.reference import Reference, refuse_other_music
-from ganola.judging.resampling import Estimate
-from ganola.judging.validation import PHRASES, validation
+from ganola.judging.results import Candidate
+from ganola.judging.validation import PHRASES, load_validation
+from ganola.judging.windows import independent
 from ganola.networks.model import Model
 from ganola.playing.generate import generate, play_latents
 from ganola.playing.latents import rotate_towards
@@ -37,19 +38,19 @@ def audition(model: Model, name: str, reference: Reference, count: int, seed: in
         remarks.append("Its critic's judgement is not calibrated, so there is no J of its phrases.")
     return Candidate(
         kind="model",
-        music=alone(name, cells),
+        music=independent(name, cells),
         about=f"model {model.digest}; {model.spec.networks.architecture} networks, "
         f"trained for {counted(record.steps, 'step')} on {counted(record.samples, 'sample')}",
         sensitivity=sensitivity(model, seed),
         reliability=relied,
-        judged=judged,
+        mean_judgement=judged,
         remarks=tuple(remarks),
     )
 
 
 def validation_ratio(model: Model, corpus: Corpus, seed: int) -> Estimate:
     """Return how far the phrases are from validation music by which a training with this seed judges its models."""
-    held = validation(corpus)
+    held = load_validation(corpus)
     if held is None:
         raise ValueError("a corpus without validation music")
     r = latents(PHRASES, model.spec.networks.latent, stream(seed, Purpose.VALIDATION))
@@ -63,7 +64,7 @@ def sensitivity(model: Model, seed: int) -> tuple[tuple[float, float], ...]:
     other = latents(ANGLED, length, stream(seed, Purpose.SENSITIVITY, 1))
     played = play_latents(model, one)
     return tuple(
-        (degrees, float(change(played, play_latents(model, rotate_towards(one, other, degrees))).mean()))
+        (degrees, float(jaccard_distances(played, play_latents(model, rotate_towards(one, other, degrees))).mean()))
         for degrees in ANGLES
     )
 
@@ -77,7 +78,7 @@ def _judge(
         return None, None
     planes, count = model.spec.planes, min(len(generated), len(real))
     of_generated, of_real = (
-        probability(calibration, judgements(model.critic, as_rolls(cells, planes))) for cells in (generated, real)
+        probability_real(calibration, critic_scores(model.critic, cells, planes)) for cells in (generated, real)
     )
     both = np.concatenate([of_real[:count], of_generated[:count]])
-    return reliability(both, np.arange(2 * count) < count), float(of_generated.mean())
+    return measure_reliability(both, np.arange(2 * count) < count), float(of_generated.mean())

@@ -12,16 +12,19 @@ from matplotlib.ticker import LogFormatter, StrMethodFormatter
 
 from ganola.events import StepLogged, Validated
 from ganola.judging.closeness import SCALE
+from ganola.rendering import palette
+from ganola.rendering.palette import hex_code
 from ganola.wording import phase_title
 
-_CRITIC, _GENERATOR, _FLOW = "#0072B2", "#D55E00", "#009E73"
-_TEXT, _FAINT, _FRAME, _LINES = "#3A414C", "#6B7480", "#969EAA", "#E2E6EC"
+_CRITIC, _GENERATOR, _FLOW = (hex_code(colour) for colour in (palette.BLUE, palette.VERMILION, palette.GREEN))
+_TEXT, _FAINT = hex_code(palette.TEXT), hex_code(palette.FAINT_TEXT)
+_FRAME, _LINES = hex_code(palette.FRAME), hex_code(palette.GRID)
 _DOTS_PER_INCH = 100
 # Fixed, for matplotlib's own layouts take as long as the drawing.
 _MARGINS = {"left": 0.07, "right": 0.98, "bottom": 0.07, "top": 0.91, "wspace": 0.18, "hspace": 0.26}
 _TITLE_PAD = 15  # points between a drawing and its title, in which the names of phases are
 _FEW_LINES = 20  # up to so many, each is shown as a dot
-_PHASES = ("#FFFFFF", "#F3F5F8")  # grounds of phases, in turn
+_PHASES = (hex_code(palette.PAPER), hex_code(palette.SHADE_OF_PHASES))  # grounds of phases, in turn
 _NARROWEST = 0.06  # of the whole, a phase whose name is written
 _NEIGHBOURHOODS = 40  # into so many a curve falls, each of which smoothing turns into one value
 
@@ -74,7 +77,14 @@ def phases_of(steps: Sequence[StepLogged]) -> list[Phase]:
 
 
 def curves_png(steps: Sequence[StepLogged], validated: Sequence[Validated], *, title: str) -> bytes:
-    """Return a PNG of the distance from validation music, losses, logits, penalty and gradients over minutes.
+    """Return the figure of `curves_figure` as PNG."""
+    buffer = io.BytesIO()
+    curves_figure(steps, validated, title=title).savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
+    return buffer.getvalue()
+
+
+def curves_figure(steps: Sequence[StepLogged], validated: Sequence[Validated], *, title: str) -> Figure:
+    """Return a figure of the distance from validation music, losses, logits, penalty and gradients over minutes.
 
     (Not over samples: a step of a flow shows many, and costs little.) `steps` are the lines of a run's log.jsonl,
     `validated` those of its validation.jsonl. Each curve is smoothed lightly, with the values themselves pale behind
@@ -100,9 +110,7 @@ def curves_png(steps: Sequence[StepLogged], validated: Sequence[Validated], *, t
         figure.supxlabel("minutes of training", color=_TEXT, fontsize=11)
     else:
         figure.text(0.5, 0.5, "nothing was logged", color=_TEXT, fontsize=18, ha="center", va="center")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
-    return buffer.getvalue()
+    return figure
 
 
 def _gradient_panel(steps: Sequence[StepLogged]) -> _Panel:

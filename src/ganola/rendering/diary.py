@@ -89,7 +89,7 @@ class Diary(Callback):
         board.flush()
 
     def _tensorboard(self, samples: int) -> Any:
-        """TensorBoard's writer, or None where there is none, or where it cannot write the folder's name.
+        """Return TensorBoard's writer, or None where there is none, or where it cannot write the folder's name.
 
         The first thing noted says where the training is. What an earlier process noted from there on is void:
         a training goes on from its last checkpoint, and takes the steps after it again.
@@ -107,6 +107,6 @@ class Diary(Callback):
 def in_a_row(
     phrases: UInt8[np.ndarray, "phrases tracks steps pitches"], grid: Grid
 ) -> UInt8[np.ndarray, "tracks all_steps pitches"]:
-    """The cells of one phrase after another, a bar of rest after each."""
+    """Return the cells of one phrase after another, a bar of rest after each."""
     rested = np.pad(phrases, ((0, 0), (0, 0), (0, grid.steps_per_bar), (0, 0)))
     return rested.transpose(1, 0, 2, 3).reshape(phrases.shape[1], -1, phrases.shape[3])

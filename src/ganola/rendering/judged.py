@@ -12,17 +12,16 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 
-from ganola.judging.critic import blame_of_notes
+from ganola.judging.attribution import note_attribution
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, decode
-from ganola.rendering.picture import BAR_LINE, PAPER, TEXT, CellSize, Colour, font, paint, write_bars, write_pitches
+from ganola.rendering.palette import AXIS, FRAME, PAPER, RAMP, TEXT, Colour
+from ganola.rendering.picture import CellSize, font, paint, write_bars, write_pitches
 
 PAGE_HEIGHT = 1400  # pixels of a picture at most, if one phrase fits into them: a page of paper, upright
 FULL_BLAME = math.log(2)  # of a note or a step that has the deepest colour: it halves the odds
 
-# Grey, orange, red, each darker than the one before: told apart by all kinds of colour vision, and in print.
-_RAMP = np.array([(186, 191, 199), (230, 159, 0), (168, 30, 0)], dtype=np.float64)
-_AXIS = (205, 211, 219)
+_RAMP = np.array(RAMP, dtype=np.float64)
 
 _LEFT, _RIGHT, _MARGIN = 46, 104, 14
 _HEADING, _BAR_NUMBERS, _STRIP, _BETWEEN, _LEGEND = 40, 20, 34, 14, 40
@@ -71,7 +70,7 @@ def judged_images(title: str, judgement: float, phrases: Sequence[JudgedPhrase],
 
 
 def shade(blame: Float[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape 3"]:
-    """The colour of what adds `blame` to the log-odds: grey from zero up, orange and red the further below."""
+    """Return the colour of what adds `blame` to the log-odds: grey from zero up, orange and red the further below."""
     depth = np.clip(-blame / FULL_BLAME, 0, 1) * (len(_RAMP) - 1)
     below = np.minimum(depth.astype(np.int64), len(_RAMP) - 2)
     part = (depth - below)[..., None]
@@ -84,7 +83,7 @@ def _colour(blame: float) -> Colour:
 
 
 def _used(phrases: Sequence[JudgedPhrase], grid: Grid) -> tuple[Grid, slice]:
-    """The range of pitches that sound somewhere, as a grid and as rows of cells."""
+    """Return the range of pitches that sound somewhere, as a grid and as rows of cells."""
     sounding = np.flatnonzero(sum((phrase.cells != OFF).any(axis=(0, 1)) for phrase in phrases))
     low = max(int(sounding[0]) - _SPARE_PITCHES, 0)
     high = min(int(sounding[-1]) + _SPARE_PITCHES, grid.pitches - 1)
@@ -97,7 +96,7 @@ def _draw_phrase(image: Image.Image, phrase: JudgedPhrase, grid: Grid, rows: sli
     pixels = paint(cells, grid, size, shade(_by_note(cells, phrase.blame[:, :, rows], grid)))
     height, width = pixels.shape[:2]
     image.paste(Image.fromarray(pixels), (_LEFT, top))
-    draw.rectangle((_LEFT - 1, top - 1, _LEFT + width, top + height), outline=BAR_LINE)
+    draw.rectangle((_LEFT - 1, top - 1, _LEFT + width, top + height), outline=FRAME)
     write_pitches(draw, grid, size, _LEFT, top)
     write_bars(draw, grid, size, grid.steps, _LEFT, top, first=phrase.bar)
     _draw_steps(draw, phrase.blame.sum(axis=(0, 2)), size, top + height + 3)
@@ -107,20 +106,20 @@ def _draw_phrase(image: Image.Image, phrase: JudgedPhrase, grid: Grid, rows: sli
 def _by_note(
     cells: UInt8[np.ndarray, "tracks steps pitches"], blame: Float[np.ndarray, "tracks steps pitches"], grid: Grid
 ) -> Float[np.ndarray, "tracks steps pitches"]:
-    """At each cell what the note adds that sounds there."""
+    """Return at each cell what the note adds that sounds there."""
     notes = decode(cells, grid)
     step, length = notes.steps()
     spread = np.zeros(cells.shape)
     place = (notes.track.repeat(length), step, notes.pitch.repeat(length) - grid.lowest)
-    spread[place] = blame_of_notes(blame, notes, grid).repeat(length)
+    spread[place] = note_attribution(blame, notes, grid).repeat(length)
     return spread
 
 
 def _draw_steps(draw: ImageDraw.ImageDraw, blame: Float[np.ndarray, "steps"], size: CellSize, top: int) -> None:
-    """A bar a step: grey upwards for the phrase, coloured downwards against it."""
+    """Return a bar a step: grey upwards for the phrase, coloured downwards against it."""
     half = (_STRIP - 4) // 2
     axis = top + half
-    draw.line((_LEFT, axis, _LEFT + size.width * len(blame) - 1, axis), fill=_AXIS)
+    draw.line((_LEFT, axis, _LEFT + size.width * len(blame) - 1, axis), fill=AXIS)
     depth = np.round(np.clip(np.abs(blame) / FULL_BLAME, 0, 1) * half).astype(int)
     for step, (value, long) in enumerate(zip(blame, depth, strict=True)):
         if long:
@@ -130,8 +129,8 @@ def _draw_steps(draw: ImageDraw.ImageDraw, blame: Float[np.ndarray, "steps"], si
 
 
 def _draw_gauge(draw: ImageDraw.ImageDraw, judgement: float, left: int, top: int, height: int) -> None:
-    """J as a number and as a column filled so far."""
-    draw.rectangle((left, top - 1, left + _GAUGE_WIDTH, top + height), outline=BAR_LINE)
+    """Draw J as a number and as a column filled so far."""
+    draw.rectangle((left, top - 1, left + _GAUGE_WIDTH, top + height), outline=FRAME)
     filled = top + round((1 - judgement) * height)
     if filled < top + height:
         draw.rectangle((left + 1, filled, left + _GAUGE_WIDTH - 1, top + height - 1), fill=TEXT)

@@ -6,7 +6,7 @@ What is not a number is a dash, and what a measure cannot be is never written.
 import math
 from collections.abc import Callable
 
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
 
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -31,13 +31,13 @@ _POSSIBLE = {
     "ratio": (0.0, math.inf),
     "density": (0.0, math.inf),
     "coverage": (0.0, 1.0),
-    "trees": (0.0, 1.0),
-    "listener": (0.0, 1.0),
+    "c2st_trees": (0.0, 1.0),
+    "c2st_network": (0.0, 1.0),
 }
 
 
 def number(value: float | None) -> str:
-    """Three digits or so: 1,234 and 15.1 and 0.25 and 0.012."""
+    """Return three digits or so: 1,234 and 15.1 and 0.25 and 0.012."""
     if value is None or math.isnan(value):
         return _NOTHING
     size = abs(value)
@@ -45,14 +45,14 @@ def number(value: float | None) -> str:
 
 
 def rough(value: float | None) -> str:
-    """Two digits or so, for what is not known better: 268 and 15 and 3.2 and 0.57."""
+    """Return two digits or so, for what is not known better: 268 and 15 and 3.2 and 0.57."""
     if value is None or math.isnan(value):
         return _NOTHING
     return _written(value, 0 if abs(value) >= 9.95 else 1 if abs(value) >= 0.995 else 2)
 
 
 def percent(share: float | None) -> str:
-    """A share of 1 in per cent; a digit more near none and near all."""
+    """Return a share of 1 in per cent; a digit more near none and near all."""
     if share is None or math.isnan(share):
         return _NOTHING
     text = f"{100 * share:.{0 if 0.0995 <= share <= 0.9 else 1}f}".removesuffix(".0")
@@ -60,19 +60,19 @@ def percent(share: float | None) -> str:
 
 
 def measured(value: float | None, unit: str) -> str:
-    """A value of a feature in its unit."""
+    """Return a value of a feature in its unit."""
     if unit == "share" or value is None:
         return percent(value)
     return _IN_UNITS.get(unit, "{}").format(number(value))
 
 
 def short(value: float | None, unit: str) -> str:
-    """The same without the name of the unit."""
+    """Return the same without the name of the unit."""
     return percent(value) if unit == "share" else number(value)
 
 
 def between(estimate: Estimate, key: str = "distance") -> str:
-    """The interval of a measure, as far as that can be; nothing where there is none."""
+    """Return the interval of a measure, as far as that can be; nothing where there is none."""
     if estimate.low == estimate.high:
         return ""
     low, high = bounds(estimate, key)
@@ -80,19 +80,19 @@ def between(estimate: Estimate, key: str = "distance") -> str:
 
 
 def bounds(estimate: Estimate, key: str) -> tuple[float, float]:
-    """The ends of the interval of a measure, as far as that can be."""
+    """Return the ends of the interval of a measure, as far as that can be."""
     low, high = _POSSIBLE.get(key, (-math.inf, math.inf))
     return max(estimate.low, low), min(estimate.high, high)
 
 
 def in_words(name: str, label: str) -> str:
-    """The label of one of a feature's several columns."""
+    """Return the label of one of a feature's several columns."""
     words = _COLUMNS.get(name, "{}").format(label)
     return words.removesuffix("s") if label.endswith(("+1", "-1")) or label.split()[-1:] == ["1"] else words
 
 
 def tick(unit: str) -> Callable[[float], str]:
-    """How the numbers of an axis are written."""
+    """Return how the numbers of an axis are written."""
     if unit == "share":
         return lambda value: f"{100 * value:.3g}{NARROW_SPACE}%"
     return lambda value: f"{value:,.15g}" if value == int(value) else f"{value:.4g}"

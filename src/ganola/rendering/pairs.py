@@ -6,17 +6,17 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 from PIL import Image
 
-from ganola.judging.findings import Pair
+from ganola.judging.results import CopyPair
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, find_onsets
-from ganola.rendering.picture import CellSize, paint, track_colour
+from ganola.rendering.palette import NEUTRAL, track_colour
+from ganola.rendering.picture import CellSize, paint
 
 _WIDTH = 448  # pixels of a picture, at least
-_UNSHARED = (186, 191, 199)
 
 
-def pair_pictures(pair: Pair, grid: Grid) -> tuple[Image.Image, Image.Image]:
-    """The phrase and the training music; notes that begin in both have their colours, others are grey."""
+def pair_pictures(pair: CopyPair, grid: Grid) -> tuple[Image.Image, Image.Image]:
+    """Return the phrase and the training music; notes that begin in both have their colours, others are grey."""
     low, high = _sounding_range((pair.cells, pair.training_cells))
     shown = grid.model_copy(update={"lowest": grid.lowest + low, "pitches": high - low})
     sides = [cells[:, :, low:high] for cells in (pair.cells, pair.training_cells)]
@@ -29,7 +29,7 @@ def pair_pictures(pair: Pair, grid: Grid) -> tuple[Image.Image, Image.Image]:
 
 
 def _sounding_range(sides: Sequence[UInt8[np.ndarray, "tracks steps pitches"]]) -> tuple[int, int]:
-    """The rows from the lowest that sounds to the highest, and a little around them; all where none does."""
+    """Return the rows from the lowest that sounds to the highest, and a little around them; all where none does."""
     rows = np.flatnonzero(np.any([(cells != OFF).any(axis=(0, 1)) for cells in sides], axis=0))
     pitches = sides[0].shape[2]
     return (max(int(rows[0]) - 2, 0), min(int(rows[-1]) + 3, pitches)) if len(rows) else (0, pitches)
@@ -38,7 +38,7 @@ def _sounding_range(sides: Sequence[UInt8[np.ndarray, "tracks steps pitches"]]) 
 def notes_from(
     cells: UInt8[np.ndarray, "tracks steps pitches"], begun: Bool[np.ndarray, "tracks steps pitches"]
 ) -> Bool[np.ndarray, "tracks steps pitches"]:
-    """The cells of the notes that begin where `begun` says so."""
+    """Return the cells of the notes that begin where `begun` says so."""
     struck, sounds = find_onsets(cells), cells != OFF
     belongs = np.zeros_like(begun)
     before = np.zeros_like(begun[:, 0])
@@ -52,4 +52,4 @@ def _coloured(
     cells: UInt8[np.ndarray, "tracks steps pitches"], shared: Bool[np.ndarray, "tracks steps pitches"]
 ) -> UInt8[np.ndarray, "tracks steps pitches 3"]:
     own = np.array([track_colour(index) for index in range(len(cells))], dtype=np.uint8).reshape(-1, 1, 1, 3)
-    return np.where(shared[..., None], own, np.array(_UNSHARED, dtype=np.uint8))
+    return np.where(shared[..., None], own, np.array(NEUTRAL, dtype=np.uint8))

@@ -23,34 +23,16 @@ from ganola.music.grid import Grid
 from ganola.music.key import pitch_name
 from ganola.music.roll import OFF, find_onsets
 from ganola.music.tracks import Track
+from ganola.rendering.palette import AXIS, FRAME, GRID, PAPER, SHADE, TEXT, track_colour
 
 Cells = UInt8[np.ndarray, "tracks steps pitches"]
 Pixels = UInt8[np.ndarray, "height width 3"]
-Colour = tuple[int, int, int]
 
 PROVENANCE_KEY = "ganola"  # the PNG text chunk that says where a picture came from
 ROLL_LEFT, ROLL_TOP = 46, 30  # pixels of a roll_image beside and above its first cell
 ROLLS_A_LINE = 4  # of a contact sheet
 
-# Okabe and Ito's colours for all kinds of colour vision (2008), without the yellow and the black.
-_PALETTE: tuple[Colour, ...] = (
-    (0, 114, 178),
-    (213, 94, 0),
-    (0, 158, 115),
-    (204, 121, 167),
-    (230, 159, 0),
-    (86, 180, 233),
-    (122, 122, 122),
-)
-_NEXT_ROUND = 0.62  # how light a colour stays each time the palette begins again
 _EDGE = 0.35  # how light the edge of an onset is, compared with its note
-
-PAPER: Colour = (255, 255, 255)
-_BLACK_KEY: Colour = (242, 244, 247)
-_OCTAVE: Colour = (205, 211, 219)
-_BEAT: Colour = (226, 230, 236)
-BAR_LINE: Colour = (150, 158, 170)
-TEXT: Colour = (58, 65, 76)
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 
 _FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # within matplotlib
@@ -69,27 +51,20 @@ class CellSize:
 
     @property
     def gap(self) -> int:
-        """Free rows, so that neighbours can be told apart."""
+        """Return the free rows, so that neighbours can be told apart."""
         return 1 if self.height > 4 else 0
 
     @property
     def edge(self) -> int:
-        """Columns of the darker edge."""
+        """Return the columns of the darker edge."""
         return max(1, self.width // 5)
 
 
 _SMALL = CellSize(5, 4)
 
 
-def track_colour(index: int) -> Colour:
-    """The colour of the track at `index`: red, green and blue, 0 to 255."""
-    rounds, place = divmod(index, len(_PALETTE))
-    red, green, blue = (round(value * _NEXT_ROUND ** (rounds % 4)) for value in _PALETTE[place])
-    return red, green, blue
-
-
 def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...], heading: str = "") -> Image.Image:
-    """A piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches.
+    """Return a piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches.
 
     A `heading` stands above it in a line of its own.
     """
@@ -103,7 +78,7 @@ def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...], heading: str
     sheet = Image.new("RGB", (left + width + right, bottom + _legend_height(places) + 4), PAPER)
     sheet.paste(Image.fromarray(pixels), (left, top))
     draw = ImageDraw.Draw(sheet)
-    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=BAR_LINE)
+    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=FRAME)
     write_pitches(draw, grid, size, left, top)
     write_bars(draw, grid, size, steps, left, top)
     draw.text((left, _HEADING_LINE - 3), _fitting(heading, width, 14), fill=TEXT, font=font(14), anchor="ls")
@@ -112,7 +87,7 @@ def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...], heading: str
 
 
 def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
-    """Small rolls with their bar numbers, four a line, each row of `rows` under its label; one legend for all."""
+    """Return small rolls with their bar numbers, four a line, each row of `rows` under its label, and one legend."""
     margin, between, below, heading = 18, 14, 24, 44
     width, height = grid.steps * _SMALL.width + 2, grid.pitches * _SMALL.height + 2
     across = ROLLS_A_LINE * (width + between) - between
@@ -136,12 +111,12 @@ def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, track
 
 
 def roll_array(cells: Cells, grid: Grid) -> Pixels:
-    """The bare piano roll as red, green and blue, 0 to 255, without words; quick to draw."""
+    """Return the bare piano roll as red, green and blue, 0 to 255, without words; quick to draw."""
     return paint(cells, grid, _SMALL)
 
 
 def png_bytes(image: Image.Image, provenance: dict[str, Any] | None = None) -> bytes:
-    """`image` as PNG, the same bytes each time; `provenance` becomes a text chunk."""
+    """Return `image` as PNG, the same bytes each time; `provenance` becomes a text chunk."""
     notes = PngInfo()
     if provenance is not None:
         notes.add_text(PROVENANCE_KEY, json.dumps(provenance, sort_keys=True, separators=(",", ":")))
@@ -153,7 +128,7 @@ def png_bytes(image: Image.Image, provenance: dict[str, Any] | None = None) -> b
 def paint(
     cells: Cells, grid: Grid, size: CellSize, colours: UInt8[np.ndarray, "tracks steps pitches 3"] | None = None
 ) -> Pixels:
-    """The cells over keys, beats and bars; without colours of their own, in that of their track."""
+    """Return the cells over keys, beats and bars; without colours of their own, in that of their track."""
     tracks, steps, pitches = cells.shape
     if colours is None:
         of_tracks = np.array([track_colour(index) for index in range(tracks)], dtype=np.uint8).reshape(-1, 1, 1, 3)
@@ -173,7 +148,7 @@ def paint(
 def _owners(
     cells: Cells, lanes: int
 ) -> tuple[Int[np.ndarray, "pitches lanes steps"], Bool[np.ndarray, "pitches lanes steps"]]:
-    """The track that each lane of a cell shows (-1: none), high pitches first; where its notes begin."""
+    """Return the track that each lane of a cell shows (-1: none), high pitches first; where its notes begin."""
     sounding = cells != OFF
     sounding, beginning = (plane.transpose(0, 2, 1)[:, ::-1, None, :] for plane in (sounding, find_onsets(cells)))
     rank = np.cumsum(sounding, axis=0) - 1
@@ -188,7 +163,7 @@ def _owners(
 
 
 def _as_pixels(lanes: np.ndarray, size: CellSize, *, empty: int | bool) -> np.ndarray:
-    """Lanes (pitches, lanes, steps) as pixels (height, width), the gap on top of each cell `empty`."""
+    """Return lanes (pitches, lanes, steps) as pixels (height, width), the gap on top of each cell `empty`."""
     pitches, _, steps = lanes.shape
     rows = np.full((pitches, size.height, steps), empty, dtype=lanes.dtype)
     rows[:, size.gap :] = lanes
@@ -197,23 +172,23 @@ def _as_pixels(lanes: np.ndarray, size: CellSize, *, empty: int | bool) -> np.nd
 
 def _background(steps: int, pitches: int, grid: Grid, size: CellSize) -> Pixels:
     pitch = np.arange(grid.lowest + pitches - 1, grid.lowest - 1, -1)
-    keys = np.where(np.isin(pitch % 12, _BLACK_KEYS)[:, None], _BLACK_KEY, PAPER).astype(np.uint8)
+    keys = np.where(np.isin(pitch % 12, _BLACK_KEYS)[:, None], SHADE, PAPER).astype(np.uint8)
     pixels = np.repeat(keys[:, None], steps * size.width, axis=1).repeat(size.height, axis=0)
-    pixels[size.height - 1 :: size.height][pitch % 12 == 0] = _OCTAVE
+    pixels[size.height - 1 :: size.height][pitch % 12 == 0] = AXIS
     beat, bar = grid.steps_per_bar // grid.pulses_per_bar * size.width, grid.steps_per_bar * size.width
-    pixels[:, beat::beat] = _BEAT
-    pixels[:, bar::bar] = BAR_LINE
+    pixels[:, beat::beat] = GRID
+    pixels[:, bar::bar] = FRAME
     return pixels
 
 
 def _framed(pixels: Pixels) -> Image.Image:
     framed = np.pad(pixels, ((1, 1), (1, 1), (0, 0)))
-    framed[[0, -1]] = framed[:, [0, -1]] = BAR_LINE
+    framed[[0, -1]] = framed[:, [0, -1]] = FRAME
     return Image.fromarray(framed)
 
 
 def write_pitches(draw: ImageDraw.ImageDraw, grid: Grid, size: CellSize, left: int, top: int) -> None:
-    """The name of each C (of the lowest pitch, where there is none) beside its row."""
+    """Return the name of each C (of the lowest pitch, where there is none) beside its row."""
     named = [pitch for pitch in range(grid.lowest, grid.highest + 1) if pitch % 12 == 0] or [grid.lowest]
     for pitch in named:
         middle = top + (grid.highest - pitch + 0.5) * size.height
@@ -223,7 +198,7 @@ def write_pitches(draw: ImageDraw.ImageDraw, grid: Grid, size: CellSize, left: i
 def write_bars(
     draw: ImageDraw.ImageDraw, grid: Grid, size: CellSize, steps: int, left: int, top: int, first: int = 1
 ) -> None:
-    """The numbers of the bars above their lines, from `first` on, as many as there is room for."""
+    """Return the numbers of the bars above their lines, from `first` on, as many as there is room for."""
     bar = grid.steps_per_bar * size.width
     every = math.ceil(26 / bar)
     for number in range(0, math.ceil(steps / grid.steps_per_bar), every):
@@ -231,7 +206,7 @@ def write_bars(
 
 
 def _legend_places(tracks: tuple[Track, ...], width: int) -> list[tuple[int, int]]:
-    """For each track, how far right in the legend and on which of its lines it stands."""
+    """Return for each track, how far right in the legend and on which of its lines it stands."""
     places = []
     x = line = 0
     for track in tracks:
@@ -263,7 +238,7 @@ def _one_line(text: str) -> str:
 
 
 def _fitting(text: str, width: int, size: int) -> str:
-    """As much of a line of text, so many pixels high, as `width` pixels have room for."""
+    """Return as much of a line of text, so many pixels high, as `width` pixels have room for."""
     line = " ".join(text.split())
     if font(size).getlength(line) <= width:
         return line
@@ -274,8 +249,7 @@ def _fitting(text: str, width: int, size: int) -> str:
 
 @functools.cache
 def font(size: int) -> ImageFont.FreeTypeFont:
-    """The letters of all pictures, so many pixels high: those of matplotlib's charts, which the words of many languages
-    are written in."""
+    """Return the font of all pictures, so many pixels high: matplotlib's, which has the letters of many languages."""
     package = importlib.util.find_spec("matplotlib")  # it is slow to import, and only its file is needed
     folders = package.submodule_search_locations if package else None
     return ImageFont.truetype(Path(*(folders or ())) / _FONT, size)

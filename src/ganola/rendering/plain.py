@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from ganola.judging.material import Music
+from ganola.judging.windows import WindowSet
 
 _CELLS = ("cells", "training_cells")
 
 
 def plain_fields(record: Any) -> dict[str, Any]:
-    """A record's fields by name, in order, and those of records within it; None for what is not a number."""
+    """Return a record's fields by name, in order, and those of records within it; None for what is not a number."""
     names = sorted(field.name for field in dataclasses.fields(record))
     return {name: _plain(getattr(record, name)) for name in names if name not in _CELLS}
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Music):
+    if isinstance(value, WindowSet):
         return {"groups": len(np.unique(value.group)), "name": value.name, "windows": len(value)}
     if isinstance(value, BaseModel):
         return _plain(value.model_dump())

@@ -25,6 +25,6 @@ def sound_uri(
 
 
 def opening_heard(grid: Grid, tempo: float) -> Grid:
-    """The grid of as many first bars as last `LONGEST_HEARD` seconds at most, and one at least."""
+    """Return the grid of as many first bars as last `LONGEST_HEARD` seconds at most, and one at least."""
     seconds = grid.steps_per_bar / grid.steps_per_quarter * 60 / tempo
     return grid.model_copy(update={"bars": min(grid.bars, max(int(LONGEST_HEARD / seconds), 1))})

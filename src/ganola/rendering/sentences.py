@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Float
 from markupsafe import Markup
 
+from ganola.judging.bootstrap import Estimate
 from ganola.judging.diversity import FEWEST
-from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
-from ganola.judging.resampling import Estimate
+from ganola.judging.results import CandidateResult, CollectionScores, Evaluation, FeatureRow
 from ganola.rendering.numbers import NARROW_SPACE, in_words, measured, number, percent, rough
 
 FURTHEST = 4  # features that are named first
@@ -27,12 +27,12 @@ class Finding:
     bad: bool = False
 
 
-def verdict(judged: Judged, evaluation: Evaluation) -> str:
-    """What the one number means."""
-    standing = judged.standing
-    if standing.ratio is None:
-        return standing.lacking
-    ratio, around = standing.ratio, _around(standing.ratio, evaluation) + _beside(standing.to_best)
+def verdict(judged: CandidateResult, evaluation: Evaluation) -> str:
+    """Return what the one number means."""
+    scores = judged.scores
+    if scores.ratio is None:
+        return scores.reason_missing
+    ratio, around = scores.ratio, _around(scores.ratio, evaluation) + _beside(scores.to_best)
     if ratio.low <= 1 <= ratio.high:
         return f"No further from held-out music than other real music is, as far as so many tunes can tell{around}."
     if ratio.high < 1:
@@ -40,15 +40,15 @@ def verdict(judged: Judged, evaluation: Evaluation) -> str:
     return f"{rough(ratio.value)} times as far from held-out music as other real music is{around}."
 
 
-def findings(judged: Judged, evaluation: Evaluation) -> list[Finding]:
-    """What there is to know, in plain language."""
+def findings(judged: CandidateResult, evaluation: Evaluation) -> list[Finding]:
+    """Return what there is to know, in plain language."""
     found = [
         _furthest(judged),
-        _told(judged.standing, evaluation),
+        _told(judged.scores, evaluation),
         _copied(judged, evaluation),
         _variety(judged),
     ]
-    judgement = judged.candidate.judged
+    judgement = judged.candidate.mean_judgement
     if judgement is not None:
         found.append(
             Finding(
@@ -62,37 +62,39 @@ def findings(judged: Judged, evaluation: Evaluation) -> list[Finding]:
 
 
 def furthest_first(rows: Sequence[FeatureRow]) -> list[FeatureRow]:
-    """Features in the order of their distances."""
+    """Return features in the order of their distances."""
     return sorted(rows, key=lambda row: -row.distance.value)
 
 
 def clearly_off(row: FeatureRow) -> bool:
-    """Whether the candidate is further from held-out music than training music is, whichever the tunes."""
+    """Return whether the candidate is further from held-out music than training music is, whichever the tunes."""
     return row.distance.low > row.floor.high
 
 
-def copies(judged: Judged) -> bool:
-    """Whether many of the phrases are nearly training music, of music that is not that music itself; a single one may
-    be so by chance."""
+def copies(judged: CandidateResult) -> bool:
+    """Return whether many of the phrases are nearly training music, and the music is not that music itself.
+
+    A single phrase may be so by chance.
+    """
     copying = judged.copying
-    many = copying.above > MANY and round(copying.above * copying.phrases) > 1
+    many = copying.copied > MANY and round(copying.copied * copying.phrases) > 1
     return many and not judged.candidate.is_the_corpus
 
 
 def usual(likeness: Float[np.ndarray, "phrases"]) -> float:
-    """How alike the nearest other phrase usually is: the median."""
+    """Return how alike the nearest other phrase usually is: the median."""
     return float(np.median(likeness))
 
 
 def _beside(to_best: Estimate | None) -> str:
-    """How a candidate compares with the closest one."""
+    """Return how a candidate compares with the closest one."""
     if to_best is None:
         return ""
     return f"; {rough(to_best.value)} times as far as the closest ({rough(to_best.low)} to {rough(to_best.high)})"
 
 
-def _furthest(judged: Judged) -> Finding | None:
-    if judged.standing.lacking:
+def _furthest(judged: CandidateResult) -> Finding | None:
+    if judged.scores.reason_missing:
         return None
     rows = furthest_first(judged.features)
     apart = [row for row in rows if clearly_off(row)]
@@ -107,7 +109,7 @@ def _furthest(judged: Judged) -> Finding | None:
 
 
 def _plainly(row: FeatureRow) -> str:
-    """A feature's mean beside that of held-out music; of several columns, those that differ most."""
+    """Return a feature's mean beside that of held-out music; of several columns, those that differ most."""
     differences = [
         abs(one - other) if one is not None and other is not None else -1.0
         for one, other in zip(row.generated, row.held_out, strict=True)
@@ -119,13 +121,13 @@ def _plainly(row: FeatureRow) -> str:
     return f"{row.name}{of_label}: {own}, real music {real}"
 
 
-def _told(standing: Standing, evaluation: Evaluation) -> Finding | None:
+def _told(scores: CollectionScores, evaluation: Evaluation) -> Finding | None:
     floor = evaluation.real[0]
     trusted = [one.key for one in evaluation.measures if one.trusted]
     ways = [
         (f"{percent(own.value)} of the time {how}", own, real)
-        for key, how in (("trees", "from its features"), ("listener", "from the roll itself"))
-        if key in trusted and (own := getattr(standing, key)) is not None and (real := getattr(floor, key)) is not None
+        for key, how in (("c2st_trees", "from its features"), ("c2st_network", "from the roll itself"))
+        if key in trusted and (own := getattr(scores, key)) is not None and (real := getattr(floor, key)) is not None
     ]
     if not ways:
         return None
@@ -138,13 +140,13 @@ def _told(standing: Standing, evaluation: Evaluation) -> Finding | None:
     return Finding("Told from real", text, bad=all(own.low > 0.5 for _, own, _ in ways))
 
 
-def _copied(judged: Judged, evaluation: Evaluation) -> Finding | None:
+def _copied(judged: CandidateResult, evaluation: Evaluation) -> Finding | None:
     copying = judged.copying
     if judged.candidate.is_the_corpus:
         return None
     threshold, held_out = evaluation.threshold, evaluation.copying[0]
-    count = round(copying.above * copying.phrases)
-    opening = "It copies" if copies(judged) else "Little, if any" if copying.above > USUAL else "No sign of it"
+    count = round(copying.copied * copying.phrases)
+    opening = "It copies" if copies(judged) else "Little, if any" if copying.copied > USUAL else "No sign of it"
     text = Markup(
         "{}: {} of {} phrases ({}) {} more like some training music than the threshold, {}. By definition 1 in 100 "
         "held-out phrases is above it too, though nobody copied those (here {} of {}). "
@@ -153,16 +155,16 @@ def _copied(judged: Judged, evaluation: Evaluation) -> Finding | None:
         opening,
         f"{count:,}" if count else "none",
         f"{copying.phrases:,}",
-        percent(copying.above),
+        percent(copying.copied),
         "are" if count > 1 else "is",
         number(threshold),
-        percent(held_out.above),
+        percent(held_out.copied),
         f"{held_out.phrases:,}",
     )
     return Finding("Copying", text, bad=copies(judged))
 
 
-def _variety(judged: Judged) -> Finding | None:
+def _variety(judged: CandidateResult) -> Finding | None:
     found = judged.diversity
     if found.phrases < FEWEST:
         return None
@@ -177,7 +179,7 @@ def _variety(judged: Judged) -> Finding | None:
 
 
 def _around(ratio: Estimate, evaluation: Evaluation) -> str:
-    """Between which controls a candidate lies."""
+    """Return between which controls a candidate lies."""
     known = [(one.ratio.value, one.name) for one in evaluation.controls if one.ratio is not None]
     below = max((one for one in known if one[0] <= ratio.value), default=None)
     above = min((one for one in known if one[0] > ratio.value), default=None)

@@ -34,7 +34,7 @@ class Waveform(NamedTuple):
 
 
 def no_sound() -> str | None:
-    """Why no sound can be made here, or None where it can."""
+    """Return why no sound can be made here, or None where it can."""
     try:
         import midirenderer  # noqa: F401
     except ImportError as error:
@@ -45,7 +45,7 @@ def no_sound() -> str | None:
 
 
 def wav_bytes(score: Score, provenance: dict[str, Any] | None = None) -> bytes:
-    """`score` as a WAV file: stereo, 16 bits, its peak at -1 dBFS; its last notes ring out.
+    """Return `score` as a WAV file: stereo, 16 bits, its peak at -1 dBFS; its last notes ring out.
 
     `provenance` becomes its comment (the RIFF INFO list's ICMT).
 
@@ -77,7 +77,7 @@ def compressed_sound(score: Score) -> tuple[bytes, str]:
 
 
 def waveform(wav: bytes) -> Waveform:
-    """The samples of a 16-bit WAV file."""
+    """Return the samples of a 16-bit WAV file."""
     with wave.open(io.BytesIO(wav)) as file:
         frames = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
         samples = frames.reshape(-1, file.getnchannels()).astype(np.float32) / (_LOUDEST + 1)
@@ -85,7 +85,7 @@ def waveform(wav: bytes) -> Waveform:
 
 
 def _played(score: Score) -> Waveform:
-    """The sound of a score, its last notes ringing out, as loud as it comes.
+    """Return the sound of a score, its last notes ringing out, as loud as it comes.
 
     Raises InputError where no sound can be made here.
     """
@@ -103,21 +103,21 @@ def _played(score: Score) -> Waveform:
 
 
 def _ringing(score: Score) -> Score:
-    """`score` with a time signature after its end, for rendering stops at the last event."""
+    """Return `score` with a time signature after its end, for rendering stops at the last event."""
     last = int(score.notes.end.max(initial=0))
     ringing = math.ceil(RINGING_SECONDS * score.tempo / 60 * score.ticks_per_quarter)
     return replace(score, metres=(*score.metres, MetreChange(last + ringing, COMMON_TIME)))
 
 
 def _faded(samples: Float[np.ndarray, "samples channels"], rate: int) -> Float[np.ndarray, "samples channels"]:
-    """The same sound, silent at its end."""
+    """Return the same sound, silent at its end."""
     fade = np.linspace(1, 0, min(len(samples), round(_FADE_SECONDS * rate)), dtype=np.float32)
     steady = np.ones(len(samples) - len(fade), dtype=np.float32)
     return np.asarray(samples * np.concatenate([steady, fade])[:, None])
 
 
 def _levelled(samples: Float[np.ndarray, "samples channels"]) -> Int16[np.ndarray, "samples channels"]:
-    """The same sound with its peak at -1 dBFS; silence stays silence."""
+    """Return the same sound with its peak at -1 dBFS; silence stays silence."""
     peak = np.abs(samples).max(initial=0)
     gain = _PEAK * _LOUDEST / peak if peak else 0
     return np.asarray(np.rint(samples * gain), dtype="<i2")
@@ -134,7 +134,7 @@ def _wav(samples: Int16[np.ndarray, "samples channels"], rate: int) -> bytes:
 
 
 def _commented(wav: bytes, comment: str) -> bytes:
-    """The same WAV file with a comment after its sound."""
+    """Return the same WAV file with a comment after its sound."""
     text = comment.encode("ascii") + b"\0"
     text += b"\0" * (len(text) % 2)
     info = b"INFO" + b"ICMT" + struct.pack("<I", len(text)) + text
@@ -149,7 +149,7 @@ def _soundfont() -> bytes:
 
 
 def _soundfont_path() -> Path | None:
-    """Where the pretty_midi wheel put its soundfont; pretty_midi itself is slow to import, and not needed."""
+    """Return where the pretty_midi wheel put its soundfont; pretty_midi itself is slow to import, and not needed."""
     package = importlib.util.find_spec("pretty_midi")
     for folder in (package and package.submodule_search_locations) or ():
         path = Path(folder) / _SOUNDFONT

@@ -12,10 +12,12 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from ganola.corpus.proposal import Proposal
 from ganola.music.key import pitch_name
+from ganola.rendering import palette
+from ganola.rendering.palette import hex_code
 from ganola.wording import counted
 
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_TEXT, _FRAME, _PALE = "#3A414C", "#969EAA", "#E2E6EC"
+_COLOURS = tuple(hex_code(colour) for colour in palette.SERIES[:6])
+_TEXT, _FRAME, _PALE = (hex_code(colour) for colour in (palette.TEXT, palette.FRAME, palette.GRID))
 _DOTS_PER_INCH = 100
 _MARGINS = {"left": 0.09, "right": 0.98, "bottom": 0.08, "top": 0.9, "wspace": 0.22, "hspace": 0.32}
 _MOST_BARS = 10
@@ -25,7 +27,16 @@ _BINS_A_BEAT = 48
 
 
 def survey_png(proposal: Proposal, *, title: str) -> bytes:
-    """A PNG of the pitches of the planned tracks, where in the beat notes begin, the metres, and who plays."""
+    """Return the figure of `survey_figure` as PNG."""
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # of a script that the font lacks, which it draws as boxes
+        survey_figure(proposal, title=title).savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
+    return buffer.getvalue()
+
+
+def survey_figure(proposal: Proposal, *, title: str) -> Figure:
+    """Return a figure of the pitches of the planned tracks, where in the beat notes begin, metres, and tracks."""
     survey = proposal.survey
     figure = Figure(figsize=(11, 7.5), dpi=_DOTS_PER_INCH)
     figure.subplots_adjust(**_MARGINS)
@@ -39,17 +50,13 @@ def survey_png(proposal: Proposal, *, title: str) -> bytes:
     _draw_pitches(pitches, proposal)
     _draw_beat(beat, proposal)
     counts = Counter({str(metre): count for metre, count in survey.metres.items()})
-    counts.update({f"{metre}, estimated": count for metre, count in survey.likely_metres.items()})
+    counts.update({f"{metre}, estimated": count for metre, count in survey.estimated_metres.items()})
     _draw_counts(metres, counts, "pieces in each metre", survey.pieces)
-    names = Counter({survey.spelt[name]: count for name, count in survey.names.items()})
+    names = Counter({survey.spelling[name]: count for name, count in survey.names.items()})
     named = proposal.plan.tracks_by == "named"
     what = "pieces with a track of this name" if named else "pieces with instruments of this family"
     _draw_counts(tracks, names if named else survey.families, what, survey.pieces)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph")  # of a script that the font lacks, which it draws as boxes
-        figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
-    return buffer.getvalue()
+    return figure
 
 
 def _draw_pitches(axes: Axes, proposal: Proposal) -> None:

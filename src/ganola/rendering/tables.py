@@ -4,24 +4,22 @@ import csv
 import io
 from collections.abc import Iterator
 
-from ganola.judging.findings import Copying, Evaluation, Measure, Standing
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.results import CollectionScores, CopyingResult, Evaluation, Measure
 from ganola.rendering.numbers import between, bounds, rough
 from ganola.wording import counted, escape_controls
 
-# What each measure is called in CSV, by its field of Standing.
+# What each measure is called in CSV, by its field of CollectionScores.
 COLUMNS = {
     "ratio": "distance_over_floor",
     "distance": "distance",
-    "discrepancy": "mmd2_times_1000",
+    "mmd": "mmd2_times_1000",
     "density": "density",
     "coverage": "coverage",
-    "trees": "told_by_features",
-    "listener": "told_by_rolls",
+    "c2st_trees": "classifier_accuracy_features",
+    "c2st_network": "classifier_accuracy_rolls",
 }
 _TRUSTED_WITH = {"distance": "ratio"}  # a distance is as good as its multiple of the floor
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what begins one (OWASP, CSV injection)
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -49,33 +47,28 @@ def report_csv(evaluation: Evaluation) -> str:
     table.writerow(["name", "kind", "phrases", *spread, "copied_share", "collapsed"])
     trusted = {one.key for one in evaluation.measures if one.trusted}
     copying = {one.name: one for one in evaluation.copying}
-    for judged in evaluation.judged:
+    for judged in evaluation.results:
         collapsed = "yes" if judged.collapsed else "no"
-        table.writerow([*_csv_cells(judged.standing, trusted), judged.copying.above, collapsed])
-    for standing in (*evaluation.real, *evaluation.controls):
-        copied: Copying | None = copying.get(standing.name)
-        table.writerow([*_csv_cells(standing, trusted), "" if copied is None else copied.above, ""])
+        table.writerow([*_csv_cells(judged.scores, trusted), judged.copying.copied, collapsed])
+    for scores in (*evaluation.real, *evaluation.controls):
+        copied: CopyingResult | None = copying.get(scores.name)
+        table.writerow([*_csv_cells(scores, trusted), "" if copied is None else copied.copied, ""])
     return text.getvalue()
 
 
-def _csv_cells(standing: Standing, trusted: set[str]) -> Iterator[str | int | float]:
-    yield from (_as_text(standing.name), standing.kind, standing.phrases)
+def _csv_cells(scores: CollectionScores, trusted: set[str]) -> Iterator[str | int | float]:
+    yield from (scores.name, scores.kind, scores.phrases)
     for key in COLUMNS:
-        found: Estimate | None = getattr(standing, key)
+        found: Estimate | None = getattr(scores, key)
         known = found is not None and _TRUSTED_WITH.get(key, key) in trusted
         yield from (found.value, *bounds(found, key)) if found is not None and known else ("", "", "")
-
-
-def _as_text(name: str) -> str:
-    """A name that no spreadsheet takes for a formula: one that could be gets an apostrophe before it."""
-    return f"'{name}" if name.startswith(_FORMULA) else name
 
 
 def report_latex(evaluation: Evaluation) -> str:
     """Return a table of the measures that can be trusted, candidates above real music above controls."""
     shown = [one for one in evaluation.measures if one.trusted]
     heading = " & ".join(["", *(_escaped(one.name) for one in shown)])
-    groups = ([one.standing for one in evaluation.judged], evaluation.real, evaluation.controls)
+    groups = ([one.scores for one in evaluation.results], evaluation.real, evaluation.controls)
     rows = "\n\\midrule\n".join("\n".join(_latex_row(one, shown) for one in group) for group in groups if group)
     about = f"{counted(evaluation.tunes, 'held-out tune')} of {evaluation.corpus}; 95% intervals in brackets."
     return "\n".join(
@@ -98,9 +91,9 @@ def report_latex(evaluation: Evaluation) -> str:
     )
 
 
-def _latex_row(standing: Standing, shown: list[Measure]) -> str:
-    cells = [_latex_cell(getattr(standing, measure.key), measure.key) for measure in shown]
-    return " & ".join([_escaped(standing.name), *cells]) + r" \\"
+def _latex_row(scores: CollectionScores, shown: list[Measure]) -> str:
+    cells = [_latex_cell(getattr(scores, measure.key), measure.key) for measure in shown]
+    return " & ".join([_escaped(scores.name), *cells]) + r" \\"
 
 
 def _latex_cell(found: Estimate | None, key: str) -> str:
@@ -109,5 +102,5 @@ def _latex_cell(found: Estimate | None, key: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text as LaTeX prints it; signs that are letters are left to its fonts."""
+    """Return text as LaTeX prints it; signs that are letters are left to its fonts."""
     return "".join(_LATEX.get(sign, sign) for sign in escape_controls(" ".join(text.split())))

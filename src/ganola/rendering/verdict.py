@@ -5,14 +5,14 @@ Then how well classifiers tell the music from real music, or, where these cannot
 features it clearly differs.
 """
 
-from ganola.judging.baseline import FEW_TUNES
-from ganola.judging.findings import Evaluation, FeatureRow, Judged, Standing
-from ganola.judging.resampling import Estimate
+from ganola.judging.bootstrap import Estimate
+from ganola.judging.real_baseline import FEW_TUNES
+from ganola.judging.results import CandidateResult, CollectionScores, Evaluation, FeatureRow
 from ganola.rendering.numbers import percent, rough
 from ganola.rendering.sentences import clearly_off, copies, furthest_first
 from ganola.wording import counted
 
-CLASSIFIERS = ("trees", "listener")
+CLASSIFIERS = ("c2st_trees", "c2st_network")
 HARD, OFTEN = 0.75, 0.9  # right answers of a classifier, from which music is often told, and is easily told
 CLOSE, DISTANT = 2.0, 5.0  # distance / floor, from which music is some way off, and is far
 NAMED = 2  # features in which it differs
@@ -26,33 +26,33 @@ _IN_A_SENTENCE = {
 }
 
 
-def verdict_sentence(judged: Judged, evaluation: Evaluation) -> str:
+def verdict_sentence(judged: CandidateResult, evaluation: Evaluation) -> str:
     """Return what is to be thought of a candidate, in one sentence."""
-    standing = judged.standing
+    scores = judged.scores
     if judged.candidate.is_the_corpus:
         return "This is music of the corpus itself, which is no test of whether music is like it."
     if judged.collapsed:
         return f"It has collapsed, so that no other number counts: {_first_sentence(judged.diversity.why)}"
     if copies(judged):
         return (
-            f"It copies: {percent(judged.copying.above)} of its phrases are nearly training music, so that it says "
+            f"It copies: {percent(judged.copying.copied)} of its phrases are nearly training music, so that it says "
             "little how close to real music it is."
         )
-    if standing.lacking:
-        return f"Too little music for a verdict: {_first_sentence(standing.lacking)}"
-    known = _told(standing, evaluation) or _distant(standing, evaluation)
+    if scores.reason_missing:
+        return f"Too little music for a verdict: {_first_sentence(scores.reason_missing)}"
+    known = _told(scores, evaluation) or _distant(scores, evaluation)
     if not known:
         return "No verdict: on this music no measure can tell real music from wrong notes, shuffled bars and noise."
     return f"{known}{_differences(judged)}{_roughly(evaluation.tunes)}."
 
 
-def _told(standing: Standing, evaluation: Evaluation) -> str:
-    """How well the better of the classifiers that can be trusted tells it from real music."""
+def _told(scores: CollectionScores, evaluation: Evaluation) -> str:
+    """Return how well the better of the classifiers that can be trusted tells it from real music."""
     answers = {
         key: (own, real)
         for key in CLASSIFIERS
         if key in _trusted(evaluation)
-        and (own := getattr(standing, key)) is not None
+        and (own := getattr(scores, key)) is not None
         and (real := getattr(evaluation.real[0], key)) is not None
     }
     if not answers:
@@ -67,13 +67,13 @@ def _told(standing: Standing, evaluation: Evaluation) -> str:
 
 
 def _clearly_above(own: Estimate, real: Estimate) -> bool:
-    """Whether a classifier does better than on real music of the same collection, whichever the tunes."""
+    """Return whether a classifier does better than on real music of the same collection, whichever the tunes."""
     return own.low > max(real.high, 0.5)
 
 
-def _distant(standing: Standing, evaluation: Evaluation) -> str:
-    """How far it is from real music, where that can be trusted."""
-    ratio = standing.ratio
+def _distant(scores: CollectionScores, evaluation: Evaluation) -> str:
+    """Return how far it is from real music, where that can be trusted."""
+    ratio = scores.ratio
     if ratio is None or "ratio" not in _trusted(evaluation):
         return ""
     times = f"({rough(ratio.value)} times as far as other real music)"
@@ -88,8 +88,8 @@ def _trusted(evaluation: Evaluation) -> set[str]:
     return {measure.key for measure in evaluation.measures if measure.trusted}
 
 
-def _differences(judged: Judged) -> str:
-    """The features that are furthest off, of those that clearly are: no claim that a classifier goes by them."""
+def _differences(judged: CandidateResult) -> str:
+    """Return the features that are furthest off, of those that clearly are: no claim that a classifier goes by them."""
     off = [_noun(row) for row in furthest_first(judged.features) if clearly_off(row)][:NAMED]
     return f"; it clearly differs in {' and '.join(off)}" if off else ""
 

@@ -14,14 +14,16 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ganola.corpus.store import Corpus
-from ganola.judging.critic import as_rolls
-from ganola.judging.diversity import change, dead_tracks
-from ganola.judging.hearing import Cells
-from ganola.judging.material import Music, alone
-from ganola.judging.reference import some_windows
-from ganola.judging.validation import Validation, Verdict
+from ganola.judging.analysis import Cells
+from ganola.judging.critic_scores import played_planes
+from ganola.judging.diversity import dead_tracks, jaccard_distances
+from ganola.judging.real_baseline import DistanceToReal
+from ganola.judging.reference import sample_windows
+from ganola.judging.validation import ValidationSet
+from ganola.judging.windows import WindowSet, independent
 from ganola.music.roll import sounding
 from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import to_network_input
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.metrics import StepMetrics
@@ -65,11 +67,11 @@ class Diagnostics:
 
 
 class DiagnosticsMeter:
-    """Measures trainings on one corpus. Validation music may be missing; then so is what needs it."""
+    """Measures trainings on one corpus. ValidationSet music may be missing; then so is what needs it."""
 
-    def __init__(self, corpus: Corpus, spec: ModelSpec, validation: Validation | None) -> None:
+    def __init__(self, corpus: Corpus, spec: ModelSpec, validation: ValidationSet | None) -> None:
         self.spec = spec
-        self.music: Music = some_windows(corpus, "train", REAL_WINDOWS, _SEED)
+        self.music: WindowSet = sample_windows(corpus, "train", REAL_WINDOWS, _SEED)
         self.difference = mean_difference(self.music)
         self.training = _choose_rolls(self.music, spec.planes)
         self.validation: Rolls | None = None
@@ -83,14 +85,14 @@ class DiagnosticsMeter:
         measured: StepMetrics[float],
         first_gradients: dict[str, float],
         cells: Cells,
-        verdict: Verdict | None,
+        verdict: DistanceToReal | None,
     ) -> Diagnostics:
         """Return the diagnostics after the step that `measured` this, in a phase that `trains` that network.
 
         Its generator plays `cells`, with this `verdict`. `first_gradients` are the gradient norms of each network's
         first step.
         """
-        generated = alone("generated", cells)
+        generated = independent("generated", cells)
         growth, network = gradient_growth(first_gradients, measured.gradient_norms)
         return Diagnostics(
             step=state.step,
@@ -137,7 +139,7 @@ def gradient_growth(first: dict[str, float], now: dict[str, float]) -> tuple[flo
     return (growth[network], network) if network else (None, None)
 
 
-def mean_difference(music: Music) -> float:
+def mean_difference(music: WindowSet) -> float:
     """Return the mean difference between phrases of different groups, 0 (all the same) to 1; 0 of one group.
 
     Each is compared with a few others, far from it, so that windows of one tune are not compared.
@@ -146,7 +148,7 @@ def mean_difference(music: Music) -> float:
     for offset in OFFSETS:
         other = np.roll(np.arange(len(music)), offset)
         pairs = music.group != music.group[other]
-        found.append(change(music.cells[pairs], music.cells[other[pairs]]))
+        found.append(jaccard_distances(music.cells[pairs], music.cells[other[pairs]]))
     every = np.concatenate(found)
     return float(every.mean()) if len(every) else 0.0
 
@@ -194,10 +196,10 @@ def overfit_ratio(
     return ratio if ratio is None or np.isfinite(ratio) else None
 
 
-def _choose_rolls(music: Music, planes: int) -> Rolls:
+def _choose_rolls(music: WindowSet, planes: int) -> Rolls:
     """Return `JUDGED_ROLLS` rolls from all over the music, as a critic sees them."""
     chosen = np.linspace(0, len(music) - 1, min(JUDGED_ROLLS, len(music))).astype(np.int64)
-    return as_rolls(music.cells[chosen], planes).to(torch.float32)
+    return to_network_input(played_planes(music.cells[chosen]), planes)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Adam
 
+from ganola.networks.model_file import LARGEST_WEIGHT
 from ganola.training.config import OptimiserConfig
 from ganola.training.device import is_asynchronous
 from ganola.training.ema import ema_decay, ema_update
@@ -17,13 +18,14 @@ SUPERVISED_BETAS = (0.9, 0.99)
 
 
 class NotFiniteError(ArithmeticError):
-    """A loss or gradient became infinite or not a number; that step was not taken, nor any after it.
+    """A loss or gradient became infinite or not a number: that step was not taken, nor any after it. Or weights grew
+    beyond what a model file may hold.
 
-    `network` is the recipe's section of the optimiser that was to step.
+    `network` is the recipe's section of the optimiser that was to step, or that let them grow.
     """
 
-    def __init__(self, network: str) -> None:
-        super().__init__(f"the {network}'s loss or gradient is no longer finite")
+    def __init__(self, network: str, problem: str = "loss or gradient is no longer finite") -> None:
+        super().__init__(f"the {network}'s {problem}")
         self.network = network
 
 
@@ -65,6 +67,16 @@ def raise_if_not_finite(state: State) -> None:
     state.not_finite.clear()
     if networks:
         raise NotFiniteError(networks[0])
+
+
+def raise_if_too_large(state: State) -> None:
+    """Raise NotFiniteError where weights are larger than LARGEST_WEIGHT, for they could be saved but not loaded."""
+    for name, optimiser in reversed(state.optimisers.items()):  # the latest that trained them first
+        trained = [
+            weight for group in optimiser.param_groups for weight in group["params"] if weight in optimiser.state
+        ]
+        if any(weight.detach().abs().max() > LARGEST_WEIGHT for weight in trained):
+            raise NotFiniteError(name, f"weights have grown beyond {LARGEST_WEIGHT:,.0f}")
 
 
 def finish_step(state: State, samples: int) -> None:

@@ -34,7 +34,7 @@ from ganola.training.build import build_state
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
 from ganola.training.device import CPU, has_bfloat16
 from ganola.training.logs import LOG
-from ganola.training.optimisation import NotFiniteError, raise_if_not_finite
+from ganola.training.optimisation import NotFiniteError, raise_if_not_finite, raise_if_too_large
 from ganola.training.recipe import Recipe, read_recipe, recipe_toml
 from ganola.training.state import State
 from ganola.wording import counted
@@ -131,9 +131,11 @@ class Run:
         write_whole(self.folder / RUN, record_text(about, indent=2) + "\n")
 
     def check_finite(self, state: State) -> None:
-        """Raise MachineError where a step since the last call was not finite. Waits for the device."""
+        """Raise MachineError where a step since the last call was not finite, or weights are far too large. Waits for
+        the device."""
         with self.explain_not_finite(state):
             raise_if_not_finite(state)
+            raise_if_too_large(state)
 
     @contextmanager
     def explain_not_finite(self, state: State) -> Iterator[None]:

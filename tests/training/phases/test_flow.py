@@ -108,13 +108,13 @@ def test_times_are_drawn_most_often_from_the_middle(corpus, monkeypatch) -> None
     begin_phase(state, "flow")
     encode(state, [rolls])
     prior, angles = state.networks.generator.prior, []
-    error = prior.error
+    loss = prior.flow_matching_loss
 
-    def watched(latent, noise, angle, kept):
+    def watched(latent, noise, angle, dropout_mask):
         angles.append(angle)
-        return error(latent, noise, angle, kept)
+        return loss(latent, noise, angle, dropout_mask)
 
-    monkeypatch.setattr(prior, "error", watched)
+    monkeypatch.setattr(prior, "flow_matching_loss", watched)
     flow_step(state, np.arange(4000) % len(rolls), progress=0.5)
     way = angles[0] / (math.pi / 2)
     assert ((way > 0) & (way < 1)).all()

@@ -10,7 +10,7 @@ from ganola.cli.console import interrupted, make_table, say, show
 from ganola.cli.verdict import print_verdict
 
 if TYPE_CHECKING:
-    from ganola.judging.findings import Evaluation
+    from ganola.judging.results import Evaluation
 
 EXAMPLE = "ganola demo --minutes 5 --out demo"
 
@@ -53,7 +53,7 @@ def _print_features(evaluation: "Evaluation") -> None:
         "floor",
         title="Means of musical features; distance of generated, and of training (floor), from held-out music",
     )
-    for row in evaluation.judged[0].features:
+    for row in evaluation.results[0].features:
         if len(row.labels) == 1:  # the others are drawn in the report
             means = (f"{mean:.2f}" if mean is not None else "-" for mean in (row.generated[0], row.held_out[0]))
             rows.add_row(row.name, *means, f"{row.distance.value:.2f}", f"{row.floor.value:.2f}")

@@ -34,7 +34,7 @@ def tunes_in(data: bytes, suffix: str) -> list[Tune]:
 
 
 def read_score(path: Path) -> Score:
-    """The music in a file, in its own ticks; of a book of tunes the first.
+    """Return the music in a file, in its own ticks; of a book of tunes the first.
 
     Raises InputError where there is none, and says why.
     """
@@ -54,20 +54,20 @@ def read_provenance(path: Path) -> dict[str, Any] | None:
 
     Raises InputError where it cannot be opened.
     """
-    return find_provenance(_bytes(path))
+    return find_provenance(_read_bytes(path))
 
 
 def _read(path: Path) -> Iterator[Score]:
-    data = _bytes(path)
+    data = _read_bytes(path)
     try:
         for tune in tunes_in(data, path.suffix):
             yield tune.read()
     except InputError as error:
-        raise _naming(path, error) from error
+        raise _name_file(path, error) from error
 
 
-def _bytes(path: Path) -> bytes:
-    """What is in a file, or of one that is too large just enough to see that it is."""
+def _read_bytes(path: Path) -> bytes:
+    """Return the content of a file, or of one that is too large just enough to see that it is."""
     try:
         with path.open("rb") as file:
             return file.read(MAX_FILE_BYTES + 1)
@@ -79,5 +79,5 @@ def _bytes(path: Path) -> bytes:
         raise machine_error(error, path) from error
 
 
-def _naming(path: Path, error: InputError) -> InputError:
+def _name_file(path: Path, error: InputError) -> InputError:
     return InputError(f"{path}: {error.problem}", error.remedy)

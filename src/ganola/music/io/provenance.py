@@ -20,12 +20,12 @@ def provenance_line(about: dict[str, Any]) -> str:
 
 def is_made_by_ganola(data: bytes) -> bool:
     """Return whether the bytes of a file say, where ganola's files do, that ganola made it."""
-    return _found(data) >= 0
+    return _find(data) >= 0
 
 
 def find_provenance(data: bytes) -> dict[str, Any] | None:
     """Return what the bytes of a file say of where it came from; None where ganola did not make it."""
-    begin = _found(data)
+    begin = _find(data)
     if begin < 0:
         return None
     text = data[begin + len(_MARK) : begin + _LONGEST].decode("latin-1")
@@ -36,6 +36,6 @@ def find_provenance(data: bytes) -> dict[str, Any] | None:
     return about if isinstance(about, dict) else None
 
 
-def _found(data: bytes) -> int:
-    """Where the line begins, or -1."""
+def _find(data: bytes) -> int:
+    """Return where the line begins, or -1."""
     return data.find(_MARK.encode() + b"{", 0, _BEGINNING)

@@ -25,7 +25,7 @@ _DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]
 
 
 def decode_text(data: bytes, encoding: str = "utf-8-sig") -> str:
-    """Bytes as text: in `encoding`, or in Latin-1, which takes any bytes, where they are not."""
+    """Return bytes as text: in `encoding`, or in Latin-1, which takes any bytes, where they are not."""
     try:
         return data.decode(encoding)
     except (UnicodeError, LookupError):
@@ -69,26 +69,32 @@ def read_beginning(data: bytes) -> str:
 
 
 def looks_like_musicxml(data: bytes) -> bool:
-    """Whether a text begins as a MusicXML document does."""
+    """Return whether a text begins as a MusicXML document does."""
     beginning = read_beginning(data)
     return beginning.startswith("<") and bool(_SCORE.search(beginning))
 
 
 def xml_root(data: bytes) -> ElementTree.Element:
-    """The root of an XML document. One that declares entities is refused before it is parsed: they can be bombs."""
+    """Return the root of an XML document.
+
+    One that declares entities is refused before it is parsed: they can be bombs.
+    """
     refuse_long(data)
     text = decode_text(data, encoding_of(data)).lstrip("\ufeff \t\r\n")
     if "<!ENTITY" in text:
         raise refusal("an XML document with entities of its own, which no music needs and which can do harm")
-    root = _parsed(text)
+    root = _parse(text)
     if "}" in root.tag:
         for element in root.iter():
             element.tag = element.tag.rpartition("}")[2]  # MusicXML has no namespaces
     return root
 
 
-def _parsed(text: str) -> ElementTree.Element:
-    """The root of a document that declares no entities. Signs that XML does not allow are mended if it needs to be."""
+def _parse(text: str) -> ElementTree.Element:
+    """Return the root of a document that declares no entities.
+
+    Signs that XML does not allow are replaced if it needs to be.
+    """
     try:
         return ElementTree.fromstring(text)  # noqa: S314 - it declares no entities
     except (ElementTree.ParseError, ValueError) as error:

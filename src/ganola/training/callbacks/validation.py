@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import torch
 
 from ganola.events import Callback, Validated
-from ganola.judging.critic import as_rolls, calibrate, judgements
+from ganola.judging.calibration import calibrate
+from ganola.judging.critic_scores import critic_scores
+from ganola.judging.features.catalogue import FEATURES_VERSION
+from ganola.judging.real_baseline import DistanceToReal
 from ganola.judging.reference import too_few_tunes
-from ganola.judging.validation import PHRASES, Validation, Verdict, validation
+from ganola.judging.validation import PHRASES, ValidationSet, load_validation
 from ganola.music.roll import Cells, from_planes, sounding
 from ganola.networks.record import Calibration, ValidationRecord
 from ganola.randomness import Purpose, latents, stream
@@ -24,7 +27,7 @@ class ValidationResult:
     """Phrases of a training at one moment, and their verdict: None for silence, or without validation music."""
 
     cells: Cells
-    verdict: Verdict | None
+    verdict: DistanceToReal | None
 
 
 class ValidationCallback(LoopCallback):
@@ -32,7 +35,7 @@ class ValidationCallback(LoopCallback):
 
     def __init__(self, run: Run, state: State, watchers: Callback) -> None:
         self.run, self.state, self.watchers = run, state, watchers
-        self.validation: Validation | None = validation(run.corpus)
+        self.validation: ValidationSet | None = load_validation(run.corpus)
         self.ratio_means_something = not too_few_tunes(run.corpus)
         self.count = 0
         self.result: ValidationResult | None = None  # of the step just taken, where it was validated
@@ -61,14 +64,21 @@ class ValidationCallback(LoopCallback):
             if state.step and state.best_ratio is None:
                 run.keep(state)
             return ValidationResult(cells, None)
-        verdict = self.validation.verdict(cells)
+        verdict = self.validation.score(cells)
         if state.step and (state.best_ratio is None or verdict.ratio < state.best_ratio):
             state.best_ratio = verdict.ratio
             record = ValidationRecord(distance=verdict.distance, floor=verdict.floor, ratio=verdict.ratio)
             run.keep(state, record if self.ratio_means_something else None, self._calibrate_critic(cells))
         best = verdict.ratio if state.best_ratio is None else state.best_ratio
         event = Validated(
-            state.step, state.samples, state.seconds, verdict.distance, verdict.floor, verdict.ratio, best
+            step=state.step,
+            samples=state.samples,
+            seconds=state.seconds,
+            distance=verdict.distance,
+            floor=verdict.floor,
+            ratio=verdict.ratio,
+            best_ratio=best,
+            features_version=FEATURES_VERSION,
         )
         self.lines.add(event)
         self.watchers.on_validated(event)
@@ -87,10 +97,7 @@ class ValidationCallback(LoopCallback):
         """Return how the critic's logits become probabilities, for the model's record."""
         assert self.validation is not None  # noqa: S101 - there was a verdict
         critic, planes = self.state.networks.critic, self.run.spec.planes
-        logits = [
-            judgements(critic, as_rolls(music, planes).to(self.state.device))
-            for music in (self.validation.music.cells, cells)
-        ]
+        logits = [critic_scores(critic, music, planes) for music in (self.validation.music.cells, cells)]
         return calibrate(*logits)
 
     def close(self) -> None:

@@ -14,12 +14,12 @@ _BOOK_FIELD = re.compile(r"^(?:[LMQ]:|%%MIDI|I:[ ]*MIDI).*", re.MULTILINE)  # wh
 
 
 def split_book(data: bytes) -> list[tuple[str, str]]:
-    """The tunes of a book: the mark of each, "#" and its number ("" for the only one), and its text.
+    """Return the tunes of a book: the mark of each, "#" and its number ("" for the only one), and its text.
 
     What a book says before its first tune goes for each. Raises InputError, with a problem that does not name the file,
     where there is no tune.
     """
-    text = _text(data).replace("\r\n", "\n").replace("\r", "\n")
+    text = _decode_book(data).replace("\r\n", "\n").replace("\r", "\n")
     heads = list(_NUMBER.finditer(text))
     if not heads:
         raise refusal("no tune in it (in ABC a tune begins with a line of X: and a number)")
@@ -38,8 +38,8 @@ def split_book(data: bytes) -> list[tuple[str, str]]:
     return list(zip(marks, texts, strict=True))
 
 
-def _text(data: bytes) -> str:
-    """The text of a book: in the encoding that it names (abc-charset) where its bytes are not those of Unicode."""
+def _decode_book(data: bytes) -> str:
+    """Return the text of a book, in the encoding that it names (abc-charset) where its bytes are not Unicode."""
     text = plain_text(data)
     named = _CHARSET.search(text)
     return decode_text(data, named[1]) if named and text == data.decode("latin-1") else text

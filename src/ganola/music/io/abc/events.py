@@ -17,11 +17,13 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class NewMetre:
+    """The time signature of what comes next."""
+
     metre: TimeSignature
 
 
 class BarLine:
-    pass
+    """The end of a bar."""
 
 
 class Overlay:
@@ -41,14 +43,17 @@ class PlacedEvents:
 
 
 def place_events(events: list[Event]) -> PlacedEvents:
-    """A voice's events one after the other, those of an overlay beside the others of their bar; tied notes joined."""
+    """Return a voice's events at their times.
+
+    They follow one another, those of an overlay beside the others of their bar; tied notes are joined.
+    """
     played = PlacedEvents()
     now = bar = furthest = Fraction(0)
     tied: dict[int, int] = {}  # pitch -> which note its tie will lengthen
     for event in events:
         match event:
-            case Sound(length, pitches, goes_on):
-                end, still = now + length, {}
+            case Sound(length, pitches, tied_on):
+                end, open_ties = now + length, {}
                 for pitch in pitches if length else ():
                     note = tied.get(pitch)
                     if note is not None and played.notes[note][1] == now:
@@ -56,9 +61,9 @@ def place_events(events: list[Event]) -> PlacedEvents:
                     else:
                         note = len(played.notes)
                         played.notes.append((now, end, pitch))
-                    if pitch in goes_on:
-                        still[pitch] = note
-                now, tied = end, still
+                    if pitch in tied_on:
+                        open_ties[pitch] = note
+                now, tied = end, open_ties
             case NewMetre(metre):
                 played.metres.append((now, metre))
             case Overlay():

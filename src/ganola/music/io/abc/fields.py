@@ -64,7 +64,7 @@ def staff(said: str) -> Staff:
 
 
 def key_signature(data: str) -> dict[str, int]:
-    """The accidentals of a key signature, by letter: of G, Gm, A mixolydian, Bb lyd, or D exp _b; of bagpipes (Hp)."""
+    """Return the accidentals of a key by letter: of G, Gm, A mixolydian, Bb lyd, D exp _b; of bagpipes (Hp)."""
     found = re.match(r"([A-G])([#b]?)\s*([A-Za-z]*)", data)
     fifths = 2 if data[:2].lower() == "hp" else 0
     if found and found[3].lower() != "exp":
@@ -76,7 +76,7 @@ def key_signature(data: str) -> dict[str, int]:
 
 
 def unit_length(data: str) -> Fraction:
-    """The length of a note that an L: states. Raises ValueError where that is none."""
+    """Return the length of a note that an L: states. Raises ValueError where that is none."""
     unit = Fraction(data)
     if unit <= 0:
         raise ValueError(f"a note of the length {data.strip()}")
@@ -84,7 +84,7 @@ def unit_length(data: str) -> Fraction:
 
 
 def time_signature(data: str) -> TimeSignature | None:
-    """The time signature that an M: states, if one: C, C|, 6/8, (2+3)/8."""
+    """Return the time signature that an M: states, if one: C, C|, 6/8, (2+3)/8."""
     if data in ("C", "C|"):
         return TimeSignature(4, 4) if data == "C" else TimeSignature(2, 2)
     found = re.match(r"\(?(\d{1,2}(?:\+\d{1,2})*)\)?/(1|2|4|8|16|32|64)\b", data.replace(" ", ""))
@@ -93,7 +93,7 @@ def time_signature(data: str) -> TimeSignature | None:
 
 
 def tempo(data: str) -> float | None:
-    """Quarter notes a minute, of 1/4=90, 3/8=60 "Andante" or, as of old, 90."""
+    """Return the quarter notes a minute of 1/4=90, 3/8=60 "Andante" or, as of old, 90."""
     plain = re.sub(r'"[^"]*"', "", data)
     if found := re.search(r"(\d{1,3}/\d{1,3}(?:\s+\d{1,3}/\d{1,3})*)\s*=\s*(\d{1,3}(?:\.\d+)?)\b", plain):
         return float(4 * sum(map(Fraction, found[1].split())) * Fraction(found[2])) or None
@@ -102,6 +102,6 @@ def tempo(data: str) -> float | None:
 
 
 def midi_instruction(line: str) -> tuple[str, list[str]] | None:
-    """The word and the values of a %%MIDI (or %%percmap) line, or of I:MIDI, which is the same; None of other lines."""
+    """Return the word and the values of a %%MIDI (or %%percmap) line, or of I:MIDI; None of other lines."""
     found = _INSTRUCTION.match(line)
     return ((found[1] or found[2]).lower(), found[3].split()) if found else None

@@ -1,7 +1,7 @@
 """ABC tunes in (the ABC standard 2.1).
 
-music21 reads ABC too, twenty times slower; it lets go of metres that change, of voices that take turns line by line,
-and of invisible rests.
+music21 reads ABC too, twenty times slower; it loses changes of metre, voices that take turns line by line, and
+invisible rests.
 """
 
 from fractions import Fraction
@@ -19,7 +19,7 @@ _TICKS_PER_WHOLE = 4 * TICKS_PER_QUARTER
 
 
 def read_tune(text: str) -> Score:
-    """The music of one tune, in ticks of 1/96 of a quarter note; a track for each of its voices that has notes.
+    """Return the music of one tune, in ticks of 1/96 of a quarter note; a track for each of its voices that has notes.
 
     Repeats are not played twice; grace notes and chord symbols are left out. Raises InputError, with a problem that
     does not name the file, where there is no music in it.

@@ -35,7 +35,7 @@ def music_in(line: str) -> str:
 
 
 def written_pitch(letter: str, octaves: str) -> int:
-    """The MIDI pitch of a letter without accidentals: C is middle C, c and C' lie an octave higher."""
+    """Return the MIDI pitch of a letter without accidentals: C is middle C, c and C' lie an octave higher."""
     octave = letter.islower() + octaves.count("'") - octaves.count(",")
     return 60 + _LETTERS[letter.upper()] + 12 * octave
 

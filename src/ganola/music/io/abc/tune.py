@@ -52,13 +52,16 @@ class TuneReader:
             self.remarks += ("what comes after an empty line, where ABC ends a tune, is left out",)
 
     def sounding(self, voice: Voice, pitch: int) -> int | None:
-        """The pitch that sounds; of drums the General MIDI key, or None where nothing names it."""
+        """Return the pitch that sounds; of drums the General MIDI key, or None where nothing names it."""
         if not voice.drums:
             return pitch
         return self._drum_keys.get(pitch, pitch if voice.channel == PERCUSSION_CHANNEL else None)
 
     def program(self, voice: Voice) -> int:
-        """The General MIDI program of a voice: its own, or that of its channel; channels go by the order of voices."""
+        """Return the General MIDI program of a voice: its own, or that of its channel.
+
+        Channels follow the order of the voices.
+        """
         channel = voice.channel or (voice.number if voice.number < PERCUSSION_CHANNEL else voice.number + 1)
         return voice.program if voice.program is not None else self._programs.get(channel, 0)
 
@@ -71,9 +74,9 @@ class TuneReader:
         elif self._declared is not None and midi_instruction(line):
             self._head_lines[self._declared].append(("I", line))
         elif found:
-            self._field(found[1], found[2])
+            self._read_field(found[1], found[2])
         else:
-            self._instruct(line)
+            self._read_instruction(line)
         if not (found and found[1] == "K"):
             return False
         if self._head.unit is None and self._head.metre and self._head.metre.quarters < 3:
@@ -83,18 +86,18 @@ class TuneReader:
     def _read_line(self, line: str) -> bool:
         """Take in a line after the head; whether it was music."""
         if line.startswith("%%"):
-            self._instruct(line)
+            self._read_instruction(line)
             return False
         found = _FIELD.match(line)
         if found and not _NOTE_BEFORE_REPEAT.match(line):
-            self._field(found[1], found[2])
+            self._read_field(found[1], found[2])
             return False
         music = music_in(line)
         for token in TOKEN.finditer(music):
-            self._take(token)
+            self._read_token(token)
         return bool(music)
 
-    def _instruct(self, line: str) -> None:
+    def _read_instruction(self, line: str) -> None:
         """Take in a %%MIDI line for the voice whose turn it is, if it is one."""
         with contextlib.suppress(ValueError):  # one without the numbers that it needs says nothing
             match midi_instruction(line):
@@ -115,7 +118,7 @@ class TuneReader:
             sign, letter, octaves, *_ = found.groups("")
             self._drum_keys[written_pitch(letter, octaves) + SIGNS.get(sign, 0)] = _midi_number(key)
 
-    def _field(self, letter: str, data: str) -> None:
+    def _read_field(self, letter: str, data: str) -> None:
         if letter == "V":
             self._turn_to(*_voice_and_rest(data))
             return
@@ -126,7 +129,7 @@ class TuneReader:
                 if voice.metre:
                     voice.events.append(NewMetre(voice.metre))
             case "I":
-                self._instruct(f"I:{data}")
+                self._read_instruction(f"I:{data}")
             case "L":
                 voice.unit = unit_length(data)
             case "K":
@@ -138,7 +141,7 @@ class TuneReader:
                 self.tempo = tempo(data)
 
     def _turn_to(self, name: str, said: str = "") -> None:
-        """What comes next is for the voice of this name, of which the head or this line may say more."""
+        """Read what comes next into the voice of this name, of which the head or this line may say more."""
         lines = [("V", said)]
         if name not in self.voices:
             lines = [*self._head_lines.get(name, ()), *lines]
@@ -154,17 +157,17 @@ class TuneReader:
         self._voice = self.voices[name]
         for kind, line in lines:
             if kind == "I":
-                self._instruct(line)
+                self._read_instruction(line)
                 continue
             found = staff(line)
             self._voice.set_staff(found)
             self._voice.name = found.name or self._voice.name
 
-    def _take(self, token: re.Match[str]) -> None:
+    def _read_token(self, token: re.Match[str]) -> None:
         voice = self._voice
         match token.lastgroup:
             case "data":
-                self._field(token["field"], token["data"])
+                self._read_field(token["field"], token["data"])
             case "bar":
                 voice.accidentals = {}
                 voice.events.append(BarLine())
@@ -185,7 +188,7 @@ class TuneReader:
             case "tuplet" | "time" | "count":
                 self._begin_tuplet(int(token["tuplet"]), token["time"], token["count"])
             case "broken":
-                self._break(token["broken"])
+                self._break_rhythm(token["broken"])
             case "overlay":
                 voice.events.append(Overlay())
             case "tie" if voice.events and isinstance(voice.events[-1], Sound):
@@ -198,8 +201,8 @@ class TuneReader:
         self._voice.tuplet = Fraction(in_the_time_of, notes)
         self._voice.tuplet_left = int(count) if count else notes
 
-    def _break(self, signs: str) -> None:
-        """A > lengthens the note before it by half and shortens the next by as much; a < the other way round."""
+    def _break_rhythm(self, signs: str) -> None:
+        """Lengthen the note before a > by half and shorten the next by as much; a < is the other way round."""
         short = Fraction(1, 2 ** len(signs))
         before, after = (2 - short, short) if signs[0] == ">" else (short, 2 - short)
         if self._voice.events and isinstance(last := self._voice.events[-1], Sound):
@@ -208,18 +211,18 @@ class TuneReader:
 
 
 def _voice_and_rest(data: str) -> tuple[str, str]:
-    """The name of a voice that a V: begins with, and what it says of it."""
+    """Return the name of a voice that a V: begins with, and what the V: says of it."""
     name, *rest = data.split(maxsplit=1) or [""]
     return name, "".join(rest)
 
 
 def _midi_number(digits: str) -> int:
-    """A number of MIDI's, 0 to 127. Raises ValueError where `digits` are none."""
+    """Return a number of MIDI's, 0 to 127. Raises ValueError where `digits` are none."""
     return min(max(int(digits), 0), 127)
 
 
 def _without_blocks(text: str) -> Iterator[str]:
-    """The lines of a text, less those between %%begin... and %%end..., which are for the printer."""
+    """Yield the lines of a text, less those between %%begin... and %%end..., which are for the printer."""
     printing = False
     for line in text.split("\n"):
         if line.startswith("%%begin"):

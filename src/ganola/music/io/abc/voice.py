@@ -1,4 +1,4 @@
-"""One voice of an ABC tune: what is written for it, and what holds for what comes next in it."""
+"""One voice of an ABC tune: what is written for it, and what is valid for what comes next in it."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,7 +13,7 @@ PERCUSSION_CHANNEL = 10  # counted from 1
 
 @dataclass(slots=True)
 class Voice:
-    """What is written for one voice, and what holds for what comes next in it."""
+    """What is written for one voice, and what is valid for what comes next in it."""
 
     number: int = 0
     name: str = ""

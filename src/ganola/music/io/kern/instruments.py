@@ -143,7 +143,7 @@ def _codes(interpretations: list[str]) -> list[str]:
 
 
 def _written_name(interpretations: list[str], form: str) -> str:
-    """The first name that a file writes out in the given form."""
+    """Return the first name that a file writes out in the given form."""
     found = (re.fullmatch(form, said) for said in interpretations)
     names = (clean_name(html.unescape(name[1])) for name in found if name)
     return next(filter(None, names), "")

@@ -1,7 +1,7 @@
 """Humdrum in: the notes of a piece's **kern spines, a track each.
 
 The fields of a line begin together, and each states how long it lasts. So a file says twice when its notes begin;
-where it contradicts itself, the line is believed, and the score remarks on it.
+where the two differ, the line counts, and a remark says so.
 """
 
 import re
@@ -34,12 +34,12 @@ _SEMITONES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """A note of a field, its length in quarter notes; `goes_on` and `came` say how it is tied."""
+    """A note of a field, its length in quarter notes; `tied_on` and `tied_back` say how it is tied."""
 
     pitch: int
     length: Fraction
-    came: bool
-    goes_on: bool
+    tied_back: bool
+    tied_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class _Reader:
         refuse_excess(float(self._end), len(self._rows))
 
     def _onset(self, begun: list[Strand], strands: list[Strand]) -> Fraction:
-        """When a line begins: when what its strands had before ends, in most of them; of several times the latest."""
+        """Return when a line begins: when what most of its strands had before ends; of several times the latest."""
         ends = Counter(strand.until for strand in begun if strand.until is not None)
         if ends:
             onset = max(ends, key=lambda end: (ends[end], end))
@@ -146,13 +146,13 @@ class _Reader:
     def _strike(self, spine: Spine, onset: Fraction, sound: _Sound) -> None:
         for note in sound.notes:
             end = onset + note.length
-            row = self._tied.pop((spine, note.pitch, onset), None) if note.came else None
+            row = self._tied.pop((spine, note.pitch, onset), None) if note.tied_back else None
             if row is None:
                 row = len(self._rows)
                 self._rows.append((spine, onset, end, note.pitch))
             else:
                 self._rows[row] = (spine, self._rows[row][1], end, note.pitch)
-            if note.goes_on:
+            if note.tied_on:
                 self._tied[spine, note.pitch, end] = row
 
     def score(self) -> Score:
@@ -213,7 +213,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _metre(beats: str, unit: int) -> TimeSignature | None:
-    """The metre that `*M` states; a unit of 0 is the breve."""
+    """Return the metre that `*M` states; a unit of 0 is the breve."""
     numerator = sum(map(int, beats.split("+")))
     if not numerator:
         return None
@@ -222,7 +222,7 @@ def _metre(beats: str, unit: int) -> TimeSignature | None:
 
 @lru_cache(maxsize=4096)
 def _sound(field: str) -> _Sound:
-    """What a field of a **kern spine has: notes, with blanks between them where they are struck together, or a rest."""
+    """Return the notes or the rest of a field of a **kern spine; blanks stand between notes struck together."""
     words = [word for word in field.split(" ") if word and word != _NULL]
     lengths = [_length(word) for word in words]
     length = next((found for found in lengths if found), None)
@@ -242,7 +242,9 @@ def _sound(field: str) -> _Sound:
 
 
 def _length(word: str) -> Fraction | None:
-    """How long a word of kern lasts, in quarter notes: 4 is a quarter, 3%2 two thirds of a whole, 0 a breve; and dots.
+    """Return how long a word of kern lasts, in quarter notes; None where it does not say.
+
+    4 is a quarter, 3%2 two thirds of a whole, 0 a breve; dots lengthen.
 
     None where it does not say.
     """
@@ -260,7 +262,10 @@ def _length(word: str) -> Fraction | None:
 
 
 def _pitch(word: str) -> int | None:
-    """The MIDI pitch of a word of kern: c is middle C, cc the one above, C the one below. None where it has none."""
+    """Return the MIDI pitch of a word of kern; None where it has none.
+
+    c is middle C, cc the one above, C the one below.
+    """
     found = None if "r" in word else _PITCH.search(word)
     if not found:
         return None

@@ -98,15 +98,15 @@ def read_lines(text: str) -> Iterator[Line]:
             raise _wrong_count(number, len(fields), len(strands))
         yield Line(list(zip(strands, fields, strict=True)))
         if fields[0].startswith("*"):
-            strands = _interpreted(strands, fields)
+            strands = _interpret(strands, fields)
 
 
 def _wrong_count(number: int, fields: int, strands: int) -> InputError:
     return refusal(f"damaged Humdrum: line {number} has {fields:,} columns where {strands:,} are open")
 
 
-def _interpreted(strands: list[Strand], fields: list[str]) -> list[Strand]:
-    """The strands of the lines after a line of interpretations, of which the spines have taken note."""
+def _interpret(strands: list[Strand], fields: list[str]) -> list[Strand]:
+    """Return the strands of the lines after a line of interpretations, which the spines keep."""
     for strand, said in zip(strands, fields, strict=True):
         if said.startswith("**"):
             strand.spine.kind = said
@@ -128,14 +128,14 @@ def _interpreted(strands: list[Strand], fields: list[str]) -> list[Strand]:
             case "*x":
                 after += [part for at in range(0, len(found), 2) for part in reversed(found[at : at + 2])]
             case "*v":
-                after += _merged(found)
+                after += _merge(found)
             case _:
                 after += found
     return after
 
 
-def _merged(strands: list[Strand]) -> list[Strand]:
-    """Adjacent strands that merge: those of each spine into one, or, where a spine has only one, all of them."""
+def _merge(strands: list[Strand]) -> list[Strand]:
+    """Return what adjacent strands merge into: one for each spine, or, where each spine has only one, one for all."""
     groups = [list(group) for _, group in groupby(strands, key=lambda strand: strand.spine)]
     if any(len(group) == 1 for group in groups):
         groups = [strands]

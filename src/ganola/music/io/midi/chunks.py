@@ -43,7 +43,7 @@ def chunk_end(data: bytes, begin: int) -> int:
 
 
 def is_chunk(data: bytes, at: int) -> bool:
-    """Whether a chunk begins there by all appearances: a track, or another name and a length that fits in the file."""
+    """Return whether a chunk seems to begin there: a track, or another name and a length that fits in the file."""
     if data[at : at + 4] == b"MTrk":
         return True
     return bool(_NAME.match(data, at)) and chunk_end(data, at) <= len(data)

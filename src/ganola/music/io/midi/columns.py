@@ -13,7 +13,7 @@ from ganola.music.io.midi.numbers import HIGH, read_numbers
 
 @dataclass(slots=True)
 class EventPlaces:
-    """Where the events of a file lie, noted track after track, and all of it that is no column."""
+    """Where the events of a file are, track after track, and what of the file is in no column."""
 
     data: bytes
     times: list[NDArray[np.intp]] = field(default_factory=list)  # for each event, the last byte of its time

@@ -34,5 +34,5 @@ def time_signatures(events: Events) -> tuple[MetreChange, ...]:
 
 
 def is_metre(meta: Meta) -> bool:
-    """Whether a time signature names a number of beats and a unit that there is."""
+    """Return whether a time signature names a number of beats and a unit that there is."""
     return len(meta.data) >= 2 and meta.data[0] > 0 and meta.data[1] <= _SMALLEST_UNIT

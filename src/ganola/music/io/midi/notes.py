@@ -57,16 +57,16 @@ def find_notes(events: Events, ticks_per_quarter: int) -> PlayedNotes:
     released = (command <= _NOTE_ON) & ~struck
     onsets = struck.nonzero()[0]
     refuse_excess(0.0, len(onsets))
-    closing = _closing(events.line * _PITCHES + events.first, struck, released).take(onsets)
+    closing = _find_closing(events.line * _PITCHES + events.first, struck, released).take(onsets)
     line, pitch, start, end = events.line.take(onsets), events.first.take(onsets), time.take(onsets), time[closing]
     endless = (closing == _NONE) | struck[closing]
     drums = endless & (line % CHANNELS == DRUM_CHANNEL) if endless.any() else endless
     if endless.any():
         shortest = start + max(1, ticks_per_quarter // STROKES_A_BEAT)
-        last = np.maximum(_track_ends(events, ticks_per_quarter)[line // CHANNELS], shortest)
-        until = np.minimum(np.where(closing == _NONE, last, end), _silences(events, line, onsets))
+        last = np.maximum(_find_track_ends(events, ticks_per_quarter)[line // CHANNELS], shortest)
+        until = np.minimum(np.where(closing == _NONE, last, end), _find_silences(events, line, onsets))
         end = np.where(endless, np.where(drums, np.minimum(until, shortest), until), end)
-    player, order, players = _players(events.programs, line, onsets)
+    player, order, players = _split_by_player(events.programs, line, onsets)
     return PlayedNotes(
         players=players,
         player=player,
@@ -79,7 +79,7 @@ def find_notes(events: Events, ticks_per_quarter: int) -> PlayedNotes:
     )
 
 
-def _players(
+def _split_by_player(
     changes: tuple[ProgramChange, ...], line: Whole, event: Whole
 ) -> tuple[Whole, Whole | slice, tuple[Player, ...]]:
     """Return who plays each note, which order puts the notes of a player together, and the players.
@@ -90,7 +90,7 @@ def _players(
     if (line[1:] < line[:-1]).any():
         order = stable_order(line)
         line, event = line[order], event[order]
-    owner = _owners(changes, line, event)
+    owner = _find_owners(changes, line, event)
     if (owner[1:] < owner[:-1]).any():  # a program comes back
         back = stable_order(owner)
         owner, order = owner[back], np.arange(len(owner))[order][back]
@@ -105,7 +105,7 @@ def _bounds(column: Whole) -> list[int]:
     return [0, *(np.flatnonzero(column[1:] != column[:-1]) + 1).tolist(), len(column)] if len(column) else [0]
 
 
-def _closing(key: Whole, struck: NDArray[np.bool_], released: NDArray[np.bool_]) -> Whole:
+def _find_closing(key: Whole, struck: NDArray[np.bool_], released: NDArray[np.bool_]) -> Whole:
     """Return for each event that strikes its key the one that ends the note, or _NONE."""
     closing = np.full(len(key), _NONE)
     order = stable_order(key)
@@ -153,7 +153,7 @@ class _Pairs:
                     self.off.append(then)
 
 
-def _track_ends(events: Events, ticks_per_quarter: int) -> NDArray[np.int64]:
+def _find_track_ends(events: Events, ticks_per_quarter: int) -> NDArray[np.int64]:
     """Return when each track ends: as it says, or, where that is absurdly late or never, with its last event."""
     begins = events.begins
     ends = [int(events.time[end - 1]) if end > begin else 0 for begin, end in pairwise(begins)]
@@ -165,20 +165,22 @@ def _track_ends(events: Events, ticks_per_quarter: int) -> NDArray[np.int64]:
     return np.array(ends, dtype=np.int64)
 
 
-def _silences(events: Events, line: Whole, event: Whole) -> NDArray[np.int64]:
+def _find_silences(events: Events, line: Whole, event: Whole) -> NDArray[np.int64]:
     """Return when, after each event, its line is told to be silent; if never, later than anything."""
-    told = np.flatnonzero(((events.status & 0xF0) == _CONTROLLER) & np.isin(events.first, _ALL_OFF))
-    told_line = events.line[told]
-    order = np.argsort(told_line, kind="stable")
-    told, told_line = told[order], told_line[order]
+    silencing = np.flatnonzero(((events.status & 0xF0) == _CONTROLLER) & np.isin(events.first, _ALL_OFF))
+    silenced_line = events.line[silencing]
+    order = np.argsort(silenced_line, kind="stable")
+    silencing, silenced_line = silencing[order], silenced_line[order]
     count = len(events.time)
-    following = np.searchsorted(told_line.astype(np.int64) * count + told, line.astype(np.int64) * count + event)
-    lines = np.append(told_line, _NONE)[following]
-    times = np.append(events.time[told], 0)[following]
+    following = np.searchsorted(
+        silenced_line.astype(np.int64) * count + silencing, line.astype(np.int64) * count + event
+    )
+    lines = np.append(silenced_line, _NONE)[following]
+    times = np.append(events.time[silencing], 0)[following]
     return np.where(lines == line, times, np.iinfo(np.int64).max)
 
 
-def _owners(changes: tuple[ProgramChange, ...], line: Whole, event: Whole) -> Whole:
+def _find_owners(changes: tuple[ProgramChange, ...], line: Whole, event: Whole) -> Whole:
     """Return for the event of each note its line and its program, that of the last change before, as one number."""
     owner = line * _PROGRAMS
     of_line: defaultdict[int, list[ProgramChange]] = defaultdict(list)

@@ -22,7 +22,7 @@ MAX_MIDI_BYTES = 8 * 2**20
 def read_midi(data: bytes) -> Score:
     """Return the music in the bytes of a MIDI file, in its own ticks; each channel and program of a track is a track.
 
-    What is damaged is mended where it is clear how; the score's remarks say so. Raises InputError, with a problem that
+    Damage is repaired where it is clear how; the score's remarks say so. Raises InputError, with a problem that
     does not name the file, where there is no music in it.
     """
     _refuse_large(data)

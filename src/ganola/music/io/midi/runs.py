@@ -1,4 +1,4 @@
-"""Where the plain events of a MIDI file lie, found in all of its bytes at once.
+"""Where the plain events of a MIDI file are, found in all of its bytes at once.
 
 Nearly all events of a file are plain: a time of up to four bytes, a status byte or none (then that of the event before
 holds), and two bytes of data. So of the bytes without a high bit every third one ends a time, as long as no other event

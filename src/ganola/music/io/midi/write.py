@@ -28,11 +28,11 @@ def midi_bytes(
     """
     ticks = max(1, _TICKS_PER_BEAT // score.ticks_per_quarter)
     channels = cycle(channel for channel in range(16) if channel != DRUM_CHANNEL)
-    tracks = [_conductor(score, provenance, title, key)]
+    tracks = [_shared_events(score, provenance, title, key)]
     for index, track in enumerate(score.tracks):
         channel = DRUM_CHANNEL if track.drums else next(channels)
         notes = score.notes.where(score.notes.track == index)
-        tracks.append([*_heading(track, channel, key), *_played(channel, notes)])
+        tracks.append([*_track_head(track, channel, key), *_note_events(channel, notes)])
     in_ticks = [[(ticks * tick, event) for tick, event in track] for track in tracks]
     return encode.file_bytes(in_ticks, ticks * score.ticks_per_quarter, end=ticks * bar_spans(score)[-1].end)
 
@@ -44,8 +44,8 @@ def write_midi(
     write_whole(path, midi_bytes(score, provenance, title=title, key=key))
 
 
-def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key: Key | None) -> list[TimedEvent]:
-    """What concerns all tracks."""
+def _shared_events(score: Score, provenance: dict[str, Any] | None, title: str, key: Key | None) -> list[TimedEvent]:
+    """Return the events that concern all tracks."""
     events = [encode.track_name(title)] if title else []
     if provenance is not None:
         events.append(encode.private(provenance_line(provenance)))
@@ -56,16 +56,16 @@ def _conductor(score: Score, provenance: dict[str, Any] | None, title: str, key:
     return [*((0, event) for event in events), *metres]
 
 
-def _heading(track: Track, channel: int, key: Key | None) -> list[TimedEvent]:
-    """A track's name and instrument, and its key once more: MuseScore reads it nowhere else."""
+def _track_head(track: Track, channel: int, key: Key | None) -> list[TimedEvent]:
+    """Return the events of a track's name and instrument, and its key once more: MuseScore reads it nowhere else."""
     events = [encode.track_name(track.name), encode.program_change(channel, track.program)]
     if key is not None and not track.drums:
         events.insert(1, encode.key_signature(signature(key), minor=key.minor))
     return [(0, event) for event in events]
 
 
-def _played(channel: int, notes: Notes) -> list[TimedEvent]:
-    """Notes on a channel; of those at one tick ends come first."""
+def _note_events(channel: int, notes: Notes) -> list[TimedEvent]:
+    """Return the events of notes on a channel; of those at one tick ends come first."""
     _, *columns = notes.sort().columns()
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
     ends = [(max(end, start + 1), encode.note_off(channel, pitch)) for start, end, pitch, _ in rows]

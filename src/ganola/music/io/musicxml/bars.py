@@ -79,7 +79,7 @@ class PartReader:
         self._sounds = 0
 
     def read(self, measure: Element) -> Bar:
-        """The bar in a <measure>."""
+        """Return the bar in a <measure>."""
         self._bar = Bar()
         self._position: Divisions = 0  # of the cursor, in divisions, as are the others
         self._first = _NO_NOTE  # of the chord that the next note may belong to
@@ -109,7 +109,7 @@ class PartReader:
         if "grace" in found:
             self.left_out["grace notes"] += 1
             return
-        if "chord" in found and _written(note) == _written(self._first):
+        if "chord" in found and _written_value(note) == _written_value(self._first):
             length = self._first_length  # whatever its duration is said to be
         else:
             length = self._duration(note) if "duration" in found else self._written_length(note)
@@ -166,14 +166,14 @@ class PartReader:
         self._furthest = max(self._furthest, self._position)
 
     def _duration(self, element: Element) -> Divisions:
-        """How long an element lasts, in divisions."""
+        """Return how long an element lasts, in divisions."""
         duration = read_number(element.findtext("duration", "0"), "duration")
         if duration < 0:
             raise refusal("not readable as notation (a note that lasts less than nothing)")
         return duration
 
     def _written_length(self, note: Element) -> Divisions:
-        """How long a note lasts that says so only by how it is written, in divisions."""
+        """Return how long a note lasts that says so only by how it is written, in divisions."""
         length = _QUARTERS.get(note.findtext("type", "").strip(), Fraction(0))
         length *= 2 - Fraction(1, 2 ** min(len(note.findall("dot")), 4))
         tuplet = note.find("time-modification")
@@ -191,7 +191,7 @@ class PartReader:
         return self._divisions
 
     def _ticks(self, divisions: Divisions) -> int:
-        """A place in the bar in ticks; half a tick rounds up."""
+        """Return a place in the bar in ticks; half a tick rounds up."""
         if not divisions:
             return 0
         per_quarter = self._divisions_now()
@@ -237,8 +237,8 @@ class PartReader:
             self._bar.tempos.setdefault(self._ticks(self._position), tempo)
 
 
-def _written(note: Element) -> tuple[str, int]:
-    """The written value of a note and its dots."""
+def _written_value(note: Element) -> tuple[str, int]:
+    """Return the written value of a note and its dots."""
     return note.findtext("type", ""), len(note.findall("dot"))
 
 
@@ -251,7 +251,7 @@ def read_number(text: str, what: str) -> Divisions:
 
 
 def _pitch(pitch: Element) -> int:
-    """The MIDI number of a <pitch>; quarter tones round up."""
+    """Return the MIDI number of a <pitch>; quarter tones round up."""
     step = pitch.findtext("step", "").strip()
     if step not in _STEPS:
         raise refusal("not readable as notation (a note that is none of A to G)")
@@ -262,7 +262,7 @@ def _pitch(pitch: Element) -> int:
 
 
 def _metre(time: Element) -> TimeSignature | None:
-    """The time signature that a <time> states, if any; 3+2 beats are 5."""
+    """Return the time signature that a <time> states, if any; 3+2 beats are 5."""
     stated = [
         (sum(_count(number) for number in beats.split("+")), _count(unit))
         for beats, unit in zip(_texts(time, "beats"), _texts(time, "beat-type"), strict=False)
@@ -280,7 +280,7 @@ def _texts(element: Element, tag: str) -> list[str]:
 
 
 def _count(text: str) -> int:
-    """A number of beats, or of the notes of a tuplet."""
+    """Return a number of beats, or of the notes of a tuplet."""
     count = read_number(text, "time signature or tuplet")
     if not isinstance(count, int) or not 0 < count < 1000:
         raise refusal("not readable as notation (a time signature or a tuplet that no music has)")
@@ -288,7 +288,7 @@ def _count(text: str) -> int:
 
 
 def _metronome(mark: Element) -> float | None:
-    """Quarter notes a minute of a <metronome>, where it states them."""
+    """Return the quarter notes a minute of a <metronome>, where it states them."""
     number = _TEMPO.search(mark.findtext("per-minute", ""))
     unit = _QUARTERS.get(mark.findtext("beat-unit", "").strip())
     if number is None or unit is None:

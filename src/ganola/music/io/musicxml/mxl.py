@@ -21,19 +21,22 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImp
 
 
 def unpack(data: bytes) -> bytes:
-    """The MusicXML document in a zip archive: see `_score_name`."""
+    """Return the MusicXML document in a zip archive; see `_find_score`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _member(archive, _score_name(archive))
+            return _read_member(archive, _find_score(archive))
     except _DAMAGE as error:
         raise refusal("a damaged zip archive") from error
 
 
-def _score_name(archive: zipfile.ZipFile) -> str:
-    """The member that is the score: of those that the index names and those with the right ending the first that looks
-    like one. An index may be damaged, or name other files; what a member is, its beginning says."""
+def _find_score(archive: zipfile.ZipFile) -> str:
+    """Return the name of the member that is the score.
+
+    Of those that the index names and those with the right ending it is the first that looks like one. An index may be
+    damaged, or name other files; what a member is, its beginning says.
+    """
     names = set(archive.namelist())
-    candidates = [name for name in _indexed(archive) if name in names]
+    candidates = [name for name in _read_index(archive) if name in names]
     candidates += [
         name
         for name in archive.namelist()
@@ -43,22 +46,22 @@ def _score_name(archive: zipfile.ZipFile) -> str:
         raise refusal("an .mxl file without a MusicXML document in it")
     for name in candidates[:_MOST_CANDIDATES]:
         with contextlib.suppress(InputError, *_DAMAGE):
-            if looks_like_musicxml(_member(archive, name, BEGINNING_BYTES)):
+            if looks_like_musicxml(_read_member(archive, name, BEGINNING_BYTES)):
                 return name
     return candidates[0]
 
 
-def _indexed(archive: zipfile.ZipFile) -> list[str]:
-    """The files that META-INF/container.xml names; none where it is missing or damaged."""
+def _read_index(archive: zipfile.ZipFile) -> list[str]:
+    """Return the files that META-INF/container.xml names; none where it is missing or damaged."""
     try:
-        root = xml_root(_member(archive, _INDEX))
+        root = xml_root(_read_member(archive, _INDEX))
     except (KeyError, InputError, *_DAMAGE):
         return []
     return [element.get("full-path", "") for element in root.iter() if element.tag.endswith("rootfile")]
 
 
-def _member(archive: zipfile.ZipFile, name: str, beginning: int | None = None) -> bytes:
-    """A member's bytes, or only its beginning; never are more unpacked than a document may have."""
+def _read_member(archive: zipfile.ZipFile, name: str, beginning: int | None = None) -> bytes:
+    """Return a member's bytes, or only its beginning; never more than a document may have."""
     info = archive.getinfo(name)
     if info.flag_bits & 0x1:
         raise refusal("an .mxl file with a password")

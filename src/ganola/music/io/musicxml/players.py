@@ -27,7 +27,7 @@ class Player:
     instruments: dict[str, Instrument]
 
     def instrument(self, name: str | None) -> Instrument:
-        """The instrument that a note names; a note that names none plays the only one."""
+        """Return the instrument that a note names; a note that names none plays the only one."""
         if name is None and len(self.instruments) == 1:
             return next(iter(self.instruments.values()))
         return self.instruments.get(name or "", _UNKNOWN)
@@ -49,17 +49,17 @@ def read_player(part: Element) -> Player:
     instruments = {
         name: Instrument(
             names.get(name, ""),
-            _counted(sounds[name].findtext("midi-unpitched")) if name in sounds else None,
+            _from_zero(sounds[name].findtext("midi-unpitched")) if name in sounds else None,
             name in sounds and _is_percussion(sounds[name]),
         )
         for name in [*sounds, *(name for name in names if name not in sounds)]
     }
-    programs = (_counted(sound.findtext("midi-program")) for sound in sounds.values())
+    programs = (_from_zero(sound.findtext("midi-program")) for sound in sounds.values())
     return Player(_best_name(part, names.values()), next((one for one in programs if one is not None), 0), instruments)
 
 
 def _best_name(part: Element, instruments: Iterable[str]) -> str:
-    """The name of a part; else its abbreviation, or what its instrument is called."""
+    """Return the name of a part; else its abbreviation, or what its instrument is called."""
     stated = [
         part.findtext("part-name", ""),
         *("".join(display.itertext()) for display in part.findall("part-name-display")),
@@ -73,8 +73,8 @@ def _is_percussion(sound: Element) -> bool:
     return sound.findtext("midi-channel", "").strip() == str(_PERCUSSION_CHANNEL)
 
 
-def _counted(text: str | None) -> int | None:
-    """A number that MusicXML counts from 1 to 128, counted from 0."""
+def _from_zero(text: str | None) -> int | None:
+    """Return a number that MusicXML counts from 1 to 128, counted from 0."""
     text = (text or "").strip()
     if not (text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) <= 128):
         return None

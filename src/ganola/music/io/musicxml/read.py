@@ -35,14 +35,14 @@ class _Part:
     bars: dict[int, Bar]
 
     def voices(self) -> list[_Voice]:
-        """What becomes a track of its own: each staff, and the drums of one that has notes too."""
-        heard = {(sound.staff, sound.drum) for bar in self.bars.values() for sound in bar.sounds}
-        silent = (self.reader.staves or {"1"}) - {staff for staff, _ in heard}
-        return sorted(heard | {(staff, self.reader.player.percussion) for staff in silent})
+        """Return what becomes a track of its own: each staff, and the drums of one that has notes too."""
+        sounding = {(sound.staff, sound.drum) for bar in self.bars.values() for sound in bar.sounds}
+        silent = (self.reader.staves or {"1"}) - {staff for staff, _ in sounding}
+        return sorted(sounding | {(staff, self.reader.player.percussion) for staff in silent})
 
 
 def read_musicxml(data: bytes) -> Score:
-    """The music in a MusicXML document, in ticks of 1/96 of a quarter note, at sounding pitch.
+    """Return the music in a MusicXML document, in ticks of 1/96 of a quarter note, at sounding pitch.
 
     Repeats are not played twice; grace notes, cue notes and chord symbols are left out. A part on two staves is two
     tracks. Percussion has the MIDI numbers that the document gives its instruments; else they are guessed.
@@ -57,7 +57,7 @@ def read_musicxml(data: bytes) -> Score:
         raise refusal(_nothing_to_play(root, parts))
     repairs = sum((part.reader.repairs for part in parts), Counter[Repair]())
     lines = _bar_lines(parts, repairs)
-    tracks, rows = _play(parts, lines)
+    tracks, rows = _collect_rows(parts, lines)
     refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_QUARTER, len(rows))
     metres, first_bar = restate_metres(_metres(parts, lines), sorted(set(lines)), TICKS_PER_QUARTER)
     return Score(
@@ -72,12 +72,12 @@ def read_musicxml(data: bytes) -> Score:
 
 
 def read_mxl(data: bytes) -> Score:
-    """The music in a compressed MusicXML file: see `read_musicxml`."""
+    """Return the music in a compressed MusicXML file; see `read_musicxml`."""
     return read_musicxml(unpack(data))
 
 
 def _measures(root: Element) -> dict[str, dict[int, Element]]:
-    """The <measure>s of each part, by the id of the part and their place in the piece."""
+    """Return the <measure>s of each part, by the id of the part and their place in the piece."""
     if root.tag == "score-timewise":
         found: dict[str, dict[int, Element]] = {}
         for place, measure in enumerate(root.findall("measure")):
@@ -86,11 +86,11 @@ def _measures(root: Element) -> dict[str, dict[int, Element]]:
         return found
     if root.tag != "score-partwise":
         raise refusal(f"an XML document of another kind (<{root.tag[:60]}>), not MusicXML")
-    return _matched({part.get("id", ""): part.findall("measure") for part in root.findall("part")})
+    return _match_measures({part.get("id", ""): part.findall("measure") for part in root.findall("part")})
 
 
-def _matched(parts: dict[str, list[Element]]) -> dict[str, dict[int, Element]]:
-    """Measures by their place in the piece: in a part that has fewer than another, by their numbers if these fit."""
+def _match_measures(parts: dict[str, list[Element]]) -> dict[str, dict[int, Element]]:
+    """Return measures by place in the piece: in a part with fewer than another, by their numbers if these fit."""
     longest = max(parts.values(), key=len, default=[])
     places = {number: place for place, number in enumerate(_numbers(longest))}
     found = {}
@@ -102,7 +102,7 @@ def _matched(parts: dict[str, list[Element]]) -> dict[str, dict[int, Element]]:
 
 
 def _numbers(measures: list[Element]) -> list[tuple[str, int]]:
-    """The number of each measure, and how many had it before: it need not be the only one."""
+    """Return the number of each measure, and how many had it before: it need not be the only one."""
     seen: Counter[str] = Counter()
     numbers = []
     for measure in measures:
@@ -123,7 +123,7 @@ def _read_parts(root: Element, measures: dict[str, dict[int, Element]]) -> list[
 
 
 def _nothing_to_play(root: Element, parts: list[_Part]) -> str:
-    """Why a document has no notes: nothing is there, or nothing that is played."""
+    """Return why a document has no notes: nothing is there, or nothing that is played."""
     left_out = sum((part.reader.left_out for part in parts), Counter[str]())
     if root.find(".//harmony") is not None:
         left_out["chord symbols"] += 1
@@ -131,11 +131,11 @@ def _nothing_to_play(root: Element, parts: list[_Part]) -> str:
 
 
 def _bar_lines(parts: list[_Part], repairs: Counter[Repair]) -> list[int]:
-    """Where each bar begins in all parts, in ticks, and where the last ends."""
+    """Return where each bar begins in all parts, in ticks, and where the last ends."""
     lines = [0]
     for place in range(max(max(part.bars, default=-1) for part in parts) + 1):
         bars = [part.bars[place] for part in parts if place in part.bars]
-        length, usual = _length(bars), _usual_length(bars)
+        length, usual = _bar_length(bars), _usual_length(bars)
         repairs[_OVERFULL] += any(sound.end > length + _ROUNDING for bar in bars for sound in bar.sounds)
         repairs[_OVERLONG] += usual is not None and length > usual
         lines.append(lines[-1] + length)
@@ -145,8 +145,8 @@ def _bar_lines(parts: list[_Part], repairs: Counter[Repair]) -> list[int]:
     return lines
 
 
-def _length(bars: list[Bar]) -> int:
-    """How long a bar lasts, in ticks, by what each part has in it.
+def _bar_length(bars: list[Bar]) -> int:
+    """Return how long a bar lasts, in ticks, by what each part has in it.
 
     Parts without a note do not count beside others: their rest may be written for a whole bar where the bar is short.
     Where a part fills the bar as its time signature says, that is its length. Else it lasts until the last note ends,
@@ -170,13 +170,13 @@ def _rounded(end: int, usual: int | None) -> int:
 
 
 def _usual_length(bars: Iterable[Bar]) -> int | None:
-    """Ticks in a bar of the first part that has a time signature."""
+    """Return the ticks in a bar of the first part that has a time signature."""
     metre = next((bar.metre for bar in bars if bar.metre is not None), None)
     return None if metre is None else metre.bar_ticks(TICKS_PER_QUARTER)
 
 
-def _play(parts: list[_Part], lines: list[int]) -> tuple[tuple[Track, ...], list[_Row]]:
-    """The tracks, and rows of (track, start, end, pitch), tied notes joined."""
+def _collect_rows(parts: list[_Part], lines: list[int]) -> tuple[tuple[Track, ...], list[_Row]]:
+    """Return the tracks, and rows of (track, start, end, pitch), tied notes joined."""
     tracks: list[Track] = []
     rows: list[_Row] = []
     for part in parts:
@@ -185,15 +185,18 @@ def _play(parts: list[_Part], lines: list[int]) -> tuple[tuple[Track, ...], list
             index[staff, drums] = len(tracks)
             name = part.reader.player.name or f"track {len(tracks) + 1}"
             tracks.append(Track(name=name, program=part.reader.player.program, drums=drums))
-        rows += _joined(part, lines, index)
+        rows += _join_ties(part, lines, index)
     return tuple(tracks), rows
 
 
-def _joined(part: _Part, lines: list[int], index: dict[_Voice, int]) -> list[_Row]:
-    """Rows of a part. A tie joins a note to the one of its pitch that begins where it ends, in any voice."""
+def _join_ties(part: _Part, lines: list[int], index: dict[_Voice, int]) -> list[_Row]:
+    """Return the rows of a part.
+
+    A tie joins a note to the one of its pitch that begins where it ends, in any voice.
+    """
     rows: list[_Row] = []
     tied: dict[tuple[int, int], list[int]] = {}  # pitch and end -> the rows that a tie leads on from
-    for start, end, sound in _sounds(part, lines):
+    for start, end, sound in _place_sounds(part, lines):
         waiting = tied.get((sound.pitch, start)) if sound.tied_back else None
         if waiting:
             row = waiting.pop()
@@ -206,8 +209,8 @@ def _joined(part: _Part, lines: list[int], index: dict[_Voice, int]) -> list[_Ro
     return rows
 
 
-def _sounds(part: _Part, lines: list[int]) -> list[tuple[int, int, Sound]]:
-    """The sounds of a part in the order of their starts, with start and end in the piece.
+def _place_sounds(part: _Part, lines: list[int]) -> list[tuple[int, int, Sound]]:
+    """Return the sounds of a part in the order of their starts, with start and end in the piece.
 
     What leads over a bar line is cut there. A note at the end of a bar that is not full, with a tie to the next bar,
     lasts until the bar line.
@@ -223,7 +226,7 @@ def _sounds(part: _Part, lines: list[int]) -> list[tuple[int, int, Sound]]:
 
 
 def _metres(parts: list[_Part], lines: list[int]) -> tuple[MetreChange, ...]:
-    """The time signatures in order; of several at one tick that of the first part."""
+    """Return the time signatures in order; of several at one tick that of the first part."""
     found: dict[int, MetreChange] = {}
     for part in parts:
         before = None

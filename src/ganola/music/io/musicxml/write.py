@@ -115,13 +115,13 @@ def _refuse_dense(notes: Notes, measures: Sequence[BarSpan]) -> None:
 
 
 def _divisions(written: Sequence[Sequence[Sign]]) -> int:
-    """Into how many parts a quarter note is divided, so that every time is a whole number of them."""
+    """Return into how many parts a quarter note is divided, so that every time is a whole number of them."""
     times = {time for signs in written for sign in signs for time in (sign.value.start, sign.value.end)}
     return math.lcm(*(time.denominator for time in times))
 
 
 def _add(parent: Element, tag: str, text: str | int | None = None, **attributes: str) -> Element:
-    """A new element at the end of another."""
+    """Return a new element at the end of another."""
     element = SubElement(parent, tag, attributes)
     element.text = None if text is None else str(text)
     return element
@@ -138,7 +138,7 @@ def _identify(root: Element, title: str, provenance: dict[str, Any] | None) -> N
 
 
 def _list_part(listed: Element, part: _Part, channel: int, pitches: Sequence[int]) -> None:
-    """Who plays: one instrument, or of drums one for each."""
+    """Add who plays: one instrument, or of drums one for each."""
     own = _add(listed, "score-part", id=part.id)
     _add(own, "part-name", part.track.name)
     instruments: list[tuple[str, str, int | None]] = [(part.instrument(), part.track.name, None)]
@@ -172,7 +172,7 @@ def _write_part(
 
 
 def _add_attributes(bar: Element, part: _Part, metre: TimeSignature, *, first: bool) -> None:
-    """What stands at the head of a part; later, a new metre alone."""
+    """Add what stands at the head of a part; later, a new metre alone."""
     attributes = _add(bar, "attributes")
     if first:
         _add(attributes, "divisions", part.divisions)
@@ -199,7 +199,7 @@ def _add_attributes(bar: Element, part: _Part, metre: TimeSignature, *, first: b
 
 
 def _add_tempo(bar: Element, tempo: float, metre: TimeSignature) -> None:
-    """The speed of the beats that one counts, which are dotted where they divide into three."""
+    """Add the tempo of the pulses, which are dotted where they divide into three."""
     of_three = metre.is_compound
     direction = _add(bar, "direction", placement="above")
     metronome = _add(_add(direction, "direction-type"), "metronome")
@@ -211,7 +211,7 @@ def _add_tempo(bar: Element, tempo: float, metre: TimeSignature) -> None:
 
 
 def _add_voices(bar: Element, part: _Part, signs: Sequence[Sign]) -> None:
-    """The voices of a bar, one after the other; between them, time goes back."""
+    """Add the voices of a bar, one after the other; between them, time goes back."""
     shown = accidentals(signs, part.key) if part.key else {}
     numbered = enumerate(signs)
     voices = [list(own) for _, own in groupby(numbered, key=lambda one: (one[1].staff, one[1].voice))]
@@ -226,7 +226,7 @@ def _add_voices(bar: Element, part: _Part, signs: Sequence[Sign]) -> None:
 
 
 def _add_note(bar: Element, part: _Part, sign: Sign, head: Head | None, accidental: int | None, *, chord: bool) -> None:
-    """A note head of a sign, or, without a head, a rest."""
+    """Add a note head of a sign, or, without a head, a rest."""
     note, value = _add(bar, "note"), sign.value
     if chord:
         _add(note, "chord")
@@ -266,7 +266,7 @@ def _add_note(bar: Element, part: _Part, sign: Sign, head: Head | None, accident
 
 
 def _add_pitch(note: Element, pitch: int, key: Key | None) -> None:
-    """What a note sounds, or, of a drum, where it stands."""
+    """Add what a note sounds, or, of a drum, where it stands."""
     if key is None:
         place = _add(note, "unpitched")
         _add(place, "display-step", drum_of(pitch).letter)
@@ -281,7 +281,7 @@ def _add_pitch(note: Element, pitch: int, key: Key | None) -> None:
 
 
 def _brackets(value: Value) -> list[str]:
-    """Whether a tuplet begins or ends with a value."""
+    """Return whether a tuplet begins or ends with a value."""
     tuplet = value.tuplet
     return _edges(value.end == tuplet.end, value.start == tuplet.start) if tuplet else []
 

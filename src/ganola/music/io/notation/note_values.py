@@ -92,7 +92,7 @@ def values_of(
 
 
 def _between(edges: list[Fraction], start: Fraction, end: Fraction) -> list[Fraction]:
-    """The edges, which are in order, between two times."""
+    """Return the edges, which are in order, between two times."""
     return edges[bisect_right(edges, start) : bisect_left(edges, end)]
 
 
@@ -101,7 +101,7 @@ def _in_thirds_of_two(beats: set[Fraction]) -> bool:
 
 
 def _divide(edges: list[Fraction], start: Fraction, end: Fraction) -> Iterator[Tuplet]:
-    """The tuplets between `start` and `end`, of which the whole is one unless its halves can do without the other."""
+    """Yield the tuplets between `start` and `end`: the whole is one unless its halves can be divided alone."""
     inner = _between(edges, start, end)
     if all(edge.denominator & (edge.denominator - 1) == 0 for edge in inner):
         return
@@ -115,7 +115,7 @@ def _divide(edges: list[Fraction], start: Fraction, end: Fraction) -> Iterator[T
 
 
 def _of_tuplet(start: Fraction, end: Fraction, tuplet: Tuplet) -> Iterator[Value]:
-    """A time within a tuplet, the longest values first."""
+    """Yield the values of a time within a tuplet, the longest first."""
     stretched = Fraction(tuplet.actual, tuplet.normal)
     while start < end:
         units = (end - start) / tuplet.unit
@@ -126,7 +126,7 @@ def _of_tuplet(start: Fraction, end: Fraction, tuplet: Tuplet) -> Iterator[Value
 
 
 def _plain(start: Fraction, end: Fraction, metre: TimeSignature, rest: bool) -> Iterator[Value]:
-    """A time outside tuplets as values that leave the beats to be seen.
+    """Yield a time outside tuplets as values that leave the beats to be seen.
 
     A value may hide a division of the bar where it begins and ends at divisions at least half as strong: a half note
     may lie across the middle of a 4/4 bar, but not from one offbeat to another. A rest hides nothing as strong as what
@@ -145,7 +145,7 @@ def _plain(start: Fraction, end: Fraction, metre: TimeSignature, rest: bool) -> 
 
 
 def _strongest(start: Fraction, end: Fraction, metre: TimeSignature) -> tuple[Fraction | None, Fraction]:
-    """The strongest division of the bar between `start` and `end`, and how far apart such divisions are."""
+    """Return the strongest division of the bar between `start` and `end`, and how far apart such divisions are."""
     for weight in _weights(metre):
         first, last = (start // weight + 1) * weight, -(-end // weight) * weight - weight
         if first <= last:
@@ -154,7 +154,7 @@ def _strongest(start: Fraction, end: Fraction, metre: TimeSignature) -> tuple[Fr
 
 
 def _weights(metre: TimeSignature) -> Iterator[Fraction]:
-    """How far apart the divisions of a bar lie, the strongest first: halves of it, beats, and halves of those."""
+    """Yield how far apart divisions of a bar lie, the strongest first: halves of it, pulses, halves of those."""
     note = Fraction(4, metre.denominator)
     beat, beats = metre.pulse_quarters, metre.pulses
     if beats & (beats - 1) == 0:

@@ -67,7 +67,7 @@ def accidentals(signs: Sequence[Sign], key: Key) -> dict[tuple[int, int], int]:
 
 
 def _cut_at_bar_lines(sounds: Iterable[Sound], measures: Sequence[BarSpan]) -> dict[int, list[Sound]]:
-    """The sounds of each bar that has some."""
+    """Return the sounds of each bar that has some."""
     found: dict[int, list[Sound]] = defaultdict(list)
     number = 0
     for sound in sounds:
@@ -83,7 +83,7 @@ def _cut_at_bar_lines(sounds: Iterable[Sound], measures: Sequence[BarSpan]) -> d
 
 
 def _signs(sounds: list[Sound], measure: BarSpan, ticks_per_quarter: int, staff: int, voice: int) -> Iterator[Sign]:
-    """The signs of a voice in a bar, rests between its sounds and around them."""
+    """Yield the signs of a voice in a bar, rests between its sounds and around them."""
 
     def place(tick: int) -> Fraction:
         return Fraction(tick - measure.start + measure.lacking, ticks_per_quarter)
@@ -106,7 +106,7 @@ def _signs(sounds: list[Sound], measure: BarSpan, ticks_per_quarter: int, staff:
 
 
 def _heads(sound: Sound, held: bool, lasting: bool) -> tuple[Head, ...]:
-    """The heads of one of the values that a sound is written with; `held` where it is not the first of them."""
+    """Return the heads of one of the values that a sound is written with; `held` where it is not the first of them."""
     return tuple(
         Head(pitch, held or pitch in sound.held, lasting or pitch in sound.lasting) for pitch in sorted(sound.pitches)
     )

@@ -64,11 +64,11 @@ def staves_of(track: Track, notes: list[Note]) -> list[tuple[Clef, list[Note]]]:
         return [(TREBLE, right), (BASS, left)]
     sung = track.program in (0, *_VOICES)  # a file that states no program has the first
     clef = _SINGERS.get(track.name.casefold()) if sung else None
-    return [(clef or _nearest(_CLEFS.get(track.program, _USUAL), notes), notes)]
+    return [(clef or _choose_clef(_CLEFS.get(track.program, _USUAL), notes), notes)]
 
 
-def _nearest(clefs: tuple[Clef, ...], notes: list[Note]) -> Clef:
-    """The clef in which the notes lie best: the fewest semitones beside its lines, each as long as it lasts.
+def _choose_clef(clefs: tuple[Clef, ...], notes: list[Note]) -> Clef:
+    """Return the clef in which the notes lie best: the fewest semitones beside its lines, each as long as it lasts.
 
     The first of `clefs` is the usual one; the next must be twice as good to take its place, and so on.
     """

@@ -39,14 +39,14 @@ def voices_of(notes: list[Note]) -> list[list[Sound]]:
     for start, end, pitch in notes:
         chords[start, end].add(pitch)
     highest = {span: max(pitches) for span, pitches in chords.items()}
-    upper = set(_uncovered(highest))
+    upper = set(_find_uncovered(highest))
     below = [note for note in notes if note[:2] not in upper]
     first = [Sound(*span, frozenset(chords[span])) for span in sorted(upper)]
-    return [first, list(_tied(below))] if below else [first]
+    return [first, list(_cut_into_sounds(below))] if below else [first]
 
 
-def _uncovered(highest: dict[tuple[int, int], int]) -> Iterator[tuple[int, int]]:
-    """The spans whose highest pitch is above all that sounds, as long as they last; no two that overlap share one."""
+def _find_uncovered(highest: dict[tuple[int, int], int]) -> Iterator[tuple[int, int]]:
+    """Yield the spans whose highest pitch is above all that sounds while they last, no two of which overlap."""
     spans = sorted(highest)
     on_top: Counter[tuple[int, int]] = Counter()  # for how long each is
     sounding: list[tuple[int, tuple[int, int]]] = []  # a heap, the highest first; some of it may have ended
@@ -62,8 +62,8 @@ def _uncovered(highest: dict[tuple[int, int], int]) -> Iterator[tuple[int, int]]
     return (span for span in spans if on_top[span] == span[1] - span[0])
 
 
-def _tied(notes: list[Note]) -> Iterator[Sound]:
-    """Notes as sounds one after the other: cut wherever one begins or ends."""
+def _cut_into_sounds(notes: list[Note]) -> Iterator[Sound]:
+    """Return notes as sounds one after the other, cut wherever one begins or ends."""
     edges = sorted({edge for start, end, _ in notes for edge in (start, end)})
     notes = sorted(notes)
     sounding: list[Note] = []

@@ -1,0 +1,1 @@
+"""The musical features that collections are compared by; `catalogue` lists them all."""

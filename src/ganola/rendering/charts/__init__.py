@@ -1,0 +1,1 @@
+"""Charts of a report as inline SVG, each a function that returns a string (docs/decisions/0019: why not matplotlib)."""
