@@ -21,6 +21,8 @@ COLUMNS = {
 }
 _TRUSTED_WITH = {"distance": "ratio"}  # a distance is as good as its multiple of the floor
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what begins one (OWASP, CSV injection)
+
 _LATEX = {
     "\\": r"\textbackslash{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
@@ -57,11 +59,16 @@ def report_csv(evaluation: Evaluation) -> str:
 
 
 def _csv_cells(scores: CollectionScores, trusted: set[str]) -> Iterator[str | int | float]:
-    yield from (scores.name, scores.kind, scores.phrases)
+    yield from (_as_text(scores.name), scores.kind, scores.phrases)
     for key in COLUMNS:
         found: Estimate | None = getattr(scores, key)
         known = found is not None and _TRUSTED_WITH.get(key, key) in trusted
         yield from (found.value, *bounds(found, key)) if found is not None and known else ("", "", "")
+
+
+def _as_text(name: str) -> str:
+    """Return a name that no spreadsheet takes for a formula: one that could be gets an apostrophe before it."""
+    return f"'{name}" if name.startswith(_FORMULA) else name
 
 
 def report_latex(evaluation: Evaluation) -> str:

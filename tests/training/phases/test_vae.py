@@ -7,7 +7,7 @@ import torch
 from ganola.corpus.windows import windows_of
 from ganola.networks.inputs import to_network_input
 from ganola.networks.model_file import MODEL_FILE, load_model
-from ganola.objectives.augmentation import MOST_SEMITONES
+from ganola.objectives.augmentation import MAX_SEMITONES
 from ganola.training.build import build_state
 from ganola.training.loop import train
 from ganola.training.phases import vae
@@ -67,7 +67,7 @@ def test_the_more_epochs_the_more_rolls_are_transposed(corpus, epochs, share) ->
     assert (pitch == pitch[:, :1, :1]).all()  # all of a roll alike
     moved = (pitch[:, 0, 0] - 30).abs()
     assert (moved > 0).float().mean().item() == pytest.approx(share, abs=0.08)
-    assert moved.max() <= MOST_SEMITONES
+    assert moved.max() <= MAX_SEMITONES
     assert torch.equal(seen_by_the_encoder(corpus, 0.0, rolls, epochs), rolls)
 
 

@@ -70,7 +70,7 @@ def interval_classes(grid: Grid, tracks: Tracks) -> Sequence[str]:
 def bar_positions(grid: Grid, tracks: Tracks) -> Sequence[str]:
     """Return the positions of a bar (see `rhythm.positions`) in quarter notes, counted from 1."""
     count = rhythm.positions(grid)
-    beats = [4 * grid.metre.numerator / grid.metre.denominator * place / count + 1 for place in range(count)]
+    beats = [float(grid.metre.quarters) * place / count + 1 for place in range(count)]
     return [f"{beat:.4g}" for beat in beats]
 
 
