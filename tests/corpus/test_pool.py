@@ -49,6 +49,21 @@ def test_items_that_kill_or_hang_their_reader_are_lost_alone(tmp_path):
     ]
 
 
+def test_a_script_that_nothing_guards_is_not_run_by_its_workers(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from ganola.corpus.pool import run_jobs\n"
+        "from tests.corpus.tasks import Job, perform\n"
+        "job = Job(('a', 'b'), Path(__file__).with_suffix('.json'))\n"
+        "list(run_jobs(perform, [job], [2], workers=1))\n"
+        "print(job.outcomes())\n"
+    )
+    here = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run([sys.executable, script], env=os.environ | here, capture_output=True, text=True, timeout=LONG)
+    assert (ran.stdout, ran.stderr) == ("['a', 'b']\n", "")
+
+
 @pytest.mark.parametrize("workers", [0, 1, 3])
 def test_counts_rise_to_the_sum_and_results_do_not_depend_on_the_workers(tmp_path, workers):
     acts = [("a", "b", "c"), ("d",), ("e", "f"), ("g", "h")]

@@ -12,6 +12,7 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -21,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from ganola.errors import MachineError
@@ -110,6 +112,20 @@ def _stop_worker(pool: list["_Worker[J]"], worker: "_Worker[J]") -> None:
     pool.remove(worker)
 
 
+@contextmanager
+def _hide_main() -> Iterator[None]:
+    """Let a process that starts in the block not run the caller's script, which it would import for functions in it.
+
+    It needs none of them. And a script that is not guarded by `if __name__ == "__main__"` would start everything anew.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 class _Worker(Generic[J]):
     """A process that does one job after the other, as the parent sees it."""
 
@@ -119,7 +135,8 @@ class _Worker(Generic[J]):
         self.progress = context.RawArray("d", 2)  # the item at hand and the seconds it may take, written by the worker
         self.pipe, worker_end = context.Pipe()
         self.process = context.Process(target=_work, args=(task, worker_end, self.progress, memory), daemon=True)
-        self.process.start()
+        with _hide_main():
+            self.process.start()
         worker_end.close()
         self.dead = False
 
