@@ -173,7 +173,7 @@ def test_generated_phrases_are_judged_as_they_were_played(judge, ganola, worksho
     cells = np.stack([phrase.cells for phrase in generate(model, 20, seed=0)])
     plan = model.record.plan
     back = read_phrases(find_music([tmp_path / "phrases"])[0], plan)
-    assert back.left_out == ()
+    assert back.rejections == ()
     assert np.array_equal(back.cells, cells)
     said = judge(tmp_path / "phrases")
     assert said.status == 0, said.err
