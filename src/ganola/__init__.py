@@ -8,7 +8,7 @@ import os
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
-    from ganola.api import build_corpus, evaluate, load, open_corpus, read, train
+    from ganola.api.functions import build_corpus, evaluate, load, open_corpus, read, train
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "build_corpus", "evaluate", "load", "open_corpus", "read", "train"]
@@ -26,7 +26,7 @@ if not any(name in os.environ for name in WAITING):
 def __getattr__(name: str) -> object:  # PEP 562
     if name not in __all__:
         raise AttributeError(f"module 'ganola' has no attribute {name!r}")
-    return getattr(importlib.import_module("ganola.api"), name)
+    return getattr(importlib.import_module("ganola.api.functions"), name)
 
 
 def __dir__() -> list[str]:

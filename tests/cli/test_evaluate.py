@@ -49,7 +49,7 @@ def test_a_report_is_written_though_nobody_reads_the_output_to_its_end(ganola, t
     def close(_: object) -> None:
         raise BrokenPipeError(errno.EPIPE, "broken pipe")
 
-    monkeypatch.setattr("ganola.cli.evaluate.print_verdict", close)
+    monkeypatch.setattr("ganola.cli.commands.evaluate.print_verdict", close)
     assert ganola("evaluate", "run", *QUICK, "--out", "report.html").status == 1
     assert {"report.html", "report.json", "report.csv"} <= {path.name for path in trained.iterdir()}
 

@@ -10,9 +10,10 @@ from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.store import open_corpus
 from ganola.errors import InputError
 from ganola.networks.model_file import MODEL_FILE, load_model
+from ganola.records import read_record, record_text
 from ganola.training.callbacks import validation as validating
 from ganola.training.loop import train
-from ganola.training.run import LAST, RECIPE, RUN, Budget, corpus_beside, new_run, open_run
+from ganola.training.run import CHECKPOINT, LAST, RECIPE, RUN, Budget, RunRecord, corpus_beside, new_run, open_run
 from tests.training.support import small_recipe, stop_after
 
 
@@ -151,3 +152,54 @@ def test_a_model_says_nothing_of_when_where_or_how_fast(corpus, recipe, tmp_path
         "calibration",
     }  # fmt: skip
     assert "a place" not in json.dumps(record)
+
+
+def test_a_new_run_never_touches_a_folder_that_holds_something(tmp_path, corpus, recipe) -> None:
+    (tmp_path / "diary.txt").write_text("mine")
+    with pytest.raises(InputError, match="already exists"):
+        new_run(tmp_path, corpus, recipe, Budget(steps=1))
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
+
+
+def test_going_on_needs_a_run_and_its_corpus(tmp_path, corpus, recipe) -> None:
+    with pytest.raises(InputError, match="not a run"):
+        open_run(tmp_path)
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    about = read_record(run.folder / RUN, RunRecord, "")
+    (run.folder / RUN).write_text(record_text(about.model_copy(update={"corpus_fingerprint": "another"})))
+    with pytest.raises(InputError, match="not the one"):
+        open_run(run.folder)
+
+
+def test_a_run_that_lost_its_checkpoint_is_not_begun_anew(tmp_path, corpus, recipe) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=2))
+    train(run, [])
+    (run.folder / CHECKPOINT).unlink()
+    model = (run.folder / MODEL_FILE).read_bytes()
+    with pytest.raises(InputError, match="lost its checkpoint"):
+        open_run(run.folder)
+    assert (run.folder / MODEL_FILE).read_bytes() == model
+
+
+@pytest.mark.parametrize("damage", [b"[1, 2]", b"\xff\xfe", b"{", b"{}"])
+def test_a_damaged_run_is_refused_in_words(tmp_path, corpus, recipe, damage) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    (run.folder / "run.json").write_bytes(damage)
+    with pytest.raises(InputError, match="is damaged"):
+        open_run(run.folder)
+
+
+def test_a_run_and_its_corpus_can_move_together_even_through_a_link(tmp_path, corpus, recipe) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(corpus.folder, home / "tiny.corpus")
+    (tmp_path / "elsewhere").mkdir()
+    (home / "runs").symlink_to(tmp_path / "elsewhere")
+    new_run(home / "runs" / "one", open_corpus(home / "tiny.corpus"), recipe, Budget(steps=1))
+    assert open_run(home / "runs" / "one").corpus.manifest == corpus.manifest
+
+
+def test_opening_a_run_changes_nothing_in_it(tmp_path, corpus, recipe) -> None:
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    before = (run.folder / "run.json").read_bytes()
+    open_run(run.folder, Budget(steps=9))
+    assert (run.folder / "run.json").read_bytes() == before

@@ -1,29 +1,36 @@
 """`ganola`: the commands, and what becomes of their errors."""
 
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from ganola import __version__
-from ganola.cli import corpus, demo, evaluate, generate, info, judge, train
+from ganola.cli.commands import corpus
 from ganola.cli.console import fail, say, write_in_any_encoding
 from ganola.cli.interrupts import on_interrupt, stop_command
 from ganola.cli.usage import use_own_words
 from ganola.errors import GanolaError
 from ganola.storage import machine_error
 
-app = typer.Typer(
-    help="Give ganola a folder of music; in minutes it learns to play in that style.",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.add_typer(corpus.app, name="corpus")
-app.command(epilog="Example: ganola train chorales.corpus --minutes 10 --out runs/bach")(train.train)
-app.command(epilog="Example: ganola generate runs/bach --count 4 --key D --out phrases")(generate.generate)
-app.command(epilog="Example: ganola judge runs/bach my-tune.mid --out judged")(judge.judge)
-app.command(epilog="Example: ganola evaluate runs/bach --out bach.html")(evaluate.evaluate)
-app.command(epilog="Example: ganola info runs/bach")(info.info)
-app.command(epilog="Example: ganola demo --minutes 5 --out demo")(demo.demo)
+COMMANDS = ("train", "generate", "judge", "evaluate", "info", "demo")  # modules of `commands`, as help lists them
+
+
+def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
+    """Return the program that has these commands, and `corpus` with its own."""
+    made = typer.Typer(
+        help="Give ganola a folder of music; in minutes it learns to play in that style.",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(_options)
+    made.add_typer(corpus.app, name="corpus")
+    for name in commands:
+        module = import_module(f"ganola.cli.commands.{name}")
+        made.command(epilog=f"Example: {module.EXAMPLE}")(getattr(module, name))
+    use_own_words(made)
+    return made
 
 
 def _print_version(wanted: bool | None) -> None:
@@ -32,7 +39,6 @@ def _print_version(wanted: bool | None) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool | None, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
@@ -41,7 +47,7 @@ def _options(
     pass
 
 
-use_own_words(app)
+app = make_app()
 
 
 def main() -> None:

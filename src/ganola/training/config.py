@@ -86,7 +86,7 @@ class TrainingConfig(Section):
         0.0, ge=0, lt=1, description="share of the game, at its beginning, in which only the critic learns"
     )
     ema_half_life_samples: float = Field(
-        10_000, gt=0, description="half-life of the generator's exponential moving average, in real rolls shown"
+        10_000.0, gt=0, description="half-life of the generator's exponential moving average, in real rolls shown"
     )
     validate_every_samples: int = Field(5_000, ge=1, description="real rolls shown in the game between two validations")
     precision: Literal["float32", "bfloat16", "fastest"] = Field(

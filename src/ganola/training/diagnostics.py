@@ -67,7 +67,7 @@ class Diagnostics:
 
 
 class DiagnosticsMeter:
-    """Measures trainings on one corpus. ValidationSet music may be missing; then so is what needs it."""
+    """Measures trainings on one corpus. Validation music may be missing; then so is what needs it."""
 
     def __init__(self, corpus: Corpus, spec: ModelSpec, validation: ValidationSet | None) -> None:
         self.spec = spec

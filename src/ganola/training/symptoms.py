@@ -130,7 +130,7 @@ def _add_penalty(recipe: Recipe) -> tuple[str, ...]:
     return (*penalty, *(("networks.critic_normalisation=none",) if batch else ()))
 
 
-def _divide_learning_rate(recipe: Recipe, section: str, by: float) -> str:
+def _divide_learning_rate(recipe: Recipe, section: str, by: int) -> str:
     return f"{section}.learning_rate={_rounded(getattr(recipe, section).learning_rate / by)}"
 
 

@@ -12,6 +12,8 @@ from ganola.wording import counted
 if TYPE_CHECKING:
     from ganola.app.judge import JudgedMusic
 
+EXAMPLE = "ganola judge runs/bach my-tune.mid --out judged"
+
 
 def judge(
     model: Model,

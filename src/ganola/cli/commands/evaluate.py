@@ -9,6 +9,8 @@ from ganola.app.defaults import BUILT_IN
 from ganola.cli.console import say
 from ganola.cli.verdict import print_verdict
 
+EXAMPLE = "ganola evaluate runs/bach --out bach.html"
+
 
 def evaluate(
     music: Annotated[

@@ -11,6 +11,8 @@ from ganola.cli.console import interrupted, say
 from ganola.cli.options import FreeTiming, KeepKeys, MetreOption, Steps, Tracks, Voices
 from ganola.errors import InputError
 
+EXAMPLE = "ganola train chorales.corpus --minutes 10 --out runs/bach"
+
 Music = Annotated[
     str | None,
     typer.Argument(

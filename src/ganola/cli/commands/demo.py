@@ -12,6 +12,8 @@ from ganola.cli.verdict import print_verdict
 if TYPE_CHECKING:
     from ganola.judging.results import Evaluation
 
+EXAMPLE = "ganola demo --minutes 5 --out demo"
+
 
 def demo(
     minutes: Annotated[float, typer.Option(help="Minutes of training.", min=0.01)] = 5.0,

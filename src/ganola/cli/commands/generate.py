@@ -11,6 +11,8 @@ from ganola.errors import InputError
 from ganola.playing.formats import FORMATS, USUAL_FORMATS, parse_formats
 from ganola.wording import counted
 
+EXAMPLE = "ganola generate runs/bach --count 4 --key D --out phrases"
+
 
 def generate(
     model: Annotated[

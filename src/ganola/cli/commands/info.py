@@ -4,6 +4,8 @@ from ganola.cli.console import say
 from ganola.cli.options import Model
 from ganola.wording import counted
 
+EXAMPLE = "ganola info runs/bach"
+
 
 def info(model: Model) -> None:
     """Say what a model plays, how large it is, and how it was trained."""

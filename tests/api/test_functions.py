@@ -9,7 +9,7 @@ import pytest
 
 import ganola
 from ganola.errors import InputError
-from ganola.judging import baseline, resampling, twosample
+from ganola.judging import bootstrap, c2st, real_baseline
 from ganola.music.io.files import read_provenance
 from tests.corpora import tiny_corpus, write_tunes
 
@@ -101,8 +101,8 @@ def test_a_phrase_of_a_latent_is_saved_with_it(chorales, tmp_path) -> None:
 
 def test_from_a_folder_to_a_model_and_its_evaluation(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(twosample, "LEARNING_STEPS", 5)
-    for module in (resampling, baseline):
+    monkeypatch.setattr(c2st, "TRAINING_STEPS", 5)
+    for module in (bootstrap, real_baseline):
         monkeypatch.setattr(module, "RESAMPLES", 10)
     write_tunes(tmp_path / "my-music", 12)
     corpus = ganola.build_corpus("my-music", bars=2, steps_per_quarter=2)

@@ -1,0 +1,138 @@
+"""The functions of the public Python API: music in, a corpus, a training, a model, an evaluation.
+
+`import ganola` imports none of this: each name is loaded when it is first used.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from ganola.api.evaluation import EvaluationResult
+from ganola.api.model import Location, MusicModel
+from ganola.app import build
+from ganola.app import evaluate as evaluating
+from ganola.app import train as training
+from ganola.app.projects import corpus_for, existing_model, model_name
+from ganola.app.train import TrainingResult
+from ganola.app.watcher import SILENT, Watcher
+from ganola.corpus.store import Corpus
+from ganola.corpus.store import open_corpus as open_corpus_folder
+from ganola.errors import InputError
+from ganola.events import Callback
+from ganola.music.io.files import read_scores
+from ganola.music.score import Score
+from ganola.networks import model as networks
+from ganola.networks.model_file import load_model
+from ganola.training.recipe import DEFAULT
+from ganola.training.run import Budget
+
+
+def read(path: Location) -> list[Score]:
+    """Return the pieces of a music file, most often one; each has `notes` (in ticks), `tracks`, `tempo` and more.
+
+    Raises InputError where there is none, and says why.
+    """
+    return read_scores(Path(path))
+
+
+def build_corpus(
+    music: Location,
+    folder: Location | None = None,
+    *,
+    workers: int | None = None,
+    watcher: Watcher = SILENT,
+    **options: Any,
+) -> Corpus:
+    """Build a corpus of a folder, a zip archive or a built-in collection, in `folder`, by default NAME.corpus here.
+
+    `options` are those of `ganola corpus build`: tracks, voices, metre, bars, steps_per_quarter, keep_keys and
+    free_timing.
+    """
+    asked = build.make_build_options(**options)
+    place = None if folder is None else Path(folder)
+    return build.build_corpus(str(music), place, asked, workers=workers, watcher=watcher)
+
+
+def open_corpus(folder: Location) -> Corpus:
+    """Return the corpus in `folder`. Raises InputError where there is none."""
+    return open_corpus_folder(Path(folder))
+
+
+def train(
+    corpus: Corpus | Location,
+    recipe: str = DEFAULT,
+    *,
+    minutes: int | float | None = None,
+    steps: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 - as the command's --set
+    folder: Location | None = None,
+    device: str = "cpu",
+    threads: int | None = None,
+    strict: bool = False,
+    callbacks: Sequence[Callback] = (),
+    watcher: Watcher = SILENT,
+) -> TrainingResult:
+    """Train a model for some minutes, by default five, or steps, and return what came of it; `load` takes that.
+
+    `recipe` is a preset or a TOML file, over which `set`, such as {"training.batch": 32}, is laid. The run lies in
+    `folder`, by default the next free one in runs/. `callbacks` are told of its events.
+    """
+    if minutes is not None and steps is not None:
+        raise InputError("minutes and steps are both given", "Give one of the two.")
+    changes = [f"{key}={_toml(value)}" for key, value in (set or {}).items()]
+    run = training.begin_run(
+        corpus if isinstance(corpus, Corpus) else str(corpus),
+        recipe,
+        Budget(minutes=minutes, steps=steps) if minutes or steps else None,
+        folder=None if folder is None else Path(folder),
+        changes=[*changes, *([] if seed is None else [f"training.seed={seed}"])],
+        device=device,
+        watcher=watcher,
+    )
+    return training.train_run(run, callbacks, threads=threads, strict=strict, discard=True, watcher=watcher)
+
+
+def load(model: Location | TrainingResult) -> MusicModel:
+    """Return a model: a run or its result, a model file, or "chorales", which comes with ganola.
+
+    Raises InputError where there is none.
+    """
+    path = existing_model(model.folder if isinstance(model, TrainingResult) else Path(model))
+    return MusicModel(load_model(path), model_name(path))
+
+
+def evaluate(
+    music: MusicModel | Location,
+    corpus: Corpus | Location | None = None,
+    *,
+    split: str = "test",
+    count: int = evaluating.COUNT,
+    seed: int = 0,
+    workers: int | None = None,
+    watcher: Watcher = SILENT,
+) -> EvaluationResult:
+    """Return how far a model, or a folder of music, is from the held-out music of a corpus, or of a folder of music.
+
+    Without `corpus` it is the one that a run was trained on. The same seed gives the same numbers.
+    """
+    given: Path | networks.Model = music.network if isinstance(music, MusicModel) else Path(music)
+    held = _corpus(corpus, given, watcher)
+    found = evaluating.evaluate([given], held, split=split, count=count, seed=seed, workers=workers, watcher=watcher)
+    return EvaluationResult(found)
+
+
+def _corpus(corpus: Corpus | Location | None, music: Path | networks.Model, watcher: Watcher) -> Corpus:
+    if isinstance(corpus, Corpus):
+        return corpus
+    if corpus is not None:
+        return build.open_or_build(str(corpus), watcher=watcher)
+    if isinstance(music, networks.Model):
+        raise InputError("nothing says which music to compare this model with", "Give a corpus, or a folder of music.")
+    return corpus_for([music])
+
+
+def _toml(value: Any) -> str:
+    return tomli_w.dumps({"": value}).partition("= ")[2].strip()

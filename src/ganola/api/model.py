@@ -1,0 +1,155 @@
+"""A model that plays, and its phrases."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import nn
+
+from ganola.errors import InputError
+from ganola.music.key import parse_tonic
+from ganola.music.roll import from_planes, to_planes
+from ganola.music.score import Notes
+from ganola.music.tracks import Track
+from ganola.networks import model as networks
+from ganola.playing import generate as playing
+from ganola.playing.export import Exporter, Rendition, export
+from ganola.playing.formats import FORMATS
+from ganola.playing.latents import encode_cells
+from ganola.storage import write_whole
+from ganola.wording import did_you_mean
+
+Location = str | PathLike[str]
+Roll = Bool[np.ndarray, "tracks 2 steps pitches"]
+Rolls = Bool[np.ndarray, "phrases tracks 2 steps pitches"]
+Latents = Float[np.ndarray, "phrases latent"]
+
+
+@dataclass(frozen=True, eq=False)
+class ModelPhrase:
+    """A phrase that a model plays. It is a value: `transpose` returns another one.
+
+    `roll` has two planes, onset and sustain, and is as the model sees it, whatever the key; `latent` is the r ~ N(0, I)
+    that plays it, so that `model.decode(phrase.latent[None])` is the same phrase.
+    """
+
+    source: playing.Phrase = field(repr=False)
+    model: "MusicModel" = field(repr=False)
+    key: str | None = None
+
+    @property
+    def roll(self) -> Roll:
+        """Return the phrase as the model sees it: (tracks, planes, steps, pitches)."""
+        return to_planes(self.source.cells)
+
+    @property
+    def latent(self) -> Float[np.ndarray, "latent"]:
+        """Return the latent that plays this phrase."""
+        return self.source.latent.numpy()
+
+    @property
+    def notes(self) -> Notes:
+        """Return the notes in the key of this phrase, their times in steps of the model's grid."""
+        return self._rendition.score.notes
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """Return who plays: `notes.track` is an index of these."""
+        return self._rendition.score.tracks
+
+    def transpose(self, key: str) -> "ModelPhrase":
+        """Return the same phrase with another tonic, such as "D" or "Bb".
+
+        Raises InputError for what is no tonic, and where the model's corpus was not brought to one key.
+        """
+        parse_tonic(key)
+        moved = replace(self, key=key)
+        _ = moved._rendition
+        return moved
+
+    def save(self, path: Location) -> Path:
+        """Write the phrase to `path`, whose ending says the format, one of mid, wav, png and musicxml; return the path.
+
+        Raises InputError for another ending, and as `ganola.playing.export.export` does.
+        """
+        to = Path(path)
+        name = to.suffix.lower().removeprefix(".")
+        if name not in FORMATS:
+            choices = f"End it in one of: {', '.join(FORMATS)}."
+            raise InputError(f"{to} does not say its format", did_you_mean(name, list(FORMATS), choices))
+        write_whole(to, export(self._rendition, name))
+        return to
+
+    @cached_property
+    def _rendition(self) -> Rendition:
+        return Exporter(self.model.network, self.model.name, key=self.key).render(self.source)
+
+
+@dataclass(frozen=True, eq=False)
+class MusicModel:
+    """A trained model. `generator`, `critic` and `encoder` are plain modules of torch."""
+
+    network: networks.Model = field(repr=False)
+    name: str
+
+    @property
+    def generator(self) -> nn.Module:
+        """Return the network that turns r (batch, latent) into logits."""
+        return self.network.generator
+
+    @property
+    def critic(self) -> nn.Module | None:
+        """Return the network that turns rolls (batch, tracks, planes, steps, pitches) into D; None where it is gone."""
+        return self.network.critic
+
+    @property
+    def encoder(self) -> nn.Module | None:
+        """Return the encoder of a warm start, if there was one. Its latents are not those of `encode`."""
+        return self.network.encoder
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """Return who plays."""
+        return self.network.spec.tracks
+
+    def generate(self, count: int = 8, *, seed: int = 0) -> list[ModelPhrase]:
+        """Return `count` new phrases. Phrase k of a seed is the same whatever the count."""
+        return [ModelPhrase(phrase, self) for phrase in playing.generate(self.network, count, seed)]
+
+    def encode(self, rolls: Roll | Rolls) -> Latents:
+        """Return the latents of one or several rolls, in the space that `generate` draws from.
+
+        The encoder gives the mean of the latents that a roll may have; the flow, where the model has one, is solved
+        backwards from there, which is exact to about 1e-5. The latents that phrases were generated from are not found
+        again, for other latents play the same notes; what the found ones play is close to the rolls. Raises InputError
+        for a model without an encoder, and for rolls of another shape.
+        """
+        given = np.asarray(rolls, dtype=bool)
+        given = given[None] if given.ndim == 4 else given
+        spec = self.network.spec
+        wanted = (len(spec.tracks), 2, spec.grid.steps, spec.grid.pitches)
+        if given.ndim != 5 or given.shape[1:] != wanted:
+            raise InputError(
+                f"rolls of the shape {given.shape} are not this model's",
+                f"Give (phrases, tracks, planes, steps, pitches), the last four {wanted}.",
+            )
+        return encode_cells(self.network, from_planes(given)).numpy()
+
+    def decode(self, latents: Latents) -> list[ModelPhrase]:
+        """Return the phrases that latents play: of those of `generate` exactly the phrases that it returned.
+
+        Raises InputError for latents of another length.
+        """
+        drawn = torch.from_numpy(np.array(latents, dtype=np.float32))
+        length = self.network.spec.networks.latent
+        if drawn.ndim != 2 or drawn.shape[1] != length:
+            raise InputError(
+                f"latents of the shape {tuple(drawn.shape)} are not this model's", f"Give (phrases, {length})."
+            )
+        cells = playing.play_latents(self.network, drawn)
+        numbered = enumerate(zip(cells, drawn, strict=True), start=1)
+        return [ModelPhrase(playing.Phrase(None, number, own, latent), self) for number, (own, latent) in numbered]
