@@ -69,13 +69,13 @@ def test_a_model_and_its_files_are_held_to_the_same_measure(ganola, trained) -> 
     assert "</html>" in page
     found = json.loads((trained / "report.json").read_text(), parse_constant=pytest.fail)
     assert found["seed"] == 0
-    for own in found["judged"]:
+    for own in found["results"]:
         verdict = f"{own['candidate']['music']['name']}: {own['verdict']}"
         assert verdict in said.out.replace("\N{NARROW NO-BREAK SPACE}", " ")
     with (trained / "report.csv").open(newline="", encoding="utf-8") as file:
         table = {row["name"]: row for row in csv.DictReader(file)}
     assert {"run", "phrases", "training music", "noise"} <= table.keys()
-    assert float(table["run"]["distance_over_floor"]) == found["judged"][0]["scores"]["ratio"]["value"]
+    assert float(table["run"]["distance_over_floor"]) == found["results"][0]["scores"]["ratio"]["value"]
     assert "run & " in (trained / "report.tex").read_text()
     again = ganola("evaluate", "run", "phrases", *QUICK, "--workers", 2, "--out", "again")
     assert again.status == 0, again.err
