@@ -89,18 +89,18 @@ def test_other_networks_than_the_models_are_refused(base) -> None:
     assert fine_tuning_recipe(base, changes=[f"networks.width={width}"]).networks.width == width
     with pytest.raises(InputError, match=rf"networks.width = 99 cannot be.*networks of runs/base, where it is {width}"):
         fine_tuning_recipe(base, changes=["networks.width=99"])
-    with pytest.raises(InputError, match='networks.prior = "normal" cannot be'):
+    with pytest.raises(InputError, match=r'networks\.prior = "normal" cannot be'):
         fine_tuning_recipe(base, changes=["networks.prior=normal", "flow.share=0"])
 
 
 def test_a_recipe_that_its_networks_do_not_fit_is_refused_by_both_names(base) -> None:
-    with pytest.raises(InputError, match="prototype with the networks of runs/base does not work: .*flow.share"):
+    with pytest.raises(InputError, match=r"prototype with the networks of runs/base does not work: .*flow\.share"):
         fine_tuning_recipe(base, "prototype")
 
 
 def test_a_corpus_of_other_tracks_is_refused_with_the_command_that_builds_one_that_fits(recipe, base, tmp_path) -> None:
     band = band_corpus(tmp_path, ("line", "chords"))
-    with pytest.raises(InputError, match="runs/base plays .*not the grid and tracks of .*band.corpus") as refused:
+    with pytest.raises(InputError, match=r"runs/base plays .*not the grid and tracks of .*band\.corpus") as refused:
         new_fine_tuning(tmp_path / "run", band, recipe, base)
     assert "ganola corpus build MUSIC --plan runs/base --out OTHER.corpus" in refused.value.remedy
     assert not (tmp_path / "run").exists()
