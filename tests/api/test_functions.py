@@ -122,6 +122,15 @@ def test_from_a_folder_to_a_model_and_its_evaluation(tmp_path, monkeypatch) -> N
         ganola.evaluate(model)
 
 
+def test_a_training_begins_with_the_weights_of_a_model(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    corpus = tiny_corpus(tmp_path)
+    first = ganola.train(corpus, steps=1, set=SMALL, folder="first")
+    for number, model in enumerate([first, "first", ganola.load(first)]):
+        result = ganola.train(corpus, steps=1, from_model=model, folder=f"next-{number}")
+        assert ganola.load(result).network.record.from_model.name == "first"
+
+
 def test_steps_and_minutes_at_once_are_refused(tmp_path) -> None:
     corpus = tiny_corpus(tmp_path)
     with pytest.raises(InputError, match="both given"):

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
 from ganola.api.evaluation import EvaluationResult
 from ganola.api.model import Location, MusicModel
 from ganola.app import build
 from ganola.app import evaluate as evaluating
 from ganola.app import train as training
-from ganola.app.projects import corpus_for, existing_model, model_name
+from ganola.app.projects import corpus_for, existing_model, load_pretrained_model, model_name
 from ganola.app.train import TrainingResult
 from ganola.app.watcher import SILENT, Watcher
 from ganola.corpus.store import Corpus
@@ -25,7 +23,8 @@ from ganola.music.io.files import read_scores
 from ganola.music.score import Score
 from ganola.networks import model as networks
 from ganola.networks.model_file import load_model
-from ganola.training.recipe import DEFAULT
+from ganola.training.fine_tuning import Pretrained
+from ganola.training.recipe import toml_value
 from ganola.training.run import Budget
 
 
@@ -62,8 +61,9 @@ def open_corpus(folder: Location) -> Corpus:
 
 def train(
     corpus: Corpus | Location,
-    recipe: str = DEFAULT,
+    recipe: str | None = None,
     *,
+    from_model: MusicModel | TrainingResult | Location | None = None,
     minutes: int | float | None = None,
     steps: int | None = None,
     seed: int | None = None,
@@ -77,16 +77,19 @@ def train(
 ) -> TrainingResult:
     """Train a model for some minutes, by default five, or steps, and return what came of it; `load` takes that.
 
-    `recipe` is a preset or a TOML file, over which `set`, such as {"training.batch": 32}, is laid. The run lies in
-    `folder`, by default the next free one in runs/. `callbacks` are told of its events.
+    `recipe` is a preset or a TOML file, by default "default", over which `set`, such as {"training.batch": 32}, is
+    laid. The run lies in `folder`, by default the next free one in runs/. `callbacks` are told of its events. It begins
+    with the weights of `from_model`, if that is given, with its networks and, by default, its recipe; a corpus that is
+    built for it is built by its plan. Raises InputError where a corpus does not fit it.
     """
     if minutes is not None and steps is not None:
         raise InputError("minutes and steps are both given", "Give one of the two.")
-    changes = [f"{key}={_toml(value)}" for key, value in (set or {}).items()]
+    changes = [f"{key}={toml_value(value)}" for key, value in (set or {}).items()]
     run = training.begin_run(
         corpus if isinstance(corpus, Corpus) else str(corpus),
         recipe,
         Budget(minutes=minutes, steps=steps) if minutes or steps else None,
+        pretrained=None if from_model is None else _pretrained(from_model),
         folder=None if folder is None else Path(folder),
         changes=[*changes, *([] if seed is None else [f"training.seed={seed}"])],
         device=device,
@@ -124,6 +127,12 @@ def evaluate(
     return EvaluationResult(found)
 
 
+def _pretrained(model: MusicModel | TrainingResult | Location) -> Pretrained:
+    if isinstance(model, MusicModel):
+        return Pretrained(model.network, model.name, model.name)
+    return load_pretrained_model(model.folder if isinstance(model, TrainingResult) else Path(model))
+
+
 def _corpus(corpus: Corpus | Location | None, music: Path | networks.Model, watcher: Watcher) -> Corpus:
     if isinstance(corpus, Corpus):
         return corpus
@@ -132,7 +141,3 @@ def _corpus(corpus: Corpus | Location | None, music: Path | networks.Model, watc
     if isinstance(music, networks.Model):
         raise InputError("nothing says which music to compare this model with", "Give a corpus, or a folder of music.")
     return corpus_for([music])
-
-
-def _toml(value: Any) -> str:
-    return tomli_w.dumps({"": value}).partition("= ")[2].strip()

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ganola.app.projects import existing_model, is_model
 from ganola.app.watcher import SILENT, Watcher
 from ganola.corpus.archives import ARCHIVE_SUFFIX
 from ganola.corpus.build import build, survey
 from ganola.corpus.open import open_source
 from ganola.corpus.options import BuildOptions
-from ganola.corpus.plan import PLAN, TrackPolicy, load_plan
+from ganola.corpus.plan import PLAN, TrackPolicy, WrittenPlan, load_plan, plan_toml
 from ganola.corpus.proposal import Proposal
 from ganola.corpus.source import Source
 from ganola.corpus.store import MANIFEST, Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.music.grid import Grid
 from ganola.music.metre import TimeSignature
+from ganola.networks.model import Model
+from ganola.networks.model_file import load_model
 from ganola.rendering.survey import survey_png
 from ganola.storage import write_whole
 from ganola.wording import counted
@@ -99,21 +102,21 @@ def build_corpus(
     folder: Path | None = None,
     options: BuildOptions | None = None,
     *,
-    plan: Path | None = None,
+    plan: Path | WrittenPlan | None = None,
     fingerprints: bool = True,
     workers: int | None = None,
     watcher: Watcher = SILENT,
 ) -> Corpus:
     """Build the corpus of a folder, an archive or a built-in collection, in `folder`, by default `NAME.corpus` here.
 
-    `plan` is the file of a plan, or the folder of a survey; without `fingerprints` each piece counts as a tune of its
-    own. A build that was stopped goes on. Raises InputError where a plan and other options are given, and as
-    `ganola.corpus.build.build` does.
+    `plan` is a plan, its file, the folder of a survey, or a model, whose plan it is; without `fingerprints` each piece
+    counts as a tune of its own. A build that was stopped goes on. Raises InputError where a plan and other options are
+    given, and as `ganola.corpus.build.build` does.
     """
     if plan is not None and options not in (None, BuildOptions()):
         raise InputError("--plan settles what the other options ask for", "Edit the plan, or leave it out.")
     source = music if isinstance(music, Source) else open_source(music)
-    written_plan = load_plan(plan / PLAN if plan.is_dir() else plan) if plan else None
+    written_plan = _find_plan(plan) if isinstance(plan, Path) else plan
     watcher.on_source(source)
     with watcher.task("build") as progress:
         return build(
@@ -129,11 +132,22 @@ def build_corpus(
         )
 
 
-def open_or_build(music: str, asked: Mapping[str, Any] | None = None, *, watcher: Watcher = SILENT) -> Corpus:
+def plan_of_model(model: Model) -> WrittenPlan:
+    """Return the plan by which music becomes the rolls of a model."""
+    return WrittenPlan(model.record.plan, plan_toml(model.record.plan, {}))
+
+
+def open_or_build(
+    music: str,
+    asked: Mapping[str, Any] | None = None,
+    *,
+    plan: WrittenPlan | None = None,
+    watcher: Watcher = SILENT,
+) -> Corpus:
     """Return the corpus at `music`, or that of the folder, archive or collection of this name, built if need be.
 
-    `asked` are arguments of `make_build_options` that a person gave. Raises InputError where there is a corpus that was
-    built otherwise, or from other music.
+    `asked` are arguments of `make_build_options` that a person gave; with `plan`, by which it is built, there are none.
+    Raises InputError where there is a corpus that was built otherwise, or from other music.
     """
     asked = asked or {}
     options = make_build_options(**asked)
@@ -143,7 +157,7 @@ def open_or_build(music: str, asked: Mapping[str, Any] | None = None, *, watcher
     folder = corpus_folder_of(source)
     if not (folder / MANIFEST).exists():
         watcher.on_build(music, folder)
-        corpus = build_corpus(source, folder, options, watcher=watcher)
+        corpus = build_corpus(source, folder, options, plan=plan, watcher=watcher)
         watcher.on_corpus(corpus)
         return corpus
     corpus = _refuse_other_options(open_corpus(folder), asked)
@@ -158,6 +172,13 @@ def open_or_build(music: str, asked: Mapping[str, Any] | None = None, *, watcher
 def corpus_folder_of(source: Source) -> Path:
     """Return where the corpus of a collection goes by default: here, under its name."""
     return Path(f"{source.name.removesuffix(ARCHIVE_SUFFIX)}.corpus")
+
+
+def _find_plan(given: Path) -> WrittenPlan:
+    """Return the plan that a person names: its file, the folder of a survey, or a model."""
+    if (given / PLAN).exists():
+        return load_plan(given / PLAN)
+    return plan_of_model(load_model(existing_model(given))) if is_model(given) else load_plan(given)
 
 
 def _refuse_other_options(corpus: Corpus, asked: Mapping[str, Any]) -> Corpus:

@@ -11,6 +11,7 @@ from ganola.errors import InputError
 from ganola.judging.closeness import is_far
 from ganola.networks.model import Model
 from ganola.networks.model_file import MODEL_FILE, load_model
+from ganola.training.fine_tuning import Pretrained
 from ganola.training.run import RUN, corpus_beside
 from ganola.wording import did_you_mean
 
@@ -49,6 +50,12 @@ def existing_model(given: Path) -> Path:
     known = [*built_in_models(), *map(str, RUNS.glob("*"))]
     remedy = did_you_mean(str(given), known, f"Name a run, a model file, or {BUILT_IN}, which comes with ganola.")
     raise InputError(f"there is no file {given}", remedy)
+
+
+def load_pretrained_model(given: Path) -> Pretrained:
+    """Return the model that a person names, to begin a training with. Raises InputError where there is none."""
+    path = existing_model(given)
+    return Pretrained(load_model(path), model_name(path), str(given))
 
 
 def choose_model() -> ModelChoice:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganola.app.build import open_or_build
+from ganola.app.build import open_or_build, plan_of_model
 from ganola.app.defaults import DEFAULT_CORPUS, DEFAULT_MINUTES, DEFAULT_MUSIC, RUNS
 from ganola.app.watcher import SILENT, Watcher
 from ganola.corpus.split import FEWEST_TO_CHOOSE
 from ganola.corpus.store import Corpus
+from ganola.errors import InputError
 from ganola.events import Callback, StepLogged, Validated
 from ganola.folders import TakenError, claimed_folder, refuse_existing
 from ganola.judging.bootstrap import Estimate
@@ -24,6 +25,7 @@ from ganola.rendering.diary import Diary
 from ganola.storage import write_whole
 from ganola.training.contention import Contention
 from ganola.training.device import limit_threads, select_device
+from ganola.training.fine_tuning import Pretrained, fine_tuning_notices, fine_tuning_recipe
 from ganola.training.logs import DOCTOR, LOG, VALIDATION, DoctorLine, damaged_lines, read_lines
 from ganola.training.loop import train as run_loop
 from ganola.training.recipe import DEFAULT, load_recipe
@@ -63,9 +65,10 @@ class TrainingResult:
 
 def begin_run(
     music: str | Corpus | None = None,
-    recipe: str = DEFAULT,
+    recipe: str | None = None,
     budget: Budget | None = None,
     *,
+    pretrained: Pretrained | None = None,
     folder: Path | None = None,
     changes: Sequence[str] = (),
     device: str = "cpu",
@@ -75,19 +78,34 @@ def begin_run(
     """Make a run that has yet to be trained, in `folder`, by default the next free one in RUNS.
 
     `music` is what `open_or_build` takes, with its `asked`, or a corpus; `recipe` a preset or a TOML file, over which
-    `changes`, each key=value, are laid. Raises TakenError where the folder is in use.
+    `changes`, each key=value, are laid. The run begins with the weights of `pretrained`, if that is given; then a
+    corpus is built by its plan, and its own recipe is the default (see `fine_tuning`). Raises TakenError where the
+    folder is in use, and InputError where the corpus does not fit the pretrained model.
     """
     on = select_device(device)
-    chosen = load_recipe(recipe, list(changes))
+    chosen = fine_tuning_recipe(pretrained, recipe, changes) if pretrained else load_recipe(recipe or DEFAULT, changes)
     budget = budget or Budget(minutes=DEFAULT_MINUTES)
     music = music or (DEFAULT_CORPUS if Path(DEFAULT_CORPUS).exists() else DEFAULT_MUSIC)
-    stem = Path(recipe).stem
+    stem = Path(recipe).stem if recipe else pretrained.name if pretrained else DEFAULT
     with nullcontext(folder) if folder else claimed_folder(lambda number: RUNS / f"{stem}-{number}") as place:
         refuse_existing(place)  # before a corpus is built, which takes its time
         name = str(music.folder) if isinstance(music, Corpus) else music
-        watcher.on_run(name, recipe, budget, place)
-        corpus = music if isinstance(music, Corpus) else open_or_build(music, asked, watcher=watcher)
-        return new_run(place, corpus, chosen, budget, on)
+        watcher.on_run(name, recipe or (f"of {pretrained.given}" if pretrained else DEFAULT), budget, place, pretrained)
+        corpus = music if isinstance(music, Corpus) else _open_or_build(music, asked, pretrained, watcher)
+        for notice in fine_tuning_notices(pretrained, chosen, corpus) if pretrained else ():
+            watcher.on_notice(notice)
+        return new_run(place, corpus, chosen, budget, on, pretrained)
+
+
+def _open_or_build(
+    music: str, asked: Mapping[str, Any] | None, pretrained: Pretrained | None, watcher: Watcher
+) -> Corpus:
+    if pretrained is None:
+        return open_or_build(music, asked, watcher=watcher)
+    for name in asked or {}:
+        option = f"--{name.replace('_', '-')}"
+        raise InputError(f"{option} cannot change how {pretrained.given} reads music", f"Leave {option} out.")
+    return open_or_build(music, plan=plan_of_model(pretrained.model), watcher=watcher)
 
 
 def resume_run(folder: Path, budget: Budget | None = None, *, device: str = "cpu", watcher: Watcher = SILENT) -> Run:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
     from ganola.events import Callback
+    from ganola.training.fine_tuning import Pretrained
     from ganola.training.run import Budget, Run
 
 Progress = Callable[[str, int, int], None]  # the stage, how much of it is done, of how much
@@ -41,8 +42,10 @@ class Watcher:
     def on_corpus(self, corpus: "Corpus") -> None:
         """Receive a corpus that was built because a training needs it."""
 
-    def on_run(self, music: str, recipe: str, budget: "Budget", folder: Path) -> None:
-        """Learn what is about to be trained, before anything is done."""
+    def on_run(
+        self, music: str, recipe: str, budget: "Budget", folder: Path, pretrained: "Pretrained | None" = None
+    ) -> None:
+        """Learn what is about to be trained, from which model on, if from one, before anything is done."""
 
     def on_resume(self, run: "Run") -> None:
         """Learn which run is trained further."""

@@ -16,6 +16,7 @@ from ganola.training.remaining_time import RemainingTime
 from ganola.wording import counted, phase_title
 
 if TYPE_CHECKING:
+    from ganola.training.fine_tuning import Pretrained
     from ganola.training.run import Budget, Run
 
 SECONDS_BETWEEN_LINES = 15.0  # where the output is no terminal
@@ -29,9 +30,13 @@ _HAPPENS = {
 }
 
 
-def say_what_begins(music: str, recipe: str, budget: "Budget", folder: Path) -> None:
+def say_what_begins(
+    music: str, recipe: str, budget: "Budget", folder: Path, pretrained: "Pretrained | None" = None
+) -> None:
     """Say what a training is about to do, before anything is done."""
     say(f"This trains a model on {music}: {length(budget)}, by the recipe {recipe}.")
+    if pretrained is not None:
+        say(f"It begins with what {pretrained.given} has learned.")
     say(f"In {folder} there will be the model, its music as it learned, and its curves.")
     say("Ctrl-C stops at any time, and keeps everything.")
 

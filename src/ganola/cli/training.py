@@ -13,6 +13,7 @@ from ganola.cli.outcome import advice_lines, finding_lines, result_lines
 from ganola.cli.progress import Display, say_what_begins, say_what_goes_on, say_what_it_learns_from
 from ganola.cli.watching import ConsoleWatcher
 from ganola.events import Callback
+from ganola.training.fine_tuning import Pretrained
 from ganola.training.run import Budget, Run
 
 
@@ -32,8 +33,10 @@ class TrainingWatcher(ConsoleWatcher):
         """Return the command that goes on with the run."""
         return self._go_on or (f"ganola train --resume {self.run.folder}" if self.run else "")
 
-    def on_run(self, music: str, recipe: str, budget: Budget, folder: Path) -> None:
-        say_what_begins(music, recipe, budget, folder)
+    def on_run(
+        self, music: str, recipe: str, budget: Budget, folder: Path, pretrained: Pretrained | None = None
+    ) -> None:
+        say_what_begins(music, recipe, budget, folder, pretrained)
 
     def on_resume(self, run: Run) -> None:
         say_what_goes_on(run)
@@ -67,8 +70,10 @@ class DemoWatcher(TrainingWatcher):
     def on_build(self, music: str, folder: Path) -> None:  # noqa: ARG002
         say("Reading Bach's chorales.")
 
-    def on_run(self, music: str, recipe: str, budget: Budget, folder: Path) -> None:
-        super().on_run(music, recipe, budget, folder)
+    def on_run(
+        self, music: str, recipe: str, budget: Budget, folder: Path, pretrained: Pretrained | None = None
+    ) -> None:
+        super().on_run(music, recipe, budget, folder, pretrained)
         say(f"Then it plays {PHRASES} phrases, and measures how far they are from music that it never heard.")
 
 

@@ -131,14 +131,20 @@ def section_names(corpus: Corpus, split: str) -> list[tuple[str, int]]:
     ]
 
 
-def refuse_other_music(corpus: Corpus, grid: Grid, tracks: tuple[Track, ...], name: str) -> None:
-    """Raise InputError where music is of another grid or other tracks than the corpus."""
+def refuse_other_music(
+    corpus: Corpus,
+    grid: Grid,
+    tracks: tuple[Track, ...],
+    name: str,
+    remedy: str = "Name a corpus of the same grid and tracks, such as the one that it was trained on: --corpus DIR.",
+) -> None:
+    """Raise InputError, with `remedy`, where music is of another grid or other tracks than the corpus."""
     if grid == corpus.grid and _kinds(tracks) == _kinds(corpus.tracks):
         return
     raise InputError(
         f"{name} plays {grid}; tracks {', '.join(track.name for track in tracks)}: not the grid and tracks of "
         f"{corpus.folder} ({corpus.grid}; {', '.join(track.name for track in corpus.tracks)})",
-        "Name a corpus of the same grid and tracks, such as the one that it was trained on: --corpus DIR.",
+        remedy,
     )
 
 

@@ -36,6 +36,15 @@ class ValidationRecord(BaseModel):
     ratio: float = Field(ge=0, description="distance in multiples of the floor: 1 is as close as other real music")
 
 
+class ModelId(BaseModel):
+    """Which model: what it was called, and the `digest` of its file."""
+
+    model_config = _FROZEN
+
+    name: Text
+    digest: Text
+
+
 class ModelRecord(BaseModel):
     """How a model came about; without validation music it was neither judged nor is its critic calibrated."""
 
@@ -51,6 +60,7 @@ class ModelRecord(BaseModel):
     samples: int = Field(ge=0, description="real rolls shown")
     validation: ValidationRecord | None = None
     calibration: Calibration | None = None
+    from_model: ModelId | None = Field(None, description="whose weights its training began with, if not with new ones")
 
 
 class ModelHeader(BaseModel):
@@ -71,4 +81,7 @@ class ModelHeader(BaseModel):
 
     def as_json(self) -> dict[str, Any]:
         """Return the same as JSON can hold it."""
-        return self.model_dump(mode="json")
+        values = self.model_dump(mode="json")
+        if self.record.from_model is None:  # left out, so that a training from new weights makes the same file as ever
+            del values["record"]["from_model"]
+        return values

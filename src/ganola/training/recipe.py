@@ -1,6 +1,7 @@
 """A recipe: every setting of a training, as one frozen tree, loaded from TOML and changed by `key=value`."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -83,19 +84,29 @@ def preset_names() -> list[str]:
     )
 
 
-def load_recipe(name_or_file: str, changes: list[str] | None = None) -> Recipe:
+def load_recipe(name_or_file: str, changes: Sequence[str] = ()) -> Recipe:
     """Return a preset by name, or the recipe in a TOML file, with `key=value` changes laid over it.
 
     Raises InputError for an unknown preset, key or value.
     """
+    tree = read_tree(name_or_file)
+    apply_changes(tree, changes)
+    return parse_recipe(tree, name_or_file)
+
+
+def read_tree(name_or_file: str) -> dict[str, Any]:
+    """Return a preset by name, or what a TOML file holds, as plain values. Raises InputError where there is none."""
     if name_or_file in preset_names():
         text = (resources.files("ganola.recipes") / f"{name_or_file}.toml").read_text(encoding="utf-8")
     else:
         text = _read(Path(name_or_file))
-    tree = _parse_toml(text, name_or_file)
-    for change in changes or []:
+    return _parse_toml(text, name_or_file)
+
+
+def apply_changes(tree: dict[str, Any], changes: Sequence[str]) -> None:
+    """Lay `changes`, each key=value, over a tree. Raises InputError for an unknown key."""
+    for change in changes:
         _apply_change(tree, change)
-    return parse_recipe(tree, name_or_file)
 
 
 def read_recipe(path: Path, remedy: str) -> Recipe:
@@ -144,8 +155,13 @@ def first_difference(before: Recipe, now: Recipe) -> Difference | None:
         section, name = key.split(".")
         values = one[section][name], other[section][name]
         if values[0] != values[1]:
-            return Difference(key, *(tomli_w.dumps({"": value}).partition("= ")[2].strip() for value in values))
+            return Difference(key, *map(toml_value, values))
     return None
+
+
+def toml_value(value: object) -> str:
+    """Return a value as TOML writes it."""
+    return tomli_w.dumps({"": value}).partition("= ")[2].strip()
 
 
 def recipe_keys() -> list[str]:

@@ -1,7 +1,7 @@
 """A run on disk: its recipe, its corpus, its logs, its checkpoint and its model.
 
 recipe.toml         every setting, spelled out
-run.json            corpus, budget
+run.json            corpus, budget, and the model whose weights it began with, if with a model's
 log.jsonl           a line for each logged step: two a second
 validation.jsonl    a line for each validation of its music
 doctor.jsonl        a line for each diagnosis of the training itself
@@ -27,12 +27,13 @@ from ganola.folders import TakenError, all_or_none, lock_folder, refuse_existing
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
 from ganola.networks.model_file import MODEL_FILE, save_model
-from ganola.networks.record import Calibration, ModelRecord, ValidationRecord
+from ganola.networks.record import Calibration, ModelId, ModelRecord, ValidationRecord
 from ganola.records import read_record, record_text
 from ganola.storage import write_whole
 from ganola.training.build import build_state
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
 from ganola.training.device import CPU, has_bfloat16
+from ganola.training.fine_tuning import Pretrained, load_pretrained, refuse_other_shape
 from ganola.training.logs import LOG
 from ganola.training.optimisation import NotFiniteError, raise_if_not_finite, raise_if_too_large
 from ganola.training.recipe import Recipe, read_recipe, recipe_toml
@@ -78,13 +79,14 @@ def _path_text(value: object) -> str:
 
 
 class RunRecord(BaseModel):
-    """What run.json says: which corpus, and which budget."""
+    """What run.json says: which corpus, which budget, and which model it began from, if from one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     corpus: Annotated[str, PlainValidator(_path_text)] = Field(description="as a path from the folder of the run")
     corpus_fingerprint: str
     budget: Budget
+    from_model: ModelId | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Run:
     recipe: Recipe
     budget: Budget
     device: torch.device = CPU
+    from_model: ModelId | None = None  # whose weights it began with; its checkpoint has them
 
     @property
     def spec(self) -> ModelSpec:
@@ -122,11 +125,12 @@ class Run:
         save_model(self.folder / MODEL_FILE, state.ema_networks, self.record(state).model_copy(update=found))
 
     def write_record(self) -> None:
-        """Write down which corpus and which budget this is."""
+        """Write run.json (see `RunRecord`)."""
         about = RunRecord(
             corpus=relative_path(self.folder, self.corpus.folder),
             corpus_fingerprint=self.corpus.manifest.fingerprint,
             budget=self.budget,
+            from_model=self.from_model,
         )
         write_whole(self.folder / RUN, record_text(about, indent=2) + "\n")
 
@@ -162,18 +166,37 @@ class Run:
             recipe=self.recipe.model_dump(mode="json"),
             steps=state.step,
             samples=state.samples,
+            from_model=self.from_model,
         )
 
 
-def new_run(folder: Path, corpus: Corpus, recipe: Recipe, budget: Budget, device: torch.device = CPU) -> Run:
-    """Make a new run. Raises TakenError where `folder` already holds something, or another begins there."""
+def new_run(
+    folder: Path,
+    corpus: Corpus,
+    recipe: Recipe,
+    budget: Budget,
+    device: torch.device = CPU,
+    pretrained: Pretrained | None = None,
+) -> Run:
+    """Make a new run, with the weights of `pretrained` in its checkpoint, if that is given.
+
+    Raises TakenError where `folder` already holds something, or another begins there, and InputError where a corpus
+    does not fit the pretrained model.
+    """
+    if pretrained is not None:
+        refuse_other_shape(corpus, pretrained)
     recipe = resolve_recipe(recipe, corpus.tracks, device)
-    run = Run(folder, corpus, recipe, budget, device)
+    run = Run(folder, corpus, recipe, budget, device, pretrained.id if pretrained else None)
     with lock_folder(folder):
         refuse_existing(folder)
         with all_or_none([folder / RECIPE, folder / RUN]):
             write_whole(folder / RECIPE, recipe_toml(recipe))
             run.write_record()
+    if pretrained is not None:
+        with discard_unsaved(run):
+            state = build_state(run.recipe, run.spec)
+            load_pretrained(state, pretrained.model)
+            save_checkpoint(run.folder / CHECKPOINT, state)
     return run
 
 
@@ -234,12 +257,13 @@ def open_run(folder: Path, budget: Budget | None = None, device: torch.device = 
             f"the corpus {corpus.folder} is not the one that {folder} was training on",
             "Put the old corpus back, or train again in another folder.",
         )
-    if not (folder / CHECKPOINT).exists() and (folder / LOG).exists() and (folder / LOG).stat().st_size:
+    begun = about.from_model is not None or ((folder / LOG).exists() and (folder / LOG).stat().st_size > 0)
+    if begun and not (folder / CHECKPOINT).exists():
         raise InputError(
             f"the run {folder} has lost its checkpoint {CHECKPOINT}, so it cannot go on",
             "Put it back. The model still plays; to train anew, name another folder.",
         )
-    return Run(folder, corpus, recipe, budget or about.budget, device)
+    return Run(folder, corpus, recipe, budget or about.budget, device, about.from_model)
 
 
 def corpus_beside(model: Path) -> Corpus | None:

@@ -70,7 +70,11 @@ def build(
     source: Music,
     to: Annotated[Path, typer.Option("--out", help="The folder to make.", metavar="DIR")],
     plan: Annotated[
-        Path | None, typer.Option(help="A plan that corpus survey wrote, and you perhaps edited.", metavar="FILE")
+        Path | None,
+        typer.Option(
+            help="A plan that corpus survey wrote, and you perhaps edited; or a model, whose plan is taken.",
+            metavar="FILE|MODEL",
+        ),
     ] = None,
     tracks: Tracks = None,
     voices: Voices = None,

@@ -22,6 +22,8 @@ def info(model: Model) -> None:
     encoder = f", encoder {weights['encoder']:,}" if "encoder" in weights else ""
     say(f"  generator {weights['generator']:,} weights, {critic}{encoder}")
     say(f"  learned from {record.corpus} (corpus {record.corpus_fingerprint})")
+    if record.from_model is not None:
+        say(f"  began with the weights of {record.from_model.name} (hash {record.from_model.digest})")
     say(f"  trained {trained}")
     say("  recipe:")
     for line in known.recipe.splitlines():

@@ -28,6 +28,14 @@ Changes = Annotated[
         metavar="KEY=VALUE",
     ),
 ]
+FromModel = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        help="Begin with the weights of a model: a model file, a run, or chorales, which comes with ganola.",
+        metavar="MODEL",
+    ),
+]
 Resume = Annotated[
     Path | None,
     typer.Option(help="Go on with a run; --minutes or --steps give it a new total.", metavar="RUN"),
@@ -45,7 +53,10 @@ Threads = Annotated[
 def train(
     music: Music = None,
     recipe: Annotated[
-        str | None, typer.Option(help="prototype, musegan, default, or a TOML file.", metavar="NAME|FILE")
+        str | None,
+        typer.Option(
+            help="prototype, musegan, default, or a TOML file; with --from, else the model's own.", metavar="NAME|FILE"
+        ),
     ] = None,
     minutes: Annotated[
         float | None, typer.Option(help="Minutes of training; judging and saving come on top.", min=0.01)
@@ -56,6 +67,7 @@ def train(
     ] = None,
     changes: Changes = None,
     to: Annotated[Path | None, typer.Option("--out", help="The folder to make.", metavar="RUN")] = None,
+    from_model: FromModel = None,
     resume: Resume = None,
     device: Annotated[
         str, typer.Option(help="Where to compute: cpu, or cuda for a graphics card.", metavar="cpu|cuda")
@@ -76,9 +88,9 @@ def train(
 
     Of a folder of music, --tracks to --free-timing say how its corpus is built; see ganola corpus build.
     """
+    from ganola.app.projects import load_pretrained_model
     from ganola.app.train import begin_run, resume_run, train_run
     from ganola.cli.training import TrainingWatcher
-    from ganola.training.recipe import DEFAULT
     from ganola.training.run import CHECKPOINT, Budget
 
     if minutes is not None and steps is not None:
@@ -90,12 +102,21 @@ def train(
     watcher = TrainingWatcher()
     if resume is not None:
         fixed = {"MUSIC": music, "--recipe": recipe, "--seed": seed, "--set": changes, "--out": to}
+        fixed |= {"--from": from_model}
         _refuse_changes(fixed | {f"--{name.replace('_', '-')}": value for name, value in asked.items()})
         run = resume_run(resume, budget, device=device, watcher=watcher)
     else:
         seeded = [*(changes or []), *([f"training.seed={seed}"] if seed is not None else [])]
         run = begin_run(
-            music, recipe or DEFAULT, budget, folder=to, changes=seeded, device=device, asked=asked, watcher=watcher
+            music,
+            recipe,
+            budget,
+            pretrained=load_pretrained_model(from_model) if from_model else None,
+            folder=to,
+            changes=seeded,
+            device=device,
+            asked=asked,
+            watcher=watcher,
         )
     go_on = f"ganola train --resume {run.folder}"
     try:
