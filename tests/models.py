@@ -1,10 +1,12 @@
 """Records of models that never were, and model files whose content is changed, for tests that need one."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
@@ -48,6 +50,15 @@ def rewrite(
     header(said)
     tensors(held)
     write_tensors(path, held, key, said)
+
+
+@contextmanager
+def few_phrases(count: int = 32) -> Iterator[None]:
+    """Within, models are validated by so few phrases: for tests that ask what is made of the verdict, not for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for place in ("ganola.training.callbacks.validation.PHRASES", "ganola.playing.audition.PHRASES"):
+            patch.setattr(place, count)
+        yield
 
 
 def leave_out(tensors: dict[str, Tensor], beginning: str) -> None:

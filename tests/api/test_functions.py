@@ -13,7 +13,13 @@ from ganola.judging import bootstrap, c2st, real_baseline
 from ganola.music.io.files import read_provenance
 from tests.corpora import tiny_corpus, write_tunes
 
-SMALL = {"networks.architecture": "mlp", "networks.width": 16, "networks.encoder_width": 8, "training.batch": 4}
+SMALL = {
+    "networks.architecture": "mlp",
+    "networks.width": 16,
+    "networks.encoder_width": 8,
+    "networks.flow_width": 8,
+    "training.batch": 4,
+}
 
 
 @pytest.fixture(scope="module")

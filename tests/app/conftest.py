@@ -1,7 +1,16 @@
+from collections.abc import Iterator
+
 import pytest
 
 from ganola.corpus.store import Corpus
 from tests.corpora import tiny_corpus
+from tests.models import few_phrases
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_phrases() -> Iterator[None]:
+    with few_phrases():
+        yield
 
 
 @pytest.fixture(scope="session")

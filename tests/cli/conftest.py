@@ -1,22 +1,20 @@
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ganola.cli.main import main
+from tests.cli.support import Said, run_command
 from tests.corpora import write_tunes
+from tests.models import few_phrases
 
 
-@dataclass(frozen=True)
-class Said:
-    """What a command printed and how it ended."""
-
-    status: int
-    out: str
-    err: str
+@pytest.fixture(autouse=True, scope="module")
+def _few_phrases() -> Iterator[None]:
+    with few_phrases():
+        yield
 
 
 @pytest.fixture
@@ -25,12 +23,7 @@ def ganola(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     def run(*words: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["ganola", *map(str, words)])
-        try:
-            main()
-            status = 0
-        except SystemExit as end:
-            status = int(end.code or 0)
+        status = run_command(*words)
         said = capsys.readouterr()
         return Said(status, said.out, said.err)
 
@@ -58,9 +51,3 @@ def in_shell(tmp_path):
 def tunes(tmp_path) -> Path:
     write_tunes(tmp_path / "tunes")
     return tmp_path / "tunes"
-
-
-SMALL = (
-    "--set", "networks.architecture=mlp", "--set", "networks.width=16", "--set", "networks.encoder_width=8",
-    "--set", "training.batch=4",
-)  # fmt: skip

@@ -1,12 +1,10 @@
 """Everything a person can get wrong: two lines, exit status 2, and nothing lost or half-written."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
-from tests.cli.conftest import SMALL
+from tests.cli.support import SMALL, run_command
 from tests.corpora import write_tunes
 
 
@@ -16,14 +14,13 @@ def workshop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workshop")
     write_tunes(folder / "tunes")
 
-    def ganola(*words: str) -> None:
-        command = [sys.executable, "-c", "from ganola.cli.main import main; main()", *words]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-
-    ganola("corpus", "build", "tunes", "--out", "c", "--bars", "2", "--steps-per-quarter", "2")
-    ganola("corpus", "build", "tunes", "--out", "own-keys", "--bars", "2", "--steps-per-quarter", "2", "--keep-keys")
-    for corpus, run in (("c", "run"), ("own-keys", "own-keys-run")):
-        ganola("train", corpus, *SMALL, "--steps", "1", "--out", run)
+    build = ("corpus", "build", "tunes", "--bars", 2, "--steps-per-quarter", 2, "--workers", 1, "--out")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for words in ((*build, "c"), (*build, "own-keys", "--keep-keys")):
+            assert run_command(*words) == 0
+        for corpus, run in (("c", "run"), ("own-keys", "own-keys-run")):
+            assert run_command("train", corpus, *SMALL, "--steps", 1, "--out", run) == 0
     (folder / "empty").mkdir()
     (folder / "note.txt").write_text("no music")
     (folder / "words").mkdir()

@@ -16,8 +16,8 @@ from ganola.music.io.files import read_provenance
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
 from ganola.training.run import Budget, new_run
-from tests.cli.conftest import SMALL
-from tests.judging.conftest import write_styled_tunes
+from tests.cli.support import SMALL
+from tests.judging.support import write_styled_tunes
 
 QUICK = ("--count", 60, "--workers", 1)
 

@@ -14,7 +14,7 @@ from ganola.judging import closeness
 from ganola.music.io.files import read_provenance, read_score
 from ganola.music.io.midi.write import write_midi
 from ganola.music.roll import to_score
-from tests.cli.conftest import SMALL
+from tests.cli.support import SMALL
 
 
 @pytest.fixture(scope="module")

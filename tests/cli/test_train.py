@@ -15,7 +15,7 @@ from ganola.training.diagnostics import DiagnosticsMeter
 from ganola.training.logs import DOCTOR
 from ganola.training.run import CHECKPOINT
 from ganola.wording import counted
-from tests.cli.conftest import SMALL
+from tests.cli.support import SMALL
 from tests.corpora import tiny_corpus, write_tunes
 
 GAME_ALONE = (

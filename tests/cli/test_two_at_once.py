@@ -22,7 +22,7 @@ from ganola.playing.generate import Phrase
 from ganola.records import record_text
 from ganola.storage import write_whole
 from ganola.training.run import CHECKPOINT, RUN, Budget, Run, RunRecord
-from tests.cli.conftest import SMALL
+from tests.cli.support import SMALL
 from tests.corpora import tiny_corpus
 from tests.models import record_of
 
