@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -39,7 +40,9 @@ def fine_tuning_recipe(pretrained: Pretrained, recipe: str | None = None, change
     """
     networks = pretrained.model.spec.networks.model_dump(mode="json")
     own = pretrained.model.record.recipe
-    tree = read_tree(recipe) if recipe else {**own, "training": {**own.get("training", {}), **_OF_THE_RUN}}
+    tree: dict[str, Any] = (
+        read_tree(recipe) if recipe else {**own, "training": {**own.get("training", {}), **_OF_THE_RUN}}
+    )
     tree["networks"] = dict(networks)
     apply_changes(tree, changes)
     _refuse_other_networks(tree["networks"], networks, pretrained.given)
