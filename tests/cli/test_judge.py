@@ -1,7 +1,9 @@
 """`ganola judge`: what a model's critic says of music files."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,17 +112,18 @@ def test_a_run_and_its_model_file_judge_alike(judge) -> None:
 
 
 def test_every_file_in_a_folder_is_judged_and_the_others_say_why_not(judge, workshop, tmp_path) -> None:
-    shutil.copytree(workshop / "tunes", tmp_path / "some")
-    shutil.copy(workshop / "text.mid", tmp_path / "some" / "text.mid")
-    said = judge(tmp_path / "some", "gone.mid", "waltz.mid", "words", "short.mid")
+    some = Path(os.path.relpath(tmp_path / "some"))  # short enough for a table
+    shutil.copytree(workshop / "tunes", some)
+    shutil.copy(workshop / "text.mid", some / "text.mid")
+    said = judge(some, "gone.mid", "waltz.mid", "words", "short.mid")
     assert said.status == 0, said.err
     names = [name for name in numbers_in(said.out) if not name.startswith("bars")]
-    assert names == [f"{tmp_path}/some/tune-0{index}.mid" for index in range(3)]
+    assert names == [f"{some}/tune-0{index}.mid" for index in range(3)]
     warned = dict(line.rsplit(": ", 1) for line in said.err.strip().splitlines())
     assert warned == {
         "gone.mid": "does not exist",
         "words": "no music in it (1 .txt)",
-        f"{tmp_path}/some/text.mid": "not a MIDI file (it does not begin with MThd)",
+        f"{some}/text.mid": "not a MIDI file (it does not begin with MThd)",
         "waltz.mid": "in 3/4; the model's corpus is in 4/4",
         "short.mid": "shorter than 2 bars of 4/4",
     }

@@ -182,7 +182,7 @@ def test_a_generate_whose_folder_is_removed_says_so(ganola, model, monkeypatch, 
 def test_an_evaluation_that_is_killed_or_stopped_leaves_no_report(in_shell, model, tmp_path) -> None:
     before, begun = names(tmp_path), tmp_path / ".report-1.html.partial" / "content"
     for stop, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
-        process = in_shell("evaluate", model, "--count", 50, "--latex")
+        process = in_shell("evaluate", model, "--count", 5000, "--latex")  # so that it is not done before
         wait_for(lambda: begun.exists() and not (begun / "left").exists(), process)
         time.sleep(0.5)
         process.send_signal(stop)

@@ -8,7 +8,7 @@ import torch
 from ganola.networks import architectures
 from ganola.networks.model import build_networks
 from ganola.networks.outputs import DISCRETISERS
-from tests.extending import example
+from tests.extending import example, run_example
 from tests.networks.support import normal, seeded
 
 
@@ -30,7 +30,7 @@ def test_a_discretiser_is_one_entry(make_spec) -> None:
     with pytest.raises(ValueError, match="output"):
         make_spec(output="steep-sigmoid")
     try:
-        exec(example("A discretiser"), {})  # noqa: S102 - our own page
+        run_example("A discretiser")
         networks = build_networks(make_spec(output="steep-sigmoid"), seeded())
         logits = networks.generator(normal(2, 6))
         assert torch.equal(networks.soft_rolls(normal(2, 6)), (3 * logits.pitch).sigmoid())

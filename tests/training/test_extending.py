@@ -1,8 +1,5 @@
 """The examples of docs/extending.md for training: each works once it is added."""
 
-import re
-from pathlib import Path
-
 import pytest
 
 from ganola.objectives.adversarial import OBJECTIVES
@@ -11,9 +8,8 @@ from ganola.training.loop import train
 from ganola.training.phases.registry import PHASES
 from ganola.training.recipe import Recipe
 from ganola.training.run import Budget, new_run
+from tests.extending import run_example
 from tests.training.support import Watcher, small_recipe, vae_recipe
-
-EXTENDING = Path(__file__).parents[2] / "docs" / "extending.md"
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")
 
@@ -23,13 +19,7 @@ def example():
     """Runs the example of a section, and removes what it adds to registries afterwards."""
     before = (dict(OBJECTIVES), dict(PENALTIES), list(PHASES))
 
-    def run(title: str) -> dict:
-        section = EXTENDING.read_text(encoding="utf-8").partition(f"## {title}\n")[2]
-        names: dict = {}
-        exec(re.search(r"```python\n(.*?)```", section, re.DOTALL)[1], names)  # noqa: S102 - it is our own
-        return names
-
-    yield run
+    yield run_example
     for registry, entries in zip((OBJECTIVES, PENALTIES), before[:2], strict=True):
         registry.clear()
         registry.update(entries)

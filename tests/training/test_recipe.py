@@ -64,7 +64,11 @@ def test_a_file_is_a_recipe_too(tmp_path) -> None:
         (["training.batch"], "not of the form key=value", "--set"),
         (["training.batch=0"], "training.batch is 0", "Correct"),
         (["training.batch=many"], "training.batch is many", "Correct"),
-        (["networks.architecture=transformer"], "networks.architecture is transformer, and has to be mlp, ", "Correct"),
+        (
+            ["networks.architecture=transformer"],
+            "architecture is transformer, and has to be mirror, ",
+            "Correct",
+        ),
         (["zzz=1"], "no key zzz", "ganola info"),
     ],
 )

@@ -8,14 +8,13 @@ from ganola.music.grid import Grid
 from ganola.music.roll import encode
 from ganola.music.score import Notes
 from ganola.music.tracks import Track
-from tests.extending import example
+from tests.extending import run_example
 
 GRID = Grid(lowest=60, pitches=12, bars=1)
 
 
 def test_a_feature_is_one_entry(monkeypatch) -> None:
-    page: dict[str, object] = {}
-    exec(example("A feature"), page)  # noqa: S102 - our own page
+    page = run_example("A feature")
     monkeypatch.setattr(catalogue, "FEATURES", (*FEATURES, page["SHORT"]))
     cells = encode(Notes.of([(0, 0, 1, 60), (0, 1, 4, 62), (0, 4, 5, 64), (0, 5, 6, 65)]), 1, GRID.steps, GRID)
     found = Catalogue.of(GRID, (Track(name="tune"),))

@@ -1,14 +1,10 @@
 """The table of formats, and how another one is added."""
 
-import re
-from pathlib import Path
-
 import pytest
 
 from ganola.music.io import files, formats
 from ganola.music.io.formats import FORMATS, MUSIC_SUFFIXES
-
-EXTENDING = Path(__file__).parents[3] / "docs" / "extending.md"
+from tests.extending import run_example
 
 
 def test_no_two_formats_share_a_suffix():
@@ -16,9 +12,7 @@ def test_no_two_formats_share_a_suffix():
 
 
 def test_the_format_of_the_documentation_is_read_once_it_is_in_the_table(monkeypatch: pytest.MonkeyPatch):
-    section = EXTENDING.read_text(encoding="utf-8").partition("## A file format")[2]
-    example: dict = {}
-    exec(re.search(r"```python\n(.*?)```", section, re.DOTALL)[1], example)  # noqa: S102
+    example = run_example("A file format")
     monkeypatch.setattr(formats, "FORMATS", (*FORMATS, example["PITCHES"]))
     monkeypatch.setattr(files, "MUSIC_SUFFIXES", (*MUSIC_SUFFIXES, ".pitches"))
     (tune,) = files.tunes_in(b"pitches 60 62 64\n", ".Pitches")
