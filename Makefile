@@ -1,10 +1,11 @@
-# make test: everything CI checks.  make demo [MINUTES=5] [DEMO=demo]: from chorales to music.  Each installs what it
-# needs; PIP_FLAGS goes to pip, for example to name the index with torch's builds for processors only.
+# make test [WORKERS=2]: everything CI checks.  make demo [MINUTES=5] [DEMO=demo]: from chorales to music.  Each installs
+# what it needs; PIP_FLAGS goes to pip, for example to name the index with torch's builds for processors only.
 
 PYTHON ?= python3
 MINUTES ?= 5
 DEMO ?= demo
 PIP_FLAGS ?=
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -18,7 +19,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check src tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 $(VENV)/python-checked:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -53,10 +53,16 @@ def rewrite(
 
 
 @contextmanager
-def few_phrases(count: int = 32) -> Iterator[None]:
-    """Within, models are validated by so few phrases: for tests that ask what is made of the verdict, not for it."""
+def rough_validation() -> Iterator[None]:
+    """Within, models are validated by few phrases, few times drawn: for tests that do not ask how good a model is."""
+    few = {
+        "ganola.training.callbacks.validation.PHRASES": 32,
+        "ganola.playing.audition.PHRASES": 32,
+        "ganola.judging.bootstrap.RESAMPLES": 10,
+        "ganola.judging.real_baseline.RESAMPLES": 10,
+    }
     with pytest.MonkeyPatch.context() as patch:
-        for place in ("ganola.training.callbacks.validation.PHRASES", "ganola.playing.audition.PHRASES"):
+        for place, count in few.items():
             patch.setattr(place, count)
         yield
 

@@ -8,12 +8,12 @@ import pytest
 
 from tests.cli.support import Said, run_command
 from tests.corpora import write_tunes
-from tests.models import few_phrases
+from tests.models import rough_validation
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _few_phrases() -> Iterator[None]:
-    with few_phrases():
+def _rough_validation() -> Iterator[None]:
+    with rough_validation():
         yield
 
 

@@ -18,7 +18,7 @@ from ganola.training.metrics import StepMetrics
 from ganola.training.optimisation import autocast, build_adam, finish_step, update
 from ganola.training.phases.base import Metrics, Phase
 from ganola.training.recipe import Recipe
-from ganola.training.sampler import Rolls, TrainingData
+from ganola.training.sampler import TrainingData
 from ganola.training.schedule import cosine_learning_rate
 from ganola.training.state import State
 
@@ -106,7 +106,7 @@ def encode_once(state: State, data: TrainingData) -> None:
 
 
 @torch.no_grad()
-def encode(state: State, music: Iterable[Rolls]) -> None:
+def encode(state: State, music: Iterable[Float[Tensor, "_ tracks planes steps pitches"]]) -> None:
     """Keep where `music` is encoded, and standardise the flow by its mean and deviation."""
     encoder = state.networks.encoder
     assert encoder is not None  # noqa: S101 - recipes refuse a flow without one
