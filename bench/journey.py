@@ -53,6 +53,7 @@ def stops(folder: Path, music: Path | None) -> Iterator[tuple[str, Any]]:
     if music is not None:
         ganola(folder, "corpus", "build", music, "--out", "m.corpus", "--workers", "1")
         yield "music, notes", digest_of(sorted((folder / "m.corpus").glob("*.npy")))
+    ganola(folder, "corpus", "export", "c.corpus", "--out", "exported")
     yield "exported", digest_of(sorted((folder / "exported").rglob("*.mid")))
     for recipe in RECIPES:
         ganola(folder, "train", "c.corpus", "--recipe", recipe, "--out", recipe, *SMALL)
