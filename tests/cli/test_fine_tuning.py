@@ -6,7 +6,7 @@ import pytest
 
 from ganola.corpus.store import open_corpus
 from ganola.networks.model_file import load_model
-from tests.cli.conftest import SMALL
+from tests.cli.support import SMALL
 from tests.corpora import tiny_corpus, write_band, write_tunes
 
 

@@ -6,7 +6,13 @@ import torch
 from ganola.errors import InputError
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ModelId
-from ganola.training.fine_tuning import Pretrained, fine_tuning_notices, fine_tuning_recipe, load_pretrained
+from ganola.training.fine_tuning import (
+    HIGHEST_LEARNING_RATE,
+    Pretrained,
+    fine_tuning_notices,
+    fine_tuning_recipe,
+    load_pretrained,
+)
 from ganola.training.loop import train
 from ganola.training.run import CHECKPOINT, LAST, Budget, new_run, open_run
 from tests.corpora import band_corpus
@@ -72,10 +78,30 @@ def test_one_that_lost_its_first_checkpoint_is_refused_and_never_begins_anew(cor
         open_run(run.folder)
 
 
-def test_the_recipe_is_the_models_own_but_for_seed_and_precision(base) -> None:
-    recipe = fine_tuning_recipe(base)
-    own = flow_recipe()
-    assert recipe == own.model_copy(update={"training": own.training.model_copy(update={"precision": "fastest"})})
+def test_the_recipe_is_the_models_own_but_gentler(base) -> None:
+    own, recipe = flow_recipe().model_dump(), fine_tuning_recipe(base, changes=["flow.learning_rate=2e-3"]).model_dump()
+    own["training"]["precision"] = "fastest"
+    own["vae"] |= {"learning_rate": HIGHEST_LEARNING_RATE, "kl_warmup": 0.0}
+    own["flow"]["learning_rate"] = 2e-3
+    assert recipe == own
+
+
+def test_a_trained_flow_keeps_its_guide_and_one_that_never_was_gets_one(corpus, recipe, base, tmp_path) -> None:
+    recipe = recipe.model_copy(update={"networks": recipe.networks.model_copy(update={"guidance": 1.5})})
+    first = train(new_run(tmp_path / "first", corpus, recipe, Budget(steps=5)), [], stop_after(1))  # of the VAE
+    run = new_run(tmp_path / "untrained", corpus, recipe, Budget(steps=2))
+    run.keep(first)
+    untrained = Pretrained(load_model(run.folder / MODEL_FILE), "untrained", "untrained")
+    state = train(new_fine_tuning(tmp_path / "second", corpus, recipe, untrained, steps=4))  # two of VAE, two of flow
+    assert not state.keeps_guide
+    assert not same(state.ema.prior.guide, copies(untrained.model.generator.prior.guide))
+    run.keep(state)
+    trained = Pretrained(load_model(run.folder / MODEL_FILE), "trained", "trained")
+    train(new_fine_tuning(tmp_path / "third", corpus, recipe, trained, steps=4), [], stop_after(2))
+    state = train(open_run(tmp_path / "third"))
+    assert (state.phase, state.keeps_guide) == ("flow", True)
+    assert same(state.ema.prior.guide, copies(trained.model.generator.prior.guide))
+    assert not same(state.ema.prior.flow, copies(trained.model.generator.prior.flow))
 
 
 def test_another_recipe_gets_the_networks_of_the_model(base) -> None:

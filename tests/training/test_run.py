@@ -149,7 +149,7 @@ def test_a_model_says_nothing_of_when_where_or_how_fast(corpus, recipe, tmp_path
     record = run.record(state).model_dump(mode="json")
     assert record.keys() == {
         "corpus", "corpus_fingerprint", "common_tonic", "tempo", "plan", "recipe", "steps", "samples", "validation",
-        "calibration",
+        "calibration", "from_model",
     }  # fmt: skip
     assert "a place" not in json.dumps(record)
 

@@ -112,6 +112,11 @@ class LatentFlow(nn.Module):
         weights = {name: weight.detach() for name, weight in self.guide.named_parameters()}
         return v + self.guidance * (v - functional_call(self.guide, weights, (x_t, angle)))
 
+    @property
+    def is_standardised(self) -> bool:
+        """Return whether it has the mean and deviation of encoded music, which it has from its first training step."""
+        return bool(self.mean.any() or (self.deviation != 1).any())
+
     @torch.no_grad()
     def snapshot_guide(self, flow: FlowNetwork) -> None:
         """Copy the weights of `flow` into the guide, if there is one."""

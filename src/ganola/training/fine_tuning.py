@@ -9,6 +9,7 @@ from torch import nn
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
 from ganola.judging.reference import refuse_other_music
+from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Model
 from ganola.networks.record import ModelId
 from ganola.training.phases.registry import build_phases
@@ -16,6 +17,7 @@ from ganola.training.recipe import Recipe, apply_changes, parse_recipe, read_tre
 from ganola.training.state import State
 
 _OF_THE_RUN = {"precision": "fastest", "seed": 0}  # what a model's recipe says of its own machine and its own run
+HIGHEST_LEARNING_RATE = 3e-4  # of VAE and flow: with more, the first steps undo what the model learned
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,12 @@ class Pretrained:
 def fine_tuning_recipe(pretrained: Pretrained, recipe: str | None = None, changes: Sequence[str] = ()) -> Recipe:
     """Return a preset or the recipe in a TOML file, by default the model's own, with the model's networks.
 
-    `changes`, each key=value, are laid over it. Raises InputError where one of them asks for other networks than the
-    model's, and as `load_recipe` does.
+    In the model's own, VAE and flow learn more slowly, and the KL has its full weight from the start, for the latent
+    space is there already. `changes`, each key=value, are laid over it. Raises InputError where one of them asks for
+    other networks than the model's, and as `load_recipe` does.
     """
     networks = pretrained.model.spec.networks.model_dump(mode="json")
-    own = pretrained.model.record.recipe
-    tree: dict[str, Any] = (
-        read_tree(recipe) if recipe else {**own, "training": {**own.get("training", {}), **_OF_THE_RUN}}
-    )
+    tree = read_tree(recipe) if recipe else _gentle_recipe(pretrained)
     tree["networks"] = dict(networks)
     apply_changes(tree, changes)
     _refuse_other_networks(tree["networks"], networks, pretrained.given)
@@ -61,8 +61,11 @@ def refuse_other_shape(corpus: Corpus, pretrained: Pretrained) -> None:
 def load_pretrained(state: State, model: Model) -> None:
     """Give a new state the weights of a model: to the generator and its moving average, the critic and the encoder.
 
-    What the model lacks keeps its new weights.
+    What the model lacks keeps its new weights. A flow that was trained keeps its guide: a new one would be a copy of a
+    good flow, and guidance leads away from what is bad (Karras et al. 2024, arXiv 2406.02507, section 3).
     """
+    prior = model.generator.get_submodule("prior")
+    state.keeps_guide = isinstance(prior, LatentFlow) and prior.is_standardised
     _copy_weights(model.generator, state.networks.generator)
     _copy_weights(model.generator, state.ema)
     _copy_weights(model.critic, state.networks.critic)
@@ -82,6 +85,15 @@ def fine_tuning_notices(pretrained: Pretrained, recipe: Recipe, corpus: Corpus) 
             f"{given} learned music {keys[model.record.common_tonic]}, and {corpus.folder} is "
             f"{keys[corpus.manifest.common_tonic]}: it has to learn that anew."
         )
+
+
+def _gentle_recipe(pretrained: Pretrained) -> dict[str, Any]:
+    tree = parse_recipe(pretrained.model.record.recipe, f"of {pretrained.given}").model_dump(mode="json")
+    tree["training"] |= _OF_THE_RUN
+    for section in ("vae", "flow"):
+        tree[section]["learning_rate"] = min(tree[section]["learning_rate"], HIGHEST_LEARNING_RATE)
+    tree["vae"]["kl_warmup"] = 0.0
+    return tree
 
 
 def _copy_weights(source: nn.Module | None, target: nn.Module | None) -> None:

@@ -33,6 +33,7 @@ class State:
     phase_start_samples: int = 0
     phase_start_seconds: float = 0.0
     best_ratio: float | None = None  # of the model that is kept, if any was validated
+    keeps_guide: bool = False  # whether the flow keeps the guide that it began with, in fine-tuning
     encoded: DiagonalGaussian | None = None  # training music for a flow; computed anew where missing
     device: torch.device = CPU
     not_finite: dict[str, Tensor] = field(default_factory=dict)  # of each network, yet to be read (see `optimisation`)

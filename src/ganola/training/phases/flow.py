@@ -58,14 +58,14 @@ def flow_step(state: State, indices: Int[np.ndarray, "batch"], progress: float) 
     """Take one step of the flow on the encoded music at these indices (Lipman et al. 2023, arXiv 2210.02747, eq. 10).
 
     `progress` through the phase, 0 to 1, lowers the learning rate. Early in the phase the flow's moving average is
-    copied to its guide.
+    copied to its guide, unless the state keeps the one that it began with.
     """
     config, latent_flow = state.recipe.flow, latent_flow_of(state.networks.generator)
     loss = flow_loss(state, indices, stream(state.recipe.training.seed, Purpose.FLOW, state.step))
     cosine_learning_rate(state.optimisers["flow"], config.learning_rate, progress)
     norm = update(state, "flow", latent_flow.flow, loss)
     finish_step(state, len(indices))
-    if progress < GUIDE:
+    if progress < GUIDE and not state.keeps_guide:
         ema = latent_flow_of(state.ema)
         for guided in (latent_flow, ema):
             guided.snapshot_guide(ema.flow)
