@@ -112,7 +112,7 @@ def build_half(world: Path) -> None:
 
     from ganola.corpus import build as building
 
-    with mock.patch.object(building, "_finish", side_effect=KeyboardInterrupt), contextlib.suppress(KeyboardInterrupt):
+    with mock.patch.object(building, "assemble", side_effect=KeyboardInterrupt), contextlib.suppress(KeyboardInterrupt):
         build_on(world)
 
 
