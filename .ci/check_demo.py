@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from ganola.music.files import read_provenance, read_score
+from ganola.music.io.files import read_provenance, read_score
 from ganola.networks.model_file import load_model
 
 folder = Path(sys.argv[1])

@@ -16,7 +16,7 @@ PLAYED = """
 import sys
 from pathlib import Path
 import ganola
-from ganola.music.files import read_score
+from ganola.music.io.files import read_score
 if not Path(ganola.__file__).is_relative_to(sys.prefix):
     sys.exit(f"this is not the ganola that was installed, but {ganola.__file__}")
 midi = sorted(Path("phrases").glob("*.mid"))
