@@ -7,7 +7,6 @@ from ganola.errors import InputError
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ModelId
 from ganola.training.fine_tuning import (
-    HIGHEST_LEARNING_RATE,
     Pretrained,
     fine_tuning_notices,
     fine_tuning_recipe,
@@ -81,7 +80,7 @@ def test_one_that_lost_its_first_checkpoint_is_refused_and_never_begins_anew(cor
 def test_the_recipe_is_the_models_own_but_gentler(base) -> None:
     own, recipe = flow_recipe().model_dump(), fine_tuning_recipe(base, changes=["flow.learning_rate=2e-3"]).model_dump()
     own["training"]["precision"] = "fastest"
-    own["vae"] |= {"learning_rate": HIGHEST_LEARNING_RATE, "kl_warmup": 0.0}
+    own["vae"] |= {"learning_rate": HIGHEST_LEARNING_RATES["vae"], "kl_warmup": 0.0}
     own["flow"]["learning_rate"] = 2e-3
     assert recipe == own
 

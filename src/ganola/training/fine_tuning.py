@@ -17,7 +17,7 @@ from ganola.training.recipe import Recipe, apply_changes, parse_recipe, read_tre
 from ganola.training.state import State
 
 _OF_THE_RUN = {"precision": "fastest", "seed": 0}  # what a model's recipe says of its own machine and its own run
-HIGHEST_LEARNING_RATE = 3e-4  # of VAE and flow: with more, the first steps undo what the model learned
+HIGHEST_LEARNING_RATES = {"vae": 3e-4, "flow": 3e-5}  # with more, the first steps undo what the model learned
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ def fine_tuning_notices(pretrained: Pretrained, recipe: Recipe, corpus: Corpus) 
 def _gentle_recipe(pretrained: Pretrained) -> dict[str, Any]:
     tree = parse_recipe(pretrained.model.record.recipe, f"of {pretrained.given}").model_dump(mode="json")
     tree["training"] |= _OF_THE_RUN
-    for section in ("vae", "flow"):
-        tree[section]["learning_rate"] = min(tree[section]["learning_rate"], HIGHEST_LEARNING_RATE)
+    for section, highest in HIGHEST_LEARNING_RATES.items():
+        tree[section]["learning_rate"] = min(tree[section]["learning_rate"], highest)
     tree["vae"]["kl_warmup"] = 0.0
     return tree
 
