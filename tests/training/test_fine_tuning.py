@@ -7,6 +7,7 @@ from ganola.errors import InputError
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ModelId
 from ganola.training.fine_tuning import (
+    HIGHEST_LEARNING_RATES,
     Pretrained,
     fine_tuning_notices,
     fine_tuning_recipe,
