@@ -97,28 +97,26 @@ def name_candidates(music: Sequence[Path | Model]) -> list[str]:
 
     A loaded model is called "model" and its digest. Raises InputError where the same music is named twice.
     """
-    loaded = {index: f"model {one.digest}" for index, one in enumerate(music) if isinstance(one, Model)}
-    paths = iter(_name_paths([one for one in music if isinstance(one, Path)]))
-    names = [loaded.get(index) or next(paths) for index in range(len(music))]
-    if len(set(names)) < len(names):
+    whole = [f"model {one.digest}" if isinstance(one, Model) else _place(one) for one in music]
+    if len(set(whole)) < len(whole):
         raise InputError("the same music is named twice", "Name each once.")
-    return names
+    short = iter(_shorten([one for one in whole if isinstance(one, Path)]))
+    return [next(short) if isinstance(one, Path) else one for one in whole]
 
 
-def _name_paths(music: Sequence[Path]) -> list[str]:
-    if not music:
-        return []
-    places = [path.resolve().parent if path.name == MODEL_FILE else path.resolve() for path in music]
-    if len(set(places)) < len(places):
-        raise InputError("the same music is named twice", "Name each once.")
-    longest = max(len(place.parts) for place in places)
+def _place(path: Path) -> Path:
+    """Return the whole path of a candidate; of a run's model that of the run."""
+    return path.resolve().parent if path.name == MODEL_FILE else path.resolve()
+
+
+def _shorten(places: Sequence[Path]) -> list[str]:
+    """Return the shortest ends of different paths by which they differ."""
     # The last model of a run is known by its run, too.
     ends = (
         [place.parts[-depth - (place.suffix == ".safetensors") :] for place in places]
-        for depth in range(1, longest + 1)
+        for depth in range(1, max((len(place.parts) for place in places), default=0) + 1)
     )
-    different = next(own for own in ends if len(set(own)) == len(own))
-    return [printable_path(Path(*end)) for end in different]
+    return [printable_path(Path(*end)) for end in next((own for own in ends if len(set(own)) == len(own)), [])]
 
 
 def _model_candidate(model: Path | Model, name: str, held: Reference, count: int, seed: int) -> Candidate:

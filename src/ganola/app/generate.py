@@ -24,10 +24,9 @@ COUNT = 8
 
 @dataclass(frozen=True)
 class GeneratedFiles:
-    """Phrases that were written to `folder`, of `asked`; `unwritten` says which files their formats cannot hold."""
+    """How many phrases were written to `folder`; `unwritten` says which of their files a format cannot hold."""
 
     folder: Path
-    asked: int
     written: int
     unwritten: tuple[UnwritableError, ...]
     copies: CopyFilter | None  # what left out copies, if asked for
@@ -77,7 +76,7 @@ def generate_files(
                     raise
         if len(unwritten) == written * len(chosen):
             raise unwritten[0]
-        return GeneratedFiles(unfinished.finish(), count, written, tuple(unwritten), copies)
+        return GeneratedFiles(unfinished.finish(), written, tuple(unwritten), copies)
 
 
 def write_phrase(

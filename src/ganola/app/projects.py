@@ -131,7 +131,7 @@ def corpus_for(music: Sequence[Path], given: Path | None = None) -> Corpus:
             raise InputError(error.problem, remedy) from error
         if beside is not None:
             return beside
-    raise InputError("nothing says which corpus of real music to hold this against", _corpus_remedy(music))
+    raise InputError("nothing says which corpus of real music to compare this with", _corpus_remedy(music))
 
 
 def _corpus_remedy(music: Sequence[Path]) -> str:

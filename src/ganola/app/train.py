@@ -82,6 +82,8 @@ def begin_run(
     corpus is built by its plan, and its own recipe is the default (see `fine_tuning`). Raises TakenError where the
     folder is in use, and InputError where the corpus does not fit the pretrained model.
     """
+    if pretrained:
+        _refuse_options(asked or {}, pretrained)
     on = select_device(device)
     chosen = fine_tuning_recipe(pretrained, recipe, changes) if pretrained else load_recipe(recipe or DEFAULT, changes)
     budget = budget or Budget(minutes=DEFAULT_MINUTES)
@@ -91,21 +93,18 @@ def begin_run(
         refuse_existing(place)  # before a corpus is built, which takes its time
         name = str(music.folder) if isinstance(music, Corpus) else music
         watcher.on_run(name, recipe or (f"of {pretrained.given}" if pretrained else DEFAULT), budget, place, pretrained)
-        corpus = music if isinstance(music, Corpus) else _open_or_build(music, asked, pretrained, watcher)
+        plan = plan_of_model(pretrained.model) if pretrained else None
+        corpus = music if isinstance(music, Corpus) else open_or_build(music, asked, plan=plan, watcher=watcher)
         for notice in fine_tuning_notices(pretrained, chosen, corpus) if pretrained else ():
             watcher.on_notice(notice)
         return new_run(place, corpus, chosen, budget, on, pretrained)
 
 
-def _open_or_build(
-    music: str, asked: Mapping[str, Any] | None, pretrained: Pretrained | None, watcher: Watcher
-) -> Corpus:
-    if pretrained is None:
-        return open_or_build(music, asked, watcher=watcher)
-    for name in asked or {}:
+def _refuse_options(asked: Mapping[str, Any], pretrained: Pretrained) -> None:
+    """Raise InputError where options of a corpus are asked for, for its plan is that of the pretrained model."""
+    for name in asked:
         option = f"--{name.replace('_', '-')}"
         raise InputError(f"{option} cannot change how {pretrained.given} reads music", f"Leave {option} out.")
-    return open_or_build(music, plan=plan_of_model(pretrained.model), watcher=watcher)
 
 
 def resume_run(folder: Path, budget: Budget | None = None, *, device: str = "cpu", watcher: Watcher = SILENT) -> Run:

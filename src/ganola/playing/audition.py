@@ -32,7 +32,7 @@ def audition(model: Model, name: str, reference: Reference, count: int, seed: in
     cells = np.stack([phrase.cells for phrase in generate(model, count, seed)])
     record, remarks = model.record, []
     if record.corpus_fingerprint != reference.corpus.manifest.fingerprint:
-        remarks.append("It learned from another corpus: what it is held against may be music that it has seen.")
+        remarks.append("It learned from another corpus: what it is compared with may be music that it has seen.")
     relied, judged = _judge(model, cells, reference.held_out.cells)
     if relied is None:
         remarks.append("Its critic's judgement is not calibrated, so there is no J of its phrases.")

@@ -12,12 +12,11 @@ from ganola.judging.reference import refuse_other_music
 from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Model
 from ganola.networks.record import ModelId
-from ganola.training.phases.registry import build_phases
+from ganola.training.phases.registry import PHASES, build_phases
 from ganola.training.recipe import Recipe, apply_changes, parse_recipe, read_tree, toml_value
 from ganola.training.state import State
 
 _OF_THE_RUN = {"precision": "fastest", "seed": 0}  # what a model's recipe says of its own machine and its own run
-HIGHEST_LEARNING_RATES = {"vae": 3e-4, "flow": 3e-5}  # with more, the first steps undo what the model learned
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,9 @@ class Pretrained:
 def fine_tuning_recipe(pretrained: Pretrained, recipe: str | None = None, changes: Sequence[str] = ()) -> Recipe:
     """Return a preset or the recipe in a TOML file, by default the model's own, with the model's networks.
 
-    In the model's own, VAE and flow learn more slowly, and the KL has its full weight from the start, for the latent
-    space is there already. `changes`, each key=value, are laid over it. Raises InputError where one of them asks for
-    other networks than the model's, and as `load_recipe` does.
+    The model's own is made gentler, as each phase says (`Phase.fine_tuning_limits`). `changes`, each key=value, are
+    laid over it. Raises InputError where one of them asks for other networks than the model's, and as `load_recipe`
+    does.
     """
     networks = pretrained.model.spec.networks.model_dump(mode="json")
     tree = read_tree(recipe) if recipe else _gentle_recipe(pretrained)
@@ -90,9 +89,9 @@ def fine_tuning_notices(pretrained: Pretrained, recipe: Recipe, corpus: Corpus) 
 def _gentle_recipe(pretrained: Pretrained) -> dict[str, Any]:
     tree = parse_recipe(pretrained.model.record.recipe, f"of {pretrained.given}").model_dump(mode="json")
     tree["training"] |= _OF_THE_RUN
-    for section, highest in HIGHEST_LEARNING_RATES.items():
-        tree[section]["learning_rate"] = min(tree[section]["learning_rate"], highest)
-    tree["vae"]["kl_warmup"] = 0.0
+    for phase in PHASES:
+        for key, highest in phase.fine_tuning_limits.items():
+            tree[phase.trains][key] = min(tree[phase.trains][key], highest)
     return tree
 
 
@@ -105,7 +104,7 @@ def _refuse_other_networks(asked: Mapping[str, object], own: Mapping[str, object
     for key, value in asked.items():
         if value != own[key]:
             raise InputError(
-                f"networks.{key} = {toml_value(value)} cannot be: the training goes on with the networks of {name}, "
-                f"where it is {toml_value(own[key])}",
+                f"networks.{key} is {toml_value(own[key])} in {name}, and a training that begins with its weights "
+                f"cannot change it to {toml_value(value)}",
                 f"Leave networks.{key} out.",
             )

@@ -75,7 +75,7 @@ def raise_if_too_large(state: State) -> None:
         trained = [
             weight for group in optimiser.param_groups for weight in group["params"] if weight in optimiser.state
         ]
-        if any(weight.detach().abs().max() > LARGEST_WEIGHT for weight in trained):
+        if trained and torch.nn.utils.get_total_norm(trained, norm_type=torch.inf) > LARGEST_WEIGHT:
             raise NotFiniteError(name, f"weights have grown beyond {LARGEST_WEIGHT:,.0f}")
 
 

@@ -22,7 +22,7 @@ def evaluate(
     ],
     corpus: Annotated[
         Path | None,
-        typer.Option(help="Real music to hold it against; else the corpus that a run was trained on.", metavar="DIR"),
+        typer.Option(help="Real music to compare it with; else the corpus that a run was trained on.", metavar="DIR"),
     ] = None,
     split: Annotated[
         Literal["test", "validation"], typer.Option(help="Which of its music that training never saw.")

@@ -1,6 +1,7 @@
 """What a phase of a training is: a name, a share of the budget, optimisers and a step."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 from jaxtyping import Float
@@ -27,6 +28,7 @@ class Phase(ABC):
     name: ClassVar[str]  # in logs and checkpoints
     trains: ClassVar[str]  # the optimiser of what it trains, beside the critic, and the recipe's section of that
     needs_encoder: ClassVar[bool] = False  # whether its steps need the encoder of an autoencoder
+    fine_tuning_limits: ClassVar[Mapping[str, float]] = {}  # of the numbers in that section, the highest in fine-tuning
     step_cost: ClassVar[float] = 1.0  # how long a step takes until one is measured; any unit, the same in all phases
 
     def __init__(self, recipe: Recipe, share: float) -> None:

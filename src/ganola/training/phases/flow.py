@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -34,6 +35,7 @@ class FlowPhase(Phase):
 
     name = trains = "flow"
     needs_encoder = True
+    fine_tuning_limits: ClassVar = {"learning_rate": 3e-5}  # with 3e-4 a trained flow became worse than it was
     step_cost = 0.3
 
     @classmethod

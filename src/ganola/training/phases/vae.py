@@ -1,5 +1,7 @@
 """The generator learns as the decoder of a variational autoencoder (VAE), together with an encoder (N9)."""
 
+from typing import ClassVar
+
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Adam
@@ -25,6 +27,9 @@ class VaePhase(Phase):
 
     name = trains = "vae"
     needs_encoder = True
+    # With a higher rate the first steps undo what a model learned. Its latent space is there already: the KL has its
+    # full weight from the start.
+    fine_tuning_limits: ClassVar = {"learning_rate": 3e-4, "kl_warmup": 0.0}
     step_cost = 1.0
 
     @classmethod
