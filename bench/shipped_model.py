@@ -26,11 +26,11 @@ from ganola.errors import GanolaError, InputError
 from ganola.judging.evaluate import evaluate
 from ganola.judging.reference import load_reference
 from ganola.judging.results import Evaluation
+from ganola.networks.inputs import CPU
 from ganola.networks.model import Model, Networks
 from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.playing.audition import audition
 from ganola.storage import write_whole
-from ganola.training.device import CPU
 from ganola.training.logs import seconds_at
 from ganola.training.recipe import DEFAULT, load_recipe
 from ganola.training.run import Budget, Run, open_or_create_run, open_run, resolve_recipe

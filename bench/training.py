@@ -26,8 +26,9 @@ from ganola.corpus.windows import windows_of
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import CPU
 from ganola.training.build import build_state
-from ganola.training.device import CPU, limit_threads
+from ganola.training.device import limit_threads
 from ganola.training.phases.base import Phase
 from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe, load_recipe

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ganola.app.stopwatch import Stopwatch
 from ganola.cli import progress
 from ganola.cli.progress import Display, clock_time, length, progress_line
 from ganola.events import Diagnosed, StepLogged, Validated
@@ -51,7 +52,7 @@ def test_a_length_is_minutes_of_training_or_steps() -> None:
 
 @pytest.mark.parametrize("run", [vae_recipe()], indirect=True, ids=["a VAE first"])
 def test_each_part_is_said_once_as_it_begins_and_the_time_by_the_clock_first(run, capsys) -> None:
-    with Display(run, measured=True) as display:
+    with Display(run, Stopwatch(run), measured=True) as display:
         for spent, phase in ((0.1, VAE), (0.2, VAE), (0.7, GAME), (0.8, GAME)):
             display.on_step(logged(phase, spent))
     said = capsys.readouterr().out.splitlines()
@@ -61,7 +62,7 @@ def test_each_part_is_said_once_as_it_begins_and_the_time_by_the_clock_first(run
 
 def test_a_line_is_printed_now_and_then_where_there_is_no_terminal(run, capsys, monkeypatch) -> None:
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
-    with Display(run, measured=True) as display:
+    with Display(run, Stopwatch(run), measured=True) as display:
         display.on_validated(Validated(0, 0, 0.0, 5.0, 2.0, 2.5, 2.5, 1))
         display.on_step(logged(GAME, 0.25))
     assert capsys.readouterr().out.splitlines()[-1].startswith(" 25%  the game  distance 2.5 (1 is real)  ")
@@ -69,19 +70,14 @@ def test_a_line_is_printed_now_and_then_where_there_is_no_terminal(run, capsys, 
 
 def test_a_busy_machine_is_said_once_and_shown_as_long_as_it_is(run, capsys, monkeypatch) -> None:
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
-    speeds = iter([None, 0.9, 0.6, 0.4, 0.9])
+    speeds = [None, 0.9, 0.6, 0.4, 0.9]
 
-    class Scripted(progress.Contention):
-        def update(self, _: float) -> None:
-            self.now = next(speeds)
+    class Scripted(Stopwatch):
+        speed = None
 
-        @property
-        def speed(self) -> float | None:
-            return self.now
-
-    monkeypatch.setattr(progress, "Contention", Scripted)
-    with Display(run, measured=False) as display:
-        for spent in (0.1, 0.2, 0.3, 0.4, 0.5):
+    watch = Scripted(run)
+    with Display(run, watch, measured=False) as display:
+        for spent, watch.speed in zip((0.1, 0.2, 0.3, 0.4, 0.5), speeds, strict=True):
             display.on_step(logged(GAME, spent))
     said = capsys.readouterr()
     assert said.err.splitlines() == [
@@ -94,6 +90,6 @@ def test_a_busy_machine_is_said_once_and_shown_as_long_as_it_is(run, capsys, mon
 
 def test_what_the_doctor_finds_is_said_at_once(run, capsys) -> None:
     problem = Diagnosed("silence", 3, 30, "The generator is silent", ("vae.share=0.5",))
-    with Display(run, measured=True) as display:
+    with Display(run, Stopwatch(run), measured=True) as display:
         display.on_diagnosed(problem)
     assert "After 30 samples: The generator is silent." in capsys.readouterr().err

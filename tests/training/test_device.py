@@ -16,11 +16,11 @@ from torch.utils._pytree import tree_leaves
 from ganola.errors import InputError, MachineError
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
-from ganola.networks.inputs import to_network_input
+from ganola.networks.inputs import CPU, to_network_input
 from ganola.training import device, optimisation, sampler
 from ganola.training.build import build_state
 from ganola.training.callbacks import log
-from ganola.training.device import CPU, limit_threads, select_device
+from ganola.training.device import limit_threads, select_device
 from ganola.training.loop import train
 from ganola.training.optimisation import NotFiniteError, raise_if_not_finite
 from ganola.training.phases.adversarial import adversarial_step

@@ -125,7 +125,7 @@ class MusicModel:
 
         The encoder gives the mean of the latents that a roll may have; the flow, where the model has one, is solved
         backwards from there, which is exact to about 1e-5. The latents that phrases were generated from are not found
-        again, for other latents play the same notes; what the found ones play is close to the rolls. Raises InputError
+        again, for other latents play the same notes; what the found ones play is like the rolls. Raises InputError
         for a model without an encoder, and for rolls of another shape.
         """
         given = np.asarray(rolls, dtype=bool)

@@ -1,6 +1,5 @@
 """Train a model: begin a run from a corpus, a recipe and a budget, or go on with one, and say what came of it."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 from ganola.app.build import open_or_build, plan_of_model
 from ganola.app.defaults import DEFAULT_CORPUS, DEFAULT_MINUTES, DEFAULT_MUSIC, RUNS
+from ganola.app.stopwatch import Stopwatch
 from ganola.app.watcher import SILENT, Watcher
 from ganola.corpus.split import FEWEST_TO_CHOOSE
 from ganola.corpus.store import Corpus
@@ -23,7 +23,6 @@ from ganola.playing.audition import validation_ratio
 from ganola.rendering.curves import curves_png
 from ganola.rendering.diary import Diary
 from ganola.storage import write_whole
-from ganola.training.contention import Contention
 from ganola.training.device import limit_threads, select_device
 from ganola.training.fine_tuning import Pretrained, fine_tuning_notices, fine_tuning_recipe
 from ganola.training.logs import DOCTOR, LOG, VALIDATION, DoctorLine, damaged_lines, read_lines
@@ -142,32 +141,13 @@ def draw_curves(run: Run) -> None:
         write_whole(run.folder / CURVES, curves_png(steps, validated, title=printable_path(run.folder.name)))
 
 
-class _Stopwatch(Callback):
-    """Measures how long a training takes by the clock, and how fast the machine lets it go."""
-
-    def __init__(self, run: Run) -> None:
-        self.moved = False
-        self.contention = Contention()
-        self._follows = run.device.type == "cpu"  # on another device this thread waits, which tells nothing
-        self._begun = time.monotonic()
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self._begun
-
-    def on_step(self, event: StepLogged) -> None:
-        self.moved = True
-        if self._follows:
-            self.contention.update(event.seconds)
-
-
 def _train(run: Run, callbacks: Sequence[Callback], strict: bool, watcher: Watcher) -> TrainingResult:
     for warning in _warnings(run):
         watcher.on_notice(warning)
     few = too_few_tunes(run.corpus)
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
-    with watcher.training(run, measured=not few) as observers:
-        watch = _Stopwatch(run)
+    watch = Stopwatch(run)
+    with watcher.training(run, watch, measured=not few) as observers:
         try:
             with closing(diary):
                 state = run_loop(run, [watch, *observers, *callbacks, diary], watcher.stop_requested, strict=strict)
@@ -192,7 +172,7 @@ def _train(run: Run, callbacks: Sequence[Callback], strict: bool, watcher: Watch
             kept=(run.folder / MODEL_FILE).exists(),
             ratio=ratio,
             unmeasured=few or "How far it is from real music is not known.",
-            speed=watch.contention.mean_speed,
+            speed=watch.mean_speed,
             findings=_summarise_findings(read_lines(run.folder / DOCTOR, DoctorLine)[0]),
         )
 

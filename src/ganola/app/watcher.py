@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from ganola.app.projects import ModelChoice
+    from ganola.app.stopwatch import Stopwatch
     from ganola.app.train import TrainingResult
     from ganola.corpus.proposal import Proposal
     from ganola.corpus.source import Source
@@ -51,8 +52,17 @@ class Watcher:
         """Learn which run is trained further."""
 
     @contextmanager
-    def training(self, run: "Run", *, measured: bool) -> "Iterator[Sequence[Callback]]":  # noqa: ARG002
-        """Surround a training, and yield who else observes its steps. `measured`: whether its ratio is meaningful."""
+    def training(
+        self,
+        run: "Run",  # noqa: ARG002
+        watch: "Stopwatch",  # noqa: ARG002
+        *,
+        measured: bool,  # noqa: ARG002
+    ) -> "Iterator[Sequence[Callback]]":
+        """Surround a training, which `watch` measures, and yield the callbacks that it gets beside those of `app`.
+
+        `measured` says whether its ratio is meaningful.
+        """
         yield ()
 
     def stop_requested(self) -> bool:

@@ -10,12 +10,13 @@ from rich.progress import BarColumn, Progress, TextColumn
 from ganola.cli.console import err, narrate, say, warn
 from ganola.events import Callback, Diagnosed, StepLogged, Validated
 from ganola.judging.closeness import SCALE, times
-from ganola.training.contention import BUSY, Contention
+from ganola.training.contention import BUSY
 from ganola.training.phases.registry import build_phases
 from ganola.training.remaining_time import RemainingTime
 from ganola.wording import counted, phase_title
 
 if TYPE_CHECKING:
+    from ganola.app.stopwatch import Stopwatch
     from ganola.training.fine_tuning import Pretrained
     from ganola.training.run import Budget, Run
 
@@ -74,17 +75,14 @@ def clock_time(seconds: float) -> str:
 class Display(Callback):
     """Shows a training as one line that moves, or, where nobody sees it move, a line now and then."""
 
-    def __init__(self, run: "Run", *, measured: bool) -> None:
-        self.run = run
+    def __init__(self, run: "Run", watch: "Stopwatch", *, measured: bool) -> None:
+        self.watch = watch
         self.measured = measured  # whether the distance from validation music says something
-        self.moved = False
-        self.contention = Contention()
         self.busy = False  # whether that has been said
         self._remaining = RemainingTime(run.recipe, run.budget)
         self._part = ""  # of the training that is under way
         self._ratio: float | None = None
-        self._begun = time.monotonic()
-        self._last_line = self._begun
+        self._last_line = time.monotonic()
         columns = (BarColumn(BAR_WIDTH), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
         self._progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
         self._task = self._progress.add_task("listening to the music", total=1.0)
@@ -96,18 +94,12 @@ class Display(Callback):
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    @property
-    def seconds(self) -> float:
-        """Return the seconds by the clock since it began."""
-        return time.monotonic() - self._begun
-
     def on_step(self, event: StepLogged) -> None:
         left = self._remaining.update(event)
-        if not self.moved:
+        if not self._part:
             self._say_how_long(left)
-        self.moved = True
         self._say_part(phase_title(event.phase))
-        self._say_if_busy(event.seconds)
+        self._say_if_busy()
         text = progress_line(self._part, self._ratio if self.measured else None, self._busy_at(), left)
         self._progress.update(self._task, completed=event.spent, description=text)
         if not err.is_terminal and time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
@@ -125,24 +117,21 @@ class Display(Callback):
         self._progress.update(self._task, description="judging the model that is kept")
 
     def _say_how_long(self, left: float) -> None:
-        narrate(f"By the clock it takes about {clock_time(self.seconds + left)}, judging and saving included.")
+        narrate(f"By the clock it takes about {clock_time(self.watch.seconds + left)}, judging and saving included.")
 
     def _say_part(self, part: str) -> None:
         if part != self._part:
             self._part = part
             narrate(f"{part.capitalize()}{f': {_HAPPENS[part]}' if part in _HAPPENS else ''}.")
 
-    def _say_if_busy(self, trained: float) -> None:
-        if self.run.device.type != "cpu":  # this thread waits for the device, which tells nothing
-            return
-        self.contention.update(trained)
+    def _say_if_busy(self) -> None:
         speed = self._busy_at()
         if speed is not None and not self.busy:
             self.busy = True
             warn(f"The machine is busy: {100 * speed:.0f} % of full speed. It is faster with other programs closed.")
 
     def _busy_at(self) -> float | None:
-        speed = self.contention.speed
+        speed = self.watch.speed
         return speed if speed is not None and speed < BUSY else None
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ganola.app.demo import PHRASES
+from ganola.app.stopwatch import Stopwatch
 from ganola.app.train import TrainingResult
 from ganola.cli.console import say, warn
 from ganola.cli.interrupts import on_interrupt
@@ -42,10 +43,10 @@ class TrainingWatcher(ConsoleWatcher):
         say_what_goes_on(run)
 
     @contextmanager
-    def training(self, run: Run, *, measured: bool) -> Iterator[Sequence[Callback]]:
+    def training(self, run: Run, watch: Stopwatch, *, measured: bool) -> Iterator[Sequence[Callback]]:
         self.run = run
         say_what_it_learns_from(run)
-        with Display(run, measured=measured) as self._display, on_interrupt(self._stop.ask):
+        with Display(run, watch, measured=measured) as self._display, on_interrupt(self._stop.ask):
             yield [self._display]
 
     def stop_requested(self) -> bool:

@@ -38,7 +38,7 @@ def rotate_towards(one: Latents, other: Latents, degrees: float) -> Latents:
 def encode_cells(model: Model, cells: Cells) -> Latents:
     """Return the r of phrases (batch, tracks, steps, pitches): of the latents that may be theirs, the mean.
 
-    Where the generator has a flow, it is followed back from there (`LatentFlow.inverse`). What r plays is close to the
+    Where the generator has a flow, it is followed back from there (`LatentFlow.inverse`). What r plays is like the
     phrase, and not always the same notes. Raises InputError for a model without an encoder.
     """
     encoder, flow = model.encoder, model.generator.prior

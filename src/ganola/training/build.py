@@ -3,9 +3,9 @@
 import torch
 
 from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import CPU
 from ganola.networks.model import build_networks
 from ganola.randomness import Purpose, stream
-from ganola.training.device import CPU
 from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe
 from ganola.training.state import State

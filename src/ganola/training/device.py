@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ganola.errors import InputError
 
-CPU = torch.device("cpu")
 DEVICES = ("cpu", "cuda")
 
 

@@ -26,13 +26,14 @@ from ganola.errors import InputError, MachineError
 from ganola.folders import TakenError, all_or_none, lock_folder, refuse_existing, remove_folder
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import CPU
 from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.networks.record import Calibration, ModelId, ModelRecord, ValidationRecord
 from ganola.records import read_record, record_text
 from ganola.storage import write_whole
 from ganola.training.build import build_state
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
-from ganola.training.device import CPU, has_bfloat16
+from ganola.training.device import has_bfloat16
 from ganola.training.fine_tuning import Pretrained, load_pretrained, refuse_other_shape
 from ganola.training.logs import LOG
 from ganola.training.optimisation import NotFiniteError, raise_if_not_finite, raise_if_too_large

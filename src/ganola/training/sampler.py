@@ -12,9 +12,8 @@ from torch import Tensor
 
 from ganola.corpus.balance import thin_largest_tune
 from ganola.corpus.windows import Windows
-from ganola.networks.inputs import to_network_input
+from ganola.networks.inputs import CPU, to_network_input
 from ganola.randomness import Purpose, stream
-from ganola.training.device import CPU
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
 

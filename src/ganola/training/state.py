@@ -8,8 +8,8 @@ from torch.optim import Adam
 
 from ganola.networks.encoder import DiagonalGaussian
 from ganola.networks.generator import Generator
+from ganola.networks.inputs import CPU
 from ganola.networks.model import Networks
-from ganola.training.device import CPU
 from ganola.training.recipe import Recipe
 
 
