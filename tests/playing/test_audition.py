@@ -10,6 +10,7 @@ from torch import nn
 from ganola.errors import InputError
 from ganola.judging.reference import Reference, load_reference
 from ganola.networks.config import ModelSpec, NetworkConfig
+from ganola.networks.generator import Generator
 from ganola.networks.model import Model
 from ganola.networks.outputs import Logits
 from ganola.playing.audition import ANGLES, audition, sensitivity
@@ -24,14 +25,14 @@ def held(tmp_path_factory) -> Reference:
     return load_reference(tiny_corpus(tmp_path_factory.mktemp("audition")), "test", seed=0)
 
 
-class Stubborn(nn.Module):
+class Stubborn(Generator):
     """The same roll whatever the latent: an onset at step 3 of pitch 5, in every track."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        super().__init__()
+        super().__init__(spec)
         self.shape = (len(spec.tracks), 2, spec.grid.steps, spec.grid.pitches)
 
-    def forward(self, latent) -> Logits:
+    def decode(self, latent) -> Logits:
         cells = torch.full((len(latent), *self.shape), -1.0)
         cells[:, :, 0, 3, 5] = 1.0
         return Logits(cells)
@@ -40,7 +41,7 @@ class Stubborn(nn.Module):
 class Obedient(Stubborn):
     """An onset at each step at which the latent is positive."""
 
-    def forward(self, latent) -> Logits:
+    def decode(self, latent) -> Logits:
         cells = torch.full((len(latent), *self.shape), -1.0)
         cells[:, :, 0, :LATENT, 5] = latent[:, None]
         return Logits(cells)

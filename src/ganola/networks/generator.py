@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jaxtyping import Float
+import torch
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from ganola.networks.config import ModelSpec
@@ -12,6 +13,7 @@ from ganola.networks.outputs import Logits
 
 Latents = Float[Tensor, "batch latent"]
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
+Played = Bool[Tensor, "batch tracks planes steps pitches"]
 
 
 class Generator(nn.Module):
@@ -19,6 +21,7 @@ class Generator(nn.Module):
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
+        self.discretiser = spec.discretiser
         self.prior: nn.Module = LatentFlow(spec) if spec.networks.prior == "flow" else nn.Identity()
 
     def forward(self, r: Latents) -> Logits:
@@ -28,6 +31,15 @@ class Generator(nn.Module):
     def decode(self, latent: Latents) -> Logits:
         """Return the logits of the music of a latent."""
         raise NotImplementedError
+
+    def rolls(self, r: Latents) -> Played:
+        """Return the rolls that r plays, without a gradient."""
+        with torch.no_grad():
+            return self.play(self.prior(r))
+
+    def play(self, latent: Latents) -> Played:
+        """Return the rolls that a latent plays. Autoregressive generators need no logits for that."""
+        return self.discretiser.hard(self.decode(latent))
 
     def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:  # noqa: ARG002 - not all use it
         """Return the logits of a latent where each step and track is computed from those before it in `roll`.

@@ -28,7 +28,9 @@ class Networks:
 
     def soft_rolls(self, r: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch tracks planes steps pitches"]:
         """Return the rolls that training shows the critic for this r."""
-        return self.spec.discretiser(self.generator(r))
+        if self.generator.discretiser.is_binary and not torch.is_grad_enabled():
+            return self.generator.rolls(r).float()
+        return self.generator.discretiser(self.generator(r))
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Model:
     """
 
     spec: ModelSpec
-    generator: nn.Module
+    generator: Generator
     critic: nn.Module | None
     record: ModelRecord
     digest: str
@@ -48,7 +50,7 @@ class Model:
     @torch.inference_mode()
     def rolls(self, latent: Float[Tensor, "batch latent"]) -> Bool[Tensor, "batch tracks planes steps pitches"]:
         """Return the rolls that these latents play."""
-        return self.spec.discretiser.hard(self.generator(latent))
+        return self.generator.rolls(latent)
 
 
 def architecture_of(spec: ModelSpec) -> Architecture:

@@ -7,6 +7,7 @@ a class and give it a name in `DISCRETISERS`; recipes then accept it as `network
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
@@ -37,6 +38,8 @@ class Discretiser(ABC):
     `planes` is how many planes a roll has a track: 1 (what sounds) or 2 (onset, sustain). `monophonic` says of each
     track whether it plays one note at a time. Without `rest_gradient` no gradient of a roll reaches the logits of rest.
     """
+
+    is_binary: ClassVar[bool] = True  # whether the critic sees zeros and ones too
 
     def __init__(self, planes: int, monophonic: Sequence[bool], *, rest_gradient: bool = True) -> None:
         self.planes = planes
@@ -73,6 +76,8 @@ class Discretiser(ABC):
 class Sigmoid(Discretiser):
     """Each cell on its own: training sees probabilities, listeners a threshold at a half."""
 
+    is_binary = False
+
     def __call__(self, logits: Logits, before: Frame | None = None) -> Roll:  # noqa: ARG002
         return logits.float().pitch.sigmoid()
 
@@ -82,6 +87,8 @@ class Sigmoid(Discretiser):
 
 class StraightThrough(Sigmoid):
     """Each cell on its own: zeros and ones, the gradient that of their probabilities."""
+
+    is_binary = True
 
     def __call__(self, logits: Logits, before: Frame | None = None) -> Roll:  # noqa: ARG002
         return binary_step(logits.float().pitch)

@@ -35,5 +35,5 @@ class SnapshotCallback(LoopCallback):
         recipe, state = self.run.recipe, self.state
         r = latents(PHRASES, recipe.networks.latent, stream(recipe.training.seed, Purpose.SNAPSHOTS))
         with torch.inference_mode():
-            rolls = self.run.spec.discretiser.hard(state.ema(r.to(state.device))).cpu().numpy()
+            rolls = state.ema.rolls(r.to(state.device)).cpu().numpy()
         self.watchers.on_snapshot(Snapshot(state.samples, rolls))

@@ -89,8 +89,7 @@ class ValidationCallback(LoopCallback):
         """Return phrases of the same latents each time, so that what differs is the training."""
         recipe, state = self.run.recipe, self.state
         r = latents(PHRASES, recipe.networks.latent, stream(recipe.training.seed, Purpose.VALIDATION))
-        discretiser = self.run.spec.discretiser
-        rolls = [discretiser.hard(state.ema(part.to(state.device))).cpu() for part in r.split(PHRASES_AT_ONCE)]
+        rolls = [state.ema.rolls(part.to(state.device)).cpu() for part in r.split(PHRASES_AT_ONCE)]
         return from_planes(torch.cat(rolls).numpy())
 
     def _calibrate_critic(self, cells: Cells) -> Calibration:

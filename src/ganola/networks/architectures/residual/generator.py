@@ -1,14 +1,15 @@
 """The generator of the residual architecture: a body over time, then a decoder for each track."""
 
+from collections.abc import Iterator
 from typing import cast
 
 import torch
 from torch import nn
 
-from ganola.networks.architectures.residual.track_decoder import TrackDecoder
-from ganola.networks.architectures.residual.voice_lines import lines_of
+from ganola.networks.architectures.residual.track_decoder import Features, TrackDecoder, TrackRoll
+from ganola.networks.architectures.residual.voice_lines import Lines, lines_of
 from ganola.networks.config import ModelSpec
-from ganola.networks.generator import Generator, Latents, Roll
+from ganola.networks.generator import Generator, Latents, Played, Roll
 from ganola.networks.latent_flow import latent_to_beats
 from ganola.networks.layers import PositionEmbedding, ResidualBlock
 from ganola.networks.outputs import Logits
@@ -44,16 +45,26 @@ class ResidualGenerator(Generator):
     def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:
         return self._decode(latent, roll)
 
+    @torch.no_grad()
+    def play(self, latent: Latents) -> Played:
+        if not self.discretiser.is_binary:  # tracks get of those before them what the critic sees
+            return super().play(latent)
+        features, lines = self._features(latent)
+        rolls = []
+        for index, decoder in enumerate(self._decoders()):
+            own = decoder.play(features, lines)
+            features, lines = self._with_track(index, decoder, features, lines, own, own[:, None])
+            rolls.append(own)
+        return torch.stack(rolls, dim=1) > 0.5
+
     def _decode(self, latent: Latents, roll: Roll | None) -> Logits:
         """Decode the tracks in turn, each given itself and those before it: as in `roll`, or, without one, as sampled.
 
         Lines have no gradient, those of other tracks neither; the rolls of other tracks pass one.
         """
-        by_beat = self.beats_to_steps(self.beat_block(self.input_layer(latent_to_beats(latent, self.beat_count))))
-        features = self.step_block(by_beat.unflatten(1, (self.width, -1)).transpose(2, 3).flatten(start_dim=2))
-        lines = torch.empty(len(features), features.shape[2], 0, dtype=torch.long, device=features.device)
+        features, lines = self._features(latent)
         of_tracks: list[Logits] = []
-        for index, decoder in enumerate(cast("list[TrackDecoder]", self.track_decoders)):
+        for index, decoder in enumerate(self._decoders()):
             if roll is None:
                 logits, own = decoder.sample(features, lines)
                 track_roll = decoder.discretiser(logits)
@@ -61,9 +72,25 @@ class ResidualGenerator(Generator):
                 own, track_roll = roll[:, index], roll[:, index : index + 1]
                 logits = decoder.teacher_forced_logits(features, own, lines)
             of_tracks.append(logits)
-            if index < len(self.track_inputs):
-                features = features + self.track_inputs[index](track_roll.transpose(3, 4).flatten(1, 3))
-                lines = torch.cat([lines_of(own.amax(dim=1), decoder.track), lines], dim=2)
+            features, lines = self._with_track(index, decoder, features, lines, own, track_roll)
         rest_hold = [logits.rest_hold for logits in of_tracks if logits.rest_hold is not None]
         pitch = torch.cat([logits.pitch for logits in of_tracks], dim=1)
         return Logits(pitch, torch.cat(rest_hold, dim=1) if rest_hold else None)
+
+    def _features(self, latent: Latents) -> tuple[Features, Lines]:
+        """Return what the first track is decoded from: the features of each step, and no lines."""
+        by_beat = self.beats_to_steps(self.beat_block(self.input_layer(latent_to_beats(latent, self.beat_count))))
+        features = self.step_block(by_beat.unflatten(1, (self.width, -1)).transpose(2, 3).flatten(start_dim=2))
+        return features, torch.empty(len(features), features.shape[2], 0, dtype=torch.long, device=features.device)
+
+    def _with_track(
+        self, index: int, decoder: TrackDecoder, features: Features, lines: Lines, own: TrackRoll, roll: Roll
+    ) -> tuple[Features, Lines]:
+        """Return what the next track is decoded from, after this one: its lines as in `own`, the rest as in `roll`."""
+        if index == len(self.track_inputs):
+            return features, lines
+        features = features + self.track_inputs[index](roll.transpose(3, 4).flatten(1, 3))
+        return features, torch.cat([lines_of(own.amax(dim=1), decoder.track), lines], dim=2)
+
+    def _decoders(self) -> Iterator[TrackDecoder]:
+        return (cast("TrackDecoder", decoder) for decoder in self.track_decoders)

@@ -17,6 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pad
 
+from ganola.networks.architectures.residual.step_loop import choose_steps
 from ganola.networks.architectures.residual.voice_lines import (
     OCTAVE,
     Lines,
@@ -83,19 +84,32 @@ class TrackDecoder(nn.Module):
         """
         with _float32(features.device):
             context = self._context(features.float(), other_lines)
-            with torch.no_grad():
-                roll = self._sample_roll(context, other_lines)
+            roll = self._choose(context, other_lines)
             return self._logits(context, roll, other_lines), roll
 
-    def _sample_roll(self, context: Context, other_lines: Lines) -> TrackRoll:
+    def play(self, features: Features, other_lines: Lines) -> TrackRoll:
+        """Return the roll of all choices, without the logits."""
+        with _float32(features.device):
+            return self._choose(self._context(features.float(), other_lines), other_lines)
+
+    @torch.no_grad()
+    def _choose(self, context: Context, other_lines: Lines) -> TrackRoll:
+        if not self.own:  # drums depend on nothing of their own, so that all steps can be chosen at once
+            now, before = self._now_and_before(other_lines)
+            return (self.discretiser(self._step_logits(context, now, before, now))[:, 0] > 0.5).float()
+        if context.device.type != "cpu":
+            return self.choose_in_torch(context, other_lines)
+        return torch.from_numpy(choose_steps(self, context, other_lines[..., : self.others])).float()
+
+    @torch.no_grad()
+    def choose_in_torch(self, context: Context, other_lines: Lines) -> TrackRoll:
+        """Return the roll of all choices, computed on any device: what `step_loop.choose_steps` computes sooner."""
         now, before = self._now_and_before(other_lines)
         own, frame, steps = now.new_full((len(now), 1, self.own), self.rest), None, []
-        if not self.own:  # drums depend on nothing of their own, so that all steps can be sampled at once
-            return self.discretiser(self._step_logits(context, now, before, now))[:, 0]
         for index in range(context.shape[1]):
             step = slice(index, index + 1)
             logits = self._step_logits(context[:, step], own, before[:, step], now[:, step])
-            steps.append(self.discretiser(logits, frame)[:, 0])
+            steps.append((self.discretiser(logits, frame)[:, 0] > 0.5).float())
             frame = steps[-1].sum(dim=1)  # of one step, as of one track: (batch, 1, pitches)
             sounding = lines_of(steps[-1].amax(dim=1), self.track)
             own = torch.where(sounding < self.rest, sounding, own)

@@ -1,0 +1,320 @@
+"""The choices of a `TrackDecoder`, step after step, in numpy.
+
+A step depends on where the track's own lines are after the step before. So steps cannot all be computed at once, but a
+few can, as if the lines stayed where they are: what is chosen there holds up to the step at which a line moves, and
+from there a few are computed again. What torch does around products as small as these takes several times as long as
+the products. The choices are those of `TrackDecoder.choose_in_torch`, but where two logits differ by a rounding.
+"""
+
+from abc import ABC, abstractmethod
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+from torch import Tensor, nn
+
+from ganola.networks.architectures.residual.voice_lines import OCTAVE
+from ganola.networks.layers import LEAK, round_up
+from ganola.networks.outputs import HOLD, Softmax
+
+if TYPE_CHECKING:
+    from ganola.networks.architectures.residual.track_decoder import TrackDecoder
+
+# With two rows or more, and columns a multiple of 16, a row of a product is the same, bit by bit, whatever the others
+# are (other shapes are computed in other ways). So what a phrase plays does not depend on how many are played with it.
+COLUMNS = 16
+FEWEST_AHEAD, MOST_AHEAD, ROWS = 2, 6, 24  # steps that are computed at once: of each phrase, and of all
+NOWHERE = 1 << 20  # the pitch of a line that rests: whatever is computed from it is out of range
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
+
+def choose_steps(
+    decoder: "TrackDecoder", context: Float[Tensor, "batch steps width"], other_lines: Int[Tensor, "batch steps _"]
+) -> Bool[np.ndarray, "batch planes steps pitches"]:
+    """Return the roll of a track with lines of its own: at each step the likeliest choice after those before it.
+
+    `other_lines` are the lines of other tracks that the decoder gets, at each step.
+    """
+    others = other_lines.numpy()
+    loop = _StepLoop(decoder, context.detach().numpy(), np.where(others < decoder.rest, others, NOWHERE))
+    with _thread_pools().limit(limits=1, user_api="blas"):  # products as small as these gain nothing from two
+        return loop.run()
+
+
+class _StepLoop:
+    """All phrases, each at a step of its own. The steps of all are rows, those of a phrase one after another."""
+
+    def __init__(self, decoder: "TrackDecoder", context: Floats, others: Integers) -> None:
+        self.count, self.steps, _ = context.shape
+        self.ahead = min(MOST_AHEAD, max(FEWEST_AHEAD, ROWS // self.count))
+        rows = self.count * (self.steps + self.ahead)
+        now, before = np.full((2, self.count, self.steps + self.ahead, others.shape[2]), NOWHERE)
+        now[:, : self.steps], before[:, 1 : self.steps] = others, others[:, :-1]
+        now, before = (lines.reshape(rows, others.shape[2]) for lines in (now, before))
+        self.layers = _HiddenLayers(decoder, context, self.ahead, before)
+        self.scores = _Scores(decoder, before, now, most_rows=self.count * self.ahead)
+        self.choices = _choices_of(decoder, self.count, self.steps + self.ahead)
+
+    def run(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
+        """Return the roll."""
+        choices, step = self.choices, np.zeros(self.count, np.intp)
+        playing, ahead = np.arange(self.count), np.arange(self.ahead)
+        while len(playing):
+            rows = (playing * (self.steps + self.ahead) + step[playing])[:, None] + ahead
+            own = choices.lines[playing].repeat(self.ahead, axis=0)
+            logits = self.scores.of(self.layers.of(rows.ravel(), own), rows.ravel(), own)
+            step[playing] += choices.choose(logits.reshape(*rows.shape, -1), playing, rows)
+            playing = (step < self.steps).nonzero()[0]
+        return choices.roll()[:, :, : self.steps]
+
+
+class _HiddenLayers:
+    """What a step's heads get: features, with the embeddings of the lines, through the branch.
+
+    A column of ones is added, so that a product adds biases too. The embeddings are rows of one table.
+    """
+
+    def __init__(self, decoder: "TrackDecoder", context: Floats, ahead: int, before: Integers) -> None:
+        phrases, steps, width = context.shape
+        self.branch = [_product([layer]) for layer in decoder.branch if isinstance(layer, nn.Linear)]
+        columns = len(self.branch[0])
+        rows = np.zeros((phrases, steps + ahead, columns), np.float32)
+        rows[:, :steps, :width], rows[..., width] = context, 1
+        self.context = rows.reshape(-1, columns)
+        self.branch[0][width, width] = 1
+        own, others, rest = decoder.own, decoder.others, decoder.rest
+        self.table = np.zeros((own * (rest + 1) + own * others * 2 * rest, columns), np.float32)
+        lines, pairs = np.split(self.table, [own * (rest + 1)])
+        _fill(lines, decoder.pitch_embedding, own)
+        _fill(pairs, decoder.interval_embedding, own * others)
+        # Pitch p of a line is row `first + p`, and so is the interval from another line's pitch to p.
+        line = (rest + 1) * np.arange(own)[:, None]
+        pair = (rest + 1) * own + 2 * rest * np.arange(own * others).reshape(own, others)
+        self.last = np.concatenate([line + rest, pair + 2 * rest - 1], axis=1)
+        self.first = np.empty((len(before), own, 1 + others), np.intp)
+        self.first[..., :1] = line
+        other = before[:, None]
+        self.first[..., 1:] = np.where(other < NOWHERE, pair + rest - 1 - other, NOWHERE)
+
+    def of(self, rows: Integers, own: Integers) -> Floats:
+        """Return the features of these rows, with the own lines at the step before."""
+        embedded = self.first.take(rows, axis=0)
+        embedded += own[:, :, None]
+        np.minimum(embedded, self.last, out=embedded)
+        hidden = self.table.take(embedded.reshape(len(rows), -1), axis=0).sum(axis=1)
+        hidden += self.context.take(rows, axis=0)
+        first, second = self.branch
+        hidden += _leaky(_leaky(hidden) @ first) @ second
+        return _leaky(hidden)
+
+
+class _Scores:
+    """The logits of choices: those of rest, hold and pitches, with the scores of intervals and of parallels added.
+
+    All come from one product. Its first columns are zeros: the scores of intervals from a line that rests.
+    """
+
+    def __init__(self, decoder: "TrackDecoder", before: Integers, now: Integers, most_rows: int) -> None:
+        heads = [head for head in (decoder.rest_hold_head, decoder.pitch_head, decoder.score_head) if head is not None]
+        rest, lines = decoder.rest, decoder.own + decoder.others
+        self.product = _product(heads, zeros=rest)
+        self.columns, self.row = np.empty((most_rows, self.product.shape[1]), np.float32), np.arange(most_rows)[:, None]
+        first_pitch = rest + (2 if decoder.rest_hold_head is not None else 0)
+        first_interval = first_pitch + decoder.pitch_head.out_features
+        self.pitch, self.choice = slice(first_pitch, first_pitch + rest), slice(rest, first_interval)
+        # From a line's pitch p, pitches are scored by `rest` columns, which begin p columns before this one.
+        unison = first_interval + rest - 1 + (2 * rest - 1) * np.arange(lines)
+        self.windows, self.own_unison = sliding_window_view(self.columns, rest, axis=1), unison[: decoder.own]
+        self.first = np.empty((len(now), lines), np.intp)
+        self.first[:, decoder.own :] = unison[decoder.own :] - now
+        self.parallels = (
+            _Parallels(decoder, before, now, first_interval + (2 * rest - 1) * lines) if decoder.others else None
+        )
+
+    def of(self, hidden: Floats, rows: Integers, own: Integers) -> Floats:
+        """Return the logits of these rows, with the own lines at the step before."""
+        columns = np.matmul(hidden, self.product, out=self.columns[: len(rows)])
+        pitch, first = columns[:, self.pitch], self.first.take(rows, axis=0)
+        np.subtract(self.own_unison, own, out=first[:, : own.shape[1]])
+        np.maximum(first, 0, out=first)
+        pitch += self.windows[self.row[: len(rows)], first].sum(axis=1)
+        if self.parallels is not None:
+            self.parallels.add_to(pitch, columns, rows, own)
+        return columns[:, self.choice]
+
+
+class _Parallels:
+    """The scores of pitches that its own lines reach if they move as another line does."""
+
+    def __init__(self, decoder: "TrackDecoder", before: Integers, now: Integers, first: int) -> None:
+        self.pitches, self.before = decoder.pitches, before
+        self.first = first + OCTAVE * np.arange(decoder.own * decoder.others).reshape(decoder.own, decoder.others)
+        moves = (before < NOWHERE) & (now < NOWHERE) & (now != before)
+        self.motion = np.where(moves, now - before, NOWHERE)[:, None]
+
+    def add_to(self, pitch: Floats, columns: Floats, rows: Integers, own: Integers) -> None:
+        """Add the scores of these rows to those of pitches."""
+        goal = self.motion.take(rows, axis=0) + own[:, :, None]
+        row, line, other = ((goal >= 0) & (goal < self.pitches)).nonzero()
+        if len(row):
+            interval = (own[row, line] - self.before[rows[row], other]) % OCTAVE
+            np.add.at(pitch, (row, goal[row, line, other]), columns[row, self.first[line, other] + interval])
+
+
+class _Choices(ABC):
+    """What a track plays: the lines of each phrase after its last step, and in the end the roll."""
+
+    def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
+        self.pitches, self.planes, self.phrases, self.steps = (
+            decoder.pitches,
+            decoder.discretiser.planes,
+            phrases,
+            steps,
+        )
+        self.lines = np.full((phrases, decoder.own), NOWHERE)
+
+    @abstractmethod
+    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
+        """Take the likeliest choices of the steps in `rows` of the phrases in `playing`.
+
+        Returns how many hold, which is to the first that moves a line. Logits are (phrases, steps, choices).
+        """
+
+    @abstractmethod
+    def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
+        """Return what has been chosen."""
+
+
+class _Voice(_Choices):
+    """One choice of rest, hold or a pitch."""
+
+    def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
+        super().__init__(decoder, phrases, steps)
+        self.chosen = np.empty(phrases * steps, np.intp)
+
+    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
+        logits = logits[:, :, : 2 + self.pitches]
+        logits[rows % self.steps == 0, HOLD] = -np.inf  # nothing sounds before the first step
+        chosen = logits.argmax(axis=2)
+        self.chosen[rows] = chosen
+        pitch, line = chosen - 2, self.lines[playing]
+        moved = (chosen > HOLD) & (pitch != line)
+        last = _first_or_last(moved)
+        phrase = np.arange(len(playing))
+        self.lines[playing, 0] = np.where(moved[phrase, last], pitch[phrase, last], line[:, 0])
+        return last + 1
+
+    def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
+        chosen = self.chosen.reshape(self.phrases, self.steps)
+        # The last step that did not hold says what sounds.
+        last = np.maximum.accumulate(np.where(chosen != HOLD, np.arange(self.steps), 0), axis=1)
+        sounding = np.take_along_axis(chosen, last, axis=1) - 2
+        frame = sounding[..., None] == np.arange(self.pitches)
+        onset = frame & (chosen > HOLD)[..., None]
+        return np.stack([onset, frame & ~onset], axis=1) if self.planes == 2 else frame[:, None]
+
+
+class _Cells(_Choices):
+    """Each cell of each plane on its own."""
+
+    def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
+        super().__init__(decoder, phrases, steps)
+        self.chosen = np.empty((phrases * steps, self.planes, self.pitches), np.bool_)
+        self.first = 2 if decoder.rest_hold_head is not None else 0
+
+    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
+        cells = logits[:, :, self.first : self.first + self.planes * self.pitches].reshape(
+            *rows.shape, self.planes, self.pitches
+        )
+        self.chosen[rows] = chosen = np.greater(cells, 0)
+        return self._follow(np.any(chosen, axis=2), playing)
+
+    def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
+        return self.chosen.reshape(self.phrases, self.steps, self.planes, self.pitches).swapaxes(1, 2)
+
+    def _follow(self, frame: Flags, playing: Integers) -> Integers:
+        """Move the lines to the highest and the lowest pitch of what sounds (phrases, steps, pitches); where nothing
+        does, they stay. Return how many steps hold."""
+        line = self.lines[playing][:, None]
+        highest, lowest = self.pitches - 1 - frame[..., ::-1].argmax(axis=2), frame.argmax(axis=2)
+        sounding = np.stack([highest, lowest], axis=2)[..., : line.shape[2]]
+        lines = np.where(frame.any(axis=2, keepdims=True), sounding, line)
+        last = _first_or_last((lines != line).any(axis=2))
+        self.lines[playing] = lines[np.arange(len(playing)), last]
+        return last + 1
+
+
+class _Chords(_Cells):
+    """Each pitch one choice of off, onset or sustain; of which it is sustain only where it sounded."""
+
+    def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
+        super().__init__(decoder, phrases, steps)
+        self.frame = np.zeros((phrases, self.pitches), np.bool_)
+
+    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
+        onset_logits = logits[:, :, self.first : self.first + self.pitches]
+        sustain_logits = logits[:, :, self.first + self.pitches : self.first + 2 * self.pitches]
+        onset = (onset_logits > 0) & (onset_logits >= sustain_logits)
+        holds = (sustain_logits > 0) & (sustain_logits > onset_logits)
+        frames, frame = np.empty_like(onset), self.frame[playing]
+        for step in range(rows.shape[1]):
+            holds[:, step] &= frame
+            frame = np.logical_or(onset[:, step], holds[:, step], out=frames[:, step])
+        self.chosen[rows, 0], self.chosen[rows, 1] = onset, holds
+        count = self._follow(frames, playing)
+        self.frame[playing] = frames[np.arange(len(playing)), count - 1]
+        return count
+
+
+def _choices_of(decoder: "TrackDecoder", phrases: int, steps: int) -> _Choices:
+    if not isinstance(decoder.discretiser, Softmax):
+        kind: type[_Choices] = _Cells
+    elif decoder.track.monophonic:
+        kind = _Voice
+    else:
+        kind = _Chords if decoder.discretiser.planes == 2 else _Cells
+    return kind(decoder, phrases, steps)
+
+
+def _first_or_last(flags: Flags) -> Integers:
+    """Return where the first of each row is set, or the last place where none is."""
+    first = flags.argmax(axis=1)
+    return np.where(flags.any(axis=1), first, flags.shape[1] - 1)
+
+
+def _fill(table: Floats, embedding: nn.Linear | None, count: int) -> None:
+    """Fill a block of rows for each of `count` lines, or pairs of lines; the last row of each stays zero, for rests."""
+    if embedding is None:
+        return
+    width = embedding.out_features
+    weights = embedding.weight.detach().numpy().T.reshape(count, -1, width)
+    table.reshape(count, -1, table.shape[1])[:, :-1, :width] = weights
+
+
+def _product(layers: list[nn.Linear], zeros: int = 0) -> Floats:
+    """Return the weights of layers with the same input as one, for rows with a column of ones; columns of zeros come
+    before them if asked for, and others after them."""
+    weights = torch.cat([layer.weight.detach() for layer in layers]).numpy()
+    outputs, width = weights.shape
+    product = np.zeros((round_up(width + 1, COLUMNS), round_up(zeros + outputs + 1, COLUMNS)), np.float32)
+    product[:width, zeros : zeros + outputs] = weights.T
+    product[width, zeros : zeros + outputs] = torch.cat([layer.bias.detach() for layer in layers]).numpy()
+    return product
+
+
+def _leaky(values: Floats) -> Floats:
+    return np.maximum(values, LEAK * values)
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """Return what limits threads; to find the libraries that have some takes a while."""
+    return ThreadpoolController()

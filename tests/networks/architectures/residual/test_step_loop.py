@@ -1,0 +1,72 @@
+"""The numpy loop beside the one in torch, which says step by step what is meant."""
+
+import pytest
+import torch
+
+from ganola.music.tracks import Track
+from ganola.networks.architectures.residual.step_loop import choose_steps
+from ganola.networks.architectures.residual.track_decoder import TrackDecoder
+from ganola.networks.generator import Generator
+from ganola.networks.model import build_networks
+from tests.networks.support import SMALL_GRID, normal, seeded
+
+TRACKS = {
+    "voice": Track(name="voice", monophonic=True),
+    "chords": Track(name="chords"),
+    "drums": Track(name="drums", drums=True),
+}
+PHRASES, WIDTH, LATENT = 5, 8, 6
+
+
+def lively(make_spec, output: str, planes: str, *tracks: str) -> Generator:
+    """A generator whose tracks move: its scores of intervals are not zero, as they are before training."""
+    spec = make_spec("residual", output, planes)
+    spec = spec.model_copy(update={"tracks": tuple(TRACKS[name] for name in tracks)})
+    generator = build_networks(spec, seeded()).generator
+    for decoder in generator.track_decoders:
+        if decoder.score_head is not None:
+            decoder.score_head.weight.data.copy_(0.3 * normal(*decoder.score_head.weight.shape))
+    return generator
+
+
+def random_lines(phrases: int, lines: int) -> torch.Tensor:
+    """Lines that often stay, and now and then rest."""
+    steps, pitches = SMALL_GRID.steps, SMALL_GRID.pitches
+    moving = (normal(phrases, steps, lines).abs() * 1e4).long() % (pitches + 1)
+    return moving[:, torch.arange(steps) // 2 * 2]
+
+
+@pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
+@pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
+@pytest.mark.parametrize(
+    "tracks", [("voice",), ("chords",), ("voice", "chords"), ("chords", "voice"), ("drums", "chords")]
+)
+def test_it_chooses_what_the_loop_in_torch_chooses(make_spec, planes, output, tracks) -> None:
+    decoder: TrackDecoder = lively(make_spec, output, planes, *tracks).track_decoders[-1]
+    context, lines = normal(PHRASES, SMALL_GRID.steps, WIDTH), random_lines(PHRASES, decoder.others)
+    expected = decoder.choose_in_torch(context, lines)
+    assert torch.equal(torch.from_numpy(choose_steps(decoder, context, lines)), expected > 0.5)
+    assert 0 < expected.mean() < 1
+    assert len(expected.unique(dim=0)) == PHRASES
+
+
+@pytest.mark.parametrize("tracks", [("voice", "chords"), ("chords", "voice")])
+@pytest.mark.parametrize("phrases", [1, 2, 3, 7, 40])
+def test_a_track_is_the_same_in_any_company(make_spec, tracks, phrases) -> None:
+    decoder: TrackDecoder = lively(make_spec, "softmax", "onset-sustain", *tracks).track_decoders[-1]
+    context, lines = normal(60, SMALL_GRID.steps, WIDTH), random_lines(60, decoder.others)
+    together = choose_steps(decoder, context, lines)
+    assert (choose_steps(decoder, context[:phrases], lines[:phrases]) == together[:phrases]).all()
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
+def test_a_generator_plays_what_its_logits_say(make_spec, output) -> None:
+    generator = lively(make_spec, output, "onset-sustain", "voice", "chords", "drums")
+    latent = normal(PHRASES, LATENT)
+    rolls = generator.play(latent)
+    assert torch.equal(rolls, generator.discretiser.hard(generator.decode(latent)))
+    assert rolls.any(dim=(2, 3, 4)).all()
+
+
+def generator_latent(generator: Generator) -> int:
+    return 6
