@@ -5,12 +5,11 @@ from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.networks.model import Model, build_networks
 from ganola.playing.generate import generate
-from ganola.playing.latents import ROWS
 from ganola.playing.transpose import semitones_to
 from tests.models import record_of
 
 
-@pytest.fixture(params=["mlp", "mirror", "musegan"])
+@pytest.fixture(params=["mlp", "mirror", "musegan", "residual"])
 def model(request) -> Model:
     from ganola.music.grid import Grid
     from ganola.networks.config import ModelSpec, NetworkConfig
@@ -25,11 +24,12 @@ def model(request) -> Model:
 
 
 def test_phrase_k_of_a_seed_is_the_same_in_any_company(model) -> None:
-    many = list(generate(model, ROWS + 3, seed=5))
+    rows = model.generator.most_rows
+    many = list(generate(model, rows + 3, seed=5))
     few = list(generate(model, 2, seed=5))
-    assert [phrase.number for phrase in many] == list(range(1, ROWS + 4))
+    assert [phrase.number for phrase in many] == list(range(1, rows + 4))
     assert all(np.array_equal(one.cells, other.cells) for one, other in zip(few, many, strict=False))
-    assert np.array_equal(many[-1].cells, list(generate(model, 3 * ROWS, seed=5))[ROWS + 2].cells)
+    assert np.array_equal(many[-1].cells, list(generate(model, 3 * rows, seed=5))[rows + 2].cells)
 
 
 def test_other_seeds_and_numbers_play_other_music(model) -> None:

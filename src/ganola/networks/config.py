@@ -26,6 +26,9 @@ class NetworkConfig(BaseModel):
         "normal", description="distribution of latents: N(0, I), or what a flow makes of it"
     )
     flow_width: int = Field(128, ge=1, le=1024, description="channels of a beat in the network of the flow")
+    flow_steps: int = Field(
+        8, ge=1, le=64, description="steps of Euler's method in which the flow turns noise into latents"
+    )
     guidance: float = Field(
         0.0,
         ge=0,

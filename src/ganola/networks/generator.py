@@ -17,7 +17,14 @@ Played = Bool[Tensor, "batch tracks planes steps pitches"]
 
 
 class Generator(nn.Module):
-    """r ~ N(0, I) becomes a latent by `prior`, and a latent becomes logits by `decode`, as after an encoder (N9)."""
+    """r ~ N(0, I) becomes a latent by `prior`, and a latent becomes logits by `decode`, as after an encoder (N9).
+
+    What a phrase plays is the same, bit by bit, among as many phrases as `fewest_rows` to `most_rows` at once. (Matrix
+    products of another shape may round otherwise.)
+    """
+
+    fewest_rows: int = 16
+    most_rows: int = 16
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 The encoder of the VAE does not leave music distributed as N(0, I), and latents drawn from elsewhere sound worse.
 The flow is trained by flow matching (Lipman et al. 2023, arXiv 2210.02747) on the path from noise to latents along a
-circle (Lu and Song 2024, arXiv 2410.11081), and followed in a few steps of Euler's method.
+circle (Lu and Song 2024, arXiv 2410.11081), and followed in a few steps of Euler's method, `networks.flow_steps`.
 """
 
 import math
@@ -15,13 +15,12 @@ from torch.func import functional_call
 from torch.nn.functional import pad, silu
 
 from ganola.networks.config import ModelSpec
-from ganola.networks.layers import PositionEmbedding
+from ganola.networks.layers import PositionEmbedding, RowConvolution, SampleNorm
 
 Latents = Float[Tensor, "batch latent"]
-Angles = Float[Tensor, "batch"]
+Angles = Float[Tensor, "_"]  # of each sample, or one of all
 DropoutMask = Float[Tensor, "blocks batch width"]
 
-STEPS = 8  # of Euler's method, from noise to latents; sixteen sound no better
 _FIXED_POINT_ITERATIONS = 30  # that invert a step; each leaves a fraction of the error before
 _DAMPING = 0.6  # of each: a guided flow stretches some directions so much that undamped ones go back and forth
 _LEAST_DEVIATION = 1e-2  # of a dimension in which encoded music does not differ at all
@@ -40,19 +39,21 @@ class FlowNetwork(nn.Module):
         super().__init__()
         self.beat_count = spec.grid.pulses
         channels, width = spec.latent_per_beat, spec.networks.flow_width
-        self.input_layer = nn.Sequential(nn.Conv1d(channels, width, 1), PositionEmbedding(width, self.beat_count))
+        self.input_layer = nn.Sequential(
+            RowConvolution(channels, width, 1), PositionEmbedding(width, self.beat_count, channels_last=True)
+        )
         self.blocks = nn.ModuleList(_TimeResidualBlock(width) for _ in range(_BLOCKS))
-        self.output_layer = nn.Conv1d(width, channels, 1)
+        self.output_layer = RowConvolution(width, channels, 1)
         self.output_layer.gain = 0.0  # type: ignore[assignment]  # no motion before training
 
     def forward(self, x_t: Latents, angle: Angles, dropout_mask: DropoutMask | None = None) -> Latents:
         """Return dx/dt at `angle`, from 0 (noise) to pi/2 (latents). Without a mask no channel is dropped."""
-        features = self.input_layer(latent_to_beats(x_t, self.beat_count))
+        features = self.input_layer(latent_to_beats(x_t, self.beat_count).transpose(1, 2))
         phases = angle[:, None] / _QUARTER_TURN * math.pi * torch.arange(1, _FREQUENCIES + 1, device=angle.device)
         time_embedding = torch.cat([phases.sin(), phases.cos()], dim=1)
         for index, block in enumerate(self.blocks):
             features = block(features, time_embedding, None if dropout_mask is None else dropout_mask[index])
-        return self.output_layer(silu(features)).float().flatten(start_dim=1)[:, : x_t.shape[1]]
+        return self.output_layer(silu(features)).float().transpose(1, 2).flatten(start_dim=1)[:, : x_t.shape[1]]
 
     def dropout_mask(self, batch: int, dropout: float, randomness: np.random.Generator) -> DropoutMask:
         """Return a mask that drops a share `dropout` of the channels of each sample and scales up the others.
@@ -78,6 +79,7 @@ class LatentFlow(nn.Module):
         self.mean: Tensor
         self.deviation: Tensor
         self.flow = FlowNetwork(spec)
+        self.steps = spec.networks.flow_steps
         self.guidance = spec.networks.guidance
         self.guide = FlowNetwork(spec) if self.guidance else None
 
@@ -89,7 +91,7 @@ class LatentFlow(nn.Module):
     def forward(self, r: Latents) -> Latents:
         """Return the latents that Euler's method leads to, from the angle 0 (noise) to pi/2 (latents)."""
         for angle in self._angles(r):
-            r = r + _QUARTER_TURN / STEPS * self.velocity(r, angle.expand(len(r)))
+            r = r + _QUARTER_TURN / self.steps * self.velocity(r, angle)
         return self.mean + self.deviation * r
 
     @torch.no_grad()
@@ -99,7 +101,7 @@ class LatentFlow(nn.Module):
         for angle in self._angles(r).flip(0):
             after = r
             for _ in range(_FIXED_POINT_ITERATIONS):
-                before = after - _QUARTER_TURN / STEPS * self.velocity(r, angle.expand(len(r)))
+                before = after - _QUARTER_TURN / self.steps * self.velocity(r, angle)
                 r = r + _DAMPING * (before - r)
         return r
 
@@ -108,9 +110,14 @@ class LatentFlow(nn.Module):
         v = self.flow(x_t, angle)
         if self.guide is None:
             return v
-        # Gradients pass through the guide to x_t, and never to its weights.
-        weights = {name: weight.detach() for name, weight in self.guide.named_parameters()}
-        return v + self.guidance * (v - functional_call(self.guide, weights, (x_t, angle)))
+        return v + self.guidance * (v - self._guide_velocity(self.guide, x_t, angle))
+
+    def _guide_velocity(self, guide: FlowNetwork, x_t: Latents, angle: Angles) -> Latents:
+        """Return what the guide says; its gradients pass to x_t, and never to its weights."""
+        if not torch.is_grad_enabled():
+            return guide(x_t, angle)
+        weights = {name: weight.detach() for name, weight in guide.named_parameters()}
+        return functional_call(guide, weights, (x_t, angle))
 
     @property
     def is_standardised(self) -> bool:
@@ -142,8 +149,8 @@ class LatentFlow(nn.Module):
         x_t, velocity = cosine * noise + sine * standard, cosine * standard - sine * noise
         return (self.flow(x_t, angle, dropout_mask) - velocity).square().sum(dim=1)
 
-    def _angles(self, r: Latents) -> Float[Tensor, "steps"]:
-        return torch.arange(STEPS, device=r.device) * (_QUARTER_TURN / STEPS)
+    def _angles(self, r: Latents) -> Float[Tensor, "steps 1"]:
+        return torch.arange(self.steps, device=r.device)[:, None] * (_QUARTER_TURN / self.steps)
 
 
 class _TimeResidualBlock(nn.Module):
@@ -151,20 +158,20 @@ class _TimeResidualBlock(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first_norm, self.second_norm = (nn.GroupNorm(1, width) for _ in range(2))
-        self.first, self.second = (nn.Conv1d(width, width, 3, padding=1) for _ in range(2))
+        self.first_norm, self.second_norm = (SampleNorm(width) for _ in range(2))
+        self.first, self.second = (RowConvolution(width, width, 3) for _ in range(2))
         self.time_projection = nn.Linear(2 * _FREQUENCIES, width)
         self.second.gain = 0.0  # type: ignore[assignment]
 
     def forward(
         self,
-        values: Float[Tensor, "batch width beats"],
-        time_embedding: Float[Tensor, "batch embedding"],
+        values: Float[Tensor, "batch beats width"],
+        time_embedding: Float[Tensor, "_ embedding"],
         dropout_mask: Float[Tensor, "batch width"] | None,
-    ) -> Float[Tensor, "batch width beats"]:
-        inner = self.first(silu(self.first_norm(values))) + self.time_projection(time_embedding)[:, :, None]
+    ) -> Float[Tensor, "batch beats width"]:
+        inner = self.first(silu(self.first_norm(values))) + self.time_projection(time_embedding)[:, None]
         active = silu(self.second_norm(inner))
-        return values + self.second(active if dropout_mask is None else active * dropout_mask[:, :, None])
+        return values + self.second(active if dropout_mask is None else active * dropout_mask[:, None])
 
 
 def latent_to_beats(latent: Latents, beats: int) -> Float[Tensor, "batch channels beats"]:

@@ -3,9 +3,11 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.functional import layer_norm, linear, pad
 
-from ganola.networks.config import CriticNormalisation
+from ganola.networks.config import CriticNormalisation, Normalisation
 
+ROWS = 16  # from which on a row of torch's products is the same, bit by bit, whatever the other rows are
 LEAK = 0.2  # slope of a critic's leaky ReLU for negative inputs
 
 
@@ -23,7 +25,7 @@ def normalisation(kind: CriticNormalisation, channels: int, dimensions: int) -> 
 
 
 class ResidualBlock(nn.Module):
-    """x + branch(x), two convolutions over time.
+    """x + branch(x), two convolutions over time, of (batch, channels, time).
 
     With He's rule the branch begins at zero, so that a deep network begins as a shallow one (Zhang et al. 2019, Fixup,
     arXiv 1901.09321).
@@ -31,34 +33,91 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int, norm: CriticNormalisation) -> None:
         super().__init__()
-        first, second = (nn.Conv1d(channels, channels, 3, padding=1) for _ in range(2))
-        second.gain = 0.0  # type: ignore[assignment]
-        self.branch = nn.Sequential(
-            normalisation(norm, channels, 1),
-            nn.LeakyReLU(LEAK),
-            first,
-            normalisation(norm, channels, 1),
-            nn.LeakyReLU(LEAK),
-            second,
+        self.branch = _branch(
+            *(normalisation(norm, channels, 1) for _ in range(2)),
+            *(nn.Conv1d(channels, channels, 3, padding=1) for _ in range(2)),
         )
 
-    def forward(self, values: Float[Tensor, "batch channels time"]) -> Float[Tensor, "batch channels time"]:
+    def forward(self, values: Float[Tensor, "batch _ _"]) -> Float[Tensor, "batch _ _"]:
         return values + self.branch(values)
 
 
-class PositionEmbedding(nn.Module):
-    """Adds to each position of (batch, channels, positions) learned numbers of its own, zero at first."""
+class RowResidualBlock(ResidualBlock):
+    """A `ResidualBlock` of values whose channels come last, (batch, time, channels); see `RowConvolution`."""
 
-    def __init__(self, channels: int, positions: int) -> None:
+    def __init__(self, channels: int, norm: Normalisation) -> None:
+        nn.Module.__init__(self)
+        self.branch = _branch(
+            *(row_normalisation(norm, channels) for _ in range(2)),
+            *(RowConvolution(channels, channels, 3) for _ in range(2)),
+        )
+
+
+def _branch(first_norm: nn.Module, second_norm: nn.Module, first: nn.Module, second: nn.Module) -> nn.Sequential:
+    second.gain = 0.0  # type: ignore[assignment]
+    return nn.Sequential(first_norm, nn.LeakyReLU(LEAK), first, second_norm, nn.LeakyReLU(LEAK), second)
+
+
+class RowConvolution(nn.Conv1d):
+    """A convolution of stride 1 over time, of values whose channels come last: a product whose rows are positions.
+
+    With ROWS rows or more, a sample does not depend on the others; in torch's own convolutions it can.
+    """
+
+    def __init__(self, channels: int, out_channels: int, size: int) -> None:
+        super().__init__(channels, out_channels, size)
+        # In the order of the product, so that it need not be copied for each.
+        in_order = torch.empty_like(self.weight.transpose(1, 2), memory_format=torch.contiguous_format)
+        self.weight = nn.Parameter(in_order.transpose(1, 2))
+
+    def forward(self, values: Float[Tensor, "batch time channels"]) -> Float[Tensor, "batch time out"]:
+        size = self.kernel_size[0]
+        if size > 1:
+            before, after = size // 2, (size - 1) // 2
+            padded, length = pad(values, (0, 0, before, after)), values.shape[1]
+            values = torch.cat([padded[:, offset : offset + length] for offset in range(size)], dim=2)
+        return linear(values, self.weight.transpose(1, 2).flatten(1), self.bias)
+
+
+class SampleNorm(nn.GroupNorm):
+    """Layer normalisation over time and channels, of values whose channels come last."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(1, channels)
+
+    def forward(self, values: Float[Tensor, "batch time channels"]) -> Float[Tensor, "batch time channels"]:
+        return torch.addcmul(self.bias, layer_norm(values, values.shape[1:], eps=self.eps), self.weight)
+
+
+class BatchRowNorm(nn.BatchNorm1d):
+    """Batch normalisation over the batch and time, of values whose channels come last."""
+
+    def forward(self, values: Float[Tensor, "batch time channels"]) -> Float[Tensor, "batch time channels"]:
+        return super().forward(values.flatten(0, 1)).unflatten(0, values.shape[:2])
+
+
+def row_normalisation(kind: Normalisation, channels: int) -> nn.Module:
+    """Return a normalisation layer for values whose channels come last, (batch, time, channels)."""
+    return {"batch": BatchRowNorm, "layer": SampleNorm}.get(kind, lambda _: nn.Identity())(channels)
+
+
+class PositionEmbedding(nn.Module):
+    """Adds to each position of (batch, channels, positions) learned numbers of its own, zero at first.
+
+    With `channels_last` the values are (batch, positions, channels).
+    """
+
+    def __init__(self, channels: int, positions: int, *, channels_last: bool = False) -> None:
         super().__init__()
+        self.channels_last = channels_last
         self.weight = nn.Parameter(torch.empty(channels, positions))
 
     def reset_parameters(self) -> None:
         """Set all of it to zero, so that positions do not differ."""
         nn.init.zeros_(self.weight)
 
-    def forward(self, values: Float[Tensor, "batch channels positions"]) -> Float[Tensor, "batch channels positions"]:
-        return values + self.weight
+    def forward(self, values: Float[Tensor, "batch _ _"]) -> Float[Tensor, "batch _ _"]:
+        return values + (self.weight.t() if self.channels_last else self.weight)
 
 
 def dense_layer(inputs: int, outputs: int, norm: CriticNormalisation, activation: nn.Module) -> nn.Sequential:

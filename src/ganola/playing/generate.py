@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganola.music.roll import from_planes
 from ganola.networks.model import Model
-from ganola.playing.latents import ROWS, Latents, draw_latent, in_rows
+from ganola.playing.latents import Latents, draw_latent, in_rows
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Phrase:
 
 def generate(model: Model, count: int, seed: int) -> Iterator[Phrase]:
     """Yield `count` phrases, one by one. Phrase k of a seed is the same whatever the count."""
-    for first in range(1, count + 1, ROWS):
-        numbers = range(first, min(first + ROWS, count + 1))
+    for first in range(1, count + 1, model.generator.most_rows):
+        numbers = range(first, min(first + model.generator.most_rows, count + 1))
         drawn = torch.stack([draw_latent(seed, number, model.spec.networks.latent) for number in numbers])
         for number, cells, latent in zip(numbers, play_latents(model, drawn), drawn, strict=True):
             yield Phrase(seed, number, cells, latent)
@@ -37,4 +37,5 @@ def generate(model: Model, count: int, seed: int) -> Iterator[Phrase]:
 
 def play_latents(model: Model, drawn: Latents) -> UInt8[np.ndarray, "phrases tracks steps pitches"]:
     """Return the cells that these latents play, each the same in any company."""
-    return from_planes(in_rows(model.rolls, drawn).numpy())
+    generator = model.generator
+    return from_planes(in_rows(model.rolls, drawn, generator.fewest_rows, generator.most_rows).numpy())

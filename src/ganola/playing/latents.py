@@ -13,12 +13,11 @@ from torch import Tensor
 
 from ganola.errors import InputError
 from ganola.music.roll import Cells, to_planes
+from ganola.networks.generator import Generator
 from ganola.networks.inputs import to_network_input
 from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Model
 from ganola.randomness import Purpose, latents, stream
-
-ROWS = 16  # phrases that pass a network at once
 
 Latents = Float[Tensor, "phrases latent"]
 
@@ -55,12 +54,15 @@ def encode_cells(model: Model, cells: Cells) -> Latents:
 def in_rows(
     network: Callable[[Shaped[Tensor, "rows *input"]], Shaped[Tensor, "rows *output"]],
     values: Shaped[Tensor, "phrases *input"],
+    fewest: int = Generator.fewest_rows,
+    most: int = Generator.most_rows,
 ) -> Shaped[Tensor, "phrases *output"]:
-    """Return what a network makes of `values`, of which it always gets ROWS, the last ones filled up with zeros.
+    """Return what a network makes of `values`, `fewest` to `most` at once; zeros fill up the last.
 
-    Matrix products of another shape round differently, and a phrase must not depend on its company.
+    So a phrase does not depend on its company (see `Generator`).
     """
-    count = len(values)
-    padded = values.new_zeros(-(-count // ROWS) * ROWS, *values.shape[1:])
-    padded[:count] = values
-    return torch.cat([network(rows) for rows in padded.split(ROWS)])[:count]
+    parts = list(values.split(most))
+    size = len(parts[-1])
+    if size < fewest:
+        parts[-1] = torch.cat([parts[-1], parts[-1].new_zeros(fewest - size, *values.shape[1:])])
+    return torch.cat([network(rows) for rows in parts])[: len(values)]

@@ -29,7 +29,7 @@ def played(made: TrackDecoder, others: list[int], hold: float = -1.0) -> list[in
     """What sounds at each step where a line before it goes so."""
     made.rest_hold_head.bias.data[:] = torch.tensor([-9.0, hold])  # never a rest
     lines = torch.tensor(others)[None, :, None]
-    _, roll = made.sample(torch.zeros(1, WIDTH, len(others)), lines)
+    _, roll = made.sample(torch.zeros(1, len(others), WIDTH), lines)
     return roll[0].sum(dim=0).argmax(dim=1).tolist()
 
 
@@ -48,7 +48,7 @@ def test_it_chooses_by_the_interval_from_what_it_has_just_played(make_spec) -> N
 
 def test_it_hears_where_its_line_is_and_not_when_it_played(make_spec) -> None:
     made = build_networks(make_spec("residual"), seeded()).generator.track_decoders[0]
-    features, others = normal(1, WIDTH, STEPS), torch.empty(1, STEPS, 0, dtype=torch.long)
+    features, others = normal(1, STEPS, WIDTH), torch.empty(1, STEPS, 0, dtype=torch.long)
     struck, struck_and_held, again, elsewhere = (torch.zeros(1, 2, STEPS, PITCHES) for _ in range(4))
     for roll, pitch in [(struck, 4), (struck_and_held, 4), (again, 4), (elsewhere, 5)]:
         roll[0, 0, 0, pitch] = 1
@@ -87,7 +87,7 @@ def test_step_by_step_it_plays_what_it_says_of_all_steps_at_once(make_spec, plan
     made = build_networks(spec, seeded()).generator.track_decoders[-1]
     if made.score_head is not None:
         made.score_head.weight.data.copy_(normal(*made.score_head.weight.shape))
-    features, lines = normal(5, WIDTH, STEPS), torch.arange(5 * STEPS).view(5, STEPS, 1) % (PITCHES + 1)
+    features, lines = normal(5, STEPS, WIDTH), torch.arange(5 * STEPS).view(5, STEPS, 1) % (PITCHES + 1)
     logits, roll = made.sample(features, lines)
     assert torch.equal(made.discretiser(logits)[:, 0] > 0.5, roll > 0.5)
     assert torch.equal(made.play(features, lines), roll)
@@ -101,13 +101,13 @@ def test_it_learns_of_parallels_where_another_moves(make_spec) -> None:
         roll, lines = torch.zeros(1, 2, 3, PITCHES), torch.tensor(now)[None, :, None]
         roll[0, 0, :, 4] = 1
         made.zero_grad()
-        made.teacher_forced_logits(torch.zeros(1, WIDTH, 3), roll, lines).pitch.sum().backward()
+        made.teacher_forced_logits(torch.zeros(1, 3, WIDTH), roll, lines).pitch.sum().backward()
         assert made.score_head.bias.grad[-12:].abs().sum().item() == (2 if learns else 0)
 
 
 def test_what_it_plays_has_no_gradient_and_what_it_says_has(make_spec) -> None:
     made = build_networks(make_spec("residual"), seeded()).generator.track_decoders[0]
-    features = normal(2, WIDTH, STEPS).requires_grad_()
+    features = normal(2, STEPS, WIDTH).requires_grad_()
     logits, roll = made.sample(features, torch.empty(2, STEPS, 0, dtype=torch.long))
     assert not roll.requires_grad
     logits.pitch.sum().backward()
@@ -118,7 +118,7 @@ def test_what_is_told_apart_by_rounding_is_played_as_it_is_said(make_spec) -> No
     made = build_networks(make_spec("residual"), seeded()).generator.track_decoders[0]
     others = torch.empty(20, STEPS, 0, dtype=torch.long)
     with torch.autocast("cpu", torch.bfloat16):
-        logits, roll = made.sample(normal(20, WIDTH, STEPS).bfloat16(), others)
+        logits, roll = made.sample(normal(20, STEPS, WIDTH).bfloat16(), others)
     assert torch.equal(made.discretiser(logits)[:, 0], roll)
 
 

@@ -11,7 +11,7 @@ from ganola.networks.architectures.residual.voice_lines import Lines, lines_of
 from ganola.networks.config import ModelSpec
 from ganola.networks.generator import Generator, Latents, Played, Roll
 from ganola.networks.latent_flow import latent_to_beats
-from ganola.networks.layers import PositionEmbedding, ResidualBlock
+from ganola.networks.layers import ROWS, PositionEmbedding, RowConvolution, RowResidualBlock
 from ganola.networks.outputs import Logits
 
 
@@ -28,16 +28,16 @@ class ResidualGenerator(Generator):
         grid, config, tracks = spec.grid, spec.networks, range(len(spec.tracks))
         norm, width = config.generator_normalisation, config.width
         self.beat_count, self.width = grid.pulses, width
+        self.fewest_rows, self.most_rows = -(-ROWS // grid.pulses), 64  # its products have a row for each beat at least
         self.input_layer = nn.Sequential(
-            nn.Conv1d(spec.latent_per_beat, 2 * width, 3, padding=1), PositionEmbedding(2 * width, grid.pulses)
+            RowConvolution(spec.latent_per_beat, 2 * width, 3),
+            PositionEmbedding(2 * width, grid.pulses, channels_last=True),
         )
-        self.beat_block = ResidualBlock(2 * width, norm)
-        self.beats_to_steps = nn.Conv1d(2 * width, width * grid.steps_per_pulse, 1)
-        self.step_block = ResidualBlock(width, norm)
+        self.beat_block = RowResidualBlock(2 * width, norm)
+        self.beats_to_steps = RowConvolution(2 * width, width * grid.steps_per_pulse, 1)
+        self.step_block = RowResidualBlock(width, norm)
         self.track_decoders = nn.ModuleList(TrackDecoder(spec, track) for track in tracks)
-        self.track_inputs = nn.ModuleList(
-            nn.Conv1d(spec.planes * grid.pitches, width, 3, padding=1) for _ in tracks[1:]
-        )
+        self.track_inputs = nn.ModuleList(RowConvolution(spec.planes * grid.pitches, width, 3) for _ in tracks[1:])
 
     def decode(self, latent: Latents) -> Logits:
         return self._decode(latent, None)
@@ -79,9 +79,10 @@ class ResidualGenerator(Generator):
 
     def _features(self, latent: Latents) -> tuple[Features, Lines]:
         """Return what the first track is decoded from: the features of each step, and no lines."""
-        by_beat = self.beats_to_steps(self.beat_block(self.input_layer(latent_to_beats(latent, self.beat_count))))
-        features = self.step_block(by_beat.unflatten(1, (self.width, -1)).transpose(2, 3).flatten(start_dim=2))
-        return features, torch.empty(len(features), features.shape[2], 0, dtype=torch.long, device=features.device)
+        beats = self.beat_block(self.input_layer(latent_to_beats(latent, self.beat_count).transpose(1, 2)))
+        by_step = self.beats_to_steps(beats).unflatten(2, (self.width, -1)).transpose(2, 3)
+        features = self.step_block(by_step.flatten(1, 2))
+        return features, torch.empty(*features.shape[:2], 0, dtype=torch.long, device=features.device)
 
     def _with_track(
         self, index: int, decoder: TrackDecoder, features: Features, lines: Lines, own: TrackRoll, roll: Roll
@@ -89,7 +90,7 @@ class ResidualGenerator(Generator):
         """Return what the next track is decoded from, after this one: its lines as in `own`, the rest as in `roll`."""
         if index == len(self.track_inputs):
             return features, lines
-        features = features + self.track_inputs[index](roll.transpose(3, 4).flatten(1, 3))
+        features = features + self.track_inputs[index](roll.permute(0, 3, 1, 2, 4).flatten(2))
         return features, torch.cat([lines_of(own.amax(dim=1), decoder.track), lines], dim=2)
 
     def _decoders(self) -> Iterator[TrackDecoder]:

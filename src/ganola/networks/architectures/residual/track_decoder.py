@@ -30,10 +30,10 @@ from ganola.networks.architectures.residual.voice_lines import (
     parallel_motion_scores,
 )
 from ganola.networks.config import ModelSpec
-from ganola.networks.layers import LEAK, normalisation
+from ganola.networks.layers import LEAK, row_normalisation
 from ganola.networks.outputs import Logits
 
-Features = Float[Tensor, "batch width steps"]
+Features = Float[Tensor, "batch steps width"]
 Context = Float[Tensor, "batch steps width"]
 TrackRoll = Float[Tensor, "batch planes steps pitches"]
 
@@ -57,7 +57,7 @@ class TrackDecoder(nn.Module):
         output = spec.discretiser
         self.pitch_shape, self.table_shape = (output.logit_planes, self.pitches), (lines, intervals)
 
-        self.norm = normalisation(spec.networks.generator_normalisation, width, 1)
+        self.norm = row_normalisation(spec.networks.generator_normalisation, width)
         self.pitch_embedding = nn.Linear(self.own * self.pitches, width, bias=False) if self.own else None
         self.interval_embedding = nn.Linear(pairs * intervals, width, bias=False) if pairs else None
         self.motion_embedding = nn.Linear(self.others * intervals, width, bias=False) if pairs else None
@@ -117,7 +117,7 @@ class TrackDecoder(nn.Module):
 
     def _context(self, features: Features, other_lines: Lines) -> Context:
         """Return the features of each step and how the others move to it: all that does not depend on its own roll."""
-        context = self.norm(features).transpose(1, 2)
+        context = self.norm(features)
         if self.motion_embedding is None:
             return context
         motions = embed_intervals(self.motion_embedding.weight.t(), *self._now_and_before(other_lines), self.rest)
