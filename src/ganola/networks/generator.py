@@ -39,6 +39,12 @@ class Generator(nn.Module):
         """Return the logits of the music of a latent."""
         raise NotImplementedError
 
+    def soft_rolls(self, r: Latents) -> Roll:
+        """Return the rolls that training shows the critic for r, with a gradient if that is enabled."""
+        if self.discretiser.is_binary and not torch.is_grad_enabled():
+            return self.rolls(r).float()
+        return self.discretiser(self(r))
+
     def rolls(self, r: Latents) -> Played:
         """Return the rolls that r plays, without a gradient."""
         with torch.no_grad():

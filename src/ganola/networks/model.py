@@ -28,9 +28,7 @@ class Networks:
 
     def soft_rolls(self, r: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch tracks planes steps pitches"]:
         """Return the rolls that training shows the critic for this r."""
-        if self.generator.discretiser.is_binary and not torch.is_grad_enabled():
-            return self.generator.rolls(r).float()
-        return self.generator.discretiser(self.generator(r))
+        return self.generator.soft_rolls(r)
 
 
 @dataclass(frozen=True)

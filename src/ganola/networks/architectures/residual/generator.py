@@ -40,10 +40,13 @@ class ResidualGenerator(Generator):
         self.track_inputs = nn.ModuleList(RowConvolution(spec.planes * grid.pitches, width, 3) for _ in tracks[1:])
 
     def decode(self, latent: Latents) -> Logits:
-        return self._decode(latent, None)
+        return self._decode(latent, None)[0]
 
     def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:
-        return self._decode(latent, roll)
+        return self._decode(latent, roll)[0]
+
+    def soft_rolls(self, r: Latents) -> Roll:
+        return self._decode(self.prior(r), None)[1] if torch.is_grad_enabled() else super().soft_rolls(r)
 
     @torch.no_grad()
     def play(self, latent: Latents) -> Played:
@@ -57,13 +60,15 @@ class ResidualGenerator(Generator):
             rolls.append(own)
         return torch.stack(rolls, dim=1) > 0.5
 
-    def _decode(self, latent: Latents, roll: Roll | None) -> Logits:
+    def _decode(self, latent: Latents, roll: Roll | None) -> tuple[Logits, Roll]:
         """Decode the tracks in turn, each given itself and those before it: as in `roll`, or, without one, as sampled.
 
+        Returns the logits, and the roll that tracks were given, as the critic sees it.
         Lines have no gradient, those of other tracks neither; the rolls of other tracks pass one.
         """
         features, lines = self._features(latent)
         of_tracks: list[Logits] = []
+        rolls: list[Roll] = []
         for index, decoder in enumerate(self._decoders()):
             if roll is None:
                 logits, own = decoder.sample(features, lines)
@@ -72,10 +77,9 @@ class ResidualGenerator(Generator):
                 own, track_roll = roll[:, index], roll[:, index : index + 1]
                 logits = decoder.teacher_forced_logits(features, own, lines)
             of_tracks.append(logits)
+            rolls.append(track_roll)
             features, lines = self._with_track(index, decoder, features, lines, own, track_roll)
-        rest_hold = [logits.rest_hold for logits in of_tracks if logits.rest_hold is not None]
-        pitch = torch.cat([logits.pitch for logits in of_tracks], dim=1)
-        return Logits(pitch, torch.cat(rest_hold, dim=1) if rest_hold else None)
+        return _joined(of_tracks), torch.cat(rolls, dim=1)
 
     def _features(self, latent: Latents) -> tuple[Features, Lines]:
         """Return what the first track is decoded from: the features of each step, and no lines."""
@@ -95,3 +99,12 @@ class ResidualGenerator(Generator):
 
     def _decoders(self) -> Iterator[TrackDecoder]:
         return (cast("TrackDecoder", decoder) for decoder in self.track_decoders)
+
+
+def _joined(of_tracks: list[Logits]) -> Logits:
+    """Return the logits of all tracks as one; for polyphonic ones, zeros in place of those of rest and hold."""
+    pitch = torch.cat([logits.pitch for logits in of_tracks], dim=1)
+    if all(logits.rest_hold is None for logits in of_tracks):
+        return Logits(pitch)
+    zeros = pitch.new_zeros(len(pitch), 1, 2, pitch.shape[3])
+    return Logits(pitch, torch.cat([zeros if one.rest_hold is None else one.rest_hold for one in of_tracks], dim=1))

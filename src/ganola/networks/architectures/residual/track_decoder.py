@@ -65,7 +65,7 @@ class TrackDecoder(nn.Module):
             nn.LeakyReLU(LEAK), nn.Linear(width, width), nn.LeakyReLU(LEAK), nn.Linear(width, width)
         )
         self.pitch_head = nn.Linear(width, math.prod(self.pitch_shape))
-        self.rest_hold_head = nn.Linear(width, 2) if output.has_rest_hold else None
+        self.rest_hold_head = nn.Linear(width, 2) if self.discretiser.has_rest_hold else None
         # Scores of intervals from each line, and of parallels to each pair. They begin at zero, for many intervals are
         # rare in music and would keep for long what they began with.
         self.score_sizes = [math.prod(self.table_shape), pairs * OCTAVE]
