@@ -58,6 +58,8 @@ def test_the_scan_has_the_gradient_of_what_it_computes() -> None:
     onset = torch.rand(2, 1, 4, 3, dtype=torch.float64, generator=randomness, requires_grad=True)
     hold = torch.rand(2, 1, 4, 1, dtype=torch.float64, generator=randomness, requires_grad=True)
     assert gradcheck(sustain_scan, (onset, hold))
+    before = torch.rand(2, 1, 3, dtype=torch.float64, generator=randomness, requires_grad=True)
+    assert gradcheck(sustain_scan, (onset, hold.detach().expand(-1, -1, -1, 3).clone().requires_grad_(), before))
 
 
 def played(spec, rest_hold: torch.Tensor, pitch: torch.Tensor) -> torch.Tensor:
