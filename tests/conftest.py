@@ -4,13 +4,14 @@ import os
 import signal
 
 import hypothesis
-import jaxtyping
+
+from tests.type_checks import install_checks
 
 # One thread a process, also of those that tests start: pytest runs several, and small networks gain nothing from more.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 # Before anything of ganola is imported: every annotated call and record is then checked as the tests run.
-jaxtyping.install_import_hook("ganola", "beartype.beartype")
+install_checks()
 
 hypothesis.settings.register_profile("ganola", deadline=None, derandomize=True, max_examples=60)
 hypothesis.settings.load_profile("ganola")
