@@ -1,0 +1,5 @@
+"""The tests, each process computing with one thread: several run at once, and small networks gain nothing from more."""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is imported; those that tests start inherit it

@@ -1,14 +1,10 @@
 """What every test shares: shapes and types are checked as the tests run, and examples are the same each time."""
 
-import os
 import signal
 
 import hypothesis
 
 from tests.type_checks import install_checks
-
-# One thread a process, also of those that tests start: pytest runs several, and small networks gain nothing from more.
-os.environ["OMP_NUM_THREADS"] = "1"
 
 # Before anything of ganola is imported: every annotated call and record is then checked as the tests run.
 install_checks()
