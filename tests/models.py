@@ -59,6 +59,7 @@ def few_phrases() -> Iterator[None]:
     few = {
         "ganola.training.callbacks.validation.PHRASES": 32,
         "ganola.playing.audition.PHRASES": 32,
+        "ganola.playing.audition.ANGLED": 8,
         "ganola.judging.bootstrap.RESAMPLES": 10,
         "ganola.judging.real_baseline.RESAMPLES": 10,
         "ganola.training.callbacks.snapshots.SNAPSHOTS": 2,

@@ -114,7 +114,7 @@ def test_no_step_waits_for_its_device_or_makes_a_tensor_elsewhere(corpus, monkey
     monkeypatch.setattr(optimisation, "Adam", FusedStub)
     recipe = flow_recipe(**sections)
     tracks = one_of_each() if mixed else corpus.tracks
-    grid = corpus.grid.model_copy(update={"bars": 1})  # for each operation is looked at
+    grid = corpus.grid.model_copy(update={"steps_per_quarter": 1})  # few steps, for each operation is looked at
     trained = build_state(recipe, ModelSpec(grid=grid, tracks=tracks, networks=recipe.networks), META)
     planes = np.zeros((5, len(tracks), 2, grid.steps, grid.pitches), dtype=bool)
     with no_waiting():
