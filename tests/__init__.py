@@ -2,4 +2,6 @@
 
 import os
 
-os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is imported; those that tests start inherit it
+os.environ["OMP_NUM_THREADS"] = (
+    "1"  # for xdist's workers and what tests start: a plugin of pytest may have imported numpy
+)
