@@ -1,16 +1,13 @@
 """What every test shares: shapes and types are checked as the tests run, and examples are the same each time."""
 
-import os
 import signal
 
 import hypothesis
-import jaxtyping
 
-# One thread a process, also of those that tests start: pytest runs several, and small networks gain nothing from more.
-os.environ["OMP_NUM_THREADS"] = "1"
+from tests.type_checks import install_checks
 
 # Before anything of ganola is imported: every annotated call and record is then checked as the tests run.
-jaxtyping.install_import_hook("ganola", "beartype.beartype")
+install_checks()
 
 hypothesis.settings.register_profile("ganola", deadline=None, derandomize=True, max_examples=60)
 hypothesis.settings.load_profile("ganola")

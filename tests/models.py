@@ -53,13 +53,18 @@ def rewrite(
 
 
 @contextmanager
-def rough_validation() -> Iterator[None]:
-    """Within, models are validated by few phrases, few times drawn: for tests that do not ask how good a model is."""
+def few_phrases() -> Iterator[None]:
+    """Within, a training's music is validated by few phrases, few times drawn, and few are seen and heard: for tests
+    that do not ask how good a model is."""
     few = {
         "ganola.training.callbacks.validation.PHRASES": 32,
         "ganola.playing.audition.PHRASES": 32,
+        "ganola.playing.audition.ANGLED": 8,
         "ganola.judging.bootstrap.RESAMPLES": 10,
         "ganola.judging.real_baseline.RESAMPLES": 10,
+        "ganola.training.callbacks.snapshots.SNAPSHOTS": 2,
+        "ganola.training.callbacks.snapshots.PHRASES": 2,
+        "ganola.rendering.diary.PHRASES_HEARD": 1,
     }
     with pytest.MonkeyPatch.context() as patch:
         for place, count in few.items():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 
 import ganola
 from ganola.errors import InputError
-from ganola.judging import bootstrap, c2st, real_baseline
+from ganola.judging import c2st
 from ganola.music.io.files import read_provenance
 from tests.corpora import tiny_corpus, write_tunes
+from tests.models import few_phrases
 
 SMALL = {
     "networks.architecture": "mlp",
@@ -20,6 +22,12 @@ SMALL = {
     "networks.flow_width": 8,
     "training.batch": 4,
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_phrases() -> Iterator[None]:
+    with few_phrases():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +116,6 @@ def test_a_phrase_of_a_latent_is_saved_with_it(chorales, tmp_path) -> None:
 def test_from_a_folder_to_a_model_and_its_evaluation(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(c2st, "TRAINING_STEPS", 5)
-    for module in (bootstrap, real_baseline):
-        monkeypatch.setattr(module, "RESAMPLES", 10)
     write_tunes(tmp_path / "my-music", 12)
     corpus = ganola.build_corpus("my-music", bars=2, steps_per_quarter=2)
     assert ganola.open_corpus("my-music.corpus").manifest.fingerprint == corpus.manifest.fingerprint

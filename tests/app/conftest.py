@@ -4,12 +4,12 @@ import pytest
 
 from ganola.corpus.store import Corpus
 from tests.corpora import tiny_corpus
-from tests.models import rough_validation
+from tests.models import few_phrases
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _rough_validation() -> Iterator[None]:
-    with rough_validation():
+def _few_phrases() -> Iterator[None]:
+    with few_phrases():
         yield
 
 

@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,12 +7,12 @@ import pytest
 
 from tests.cli.support import Said, run_command
 from tests.corpora import write_tunes
-from tests.models import rough_validation
+from tests.models import few_phrases
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _rough_validation() -> Iterator[None]:
-    with rough_validation():
+def _few_phrases() -> Iterator[None]:
+    with few_phrases():
         yield
 
 
@@ -38,7 +37,6 @@ def in_shell(tmp_path):
         return subprocess.Popen(
             [sys.executable, "-m", "ganola", *map(str, words)],
             cwd=tmp_path,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

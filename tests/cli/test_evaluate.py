@@ -39,6 +39,7 @@ def workshop(tmp_path_factory):
 def trained(workshop, tmp_path, monkeypatch):
     """The workshop for a test to do with as it likes, and rough numbers, for it is not their values that are asked."""
     monkeypatch.setattr(c2st, "TRAINING_STEPS", 5)
+    monkeypatch.setattr(c2st, "TREES", 5)
     for module in (bootstrap, real_baseline):
         monkeypatch.setattr(module, "RESAMPLES", 10)
     shutil.copytree(workshop, tmp_path, dirs_exist_ok=True)

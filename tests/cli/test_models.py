@@ -197,6 +197,7 @@ def test_what_needs_a_corpus_says_how_to_make_it(ganola) -> None:
 
 def test_with_a_corpus_it_is_evaluated_and_keeps_copies_out(ganola, tmp_path, monkeypatch, built_in) -> None:
     monkeypatch.setattr(c2st, "TRAINING_STEPS", 5)
+    monkeypatch.setattr(c2st, "TREES", 5)
     monkeypatch.setattr(bootstrap, "RESAMPLES", 10)
     _write_choir(tmp_path / "choir", built_in.spec.tracks)
     plan = built_in.record.plan

@@ -71,7 +71,7 @@ def hidden(folder: Path) -> list[Path]:
 
 def test_trainings_at_once_are_as_many_runs(in_shell, tmp_path) -> None:
     """Three, for each is a process that takes its time; `bench/interruptions.py` starts six, many times."""
-    tiny_corpus(tmp_path)
+    tiny_corpus(tmp_path, tunes=2)  # too few to judge by, which would take most of the time
     trainings = [in_shell("train", "tiny.corpus", *SMALL, "--steps", 1, "--seed", seed) for seed in range(3)]
     assert [end(training)[0] for training in trainings] == [0, 0, 0]
     runs = [tmp_path / "runs" / f"default-{number}" for number in (1, 2, 3)]

@@ -7,15 +7,15 @@ from ganola.corpus.store import Corpus
 from ganola.training.callbacks import log
 from ganola.training.recipe import Recipe
 from tests.corpora import tiny_corpus
-from tests.models import rough_validation
+from tests.models import few_phrases
 from tests.training.support import small_recipe
 
 torch.set_num_threads(1)  # networks this small gain nothing from more, and lose where cores are busy
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _rough_validation() -> Iterator[None]:
-    with rough_validation():
+def _few_phrases() -> Iterator[None]:
+    with few_phrases():
         yield
 
 

@@ -10,6 +10,7 @@ from ganola.networks.config import ModelSpec
 from ganola.training.build import build_state
 from ganola.training.recipe import Recipe, parse_recipe
 
+MLP = {"architecture": "mlp"}  # takes a quarter of the time of a residual network, which decodes step by step
 SMALL_VAE = {"share": 0.6, "batch": 4, "kl_weight": 0.01, "learning_rate": 3e-3}
 
 
@@ -26,6 +27,7 @@ def small_recipe(**sections: dict[str, object]) -> Recipe:
 def vae_recipe(**sections: dict[str, object]) -> Recipe:
     """A VAE for three of five steps, then the game."""
     networks = {"architecture": "residual", "width": 8, "encoder_width": 8, "generator_normalisation": "none"}
+    networks |= sections.pop("networks", {})
     return small_recipe(networks=networks, vae=SMALL_VAE | sections.pop("vae", {}), **sections)
 
 

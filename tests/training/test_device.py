@@ -28,7 +28,7 @@ from ganola.training.phases.flow import encode, flow_step
 from ganola.training.phases.vae import vae_step
 from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
 from ganola.training.state import begin_phase
-from tests.training.support import copies, flow_recipe, same, small_recipe, state_and_rolls, stop_after
+from tests.training.support import MLP, copies, flow_recipe, same, small_recipe, state_and_rolls, stop_after
 
 META = torch.device("meta")
 SENT = (torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default)
@@ -114,8 +114,9 @@ def test_no_step_waits_for_its_device_or_makes_a_tensor_elsewhere(corpus, monkey
     monkeypatch.setattr(optimisation, "Adam", FusedStub)
     recipe = flow_recipe(**sections)
     tracks = one_of_each() if mixed else corpus.tracks
-    trained = build_state(recipe, ModelSpec(grid=corpus.grid, tracks=tracks, networks=recipe.networks), META)
-    planes = np.zeros((5, len(tracks), 2, corpus.grid.steps, corpus.grid.pitches), dtype=bool)
+    grid = corpus.grid.model_copy(update={"steps_per_quarter": 1})  # few steps, for each operation is looked at
+    trained = build_state(recipe, ModelSpec(grid=grid, tracks=tracks, networks=recipe.networks), META)
+    planes = np.zeros((5, len(tracks), 2, grid.steps, grid.pitches), dtype=bool)
     with no_waiting():
         rolls = to_network_input(planes, trained.networks.spec.planes, META)
         measured = [vae_step(trained, rolls, 0.5)]
@@ -174,10 +175,10 @@ def test_where_one_would_wait_nothing_more_is_learnt_and_it_is_said_when_asked(c
 
 @pytest.mark.usefixtures("_as_if_waiting")
 def test_where_one_would_wait_a_healthy_training_is_bit_for_bit_the_same(tmp_path, corpus, monkeypatch) -> None:
-    run = new_run(tmp_path / "waiting", corpus, flow_recipe(), Budget(steps=5))
+    run = new_run(tmp_path / "waiting", corpus, flow_recipe(networks=MLP), Budget(steps=5))
     train(run, [])
     monkeypatch.undo()
-    plain = new_run(tmp_path / "plain", corpus, flow_recipe(), Budget(steps=5))
+    plain = new_run(tmp_path / "plain", corpus, flow_recipe(networks=MLP), Budget(steps=5))
     train(plain, [])
     one, other = (load_file(made.folder / CHECKPOINT) for made in (run, plain))
     assert all(torch.equal(one[name], other[name]) for name in other)

@@ -15,13 +15,13 @@ from ganola.training.fine_tuning import (
 from ganola.training.loop import train
 from ganola.training.run import CHECKPOINT, LAST, Budget, new_run, open_run
 from tests.corpora import band_corpus
-from tests.training.support import copies, flow_recipe, same, small_recipe, state_and_rolls, stop_after
+from tests.training.support import MLP, copies, flow_recipe, same, small_recipe, state_and_rolls, stop_after
 
 
 @pytest.fixture(scope="module")
 def base(corpus, tmp_path_factory) -> Pretrained:
     """A model with a flow, an encoder and a critic, after a step of each phase."""
-    run = new_run(tmp_path_factory.mktemp("base") / "run", corpus, flow_recipe(), Budget(steps=5))
+    run = new_run(tmp_path_factory.mktemp("base") / "run", corpus, flow_recipe(networks=MLP), Budget(steps=5))
     state = train(run)
     run.keep(state)
     return Pretrained(load_model(run.folder / MODEL_FILE), "base", "runs/base")
@@ -78,7 +78,10 @@ def test_one_that_lost_its_first_checkpoint_is_refused_and_never_begins_anew(cor
 
 
 def test_the_recipe_is_the_models_own_but_gentler(base) -> None:
-    own, recipe = flow_recipe().model_dump(), fine_tuning_recipe(base, changes=["flow.learning_rate=2e-3"]).model_dump()
+    own, recipe = (
+        flow_recipe(networks=MLP).model_dump(),
+        fine_tuning_recipe(base, changes=["flow.learning_rate=2e-3"]).model_dump(),
+    )
     own["training"]["precision"] = "fastest"
     own["vae"] |= {"learning_rate": 3e-4, "kl_warmup": 0.0}
     own["flow"]["learning_rate"] = 2e-3

@@ -14,16 +14,16 @@ from ganola.training.loop import train
 from ganola.training.optimisation import NotFiniteError
 from ganola.training.phases import flow, vae
 from ganola.training.phases.flow import flow_step
-from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
-from tests.training.support import Watcher, flow_recipe, stop_after, vae_recipe
+from ganola.training.run import CHECKPOINT, Budget, Run, new_run, open_run
+from tests.training.support import MLP, Watcher, flow_recipe, stop_after, vae_recipe
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")
 
 RESUMED = {
-    "with a vae": vae_recipe(),
+    "with a vae": vae_recipe(networks=MLP),
     "with a flow": flow_recipe(),
     "with replay": flow_recipe(
-        vae={"share": 0.2}, flow={"share": 0.2, "replay_weight": 0.1}, training={"trains": "flow"}
+        networks=MLP, vae={"share": 0.2}, flow={"share": 0.2, "replay_weight": 0.1}, training={"trains": "flow"}
     ),
 }
 
@@ -43,7 +43,7 @@ def test_a_larger_budget_gives_a_phase_under_way_its_share_of_it(
         return flow_step(state, indices, progress)
 
     monkeypatch.setattr(flow, "flow_step", step)
-    recipe = flow_recipe(vae={"share": 0.3}, flow={"share": 0.4}, training={"critic_warmup": 0.8})
+    recipe = flow_recipe(networks=MLP, vae={"share": 0.3}, flow={"share": 0.4}, training={"critic_warmup": 0.8})
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=10))  # 3 of the VAE, 4 of the flow, 3 of warm-up
     train(run, [], stop_after(stopped_at))
     seen.clear()
@@ -56,7 +56,10 @@ def test_a_larger_budget_gives_a_phase_under_way_its_share_of_it(
 
 def test_the_critic_warms_up_for_its_share_of_the_game(tmp_path, corpus) -> None:
     recipe = flow_recipe(
-        vae={"share": 0.2}, flow={"share": 0.3}, training={"critic_warmup": 0.4, "validate_every_samples": 1}
+        networks=MLP,
+        vae={"share": 0.2},
+        flow={"share": 0.3},
+        training={"critic_warmup": 0.4, "validate_every_samples": 1},
     )
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=10))
     assert generator_learned(run) == [False] * 7 + [True] * 3
@@ -98,14 +101,17 @@ def test_one_budget_holds_all_three_phases(tmp_path, corpus) -> None:
     assert state.phase_start_samples == 22
 
 
+@pytest.fixture(scope="module", params=RESUMED.values(), ids=RESUMED)
+def whole(request, tmp_path_factory, corpus) -> Run:
+    """A run of five steps that was never stopped."""
+    run = new_run(tmp_path_factory.mktemp("whole") / "run", corpus, request.param, Budget(steps=5))
+    train(run, [])
+    return run
+
+
 @pytest.mark.parametrize("stopped_at", [1, 2, 3, 4])
-@pytest.mark.parametrize("recipe", RESUMED.values(), ids=RESUMED)
-def test_resumed_across_a_boundary_it_is_bit_for_bit_the_uninterrupted_run(
-    tmp_path, corpus, recipe, stopped_at
-) -> None:
-    whole = new_run(tmp_path / "whole", corpus, recipe, Budget(steps=5))
-    train(whole, [])
-    folder = tmp_path / "stopped"
+def test_resumed_across_a_boundary_it_is_bit_for_bit_the_uninterrupted_run(tmp_path, corpus, whole, stopped_at) -> None:
+    folder, recipe = tmp_path / "stopped", whole.recipe
     assert train(new_run(folder, corpus, recipe, Budget(steps=5)), [], stop_after(stopped_at)).step == stopped_at
     train(open_run(folder), [])
     for name in (CHECKPOINT, MODEL_FILE):
@@ -115,7 +121,7 @@ def test_resumed_across_a_boundary_it_is_bit_for_bit_the_uninterrupted_run(
 
 
 def test_more_budget_never_goes_back_to_an_earlier_phase(tmp_path, corpus) -> None:
-    run = new_run(tmp_path / "run", corpus, vae_recipe(), Budget(steps=5))
+    run = new_run(tmp_path / "run", corpus, vae_recipe(networks=MLP), Budget(steps=5))
     train(run, [])
     state = train(open_run(run.folder, Budget(steps=50)), [], stop_after(2))
     assert state.step == 7

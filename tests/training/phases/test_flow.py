@@ -14,7 +14,7 @@ from ganola.training.phases.flow import encode, flow_step
 from ganola.training.phases.vae import vae_step
 from ganola.training.run import Budget, new_run
 from ganola.training.state import begin_phase
-from tests.training.support import copies, flow_recipe, same, state_and_rolls
+from tests.training.support import MLP, copies, flow_recipe, same, state_and_rolls
 
 
 def test_the_flow_learns_where_music_is_encoded_and_nothing_else_changes(corpus) -> None:
@@ -59,7 +59,10 @@ def test_replay_keeps_a_flow_that_learns_in_the_game_where_music_is(corpus) -> N
     errors = []
     for weight in (0.0, 1.0):
         recipe = flow_recipe(
-            flow={"replay_weight": weight}, training={"trains": "flow"}, generator={"learning_rate": 3e-3}
+            networks=MLP,
+            flow={"replay_weight": weight},
+            training={"trains": "flow"},
+            generator={"learning_rate": 3e-3},
         )
         state, rolls = state_and_rolls(corpus, recipe)
         begin_phase(state, "flow")
