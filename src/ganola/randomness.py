@@ -33,6 +33,7 @@ class Purpose(IntEnum):
     FLOW = 15
     VAE_TRANSPOSITION = 17
     FLOW_REPLAY = 18
+    NOISE = 19  # of choices
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

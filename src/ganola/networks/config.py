@@ -37,6 +37,12 @@ class NetworkConfig(BaseModel):
     )
     encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of the VAE")
     output: Annotated[str, one_of(lambda: DISCRETISERS)] = Field("softmax", description="how logits become cells (N13)")
+    temperature: float = Field(
+        0.0,
+        ge=0,
+        le=10,
+        description="of what is played by softmax: 1 draws each choice from its probabilities, 0 takes the likeliest",
+    )
     rest_gradient: bool = Field(
         True,
         description="whether the game trains when the voices of softmax rest; the VAE has trained that before",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ganola.networks.config import ModelSpec
 from ganola.networks.latent_flow import LatentFlow
+from ganola.networks.noise import gumbel_noise
 from ganola.networks.outputs import Logits
 
 Latents = Float[Tensor, "batch latent"]
@@ -28,12 +29,12 @@ class Generator(nn.Module):
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        self.discretiser = spec.discretiser
+        self.spec, self.discretiser = spec, spec.discretiser
         self.prior: nn.Module = LatentFlow(spec) if spec.networks.prior == "flow" else nn.Identity()
 
     def forward(self, r: Latents) -> Logits:
-        """Return the logits of the music of r."""
-        return self.decode(self.prior(r))
+        """Return the logits of the music of r, with the noise of its choices."""
+        return self.decode(self.prior(r)) + self.noise(r)
 
     def decode(self, latent: Latents) -> Logits:
         """Return the logits of the music of a latent."""
@@ -45,14 +46,14 @@ class Generator(nn.Module):
             return self.rolls(r).float()
         return self.discretiser(self(r))
 
-    def rolls(self, r: Latents) -> Played:
-        """Return the rolls that r plays, without a gradient."""
-        with torch.no_grad():
-            return self.play(self.prior(r))
+    def noise(self, r: Latents) -> Logits | None:
+        """Return the noise of the choices of r; None where the likeliest are taken."""
+        return gumbel_noise(r, self.spec) if self.spec.networks.temperature else None
 
-    def play(self, latent: Latents) -> Played:
-        """Return the rolls that a latent plays. Autoregressive generators need no logits for that."""
-        return self.discretiser.hard(self.decode(latent))
+    def rolls(self, r: Latents) -> Played:
+        """Return the rolls that r plays, without a gradient. Autoregressive generators need no logits for that."""
+        with torch.no_grad():
+            return self.discretiser.hard(self(r))
 
     def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:  # noqa: ARG002 - not all use it
         """Return the logits of a latent where each step and track is computed from those before it in `roll`.

@@ -63,11 +63,7 @@ def allocate(network: nn.Module) -> None:
     """Let the weights on "meta" take memory; they have yet to be given values."""
     # As `to_empty` does it; but that asks torch for a tensor like one on "meta", for which torch imports sympy.
     network._apply(
-        lambda tensor: (
-            torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cpu")
-            if tensor.is_meta
-            else tensor
-        )
+        lambda tensor: torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu") if tensor.is_meta else tensor
     )
 
 

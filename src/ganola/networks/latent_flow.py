@@ -60,7 +60,7 @@ class FlowNetwork(nn.Module):
 
         Srivastava et al. 2014, JMLR 15; whole channels as in Tompson et al. 2015, arXiv 1411.4280.
         """
-        drawn = randomness.random((len(self.blocks), batch, self.output_layer.in_channels), dtype=np.float32)
+        drawn = randomness.random((len(self.blocks), batch, self.output_layer.in_features), dtype=np.float32)
         return torch.from_numpy((drawn >= dropout) / np.float32(1 - dropout))
 
 

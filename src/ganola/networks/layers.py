@@ -58,25 +58,22 @@ def _branch(first_norm: nn.Module, second_norm: nn.Module, first: nn.Module, sec
     return nn.Sequential(first_norm, nn.LeakyReLU(LEAK), first, second_norm, nn.LeakyReLU(LEAK), second)
 
 
-class RowConvolution(nn.Conv1d):
+class RowConvolution(nn.Linear):
     """A convolution of stride 1 over time, of values whose channels come last: a product whose rows are positions.
 
-    With ROWS rows or more, a sample does not depend on the others; in torch's own convolutions it can.
+    Its weights are (out, size x channels). With ROWS rows or more, a sample does not depend on the others; in torch's
+    own convolutions it can.
     """
 
     def __init__(self, channels: int, out_channels: int, size: int) -> None:
-        super().__init__(channels, out_channels, size)
-        # In the order of the product, so that it need not be copied for each.
-        in_order = torch.empty_like(self.weight.transpose(1, 2), memory_format=torch.contiguous_format)
-        self.weight = nn.Parameter(in_order.transpose(1, 2))
+        super().__init__(size * channels, out_channels)
+        self.size = size
 
     def forward(self, values: Float[Tensor, "batch time channels"]) -> Float[Tensor, "batch time out"]:
-        size = self.kernel_size[0]
-        if size > 1:
-            before, after = size // 2, (size - 1) // 2
-            padded, length = pad(values, (0, 0, before, after)), values.shape[1]
-            values = torch.cat([padded[:, offset : offset + length] for offset in range(size)], dim=2)
-        return linear(values, self.weight.transpose(1, 2).flatten(1), self.bias)
+        if self.size > 1:
+            padded, length = pad(values, (0, 0, self.size // 2, (self.size - 1) // 2)), values.shape[1]
+            values = torch.cat([padded[:, offset : offset + length] for offset in range(self.size)], dim=2)
+        return linear(values, self.weight, self.bias)
 
 
 class SampleNorm(nn.GroupNorm):

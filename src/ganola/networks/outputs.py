@@ -32,6 +32,24 @@ class Logits:
         """Return the logits in 32 bits, whatever autocast computed them in."""
         return Logits(self.pitch.float(), None if self.rest_hold is None else self.rest_hold.float())
 
+    def of_track(self, track: int) -> "Logits":
+        """Return the logits of one track."""
+        of_track = slice(track, track + 1)
+        return Logits(self.pitch[:, of_track], None if self.rest_hold is None else self.rest_hold[:, of_track])
+
+    def of_steps(self, steps: slice) -> "Logits":
+        """Return the logits of some steps."""
+        return Logits(self.pitch[..., steps, :], None if self.rest_hold is None else self.rest_hold[..., steps])
+
+    def __add__(self, noise: "Logits | None") -> "Logits":
+        """Return the logits with noise added, of which those that are not there need none."""
+        if noise is None:
+            return self
+        rest_hold = self.rest_hold
+        if rest_hold is not None and noise.rest_hold is not None:
+            rest_hold = rest_hold + noise.rest_hold
+        return Logits(self.pitch + noise.pitch, rest_hold)
+
 
 class Discretiser(ABC):
     """Turns logits into rolls of zeros and ones.

@@ -39,29 +39,39 @@ class ResidualGenerator(Generator):
         self.track_decoders = nn.ModuleList(TrackDecoder(spec, track) for track in tracks)
         self.track_inputs = nn.ModuleList(RowConvolution(spec.planes * grid.pitches, width, 3) for _ in tracks[1:])
 
+    def forward(self, r: Latents) -> Logits:
+        return self._decode(self.prior(r), noise=self.noise(r))[0]
+
     def decode(self, latent: Latents) -> Logits:
-        return self._decode(latent, None)[0]
+        return self._decode(latent)[0]
 
     def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:
         return self._decode(latent, roll)[0]
 
     def soft_rolls(self, r: Latents) -> Roll:
-        return self._decode(self.prior(r), None)[1] if torch.is_grad_enabled() else super().soft_rolls(r)
+        if not torch.is_grad_enabled():
+            return super().soft_rolls(r)
+        return self._decode(self.prior(r), noise=self.noise(r))[1]
 
     @torch.no_grad()
-    def play(self, latent: Latents) -> Played:
+    def rolls(self, r: Latents) -> Played:
         if not self.discretiser.is_binary:  # tracks get of those before them what the critic sees
-            return super().play(latent)
+            return super().rolls(r)
+        return self.play(self.prior(r), self.noise(r))
+
+    @torch.no_grad()
+    def play(self, latent: Latents, noise: Logits | None = None) -> Played:
+        """Return the roll that a latent plays, its choices with this noise."""
         features, lines = self._features(latent)
         rolls = []
         for index, decoder in enumerate(self._decoders()):
-            own = decoder.play(features, lines)
+            own = decoder.play(features, lines, noise and noise.of_track(index))
             features, lines = self._with_track(index, decoder, features, lines, own, own[:, None])
             rolls.append(own)
         return torch.stack(rolls, dim=1) > 0.5
 
-    def _decode(self, latent: Latents, roll: Roll | None) -> tuple[Logits, Roll]:
-        """Decode the tracks in turn, each given itself and those before it: as in `roll`, or, without one, as sampled.
+    def _decode(self, latent: Latents, roll: Roll | None = None, noise: Logits | None = None) -> tuple[Logits, Roll]:
+        """Decode the tracks in turn, each given itself and those before it: as in `roll`, or, without one, as chosen.
 
         Returns the logits, and the roll that tracks were given, as the critic sees it.
         Lines have no gradient, those of other tracks neither; the rolls of other tracks pass one.
@@ -71,7 +81,7 @@ class ResidualGenerator(Generator):
         rolls: list[Roll] = []
         for index, decoder in enumerate(self._decoders()):
             if roll is None:
-                logits, own = decoder.sample(features, lines)
+                logits, own = decoder.sample(features, lines, noise and noise.of_track(index))
                 track_roll = decoder.discretiser(logits)
             else:
                 own, track_roll = roll[:, index], roll[:, index : index + 1]

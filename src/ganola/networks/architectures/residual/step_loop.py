@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from ganola.networks.architectures.residual.voice_lines import OCTAVE
 from ganola.networks.layers import LEAK, round_up
-from ganola.networks.outputs import HOLD, Softmax
+from ganola.networks.outputs import HOLD, Logits, Softmax
 
 if TYPE_CHECKING:
     from ganola.networks.architectures.residual.track_decoder import TrackDecoder
@@ -37,14 +37,17 @@ Flags = NDArray[np.bool_]
 
 
 def choose_steps(
-    decoder: "TrackDecoder", context: Float[Tensor, "batch steps width"], other_lines: Int[Tensor, "batch steps _"]
+    decoder: "TrackDecoder",
+    context: Float[Tensor, "batch steps width"],
+    other_lines: Int[Tensor, "batch steps _"],
+    noise: Logits | None = None,
 ) -> Bool[np.ndarray, "batch planes steps pitches"]:
     """Return the roll of a track with lines of its own: at each step the likeliest choice after those before it.
 
-    `other_lines` are the lines of other tracks that the decoder gets, at each step.
+    `other_lines` are the lines of other tracks that the decoder gets, at each step. `noise` is added to the logits.
     """
     others = other_lines.numpy()
-    loop = _StepLoop(decoder, context.detach().numpy(), np.where(others < decoder.rest, others, NOWHERE))
+    loop = _StepLoop(decoder, context.detach().numpy(), np.where(others < decoder.rest, others, NOWHERE), noise)
     with _thread_pools().limit(limits=1, user_api="blas"):  # products as small as these gain nothing from two
         return loop.run()
 
@@ -52,7 +55,7 @@ def choose_steps(
 class _StepLoop:
     """All phrases, each at a step of its own. The steps of all are rows, those of a phrase one after another."""
 
-    def __init__(self, decoder: "TrackDecoder", context: Floats, others: Integers) -> None:
+    def __init__(self, decoder: "TrackDecoder", context: Floats, others: Integers, noise: Logits | None) -> None:
         self.count, self.steps, _ = context.shape
         self.ahead = min(MOST_AHEAD, max(FEWEST_AHEAD, ROWS // self.count))
         rows = self.count * (self.steps + self.ahead)
@@ -62,6 +65,7 @@ class _StepLoop:
         self.layers = _HiddenLayers(decoder, context, self.ahead, before)
         self.scores = _Scores(decoder, before, now, most_rows=self.count * self.ahead)
         self.choices = _choices_of(decoder, self.count, self.steps + self.ahead)
+        self.noise = None if noise is None else self._noise_rows(decoder, noise)
 
     def run(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
         """Return the roll."""
@@ -71,9 +75,21 @@ class _StepLoop:
             rows = (playing * (self.steps + self.ahead) + step[playing])[:, None] + ahead
             own = choices.lines[playing].repeat(self.ahead, axis=0)
             logits = self.scores.of(self.layers.of(rows.ravel(), own), rows.ravel(), own)
+            if self.noise is not None:
+                logits += self.noise.take(rows.ravel(), axis=0)
             step[playing] += choices.choose(logits.reshape(*rows.shape, -1), playing, rows)
             playing = (step < self.steps).nonzero()[0]
         return choices.roll()[:, :, : self.steps]
+
+    def _noise_rows(self, decoder: "TrackDecoder", noise: Logits) -> Floats:
+        """Return the noise of each row, in the order of a decoder's logits."""
+        parts = [noise.pitch[:, 0].transpose(1, 2).flatten(2)]
+        if decoder.rest_hold_head is not None and noise.rest_hold is not None:
+            parts.insert(0, noise.rest_hold[:, 0].transpose(1, 2))
+        values = torch.cat(parts, dim=2).numpy()
+        rows = np.zeros((self.count, self.steps + self.ahead, values.shape[2]), np.float32)
+        rows[:, : self.steps] = values
+        return rows.reshape(-1, values.shape[2])
 
 
 class _HiddenLayers:

@@ -77,38 +77,39 @@ class TrackDecoder(nn.Module):
         """Return the logits of each step given that the track plays as in `roll` before it."""
         return self._logits(self._context(features, other_lines), roll, other_lines)
 
-    def sample(self, features: Features, other_lines: Lines) -> tuple[Logits, TrackRoll]:
-        """Return the logits of each step given what was chosen before it, and the roll of all choices.
+    def sample(self, features: Features, other_lines: Lines, noise: Logits | None = None) -> tuple[Logits, TrackRoll]:
+        """Return the logits of each step given what was chosen before it, with the noise, and the roll of all choices.
 
-        Each step takes the likeliest choice. The roll has no gradient.
+        Each step takes the likeliest choice by those. The roll has no gradient.
         """
         with _float32(features.device):
             context = self._context(features.float(), other_lines)
-            roll = self._choose(context, other_lines)
-            return self._logits(context, roll, other_lines), roll
+            roll = self._choose(context, other_lines, noise)
+            return self._logits(context, roll, other_lines) + noise, roll
 
-    def play(self, features: Features, other_lines: Lines) -> TrackRoll:
+    def play(self, features: Features, other_lines: Lines, noise: Logits | None = None) -> TrackRoll:
         """Return the roll of all choices, without the logits."""
         with _float32(features.device):
-            return self._choose(self._context(features.float(), other_lines), other_lines)
+            return self._choose(self._context(features.float(), other_lines), other_lines, noise)
 
     @torch.no_grad()
-    def _choose(self, context: Context, other_lines: Lines) -> TrackRoll:
+    def _choose(self, context: Context, other_lines: Lines, noise: Logits | None) -> TrackRoll:
         if not self.own:  # drums depend on nothing of their own, so that all steps can be chosen at once
             now, before = self._now_and_before(other_lines)
-            return (self.discretiser(self._step_logits(context, now, before, now))[:, 0] > 0.5).float()
+            return (self.discretiser(self._step_logits(context, now, before, now) + noise)[:, 0] > 0.5).float()
         if context.device.type != "cpu":
-            return self.choose_in_torch(context, other_lines)
-        return torch.from_numpy(choose_steps(self, context, other_lines[..., : self.others])).float()
+            return self.choose_in_torch(context, other_lines, noise)
+        return torch.from_numpy(choose_steps(self, context, other_lines[..., : self.others], noise)).float()
 
     @torch.no_grad()
-    def choose_in_torch(self, context: Context, other_lines: Lines) -> TrackRoll:
+    def choose_in_torch(self, context: Context, other_lines: Lines, noise: Logits | None = None) -> TrackRoll:
         """Return the roll of all choices, computed on any device: what `step_loop.choose_steps` computes sooner."""
         now, before = self._now_and_before(other_lines)
         own, frame, steps = now.new_full((len(now), 1, self.own), self.rest), None, []
         for index in range(context.shape[1]):
             step = slice(index, index + 1)
             logits = self._step_logits(context[:, step], own, before[:, step], now[:, step])
+            logits = logits + (noise and noise.of_steps(step))
             steps.append((self.discretiser(logits, frame)[:, 0] > 0.5).float())
             frame = steps[-1].sum(dim=1)  # of one step, as of one track: (batch, 1, pitches)
             sounding = lines_of(steps[-1].amax(dim=1), self.track)

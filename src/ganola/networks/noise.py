@@ -1,0 +1,66 @@
+"""Noise by which a generator's choices are drawn from their probabilities, where it does not take the likeliest.
+
+Music of many styles is not determined by its latent: where each choice takes the likeliest, and no note is likelier
+than none, it is silent. The argmax of logits plus Gumbel noise is a choice with the probabilities of their softmax
+(Gumbel 1954; Maddison et al. 2014, arXiv 1411.0030).
+
+The noise is computed from r, so that a phrase has one latent and nothing else, and phrases of like latents are alike:
+each number is the fractional part of a product of r with a random direction, uniform for r ~ N(0, I), and independent
+of the others as far as directions are at right angles.
+"""
+
+from functools import cache
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ganola.networks.config import ModelSpec
+from ganola.networks.outputs import Logits
+from ganola.randomness import Purpose, latents, stream
+
+Latents = Float[Tensor, "batch latent"]
+Uniform = Float[Tensor, "batch tracks steps choices"]
+
+_DIGITS = 61.0  # a number's fraction after this many times it: as good as another number
+_LEAST, _MOST = 2.0**-20, 1 - 2.0**-20  # whose logarithms are finite
+
+
+@torch.no_grad()
+def gumbel_noise(r: Latents, spec: ModelSpec) -> Logits:
+    """Return the noise of all logits of softmax outputs, times the temperature."""
+    pitches, temperature = spec.grid.pitches, spec.networks.temperature
+    uniform = uniform_noise(r, spec, pitches + 2)
+    rest_hold = _gumbel(uniform[..., pitches:]).transpose(2, 3) if spec.discretiser.has_rest_hold else None
+    cells = uniform[..., :pitches]
+    noise = [_gumbel(cells)]
+    for _ in range(spec.discretiser.logit_planes):
+        cells = (cells * _DIGITS).frac()
+        noise.append(_gumbel(cells))
+    # A voice's pitch is one choice of many; a cell is a choice among its planes and off, whose logit is zero.
+    voices = torch.tensor([track.monophonic for track in spec.tracks], device=r.device)[:, None, None]
+    off = torch.where(voices, 0.0, noise[0])
+    pitch = torch.stack([own - off for own in noise[1:]], dim=2)
+    return Logits(temperature * pitch, None if rest_hold is None else temperature * rest_hold)
+
+
+def uniform_noise(r: Latents, spec: ModelSpec, choices: int) -> Uniform:
+    """Return numbers from U[0, 1), so many at each step of each track. The beats get r rolled, each by one more."""
+    grid, tracks = spec.grid, len(spec.tracks)
+    directions = _directions(r.shape[1], tracks * grid.steps_per_pulse * choices, r.device)
+    rolled = torch.stack([r.roll(beat, dims=1) for beat in range(grid.pulses)], dim=1)
+    numbers = (rolled.float() @ directions).remainder(1.0)
+    by_beat = numbers.unflatten(2, (tracks, grid.steps_per_pulse, choices))
+    return by_beat.transpose(1, 2).flatten(2, 3)
+
+
+def _gumbel(uniform: Tensor) -> Tensor:
+    """Return numbers of the standard Gumbel distribution, by its inverse."""
+    return -(-uniform.clamp(_LEAST, _MOST).log()).log()
+
+
+@cache
+def _directions(length: int, count: int, device: torch.device) -> Float[Tensor, "length count"]:
+    """Return directions of length 1, each a column; the same each time."""
+    drawn = latents(count, length, stream(0, Purpose.NOISE))
+    return torch.nn.functional.normalize(drawn).t().contiguous().to(device)
