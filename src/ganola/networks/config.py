@@ -37,11 +37,10 @@ class NetworkConfig(BaseModel):
     )
     encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of the VAE")
     output: Annotated[str, one_of(lambda: DISCRETISERS)] = Field("softmax", description="how logits become cells (N13)")
-    temperature: float = Field(
+    temperature: Annotated[float, Field(ge=0, le=10)] | Literal["auto"] = Field(
         0.0,
-        ge=0,
-        le=10,
-        description="of what is played by softmax: 1 draws each choice from its probabilities, 0 takes the likeliest",
+        description="of the choices of softmax: 1 draws each from its probabilities, 0 takes the likeliest; auto is 0 "
+        "where every track is monophonic, else 1",
     )
     rest_gradient: bool = Field(
         True,
@@ -70,6 +69,11 @@ class ModelSpec(BaseModel):
         return self
 
     @property
+    def temperature(self) -> float:
+        """Return the temperature of the choices."""
+        return resolve_temperature(self.networks, self.tracks)
+
+    @property
     def planes(self) -> int:
         """Return the number of planes of the rolls that the critic sees."""
         return 1 if self.networks.planes == "sounding" else 2
@@ -89,3 +93,14 @@ class ModelSpec(BaseModel):
     def of_track(self, track: int) -> "ModelSpec":
         """Return the same specification for one of its tracks only."""
         return self.model_copy(update={"tracks": (self.tracks[track],)})
+
+
+def resolve_temperature(config: NetworkConfig, tracks: Tracks) -> float:
+    """Return the temperature that is meant for these tracks.
+
+    A voice's step is sure enough once its latent is known, so that the likeliest choice is music. Of many notes at a
+    time hardly any is likelier than not, and the likeliest music is silence (docs/decisions/0021).
+    """
+    if config.temperature != "auto":
+        return config.temperature
+    return 0.0 if all(track.monophonic for track in tracks) else 1.0

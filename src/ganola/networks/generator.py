@@ -48,7 +48,7 @@ class Generator(nn.Module):
 
     def noise(self, r: Latents) -> Logits | None:
         """Return the noise of the choices of r; None where the likeliest are taken."""
-        return gumbel_noise(r, self.spec) if self.spec.networks.temperature else None
+        return gumbel_noise(r, self.spec) if self.spec.temperature else None
 
     def rolls(self, r: Latents) -> Played:
         """Return the rolls that r plays, without a gradient. Autoregressive generators need no logits for that."""

@@ -29,7 +29,7 @@ _LEAST, _MOST = 2.0**-20, 1 - 2.0**-20  # whose logarithms are finite
 @torch.no_grad()
 def gumbel_noise(r: Latents, spec: ModelSpec) -> Logits:
     """Return the noise of all logits of softmax outputs, times the temperature."""
-    pitches, temperature = spec.grid.pitches, spec.networks.temperature
+    pitches, temperature = spec.grid.pitches, spec.temperature
     uniform = uniform_noise(r, spec, pitches + 2)
     rest_hold = _gumbel(uniform[..., pitches:]).transpose(2, 3) if spec.discretiser.has_rest_hold else None
     cells = uniform[..., :pitches]

@@ -25,7 +25,7 @@ from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError, MachineError
 from ganola.folders import TakenError, all_or_none, lock_folder, refuse_existing, remove_folder
 from ganola.music.tracks import Track
-from ganola.networks.config import ModelSpec
+from ganola.networks.config import ModelSpec, resolve_temperature
 from ganola.networks.inputs import CPU
 from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.networks.record import Calibration, ModelId, ModelRecord, ValidationRecord
@@ -240,7 +240,13 @@ def resolve_recipe(recipe: Recipe, tracks: tuple[Track, ...], device: torch.devi
         chosen["precision"] = "bfloat16" if has_bfloat16(device) else "float32"
     if config.trains == "auto":
         chosen["trains"] = "flow" if all(track.monophonic for track in tracks) else "generator"
-    return recipe.model_copy(update={"training": config.model_copy(update=chosen)})
+    temperature = {"temperature": resolve_temperature(recipe.networks, tracks)}
+    return recipe.model_copy(
+        update={
+            "networks": recipe.networks.model_copy(update=temperature),
+            "training": config.model_copy(update=chosen),
+        }
+    )
 
 
 def open_run(folder: Path, budget: Budget | None = None, device: torch.device = CPU) -> Run:
