@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from statistics import median
+from typing import Any
+from unittest import mock
 
 import torch
 
@@ -16,6 +18,9 @@ from ganola.app.generate import write_phrase
 from ganola.corpus.plan import Plan, PlannedTrack
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
+from ganola.networks.architectures.residual import track_decoder
+from ganola.networks.architectures.residual.step_loop import choose_steps
+from ganola.networks.architectures.residual.track_decoder import TrackDecoder
 from ganola.networks.config import ModelSpec
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model, save_model
@@ -23,10 +28,12 @@ from ganola.networks.record import ModelRecord
 from ganola.playing.export import Exporter
 from ganola.playing.formats import FORMATS
 from ganola.playing.generate import Phrase, generate
+from ganola.randomness import Purpose, latents, stream
 from ganola.training.build import build_state
 from ganola.training.recipe import DEFAULT, load_recipe
 
 MANY = (64, 1024)
+LOOPS, LOOP_ROUNDS = (1, 32), 10
 WRITTEN_PHRASES = 8  # of each format
 VOICES = tuple(Track(name=name, monophonic=True) for name in ("Soprano", "Alto", "Tenor", "Bass"))
 
@@ -42,6 +49,7 @@ def main() -> None:
     tables = {
         "The model": [about(model, chosen.model is not None)],
         "One phrase, from its seed to a roll": [one_phrase(model, chosen.rounds)],
+        "The step loop, in numpy and in torch": [step_loops(model, phrases) for phrases in LOOPS if has_loop(model)],
         "Many phrases": [many_phrases(model, phrases, chosen.many_rounds) for phrases in MANY],
         "One phrase, from its roll to a file": [one_file(model, suffix) for suffix in FORMATS],
     }
@@ -100,6 +108,39 @@ def many_phrases(model: Model, phrases: int, rounds: int) -> Row:
         "phrases": phrases,
         "bars/s, to rolls": bars / median(to_rolls),
         "bars/s, to MIDI files": bars / median(to_files),
+    }
+
+
+def has_loop(model: Model) -> bool:
+    """Whether the model's tracks are played step by step."""
+    return any(isinstance(module, TrackDecoder) for module in model.generator.modules())
+
+
+@torch.inference_mode()
+def step_loops(model: Model, phrases: int) -> Row:
+    """All tracks of some phrases, step by step, in both ways; in turn, so that what else is busy slows both alike."""
+    calls: list[tuple[Any, ...]] = []
+
+    def record(*arguments: Any) -> Any:
+        calls.append(arguments)
+        return choose_steps(*arguments)
+
+    with mock.patch.object(track_decoder, "choose_steps", record):
+        model.generator.rolls(latents(phrases, model.spec.networks.latent, stream(0, Purpose.PHRASES)))
+    in_numpy, in_torch = [], []
+    for _ in range(LOOP_ROUNDS):
+        in_numpy += timed(lambda: [choose_steps(*call) for call in calls], 1, warm_up=0)
+        in_torch += timed(lambda: [call[0].choose_in_torch(*call[1:]) for call in calls], 1, warm_up=0)
+    same = sum(
+        int((torch.from_numpy(choose_steps(*call)) == (call[0].choose_in_torch(*call[1:]) > 0.5)).all())
+        for call in calls
+    )
+    return {
+        "phrases": phrases,
+        "numpy, ms": 1000 * median(in_numpy),
+        "torch, ms": 1000 * median(in_torch),
+        "torch / numpy": median(in_torch) / median(in_numpy),
+        "tracks with the same notes": f"{same} of {len(calls)}",
     }
 
 
