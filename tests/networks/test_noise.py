@@ -46,6 +46,13 @@ def test_a_cell_of_chords_is_off_an_onset_or_held_with_the_probabilities_of_its_
     assert torch.allclose(found.float().mean(dim=(1, 2, 3)), expected, atol=0.02)
 
 
+def test_in_fewer_bits_the_noise_is_the_same(spec) -> None:
+    r = normal(3, LATENT)
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = gumbel_noise(r, spec).pitch
+    assert torch.equal(rough, gumbel_noise(r, spec).pitch)
+
+
 def test_half_the_temperature_is_half_the_noise(spec, make_spec) -> None:
     r, cool = normal(3, LATENT), make_spec("residual", temperature=0.5)
     assert torch.allclose(gumbel_noise(r, cool).pitch, gumbel_noise(r, spec).pitch / 2)

@@ -1,5 +1,7 @@
 """Layers that the architectures share."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -125,3 +127,10 @@ def dense_layer(inputs: int, outputs: int, norm: CriticNormalisation, activation
 def round_up(size: int, multiple: int) -> int:
     """Return the least multiple of `multiple` that is not below `size`."""
     return -(-size // multiple) * multiple
+
+
+def in_float32(device: torch.device) -> AbstractContextManager[object]:
+    """Turn autocast off in the block."""
+    if not torch.amp.is_autocast_available(device.type):
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ganola.networks.config import ModelSpec
+from ganola.networks.layers import in_float32
 from ganola.networks.outputs import Logits
 from ganola.randomness import Purpose, latents, stream
 
@@ -49,7 +50,8 @@ def uniform_noise(r: Latents, spec: ModelSpec, choices: int) -> Uniform:
     grid, tracks = spec.grid, len(spec.tracks)
     directions = _directions(r.shape[1], tracks * grid.steps_per_pulse * choices, r.device)
     rolled = torch.stack([r.roll(beat, dims=1) for beat in range(grid.pulses)], dim=1)
-    numbers = (rolled.float() @ directions).remainder(1.0)
+    with in_float32(r.device):
+        numbers = (rolled.float() @ directions).remainder(1.0)
     by_beat = numbers.unflatten(2, (tracks, grid.steps_per_pulse, choices))
     return by_beat.transpose(1, 2).flatten(2, 3)
 

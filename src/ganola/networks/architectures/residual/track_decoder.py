@@ -10,7 +10,6 @@ and where each step takes the likeliest choice, it never begins.
 """
 
 import math
-from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from jaxtyping import Float
@@ -30,7 +29,7 @@ from ganola.networks.architectures.residual.voice_lines import (
     parallel_motion_scores,
 )
 from ganola.networks.config import ModelSpec
-from ganola.networks.layers import LEAK, row_normalisation
+from ganola.networks.layers import LEAK, in_float32, row_normalisation
 from ganola.networks.outputs import Logits
 
 Features = Float[Tensor, "batch steps width"]
@@ -82,14 +81,16 @@ class TrackDecoder(nn.Module):
 
         Each step takes the likeliest choice by those. The roll has no gradient.
         """
-        with _float32(features.device):
+        # The many small products of a step gain nothing from fewer bits, and what is chosen step by step then is what the
+        # logits of all steps say.
+        with in_float32(features.device):
             context = self._context(features.float(), other_lines)
             roll = self._choose(context, other_lines, noise)
             return self._logits(context, roll, other_lines) + noise, roll
 
     def play(self, features: Features, other_lines: Lines, noise: Logits | None = None) -> TrackRoll:
         """Return the roll of all choices, without the logits."""
-        with _float32(features.device):
+        with in_float32(features.device):
             return self._choose(self._context(features.float(), other_lines), other_lines, noise)
 
     @torch.no_grad()
@@ -163,11 +164,3 @@ class TrackDecoder(nn.Module):
         """Return own, before and now of each pair of an own and another line, (batch, steps, pairs)."""
         sides = own[..., :, None], before[..., None, :], now[..., None, :]
         return [lines.expand(-1, -1, self.own, self.others).flatten(start_dim=2) for lines in sides]
-
-
-def _float32(device: torch.device) -> AbstractContextManager[object]:
-    """Turn autocast off: the many small products of a step gain nothing from fewer bits, and what is sampled step by
-    step then equals the logits of all steps at once."""
-    if not torch.amp.is_autocast_available(device.type):
-        return nullcontext()
-    return torch.autocast(device.type, enabled=False)
