@@ -81,8 +81,8 @@ class TrackDecoder(nn.Module):
 
         Each step takes the likeliest choice by those. The roll has no gradient.
         """
-        # The many small products of a step gain nothing from fewer bits, and what is chosen step by step then is what the
-        # logits of all steps say.
+        # The small products of a step gain nothing from fewer bits; and so the choices, made step by step, are those
+        # that the logits of all steps say.
         with in_float32(features.device):
             context = self._context(features.float(), other_lines)
             roll = self._choose(context, other_lines, noise)
