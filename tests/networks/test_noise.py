@@ -56,3 +56,11 @@ def test_in_fewer_bits_the_noise_is_the_same(spec) -> None:
 def test_half_the_temperature_is_half_the_noise(spec, make_spec) -> None:
     r, cool = normal(3, LATENT), make_spec("residual", temperature=0.5)
     assert torch.allclose(gumbel_noise(r, cool).pitch, gumbel_noise(r, spec).pitch / 2)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "monophonic", "meant"),
+    [("auto", (True, True), 0.0), ("auto", (True, False), 1.0), (0.4, (True, False), 0.4), (0.4, (True, True), 0.4)],
+)
+def test_bands_draw_their_choices_and_voices_take_the_likeliest(make_spec, temperature, monophonic, meant) -> None:
+    assert make_spec("residual", temperature=temperature, monophonic=monophonic).temperature == meant

@@ -9,11 +9,25 @@ from ganola.checksums import with_checksum, without_checksum
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.store import open_corpus
 from ganola.errors import InputError
+from ganola.music.tracks import Track
+from ganola.networks.inputs import CPU
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.records import read_record, record_text
 from ganola.training.callbacks import validation as validating
 from ganola.training.loop import train
-from ganola.training.run import CHECKPOINT, LAST, RECIPE, RUN, Budget, RunRecord, corpus_beside, new_run, open_run
+from ganola.training.recipe import load_recipe
+from ganola.training.run import (
+    CHECKPOINT,
+    LAST,
+    RECIPE,
+    RUN,
+    Budget,
+    RunRecord,
+    corpus_beside,
+    new_run,
+    open_run,
+    resolve_recipe,
+)
 from tests.training.support import small_recipe, stop_after
 
 
@@ -203,3 +217,11 @@ def test_opening_a_run_changes_nothing_in_it(tmp_path, corpus, recipe) -> None:
     before = (run.folder / "run.json").read_bytes()
     open_run(run.folder, Budget(steps=9))
     assert (run.folder / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(("monophonic", "temperature", "trains"), [(True, 0.0, "flow"), (False, 1.0, "generator")])
+def test_what_a_recipe_leaves_to_the_music_is_spelled_out(monophonic, temperature, trains) -> None:
+    tracks = (Track(name="a", monophonic=True), Track(name="b", monophonic=monophonic))
+    resolved = resolve_recipe(load_recipe("default"), tracks, CPU)
+    assert (resolved.networks.temperature, resolved.training.trains) == (temperature, trains)
+    assert resolve_recipe(resolved, tracks, CPU) == resolved
