@@ -40,7 +40,7 @@ class NetworkConfig(BaseModel):
     temperature: Annotated[float, Field(ge=0, le=10)] | Literal["auto"] = Field(
         0.0,
         description="of the choices of softmax: 1 draws each from its probabilities, 0 takes the likeliest; auto is 0 "
-        "where every track is monophonic, else 1",
+        "where every track is monophonic or the output is not softmax, else 1",
     )
     rest_gradient: bool = Field(
         True,
@@ -52,6 +52,12 @@ class NetworkConfig(BaseModel):
     generator_normalisation: Normalisation = "batch"
     critic_normalisation: CriticNormalisation = "none"
     initialisation: Literal["he", "normal-0.02", "normal-1"] = Field("he", description="of the weights (N6)")
+
+    @model_validator(mode="after")
+    def _refuse_to_draw_what_is_no_softmax(self) -> "NetworkConfig":
+        if self.output != "softmax" and self.temperature not in (0, "auto"):
+            raise ValueError("choices are drawn where the output is softmax; set temperature to 0 or output to softmax")
+        return self
 
 
 class ModelSpec(BaseModel):
@@ -103,4 +109,4 @@ def resolve_temperature(config: NetworkConfig, tracks: Tracks) -> float:
     """
     if config.temperature != "auto":
         return config.temperature
-    return 0.0 if all(track.monophonic for track in tracks) else 1.0
+    return 0.0 if config.output != "softmax" or all(track.monophonic for track in tracks) else 1.0

@@ -37,26 +37,32 @@ def random_lines(phrases: int, lines: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
-@pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
 @pytest.mark.parametrize(
-    "tracks", [("voice",), ("chords",), ("voice", "chords"), ("chords", "voice"), ("drums", "chords")]
+    ("output", "temperature"), [("sigmoid", 0.0), ("straight-through", 0.0), ("softmax", 0.0), ("softmax", 1.0)]
 )
-def test_it_chooses_what_the_loop_in_torch_chooses(make_spec, planes, output, tracks) -> None:
-    decoder: TrackDecoder = lively(make_spec, output, planes, *tracks).track_decoders[-1]
+@pytest.mark.parametrize(
+    "tracks",
+    [("voice",), ("chords",), ("voice", "chords"), ("chords", "voice"), ("drums", "chords"), ("chords", "drums")],
+)
+def test_it_chooses_what_the_loop_in_torch_chooses(make_spec, planes, output, temperature, tracks) -> None:
+    generator = lively(make_spec, output, planes, *tracks, temperature=temperature)
+    decoder: TrackDecoder = generator.track_decoders[-1]
+    noise = generator.noise(normal(PHRASES, LATENT))
+    noise = noise and noise.of_track(len(tracks) - 1)
     context, lines = normal(PHRASES, SMALL_GRID.steps, WIDTH), random_lines(PHRASES, decoder.others)
-    expected = decoder.choose_in_torch(context, lines)
-    assert torch.equal(torch.from_numpy(choose_steps(decoder, context, lines)), expected > 0.5)
+    expected = decoder.choose_in_torch(context, lines, noise)
+    assert torch.equal(torch.from_numpy(choose_steps(decoder, context, lines, noise)), expected > 0.5)
     assert 0 < expected.mean() < 1
     assert len(expected.unique(dim=0)) == PHRASES
 
 
-@pytest.mark.parametrize("tracks", [("voice", "chords"), ("chords", "voice")])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize("tracks", [("voice", "chords"), ("chords", "voice"), ("voice", "drums")])
 @pytest.mark.parametrize("phrases", [1, 2, 3, 7, 40])
-def test_a_track_is_the_same_in_any_company(make_spec, tracks, phrases) -> None:
-    decoder: TrackDecoder = lively(make_spec, "softmax", "onset-sustain", *tracks).track_decoders[-1]
-    context, lines = normal(60, SMALL_GRID.steps, WIDTH), random_lines(60, decoder.others)
-    together = choose_steps(decoder, context, lines)
-    assert (choose_steps(decoder, context[:phrases], lines[:phrases]) == together[:phrases]).all()
+def test_a_phrase_is_the_same_in_any_company(make_spec, temperature, tracks, phrases) -> None:
+    generator = lively(make_spec, "softmax", "onset-sustain", *tracks, temperature=temperature).eval()
+    r = normal(60, LATENT)
+    assert torch.equal(generator.rolls(r[:phrases].repeat(2, 1))[:phrases], generator.rolls(r)[:phrases])
 
 
 @pytest.mark.parametrize("output", ["straight-through", "softmax"])
