@@ -12,8 +12,8 @@ from ganola.networks.outputs import (
     monophonic_classes,
     straight_through,
     straight_through_argmax,
-    sustain_scan,
 )
+from ganola.networks.sustain import sustain_scan
 from tests.networks.support import SMALL_GRID
 
 STEPS, PITCHES = SMALL_GRID.steps, SMALL_GRID.pitches

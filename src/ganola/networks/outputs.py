@@ -7,16 +7,16 @@ a class and give it a name in `DISCRETISERS`; recipes then accept it as `network
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, pad
 
+from ganola.networks.sustain import Frame, sustain_scan
+
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
-Frame = Float[Tensor, "batch tracks pitches"]
 
 REST, HOLD = 0, 1  # the first two classes of a monophonic track's step; the pitches follow
 
@@ -248,49 +248,6 @@ def straight_through_choice(
     # The softmax of a few choices is several times faster where they are not the last axis.
     soft = torch.cat([torch.zeros_like(logits[:, :, :1]), logits], dim=2).softmax(dim=2)
     return straight_through(chosen, soft[:, :, 1:])
-
-
-def sustain_scan(
-    onset: Float[Tensor, "batch tracks steps pitches"],
-    hold: Float[Tensor, "batch tracks steps #pitches"],
-    before: Frame | None = None,
-) -> Float[Tensor, "batch tracks steps pitches"]:
-    """Return the sustain plane: sustain_t = hold_t * (onset_{t-1} + sustain_{t-1}).
-
-    `before` is what sounds before the first step; nothing, unless given. A hold after a rest thus sounds nothing.
-    """
-    first = torch.zeros_like(onset[:, :, 0]) if before is None else before
-    return cast("Tensor", _SustainScan.apply(onset, hold, first))
-
-
-class _SustainScan(torch.autograd.Function):
-    """`sustain_scan` with a backward pass of its own: recorded step by step, it takes several times as long."""
-
-    @staticmethod
-    def forward(ctx: FunctionCtx, onset: Tensor, hold: Tensor, before: Tensor) -> Tensor:
-        sustain = torch.empty_like(onset)
-        frame = before
-        for step in range(onset.shape[2]):
-            torch.mul(hold[:, :, step], frame, out=sustain[:, :, step])
-            frame = onset[:, :, step] + sustain[:, :, step]
-        ctx.save_for_backward(onset, hold, before, sustain)
-        return sustain
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """With f_t = onset_t + sustain_t: d/d onset_t = d/d f_t = hold_{t+1} d/d sustain_{t+1}, and d/d hold_t =
-        f_{t-1} d/d sustain_t."""
-        onset, hold, before, sustain = ctx.saved_tensors
-        of_sustain, of_onset = torch.empty_like(onset), torch.empty_like(onset)
-        of_frame = torch.zeros_like(before)
-        for step in reversed(range(onset.shape[2])):
-            of_onset[:, :, step] = of_frame
-            torch.add(gradient[:, :, step], of_frame, out=of_sustain[:, :, step])
-            of_frame = hold[:, :, step] * of_sustain[:, :, step]
-        frames = torch.cat([before[:, :, None], (onset + sustain)[:, :, :-1]], dim=2)
-        of_hold = frames * of_sustain
-        return of_onset, of_hold.sum_to_size(hold.shape), of_frame
 
 
 def monophonic_classes(roll: Roll) -> Int[Tensor, "batch tracks steps"]:

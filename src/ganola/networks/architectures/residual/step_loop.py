@@ -6,7 +6,6 @@ from there a few are computed again. What torch does around products as small as
 the products. The choices are those of `TrackDecoder.choose_in_torch`, but where two logits differ by a rounding.
 """
 
-from abc import ABC, abstractmethod
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,13 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 from torch import Tensor, nn
 
+from ganola.networks.architectures.residual.step_choices import NOWHERE, Floats, Integers, choices_of
 from ganola.networks.architectures.residual.voice_lines import OCTAVE
 from ganola.networks.layers import LEAK, round_up
-from ganola.networks.outputs import HOLD, Logits, Softmax
+from ganola.networks.outputs import Logits
 
 if TYPE_CHECKING:
     from ganola.networks.architectures.residual.track_decoder import TrackDecoder
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
 # are (other shapes are computed in other ways). So what a phrase plays does not depend on how many are played with it.
 COLUMNS = 16
 FEWEST_AHEAD, MOST_AHEAD, ROWS = 2, 6, 24  # steps that are computed at once: of each phrase, and of all
-NOWHERE = 1 << 20  # the pitch of a line that rests: whatever is computed from it is out of range
-
-Floats = NDArray[np.float32]
-Integers = NDArray[np.intp]
-Flags = NDArray[np.bool_]
 
 
 def choose_steps(
@@ -64,7 +58,7 @@ class _StepLoop:
         now, before = (lines.reshape(rows, others.shape[2]) for lines in (now, before))
         self.layers = _HiddenLayers(decoder, context, self.ahead, before)
         self.scores = _Scores(decoder, before, now, most_rows=self.count * self.ahead)
-        self.choices = _choices_of(decoder, self.count, self.steps + self.ahead)
+        self.choices = choices_of(decoder, self.count, self.steps + self.ahead)
         self.noise = None if noise is None else self._noise_rows(decoder, noise)
 
     def run(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
@@ -183,127 +177,6 @@ class _Parallels:
         if len(row):
             interval = (own[row, line] - self.before[rows[row], other]) % OCTAVE
             np.add.at(pitch, (row, goal[row, line, other]), columns[row, self.first[line, other] + interval])
-
-
-class _Choices(ABC):
-    """What a track plays: the lines of each phrase after its last step, and in the end the roll."""
-
-    def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
-        self.pitches, self.planes, self.phrases, self.steps = (
-            decoder.pitches,
-            decoder.discretiser.planes,
-            phrases,
-            steps,
-        )
-        self.lines = np.full((phrases, decoder.own), NOWHERE)
-
-    @abstractmethod
-    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
-        """Take the likeliest choices of the steps in `rows` of the phrases in `playing`.
-
-        Returns how many hold, which is to the first that moves a line. Logits are (phrases, steps, choices).
-        """
-
-    @abstractmethod
-    def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
-        """Return what has been chosen."""
-
-
-class _Voice(_Choices):
-    """One choice of rest, hold or a pitch."""
-
-    def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
-        super().__init__(decoder, phrases, steps)
-        self.chosen = np.empty(phrases * steps, np.intp)
-
-    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
-        logits = logits[:, :, : 2 + self.pitches]
-        logits[rows % self.steps == 0, HOLD] = -np.inf  # nothing sounds before the first step
-        chosen = logits.argmax(axis=2)
-        self.chosen[rows] = chosen
-        pitch, line = chosen - 2, self.lines[playing]
-        moved = (chosen > HOLD) & (pitch != line)
-        last = _first_or_last(moved)
-        phrase = np.arange(len(playing))
-        self.lines[playing, 0] = np.where(moved[phrase, last], pitch[phrase, last], line[:, 0])
-        return last + 1
-
-    def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
-        chosen = self.chosen.reshape(self.phrases, self.steps)
-        # The last step that did not hold says what sounds.
-        last = np.maximum.accumulate(np.where(chosen != HOLD, np.arange(self.steps), 0), axis=1)
-        sounding = np.take_along_axis(chosen, last, axis=1) - 2
-        frame = sounding[..., None] == np.arange(self.pitches)
-        onset = frame & (chosen > HOLD)[..., None]
-        return np.stack([onset, frame & ~onset], axis=1) if self.planes == 2 else frame[:, None]
-
-
-class _Cells(_Choices):
-    """Each cell of each plane on its own."""
-
-    def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
-        super().__init__(decoder, phrases, steps)
-        self.chosen = np.empty((phrases * steps, self.planes, self.pitches), np.bool_)
-        self.first = 2 if decoder.rest_hold_head is not None else 0
-
-    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
-        cells = logits[:, :, self.first : self.first + self.planes * self.pitches].reshape(
-            *rows.shape, self.planes, self.pitches
-        )
-        self.chosen[rows] = chosen = np.greater(cells, 0)
-        return self._follow(np.any(chosen, axis=2), playing)
-
-    def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
-        return self.chosen.reshape(self.phrases, self.steps, self.planes, self.pitches).swapaxes(1, 2)
-
-    def _follow(self, frame: Flags, playing: Integers) -> Integers:
-        """Move the lines to the highest and the lowest pitch of what sounds (phrases, steps, pitches); where nothing
-        does, they stay. Return how many steps hold."""
-        line = self.lines[playing][:, None]
-        highest, lowest = self.pitches - 1 - frame[..., ::-1].argmax(axis=2), frame.argmax(axis=2)
-        sounding = np.stack([highest, lowest], axis=2)[..., : line.shape[2]]
-        lines = np.where(frame.any(axis=2, keepdims=True), sounding, line)
-        last = _first_or_last((lines != line).any(axis=2))
-        self.lines[playing] = lines[np.arange(len(playing)), last]
-        return last + 1
-
-
-class _Chords(_Cells):
-    """Each pitch one choice of off, onset or sustain; of which it is sustain only where it sounded."""
-
-    def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
-        super().__init__(decoder, phrases, steps)
-        self.frame = np.zeros((phrases, self.pitches), np.bool_)
-
-    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
-        onset_logits = logits[:, :, self.first : self.first + self.pitches]
-        sustain_logits = logits[:, :, self.first + self.pitches : self.first + 2 * self.pitches]
-        onset = (onset_logits > 0) & (onset_logits >= sustain_logits)
-        holds = (sustain_logits > 0) & (sustain_logits > onset_logits)
-        frames, frame = np.empty_like(onset), self.frame[playing]
-        for step in range(rows.shape[1]):
-            holds[:, step] &= frame
-            frame = np.logical_or(onset[:, step], holds[:, step], out=frames[:, step])
-        self.chosen[rows, 0], self.chosen[rows, 1] = onset, holds
-        count = self._follow(frames, playing)
-        self.frame[playing] = frames[np.arange(len(playing)), count - 1]
-        return count
-
-
-def _choices_of(decoder: "TrackDecoder", phrases: int, steps: int) -> _Choices:
-    if not isinstance(decoder.discretiser, Softmax):
-        kind: type[_Choices] = _Cells
-    elif decoder.track.monophonic:
-        kind = _Voice
-    else:
-        kind = _Chords if decoder.discretiser.planes == 2 else _Cells
-    return kind(decoder, phrases, steps)
-
-
-def _first_or_last(flags: Flags) -> Integers:
-    """Return where the first of each row is set, or the last place where none is."""
-    first = flags.argmax(axis=1)
-    return np.where(flags.any(axis=1), first, flags.shape[1] - 1)
 
 
 def _fill(table: Floats, embedding: nn.Linear | None, count: int) -> None:
