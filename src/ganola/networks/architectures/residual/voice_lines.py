@@ -7,7 +7,7 @@ is a difference, and scores of intervals from a line become scores of pitches wh
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import embedding_bag, one_hot
+from torch.nn.functional import embedding_bag
 
 from ganola.music.tracks import Track
 
@@ -74,8 +74,8 @@ def parallel_motion_scores(
     """
     goal = own + now - before
     moves = (own < rest) & (before < rest) & (now < rest) & (now != before) & (goal >= 0) & (goal < rest)
-    score = tables.gather(3, ((own - before) % OCTAVE)[..., None])
-    return (one_hot(torch.where(moves, goal, rest), rest + 1)[..., :-1] * score).sum(dim=2)
+    scores = torch.where(moves, tables.gather(3, ((own - before) % OCTAVE)[..., None])[..., 0], 0.0)
+    return tables.new_zeros(*own.shape[:2], rest).scatter_add(2, torch.where(moves, goal, 0), scores)
 
 
 def _sum_rows(
