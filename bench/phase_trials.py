@@ -34,6 +34,8 @@ from ganola.training.state import State, begin_phase
 
 PHRASES, HELD, AT_ONCE = 512, 400, 50
 WARM_UP = 0.2  # of the seconds of the game
+NATS, RECONSTRUCTED = "held out, nats", "reconstructed, distance / floor"
+NOT_RECONSTRUCTED: Row = {"temperature": None, NATS: None, RECONSTRUCTED: None}  # the game leaves the encoder behind
 
 
 @dataclass
@@ -93,7 +95,7 @@ def run(trial: Trial, seconds: dict[str, float], temperatures: list[float]) -> I
             for temperature in temperatures:
                 yield about | reconstruction(trial, temperature) | generation(trial, temperature)
         elif phase.name == "adversarial":
-            yield about | generation(trial, state.networks.spec.temperature)
+            yield about | NOT_RECONSTRUCTED | generation(trial, state.networks.spec.temperature)
 
 
 def train(trial: Trial, phase: Phase, seconds: float) -> int:
@@ -121,8 +123,8 @@ def reconstruction(trial: Trial, temperature: float) -> Row:
     cells = from_planes(torch.cat(rolls).numpy())
     return {
         "temperature": temperature,
-        "held out, nats": torch.cat(nats).mean().item(),
-        "reconstructed, distance / floor": trial.validation.score(cells).ratio,
+        NATS: torch.cat(nats).mean().item(),
+        RECONSTRUCTED: trial.validation.score(cells).ratio,
     }
 
 
