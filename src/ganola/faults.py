@@ -49,6 +49,22 @@ def one_of(names: Callable[[], Collection[str]]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def number_or(word: str, least: float, most: float) -> BeforeValidator:
+    """Return a validator of a setting that is a number from `least` to `most`, or one word.
+
+    (Of a union, pydantic would say what each of its types misses.)
+    """
+
+    def check(value: object) -> object:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+        if is_number or value == word:
+            return value
+        expected = f"'a number from {least:g} to {most:g}', '{word}'"
+        raise PydanticCustomError("literal_error", "Input should be one of {expected}", {"expected": expected})
+
+    return BeforeValidator(check)
+
+
 def value_fault(problem: Mapping[str, Any]) -> tuple[str, str | None]:
     """Return what is wrong with a value, and what may have been meant, of one of pydantic's `errors()`."""
     kind, context, given = problem["type"], problem.get("ctx", {}), problem["input"]

@@ -217,3 +217,11 @@ def test_a_choice_is_one_of_its_registry_at_the_time() -> None:
         assert load_recipe("default", ["objective.loss=mine"]).objective.loss == "mine"
     finally:
         del OBJECTIVES["mine"]
+
+
+@pytest.mark.parametrize("given", ["-1", "11", "nan", "true", "warm"])
+def test_a_temperature_that_is_none_is_refused_in_plain_words(given) -> None:
+    with pytest.raises(
+        InputError, match=rf"networks.temperature is {given}, and has to be a number from 0 to 10 or auto"
+    ):
+        load_recipe("default", [f"networks.temperature={given}"])

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ganola.faults import one_of
+from ganola.faults import number_or, one_of
 from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.tracks import Tracks
 from ganola.networks.architectures import architecture_names
@@ -37,7 +37,7 @@ class NetworkConfig(BaseModel):
     )
     encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of the VAE")
     output: Annotated[str, one_of(lambda: DISCRETISERS)] = Field("softmax", description="how logits become cells (N13)")
-    temperature: Annotated[float, Field(ge=0, le=10)] | Literal["auto"] = Field(
+    temperature: Annotated[float | Literal["auto"], number_or("auto", 0.0, 10.0)] = Field(
         0.0,
         description="of the choices of softmax: 1 draws each from its probabilities, 0 takes the likeliest; auto is 0 "
         "where every track is monophonic or the output is not softmax, else 1",
