@@ -28,6 +28,11 @@ def test_latents_that_are_alike_have_noise_that_is_alike(spec) -> None:
     assert torch.equal(here, uniform_noise(r.clone(), spec, 3))
     assert ((here - near).abs() < 0.05).float().mean() > 0.95
     assert ((here - far).abs() < 0.05).float().mean() < 0.2
+    here, near, far = (
+        gumbel_noise(at, spec).pitch for at in (r[:500], (r + 0.01 * normal(MANY, LATENT, seed=1))[:500], -r[:500])
+    )
+    assert ((here - near).abs() < 0.3).float().mean() > 0.9
+    assert ((here - far).abs() < 0.3).float().mean() < 0.3
 
 
 def test_a_voice_chooses_with_the_probabilities_of_its_softmax(spec) -> None:

@@ -23,7 +23,6 @@ from ganola.randomness import Purpose, latents, stream
 Latents = Float[Tensor, "batch latent"]
 Uniform = Float[Tensor, "batch tracks steps choices"]
 
-_DIGITS = 61.0  # a number's fraction after this many times it: as good as another number
 _LEAST, _MOST = 2.0**-20, 1 - 2.0**-20  # whose logarithms are finite
 
 
@@ -31,13 +30,10 @@ _LEAST, _MOST = 2.0**-20, 1 - 2.0**-20  # whose logarithms are finite
 def gumbel_noise(r: Latents, spec: ModelSpec) -> Logits:
     """Return the noise of all logits of softmax outputs, times the temperature."""
     pitches, temperature = spec.grid.pitches, spec.temperature
-    uniform = uniform_noise(r, spec, pitches + 2)
-    rest_hold = _gumbel(uniform[..., pitches:]).transpose(2, 3) if spec.discretiser.has_rest_hold else None
-    cells = uniform[..., :pitches]
-    noise = [_gumbel(cells)]
-    for _ in range(spec.discretiser.logit_planes):
-        cells = (cells * _DIGITS).frac()
-        noise.append(_gumbel(cells))
+    alternatives = 1 + spec.discretiser.logit_planes  # of a cell: off, and its planes
+    numbers = _gumbel(uniform_noise(r, spec, alternatives * pitches + 2))
+    rest_hold = numbers[..., -2:].transpose(2, 3) if spec.discretiser.has_rest_hold else None
+    noise = numbers[..., :-2].split(pitches, dim=3)
     # A voice's pitch is one choice of many; a cell is a choice among its planes and off, whose logit is zero.
     voices = torch.tensor([track.monophonic for track in spec.tracks], device=r.device)[:, None, None]
     off = torch.where(voices, 0.0, noise[0])
