@@ -4,7 +4,7 @@ Music of many styles is not determined by its latent: where each choice takes th
 than none, it is silent. The argmax of logits plus Gumbel noise is a choice with the probabilities of their softmax
 (Gumbel 1954; Maddison et al. 2014, arXiv 1411.0030).
 
-The noise is computed from r, so that a phrase has one latent and nothing else, and phrases of like latents are alike:
+The noise is computed from r, so that a phrase has one latent and nothing else, and like latents have like noise:
 each number is the fractional part of a product of r with a random direction, uniform for r ~ N(0, I), and independent
 of the others as far as directions are at right angles.
 """
