@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -38,9 +39,11 @@ Follow = Callable[[Run, Connect], None]  # follow(run, connect): take the steps 
 def count_processes(recipe: Recipe, device: torch.device, cores: int) -> int:
     """Return how many processes should train by a recipe on so many cores of the processor.
 
-    One where it normalises over the batch, for then no row can be computed without the others; one on a graphics card,
-    and in a process that may start no others.
+    Where torchrun started this process, it says how many. Else it is one where a recipe normalises over the batch, for
+    then no row can be computed without the others; on a graphics card; and in a process that may start no others.
     """
+    if launched_by_torchrun():
+        return int(os.environ["WORLD_SIZE"])
     if device.type != "cpu" or recipe.normalises_over_batch or not dist.is_available():
         return 1
     if multiprocessing.current_process().daemon:
@@ -92,8 +95,9 @@ def follow_launched(device: torch.device, follow: Follow) -> None:
 def _join_launched(device: torch.device) -> Iterator[Team]:
     if device.type == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    # What processes agree on are numbers of the processor, for which there is gloo also beside a card.
-    dist.init_process_group("gloo" if device.type == "cpu" else "cpu:gloo,cuda:nccl", timeout=PATIENCE)
+    with _keep_hook():
+        # What processes agree on are numbers of the processor, for which there is gloo also beside a card.
+        dist.init_process_group("gloo" if device.type == "cpu" else "cpu:gloo,cuda:nccl", timeout=PATIENCE)
     try:
         yield Team(dist.get_rank(), dist.get_world_size())
     finally:
@@ -120,11 +124,19 @@ def _start(run: Run, processes: int, follow: Follow) -> Iterator[Connect]:
     followers: list[_Follower] = []
     with tempfile.TemporaryDirectory(prefix="ganola-") as folder:
         meeting = Path(folder) / "meeting"
+
+        def connect() -> Team:
+            for follower in followers:
+                follower.wait_until_ready()
+            _meet(Team(0, processes, threads), meeting)
+            meeting.unlink(missing_ok=True)
+            return Team(0, processes, threads)
+
         try:
             for rank in range(1, processes):
                 with defer_interrupts():
                     followers.append(_Follower(run, Team(rank, processes, threads), meeting, follow))
-            yield lambda: _connect(followers, Team(0, processes, threads), meeting)
+            yield connect
         except LostProcessError as error:
             _raise_what_ended(followers, run, error)
         finally:
@@ -134,13 +146,6 @@ def _start(run: Run, processes: int, follow: Follow) -> Iterator[Connect]:
                 dist.destroy_process_group()
 
 
-def _connect(followers: list["_Follower"], team: Team, meeting: Path) -> Team:
-    for follower in followers:
-        follower.wait_until_ready()
-    _meet(team, meeting)
-    return team
-
-
 def _meet(team: Team, meeting: Path) -> None:
     """Connect this process with the others of its team, on this machine."""
     names = [name for _, name in socket.if_nameindex() if name in ("lo", "lo0")]
@@ -148,12 +153,24 @@ def _meet(team: Team, meeting: Path) -> None:
         os.environ.setdefault(_INTERFACE, names[0])
     try:
         store = dist.FileStore(str(meeting), team.size)  # type: ignore[attr-defined]
-        dist.init_process_group("gloo", store=store, rank=team.rank, world_size=team.size, timeout=PATIENCE)
+        with _keep_hook():
+            dist.init_process_group("gloo", store=store, rank=team.rank, world_size=team.size, timeout=PATIENCE)
+        dist.barrier()  # from here nobody reads that file
     except RuntimeError as error:
         raise MachineError(
             f"the processes of the training cannot talk to one another ({str(error).splitlines()[0]})",
             "With --threads 1 it trains in one process.",
         ) from error
+
+
+@contextmanager
+def _keep_hook() -> Iterator[None]:
+    """Undo in the end that torch prints a rank before each line of a traceback."""
+    hook = sys.excepthook
+    try:
+        yield
+    finally:
+        sys.excepthook = hook
 
 
 class _Follower:

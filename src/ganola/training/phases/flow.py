@@ -92,7 +92,8 @@ def flow_loss(state: State, indices: Int[np.ndarray, "batch"], randomness: np.ra
     noise = own_rows(state, share, latents(*size, randomness))
     kept = None
     if config.dropout:
-        kept = own_rows(state, share, latent_flow.flow.dropout_mask(len(indices), config.dropout, randomness))
+        mask = latent_flow.flow.dropout_mask(len(indices), config.dropout, randomness)
+        kept = to_device(mask[:, share.rows], state.device)
     with autocast(state):
         return share.weight * latent_flow.flow_matching_loss(latent, noise, angle, kept).mean()
 
