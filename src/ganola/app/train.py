@@ -27,12 +27,13 @@ from ganola.rendering.diary import Diary
 from ganola.storage import write_whole
 from ganola.training.device import limit_threads, select_device
 from ganola.training.fine_tuning import Pretrained, fine_tuning_notices, fine_tuning_recipe
-from ganola.training.followers import count_processes, follow_launched
+from ganola.training.followers import count_processes
 from ganola.training.logs import DOCTOR, LOG, VALIDATION, DoctorLine, damaged_lines, read_lines
 from ganola.training.loop import follow
 from ganola.training.loop import train as run_loop
 from ganola.training.recipe import DEFAULT, load_recipe
 from ganola.training.run import Budget, Run, discard_unsaved, new_run, open_run
+from ganola.training.torchrun import follow_launched
 from ganola.wording import counted, printable_path
 
 CURVES = "curves.png"

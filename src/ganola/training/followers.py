@@ -1,18 +1,14 @@
-"""The other processes of a team: how they start, meet and end.
-
-They are started by the training itself, or by torchrun, which starts all alike: then rank 0 tells the others the run.
-"""
+"""The other processes of a team: how many there should be, and how they start, meet and end."""
 
 import multiprocessing
 import os
 import signal
 import socket
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,29 +20,26 @@ from ganola.processes import defer_interrupts, end_with_parent, hide_main, how_i
 from ganola.training.device import limit_threads
 from ganola.training.recipe import Recipe
 from ganola.training.run import Run, open_run
-from ganola.training.team import ALONE, LostProcessError, Team
+from ganola.training.team import ALONE, Connect, LostProcessError, Team, init_process_group
+from ganola.training.torchrun import Follow, launched_processes, lead_launched
 
 ROWS_EACH = 4  # of a batch that a process computes, at the least: with fewer, one more gains nearly nothing
-PATIENCE = timedelta(
-    days=30
-)  # processes wait for one another; one that is gone is noticed at once, however long this is
+EXIT_SECONDS = 5.0  # for one that is gone to be known as such
 _INTERFACE = "GLOO_SOCKET_IFNAME"  # gloo's variable: by which network interface processes talk
-
-Connect = Callable[[], Team]
-Follow = Callable[[Run, Connect], None]  # follow(run, connect): take the steps that rank 0 takes; see `loop.follow`
 
 
 def count_processes(recipe: Recipe, device: torch.device, cores: int) -> int:
     """Return how many processes should train by a recipe on so many cores of the processor.
 
     Where torchrun started this process, it says how many. Else it is one where a recipe normalises over the batch, for
-    then no row can be computed without the others; on a graphics card; and in a process that may start no others.
+    then no row can be computed without the others; on a graphics card; and in a process that may start no others, or
+    is one of several already.
     """
-    if launched_by_torchrun():
-        return int(os.environ["WORLD_SIZE"])
+    if launched_processes() > 1:
+        return launched_processes()
     if device.type != "cpu" or recipe.normalises_over_batch or not dist.is_available():
         return 1
-    if multiprocessing.current_process().daemon:
+    if multiprocessing.current_process().daemon or dist.is_initialized():
         return 1
     return max(1, min(cores, recipe.smallest_batch // ROWS_EACH))
 
@@ -59,49 +52,17 @@ def gather_team(run: Run, processes: int, follow: Follow) -> Iterator[Connect]:
     InputError where a recipe cannot be trained by several processes, and in the block MachineError, or what ended a
     process, where one is gone.
     """
-    if launched_by_torchrun():
-        with _join_launched(run.device) as team:
-            _refuse_what_is_not_shared(run.recipe, team.size)
-            dist.broadcast_object_list([run.folder.absolute()], src=0)
-            yield lambda: team
-    elif processes == 1:
-        yield lambda: ALONE
-    else:
-        _refuse_what_is_not_shared(run.recipe, processes)
+    launched = launched_processes()
+    if max(launched, processes) > 1:
+        _refuse_what_is_not_shared(run.recipe, launched if launched > 1 else processes)
+    if launched > 1:
+        with lead_launched(run) as connect:
+            yield connect
+    elif processes > 1:
         with _start(run, processes, follow) as connect:
             yield connect
-
-
-def launched_by_torchrun() -> bool:
-    """Return whether torchrun started this process, and others beside it."""
-    return dist.is_available() and dist.is_torchelastic_launched() and int(os.environ["WORLD_SIZE"]) > 1
-
-
-def is_follower() -> bool:
-    """Return whether torchrun started this process to take the steps that another one takes."""
-    return launched_by_torchrun() and int(os.environ["RANK"]) > 0
-
-
-def follow_launched(device: torch.device, follow: Follow) -> None:
-    """Take the steps of the process that torchrun started with rank 0, until that one has done its training."""
-    _ignore_interrupts()
-    with suppress(LostProcessError), _join_launched(device) as team:
-        told: list[Path] = [Path()]
-        dist.broadcast_object_list(told, src=0)
-        follow(open_run(told[0], device=device), lambda: team)
-
-
-@contextmanager
-def _join_launched(device: torch.device) -> Iterator[Team]:
-    if device.type == "cuda":
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    with _keep_hook():
-        # What processes agree on are numbers of the processor, for which there is gloo also beside a card.
-        dist.init_process_group("gloo" if device.type == "cpu" else "cpu:gloo,cuda:nccl", timeout=PATIENCE)
-    try:
-        yield Team(dist.get_rank(), dist.get_world_size())
-    finally:
-        dist.destroy_process_group()
+    else:
+        yield lambda: ALONE
 
 
 def _refuse_what_is_not_shared(recipe: Recipe, processes: int) -> None:
@@ -122,14 +83,15 @@ def _refuse_what_is_not_shared(recipe: Recipe, processes: int) -> None:
 def _start(run: Run, processes: int, follow: Follow) -> Iterator[Connect]:
     threads = max(1, torch.get_num_threads() // processes)
     followers: list[_Follower] = []
-    with tempfile.TemporaryDirectory(prefix="ganola-") as folder:
-        meeting = Path(folder) / "meeting"
+    folder = tempfile.TemporaryDirectory(prefix="ganola-")
+    with folder:
+        meeting = Path(folder.name) / "meeting"
 
         def connect() -> Team:
             for follower in followers:
                 follower.wait_until_ready()
             _meet(Team(0, processes, threads), meeting)
-            meeting.unlink(missing_ok=True)
+            folder.cleanup()
             return Team(0, processes, threads)
 
         try:
@@ -148,15 +110,12 @@ def _start(run: Run, processes: int, follow: Follow) -> Iterator[Connect]:
 
 def _meet(team: Team, meeting: Path) -> None:
     """Connect this process with the others of its team, on this machine."""
-    names = [name for _, name in socket.if_nameindex() if name in ("lo", "lo0")]
-    if names:  # else gloo asks the network for this machine's name, which laptops may not know
-        os.environ.setdefault(_INTERFACE, names[0])
     try:
-        store = dist.FileStore(str(meeting), team.size)  # type: ignore[attr-defined]
-        with _keep_hook():
-            dist.init_process_group("gloo", store=store, rank=team.rank, world_size=team.size, timeout=PATIENCE)
-        dist.barrier()  # from here nobody reads that file
-    except RuntimeError as error:
+        with _talk_within_machine():
+            store = dist.FileStore(str(meeting), team.size)  # type: ignore[attr-defined]
+            init_process_group("gloo", store=store, rank=team.rank, world_size=team.size)
+            dist.barrier()  # from here nobody reads that file
+    except (RuntimeError, ValueError) as error:
         raise MachineError(
             f"the processes of the training cannot talk to one another ({str(error).splitlines()[0]})",
             "With --threads 1 it trains in one process.",
@@ -164,13 +123,20 @@ def _meet(team: Team, meeting: Path) -> None:
 
 
 @contextmanager
-def _keep_hook() -> Iterator[None]:
-    """Undo in the end that torch prints a rank before each line of a traceback."""
-    hook = sys.excepthook
+def _talk_within_machine() -> Iterator[None]:
+    """Let gloo connect processes without the network, of which it else asks this machine's name: laptops may have none.
+
+    Where the loopback has another name than on Linux and macOS, or somebody says by which interface, that stays.
+    """
+    names = [name for _, name in socket.if_nameindex() if name in ("lo", "lo0")]
+    if not names or _INTERFACE in os.environ:
+        yield
+        return
+    os.environ[_INTERFACE] = names[0]
     try:
         yield
     finally:
-        sys.excepthook = hook
+        del os.environ[_INTERFACE]
 
 
 class _Follower:
@@ -212,9 +178,13 @@ def _raise_what_ended(followers: list[_Follower], run: Run, error: LostProcessEr
     for follower in followers:
         if (raised := follower.what_ended_it()) is not None:
             raise raised from error
-    how = next((how_it_ended(one.process.exitcode) for one in followers if not one.process.is_alive()), "has ended")
+    gone = wait([follower.process.sentinel for follower in followers], EXIT_SECONDS)
+    for follower in followers:
+        if follower.process.sentinel in gone:
+            follower.process.join(EXIT_SECONDS)  # for its exit code
+    codes = [follower.process.exitcode for follower in followers if follower.process.exitcode]
     raise MachineError(
-        f"a process of the training {how}",
+        f"a process of the training {how_it_ended(codes[0] if codes else 0)}",
         f"It goes on from where it was last saved: ganola train --resume {run.folder}. With --threads 1 it needs less "
         "memory.",
     ) from error
@@ -222,7 +192,8 @@ def _raise_what_ended(followers: list[_Follower], run: Run, error: LostProcessEr
 
 def _work(folder: Path, device: torch.device, team: Team, meeting: Path, follow: Follow, pipe: Connection) -> None:
     """Follow rank 0, which this process tells that it is ready, or what ended it."""
-    _ignore_interrupts()
+    for number in (signal.SIGINT, signal.SIGTERM):  # a terminal sends them to all its processes; they are for rank 0
+        signal.signal(number, signal.SIG_IGN)
     end_with_parent()
 
     def connect() -> Team:
@@ -236,11 +207,6 @@ def _work(folder: Path, device: torch.device, team: Team, meeting: Path, follow:
     except LostProcessError:
         pass  # rank 0 knows why
     except Exception as error:
+        error.add_note(f"In another process of the training:\n{traceback.format_exc()}")
         with suppress(Exception):  # it cannot be sent, or nobody is there
             pipe.send(error)
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C and a polite kill, which all processes of a terminal get, to rank 0."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)

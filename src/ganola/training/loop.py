@@ -19,13 +19,14 @@ from ganola.training.callbacks.log import LogCallback
 from ganola.training.callbacks.snapshots import SnapshotCallback
 from ganola.training.callbacks.validation import ValidationCallback
 from ganola.training.device import torch_threads
-from ganola.training.followers import Connect, gather_team
+from ganola.training.followers import gather_team
 from ganola.training.optimisation import raise_if_not_finite
 from ganola.training.phases.base import Phase
 from ganola.training.phases.registry import advance_phase, build_phases
 from ganola.training.run import Run
 from ganola.training.sampler import TrainingData
 from ganola.training.state import State, begin_phase
+from ganola.training.team import Connect
 
 SECONDS_BETWEEN_SAVES = 60.0
 END = [-1.0, 0.0]  # in place of the index of a phase and the progress through it: no step comes
@@ -84,7 +85,7 @@ def run_loop(
         if phase.name != state.phase:
             begin_phase(state, phase.name)
         progress = run.budget.spent_in_phase(state) / phase.share if phase.share else 0.0
-        state.team.agree([phases.index(phase), progress])
+        state.team.agree([float(phases.index(phase)), progress])
         with torch_threads(state.team.threads):  # what is beside a step has all of them
             phase.prepare(state, data)
             step = take_step(run, state, phase, progress, data, log)

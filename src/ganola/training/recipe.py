@@ -47,7 +47,7 @@ class Recipe(Section):
     def smallest_batch(self) -> int:
         """The fewest rolls in a batch of any of its phases."""
         supervised = [phase.batch for phase in (self.vae, self.flow) if phase.share]
-        return min(self.training.batch, *supervised)
+        return min([self.training.batch, *supervised])
 
     @model_validator(mode="after")
     def _refuse_batch_norm_under_a_penalty(self) -> "Recipe":

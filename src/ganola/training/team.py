@@ -5,10 +5,12 @@ processes before a network is updated, so that all take the same step, the one t
 rounding (synchronous data parallelism; Goyal et al. 2017, arXiv 1706.02677, section 3).
 """
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import timedelta
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -17,7 +19,7 @@ from torch import distributed as dist
 
 from ganola.errors import MachineError
 
-T = TypeVar("T", bound=Sequence[object] | Tensor)
+PATIENCE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Team:
         if self.size == 1:
             return list(tensors)
         flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
-        with _explain_loss():
+        with explain_loss():
             dist.all_reduce(flat)
         parts = flat.split([tensor.numel() for tensor in tensors])
         return [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
@@ -78,7 +80,7 @@ class Team:
         if self.size == 1:
             return list(values)
         told = torch.tensor(values, dtype=torch.float64)
-        with _explain_loss():
+        with explain_loss():
             dist.broadcast(told, src=0)
         return told.tolist()
 
@@ -86,8 +88,12 @@ class Team:
 ALONE = Team()
 
 
+Connect = Callable[[], Team]  # waits for the other processes of a team, and returns it
+
+
 @contextmanager
-def _explain_loss() -> Iterator[None]:
+def explain_loss() -> Iterator[None]:
+    """Raise LostProcessError where torch finds in the block that another process is gone."""
     try:
         yield
     except RuntimeError as error:
@@ -95,3 +101,13 @@ def _explain_loss() -> Iterator[None]:
             "a process that trains beside this one has ended",
             "ganola train --resume RUN goes on from where the run was last saved.",
         ) from error
+
+
+def init_process_group(backend: str, **options: Any) -> None:
+    """Connect this process with the others, as torch's function of that name does, for whom it then waits for days.
+
+    One that is gone is noticed at once. Tracebacks stay as they are: torch would put a rank before each of their lines.
+    """
+    hook = sys.excepthook
+    dist.init_process_group(backend, timeout=PATIENCE, **options)
+    sys.excepthook = hook

@@ -91,8 +91,8 @@ def train(
     from ganola.app.projects import load_pretrained_model
     from ganola.app.train import begin_run, follow_run, resume_run, train_run
     from ganola.cli.training import TrainingWatcher
-    from ganola.training.followers import is_follower
     from ganola.training.run import CHECKPOINT, Budget
+    from ganola.training.torchrun import is_follower
 
     if is_follower():
         follow_run(device, threads)
