@@ -105,6 +105,19 @@ def test_features_stand_beside_their_floor(found, held) -> None:
     assert 0 <= length.overlap <= 1
 
 
+def test_form_tells_shuffled_bars_and_noise_from_real_music(found) -> None:
+    form = found.form
+    of_rhythm = next(index for index, one in enumerate(form.columns) if one.name == "rhythm that returns")
+    assert form.columns[of_rhythm].trusted
+    by_name = {one.name: one.values[of_rhythm] for one in (form.held_out, *form.others)}
+    assert by_name["held-out music"].value == by_name["training music"].value == 1  # one rhythm in all bars of a tune
+    assert by_name["shuffled bars"].high < 1
+    assert by_name["noise"].high < 1
+    assert [one.name for one in form.others] == [one.name for one in (*found.real, *found.controls)]
+    assert [one.form.name for one in found.results] == ["posing as generated", "stuck"]
+    assert found.results[0].form.values[of_rhythm].value == 1
+
+
 def test_a_judgement_has_no_number_that_is_none(found) -> None:
     from ganola.judging.bootstrap import Estimate
 

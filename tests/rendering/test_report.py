@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from ganola.judging.calibration import Reliability
-from ganola.judging.results import Evaluation
+from ganola.judging.results import Evaluation, Form
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.rendering import players
@@ -24,12 +24,14 @@ from tests.rendering.evaluations import (
     CLASHES,
     CONTROLS,
     EVALUATION,
+    FORM,
     GRID,
     MINUS,
     NONE,
     PAIR,
     TRACKS,
     evaluation_of,
+    form,
     has,
     music,
     phrase,
@@ -388,6 +390,34 @@ def test_where_no_sound_can_be_made_the_page_does_not_speak_of_it(monkeypatch):
 
 
 # The same as plain numbers.
+
+
+def test_form_is_shown_by_the_measures_that_can_be_trusted(page: _Reading):
+    assert ["", "bars that return"] in page.rows
+    assert ["", "in any key", "in rhythm"] in page.rows
+    for row in (
+        ["near", "12 % 2.5 to 22 %", "80 % 70 to 90 %"],
+        ["held-out music", "40 % 30 to 50 %", "80 % 70 to 90 %"],
+        ["training music", "45 % 35 to 55 %", "95 % 85 to 100 %"],
+        ["validation", NONE, "70 % 60 to 80 %"],
+        ["noise", "5 % 0 to 15 %", "10 % 0 to 20 %"],
+    ):
+        assert row in page.rows
+    assert "cannot be told from shuffled bars or from noise: rhythm that returns after 1 bar." in page.text
+
+
+def test_what_returns_otherwise_than_in_real_music_is_found(page: _Reading):
+    assert "in 1 of 2 measures: bars that return in any key: 12 %, real music 40 %" in page.text
+    alike = replace(result("it", 2.0), form=form("it", "model", 0.5, 0.4, 0.8))
+    assert "As much returns as in held-out music" in _Reading(report_html(evaluation_of(alike))).text
+
+
+def test_phrases_of_one_bar_have_no_form():
+    nothing = Form(1, (), form("held-out music", "real"), tuple(form(one.name, one.kind) for one in FORM.others))
+    found = replace(evaluation_of(replace(result("it", 2.0), form=form("it", "model"))), form=nothing)
+    page = report_html(found)
+    assert "Form" not in _Reading(page).text
+    assert 'href="#form"' not in page
 
 
 def test_json_has_every_feature_with_its_meaning():

@@ -15,10 +15,20 @@ from ganola.judging.copying.measure import CopyingResults, measure_copying
 from ganola.judging.diversity import measure_diversity
 from ganola.judging.feature_comparison import FeatureComparison
 from ganola.judging.features.catalogue import FEATURES_VERSION
+from ganola.judging.form import FormComparison
 from ganola.judging.measures import measures_of
 from ganola.judging.musegan import MuseGanRow, musegan_rows
 from ganola.judging.reference import Reference, too_few_tunes
-from ganola.judging.results import Candidate, CandidateResult, CollectionScores, Evaluation, MuseGanTable
+from ganola.judging.results import (
+    Candidate,
+    CandidateResult,
+    CollectionScores,
+    Evaluation,
+    FeatureRow,
+    Form,
+    FormScores,
+    MuseGanTable,
+)
 from ganola.judging.sufficiency import few_tunes_remark, is_enough, refuse_silence
 from ganola.judging.windows import WindowSet
 
@@ -68,7 +78,7 @@ def _evaluate(
     reference: Reference, candidates: Sequence[Candidate], seed: int, workers: int, progress: Progress
 ) -> Evaluation:
     music = [one.music for one in candidates]
-    step = _Steps(progress, 2 * len(candidates) + 9 + bool(reference.other))
+    step = _Steps(progress, 2 * len(candidates) + 10 + bool(reference.other))
     scorer = CollectionScorer(reference, _compared_count(music, reference), seed, workers)
     step("features")
     corpus, compared = reference.corpus, scorer.training.music
@@ -87,23 +97,38 @@ def _evaluate(
             step(one.music.name)
         comparison = FeatureComparison(scorer)
         rows = [comparison.rows(one) for one in collections]
+        form = FormComparison(scorer, [*real, *others])
+        forms = [form.scores(one) for one in collections]
+        step("form")
     copied, first, second = copying.result(), len(collections), len(collections) + len(real)
     scores[:first] = scorer.compare_to_best(scores[:first])
+    results = _results(reference, candidates, scores[:first], rows, forms, copied)
+    return _evaluation(scorer, results, scores[first:second], scores[second:], copied, form.form)
+
+
+def _results(
+    reference: Reference,
+    candidates: Sequence[Candidate],
+    scores: Sequence[CollectionScores],
+    rows: Sequence[tuple[FeatureRow, ...]],
+    forms: Sequence[FormScores],
+    copied: CopyingResults,
+) -> tuple[CandidateResult, ...]:
     real_musegan = [_musegan(reference, one) for one in (reference.held_out, reference.training)]
-    results = tuple(
+    return tuple(
         CandidateResult(
             candidate=candidate,
             scores=own_scores,
             features=features,
+            form=form,
             musegan=MuseGanTable(_musegan(reference, candidate.music), *real_musegan),
             copying=own_copying,
             diversity=measure_diversity(candidate.music, reference.training, reference.corpus.tracks),
         )
-        for candidate, own_scores, features, own_copying in zip(
-            candidates, scores, rows, copied.candidates, strict=False
+        for candidate, own_scores, features, form, own_copying in zip(
+            candidates, scores, rows, forms, copied.candidates, strict=True
         )
     )
-    return _evaluation(scorer, results, scores[first:second], scores[second:], copied)
 
 
 def _evaluation(
@@ -112,6 +137,7 @@ def _evaluation(
     real: Sequence[CollectionScores],
     controls: Sequence[CollectionScores],
     copied: CopyingResults,
+    form: Form,
 ) -> Evaluation:
     reference = scorer.reference
     corpus, manifest = reference.corpus, reference.corpus.manifest
@@ -135,6 +161,7 @@ def _evaluation(
         controls=tuple(controls),
         threshold=copied.threshold,
         copying=(copied.held_out, *copied.controls),
+        form=form,
         remarks=_remarks(scorer, [one.candidate.music for one in results]),
         tempo=manifest.tempo,
     )

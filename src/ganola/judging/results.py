@@ -69,6 +69,35 @@ class FeatureRow:
     training_shares: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FormColumn:
+    """A number that says what returns in a phrase (see `features.catalogue.FORM`)."""
+
+    name: str
+    label: str  # of one of several numbers of that name
+    meaning: str
+    trusted: bool  # whether held-out music has another than shuffled bars and than noise, as far as so many tunes tell
+
+
+@dataclass(frozen=True, slots=True)
+class FormScores:
+    """The mean of each of those numbers in some music; None where it has nothing to measure."""
+
+    name: str
+    kind: str  # "model", "folder", "real" or "control"
+    values: tuple[Estimate | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The measures of repetition and form, and held-out music, other real music and controls by them."""
+
+    version: int  # of the table of measures
+    columns: tuple[FormColumn, ...]
+    held_out: FormScores
+    others: tuple[FormScores, ...]
+
+
 @dataclass(frozen=True)
 class MuseGanTable:
     """The five measures of one candidate beside held-out and training music."""
@@ -131,6 +160,7 @@ class CandidateResult:
     candidate: Candidate
     scores: CollectionScores
     features: tuple[FeatureRow, ...]
+    form: FormScores
     musegan: MuseGanTable
     copying: CopyingResult
     diversity: Diversity
@@ -163,6 +193,7 @@ class Evaluation:
     controls: tuple[CollectionScores, ...]
     threshold: float  # of copying; see `copying.detector.copy_threshold`
     copying: tuple[CopyingResult, ...]  # held-out music and controls
+    form: Form
     remarks: tuple[str, ...]
     tempo: float  # quarter notes a minute, at which the phrases are played
     pooled: bool = False  # whether validation and test music are both held out, since the split has few tunes

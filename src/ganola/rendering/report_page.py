@@ -14,6 +14,7 @@ from ganola.music.roll import OFF
 from ganola.rendering.candidate_view import HUES, CandidateView
 from ganola.rendering.charts.axis import Axis, linear_axis, logarithmic_axis
 from ganola.rendering.charts.strips import axis_strip, interval_strip, quantile_strip
+from ganola.rendering.form_view import FormView
 from ganola.rendering.numbers import between, number, percent, rough, tick
 from ganola.rendering.palette import hex_code, track_colour
 from ganola.rendering.players import opening_heard, sound_uri
@@ -59,6 +60,7 @@ class ReportPage:
         self.candidates = [CandidateView(result, index, evaluation) for index, result in enumerate(order)]
         self.resamples, self.many, self.few_tunes = RESAMPLES, MANY, FEW_TUNES
         self.names = [view.name for view in self.candidates]
+        self.form = FormView(evaluation, [(view.hue, view.result.form) for view in self.candidates])
 
     @property
     def collections(self) -> list[tuple[str, str, CollectionScores]]:
