@@ -162,7 +162,7 @@ def refuse_worse(evaluation: Evaluation) -> None:
 def made(run: Run, trained_on: str, judgement: Judgement) -> Made:
     """How the model came about."""
     minutes, steps, seed = run.budget.minutes, run.budget.steps, run.recipe.training.seed
-    default = resolve_recipe(load_recipe(DEFAULT, [f"training.seed={seed}"]), run.corpus.tracks, CPU)
+    default = resolve_recipe(load_recipe(DEFAULT, [f"training.seed={seed}"]), run.corpus.grid, run.corpus.tracks, CPU)
     if minutes is not None and run.recipe == default:
         command = [f"python bench/shipped_model.py --minutes {minutes:g} --seed {seed}"]
     else:

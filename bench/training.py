@@ -91,7 +91,7 @@ def main() -> None:
 
 def as_measured(recipe: Recipe, precision: str | None, music: Music) -> Recipe:
     """As `ganola train` resolves it for this music, but with both players learning from the first step."""
-    recipe = resolve_recipe(recipe, music.tracks, CPU)
+    recipe = resolve_recipe(recipe, music.grid, music.tracks, CPU)
     training = recipe.training.model_copy(
         update={"critic_warmup": 0.0, "precision": precision or recipe.training.precision}
     )

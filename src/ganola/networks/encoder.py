@@ -39,7 +39,7 @@ class Encoder(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         grid, width = spec.grid, spec.networks.encoder_width
-        stride, self.latent = grid.steps_per_pulse, spec.networks.latent
+        stride, self.latent = grid.steps_per_pulse, spec.latent
         self.body = nn.Sequential(
             nn.Conv1d(len(spec.tracks) * spec.planes * grid.pitches, width, 1),
             nn.Conv1d(width, 2 * width, stride, stride),

@@ -63,18 +63,20 @@ def _branch(first_norm: nn.Module, second_norm: nn.Module, first: nn.Module, sec
 class RowConvolution(nn.Linear):
     """A convolution of stride 1 over time, of values whose channels come last: a product whose rows are positions.
 
-    Its weights are (out, size x channels). With ROWS rows or more, a sample does not depend on the others; in torch's
+    Its weights are (out, size x channels); the `size` positions that it sees are `dilation` apart. With ROWS rows or more, a sample does not depend on the others; in torch's
     own convolutions it can.
     """
 
-    def __init__(self, channels: int, out_channels: int, size: int) -> None:
+    def __init__(self, channels: int, out_channels: int, size: int, dilation: int = 1) -> None:
         super().__init__(size * channels, out_channels)
-        self.size = size
+        self.size, self.dilation = size, dilation
 
     def forward(self, values: Float[Tensor, "batch time channels"]) -> Float[Tensor, "batch time out"]:
         if self.size > 1:
-            padded, length = pad(values, (0, 0, self.size // 2, (self.size - 1) // 2)), values.shape[1]
-            values = torch.cat([padded[:, offset : offset + length] for offset in range(self.size)], dim=2)
+            before, after = (self.dilation * reach for reach in (self.size // 2, (self.size - 1) // 2))
+            padded, length = pad(values, (0, 0, before, after)), values.shape[1]
+            offsets = range(0, self.dilation * self.size, self.dilation)
+            values = torch.cat([padded[:, offset : offset + length] for offset in offsets], dim=2)
         return linear(values, self.weight, self.bias)
 
 

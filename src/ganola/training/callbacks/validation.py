@@ -87,8 +87,8 @@ class ValidationCallback(LoopCallback):
     @torch.inference_mode()
     def generate_phrases(self) -> Cells:
         """Return phrases of the same latents each time, so that what differs is the training."""
-        recipe, state = self.run.recipe, self.state
-        r = latents(PHRASES, recipe.networks.latent, stream(recipe.training.seed, Purpose.VALIDATION))
+        run, state = self.run, self.state
+        r = latents(PHRASES, run.spec.latent, stream(run.recipe.training.seed, Purpose.VALIDATION))
         rolls = [state.ema.rolls(part.to(state.device)).cpu() for part in r.split(PHRASES_AT_ONCE)]
         return from_planes(torch.cat(rolls).numpy())
 

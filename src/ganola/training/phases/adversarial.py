@@ -106,7 +106,7 @@ def generate(state: State, count: int, index: int, *, learning: bool) -> Rolls:
     """Return `count` rolls of the generator for critic step `index`; `learning` keeps their graph for its gradient."""
     randomness = stream(state.recipe.training.seed, Purpose.GENERATED, index)
     # r ~ N(0, I)^(B x L), fake = G(r)
-    r = to_device(latents(count, state.recipe.networks.latent, randomness), state.device)
+    r = to_device(latents(count, state.networks.spec.latent, randomness), state.device)
     generator = state.networks.generator
     trained = trainable_module(generator, state.recipe)
     with freeze_except(trained, generator), torch.set_grad_enabled(learning), autocast(state):

@@ -78,7 +78,7 @@ def flow_loss(state: State, indices: Int[np.ndarray, "batch"], randomness: np.ra
     """Return the mean flow matching loss on the encoded music at these indices, at random times."""
     config, latent_flow = state.recipe.flow, latent_flow_of(state.networks.generator)
     assert state.encoded is not None  # noqa: S101 - see `encode_once`
-    size = (len(indices), state.recipe.networks.latent)
+    size = (len(indices), state.networks.spec.latent)
     chosen, sampled = (
         to_device(values, state.device) for values in (torch.from_numpy(indices), latents(*size, randomness))
     )

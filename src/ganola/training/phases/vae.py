@@ -59,7 +59,7 @@ def vae_step(state: State, real: Rolls, progress: float, epochs: float = 0.0) ->
     real = transpose_some(state, real, epochs / (epochs + after) if after else 0.0)
     assert networks.encoder is not None  # noqa: S101 - it was built for this phase
     randomness = stream(state.recipe.training.seed, Purpose.VAE, state.step)
-    noise = to_device(latents(len(real), state.recipe.networks.latent, randomness), state.device)
+    noise = to_device(latents(len(real), networks.spec.latent, randomness), state.device)
     with autocast(state):
         posterior = networks.encoder(real)
         logits = networks.generator.decode_teacher_forced(posterior.sample(noise), real)
