@@ -63,8 +63,8 @@ def _branch(first_norm: nn.Module, second_norm: nn.Module, first: nn.Module, sec
 class RowConvolution(nn.Linear):
     """A convolution of stride 1 over time, of values whose channels come last: a product whose rows are positions.
 
-    Its weights are (out, size x channels); the `size` positions that it sees are `dilation` apart. With ROWS rows or more, a sample does not depend on the others; in torch's
-    own convolutions it can.
+    Its weights are (out, size x channels); the `size` positions that it sees are `dilation` apart. With ROWS rows or
+    more, a sample does not depend on the others; in torch's own convolutions it can.
     """
 
     def __init__(self, channels: int, out_channels: int, size: int, dilation: int = 1) -> None:
