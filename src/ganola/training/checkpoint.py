@@ -17,7 +17,7 @@ from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe, first_difference
 from ganola.training.state import State
 
-FORMAT_VERSION = 10
+FORMAT_VERSION = 11
 _FIELDS = (
     "step", "samples", "seconds", "phase", "phase_start_step", "phase_start_samples", "phase_start_seconds",
     "best_ratio", "keeps_guide",
