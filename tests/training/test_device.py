@@ -235,8 +235,24 @@ def test_with_one_it_is_used_and_16_bits_where_it_has_them(monkeypatch) -> None:
     assert select_device("cuda") == torch.device("cuda")
     asked = []
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **given: asked.append(given) or len(asked) == 1)
-    assert [device.has_bfloat16(torch.device("cuda")) for _ in range(2)] == [True, False]
+    assert [device.fastest_precision(torch.device("cuda")) for _ in range(2)] == ["bfloat16", "float32"]
     assert asked[0] == {"including_emulation": False}
+
+
+@pytest.mark.parametrize(
+    ("of_bfloat16", "fastest"), [(0.5, "bfloat16"), (0.9, "float32"), (2.0, "float32")], ids=["half", "hardly", "twice"]
+)
+def test_on_a_processor_the_products_that_take_less_time(monkeypatch, of_bfloat16, fastest) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    seconds = {torch.bfloat16: of_bfloat16, torch.float32: 1.0}
+    monkeypatch.setattr(device, "_product_seconds", seconds.__getitem__)
+    assert device.fastest_precision(CPU) == fastest
+
+
+def test_a_processor_without_bfloat16_is_not_timed(monkeypatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": False})
+    monkeypatch.setattr(device, "_product_seconds", None)
+    assert device.fastest_precision(CPU) == "float32"
 
 
 def test_threads_are_as_many_as_asked_for_and_afterwards_as_before() -> None:

@@ -8,7 +8,7 @@ import torch
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ganola.cli.console import err, narrate, say, warn
-from ganola.events import Callback, Diagnosed, StepLogged, Validated
+from ganola.events import Callback, Diagnosed, StepLogged, Validated, WentBack
 from ganola.judging.closeness import SCALE, times
 from ganola.training.contention import BUSY
 from ganola.training.phases.registry import build_phases
@@ -111,6 +111,9 @@ class Display(Callback):
 
     def on_diagnosed(self, event: Diagnosed) -> None:
         warn(f"After {counted(event.samples, 'sample')}: {event.sentence}")
+
+    def on_went_back(self, event: WentBack) -> None:
+        narrate(f"After {counted(event.samples, 'sample')}: {event.sentence}.")
 
     def finish(self) -> None:
         """Show that the training is over, and that what was kept is judged once more."""

@@ -12,6 +12,8 @@ from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.augmentation import AUGMENTATIONS
 from ganola.objectives.penalties import PENALTIES
 
+Precision = Literal["float32", "bfloat16"]
+
 
 class Section(BaseModel):
     """A section of a recipe. It is frozen, and refuses unknown keys and numbers that are not finite."""
@@ -89,7 +91,13 @@ class TrainingConfig(Section):
         10_000.0, gt=0, description="half-life of the generator's exponential moving average, in real rolls shown"
     )
     validate_every_samples: int = Field(5_000, ge=1, description="real rolls shown in the game between two validations")
-    precision: Literal["float32", "bfloat16", "fastest"] = Field(
-        "float32", description="of the networks' products; fastest is bfloat16 where the device has it"
+    patience: int = Field(
+        0,
+        ge=0,
+        description="validations in a row, each clearly worse than the best, after which the game goes back to the "
+        "best and on in smaller steps; 0 never does",
+    )
+    precision: Precision | Literal["fastest"] = Field(
+        "float32", description="of the networks' products; fastest is that in which the device multiplies faster"
     )
     seed: int = Field(0, ge=0)

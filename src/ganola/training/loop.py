@@ -16,6 +16,7 @@ from ganola.folders import lock_folder
 from ganola.training.callbacks.base import LoopCallback, StepTaken
 from ganola.training.callbacks.doctor import DoctorCallback
 from ganola.training.callbacks.log import LogCallback
+from ganola.training.callbacks.return_to_best import ReturnCallback
 from ganola.training.callbacks.snapshots import SnapshotCallback
 from ganola.training.callbacks.validation import ValidationCallback
 from ganola.training.optimisation import raise_if_not_finite
@@ -47,7 +48,8 @@ def train(
         doctor = files.enter_context(closing(DoctorCallback(run, state, validation, watchers, strict=strict)))
         log = files.enter_context(closing(LogCallback(run, state, watchers, lambda: validation.count)))
         snapshots = SnapshotCallback(run, state, watchers)
-        run_loop(run, state, log, [snapshots, validation, doctor], stop)
+        back = ReturnCallback(run, state, validation, watchers)
+        run_loop(run, state, log, [snapshots, validation, doctor, back], stop)
     return state
 
 

@@ -34,7 +34,7 @@ from ganola.records import read_record, record_text
 from ganola.storage import write_whole
 from ganola.training.build import build_state
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
-from ganola.training.device import has_bfloat16
+from ganola.training.device import fastest_precision
 from ganola.training.fine_tuning import Pretrained, load_pretrained, refuse_other_shape
 from ganola.training.logs import LOG
 from ganola.training.optimisation import NotFiniteError, raise_if_not_finite, raise_if_too_large
@@ -223,7 +223,8 @@ def open_or_create_run(folder: Path, corpus: Corpus, recipe: Recipe, name: str, 
     if not (folder / RUN).exists():
         return new_run(folder, corpus, recipe, budget)
     run = open_run(folder, budget)
-    if run.recipe != resolve_recipe(recipe, corpus.grid, corpus.tracks, run.device):
+    known = run.recipe.training.precision
+    if run.recipe != resolve_recipe(recipe, corpus.grid, corpus.tracks, run.device, known):
         raise InputError(
             f"{folder} was trained with another recipe than {name} is now",
             f"Move {folder} away, or name another folder.",
@@ -231,23 +232,24 @@ def open_or_create_run(folder: Path, corpus: Corpus, recipe: Recipe, name: str, 
     return run
 
 
-def resolve_recipe(recipe: Recipe, grid: Grid, tracks: tuple[Track, ...], device: torch.device) -> Recipe:
+def resolve_recipe(
+    recipe: Recipe, grid: Grid, tracks: tuple[Track, ...], device: torch.device, precision: str | None = None
+) -> Recipe:
     """Return the recipe with what it leaves to the music and the machine spelled out.
 
-    A run that resumes on another device keeps what was chosen.
+    A run that resumes on another device keeps what was chosen. `precision` is what the fastest is known to be.
     """
-    config, chosen = recipe.training, {}
+    config = recipe.training
+    chosen: dict[str, str] = {}
     if config.precision == "fastest":
-        chosen["precision"] = "bfloat16" if has_bfloat16(device) else "float32"
+        chosen["precision"] = precision or fastest_precision(device)
     if config.trains == "auto":
         chosen["trains"] = "flow" if all(track.monophonic for track in tracks) else "generator"
-    networks = {
-        "latent": resolve_latent(recipe.networks, grid),
-        "temperature": resolve_temperature(recipe.networks, tracks),
-    }
+    own = recipe.networks
+    networks = {"latent": resolve_latent(own, grid), "temperature": resolve_temperature(own, tracks)}
     return recipe.model_copy(
         update={
-            "networks": recipe.networks.model_copy(update=networks),
+            "networks": own.model_copy(update=networks),
             "training": config.model_copy(update=chosen),
         }
     )
