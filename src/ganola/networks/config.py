@@ -13,7 +13,7 @@ from ganola.networks.outputs import DISCRETISERS, Discretiser
 Normalisation = Literal["none", "batch", "layer"]
 CriticNormalisation = Literal["none", "batch", "layer", "spectral"]
 
-LATENT_OF_A_BAR = 32  # numbers, where the latent follows the phrase's length
+LATENT_OF_A_BAR, LEAST_LATENT = 32, 128  # numbers, where the latent follows the phrase's length
 
 
 class NetworkConfig(BaseModel):
@@ -23,7 +23,7 @@ class NetworkConfig(BaseModel):
 
     architecture: Annotated[str, one_of(architecture_names)] = "mlp"
     latent: Annotated[int | Literal["auto"], number_or("auto", 1.0, 4096.0, whole=True)] = Field(
-        128, description="length L of the random vector (N6); auto is 32 numbers a bar, 128 for four bars"
+        128, description="length L of the random vector (N6); auto is 32 numbers a bar, but 128 at least"
     )
     width: int = Field(256, ge=1, le=2048, description="channels or units of a layer; each architecture says of which")
     prior: Literal["normal", "flow"] = Field(
@@ -115,7 +115,7 @@ def resolve_latent(config: NetworkConfig, grid: Grid) -> int:
 
     Each beat gets its share of the latent: were that less, the longer the phrase, its music could not be told from it.
     """
-    return LATENT_OF_A_BAR * grid.bars if config.latent == "auto" else config.latent
+    return max(LATENT_OF_A_BAR * grid.bars, LEAST_LATENT) if config.latent == "auto" else config.latent
 
 
 def resolve_temperature(config: NetworkConfig, tracks: Tracks) -> float:
