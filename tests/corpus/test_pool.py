@@ -14,6 +14,7 @@ import pytest
 from ganola.corpus import pool
 from ganola.corpus.pool import run_jobs
 from ganola.errors import InputError, MachineError
+from ganola.processes import defer_interrupts
 from tests.corpus import tasks
 from tests.corpus.tasks import LONG, Job, perform
 
@@ -181,7 +182,7 @@ def test_an_interrupt_waits_until_a_process_that_starts_can_be_ended():
     def start() -> None:
         other = threading.Thread(target=receive)
         other.start()  # before, for a thread has the blocks of the one that starts it
-        with pool._defer_interrupts():
+        with defer_interrupts():
             go.set()
             other.join()
             started.append("a process")

@@ -119,7 +119,7 @@ def test_no_step_waits_for_its_device_or_makes_a_tensor_elsewhere(corpus, monkey
     planes = np.zeros((5, len(tracks), 2, grid.steps, grid.pitches), dtype=bool)
     with no_waiting():
         rolls = to_network_input(planes, trained.networks.spec.planes, META)
-        measured = [vae_step(trained, rolls, 0.5)]
+        measured = [vae_step(trained, rolls[:4], 0.5)]
         begin_phase(trained, "flow")
         encode(trained, [rolls, rolls])
         measured.append(flow_step(trained, np.arange(7), 0.5))

@@ -71,6 +71,7 @@ def train(
     folder: Location | None = None,
     device: str = "cpu",
     threads: int | None = None,
+    processes: int | None = None,
     strict: bool = False,
     callbacks: Sequence[Callback] = (),
     watcher: Watcher = SILENT,
@@ -80,7 +81,8 @@ def train(
     `recipe` is a preset or a TOML file, by default "default", over which `set`, such as {"training.batch": 32}, is
     laid. The run lies in `folder`, by default the next free one in runs/. `callbacks` are told of its events. It begins
     with the weights of `from_model`, if that is given, with its networks and, by default, its recipe; a corpus that is
-    built for it is built by its plan. Raises InputError where a corpus does not fit it.
+    built for it is built by its plan. It computes on `threads` cores, by default all that torch takes, in so many
+    `processes`, by default as many as pay. Raises InputError where a corpus does not fit it.
     """
     if minutes is not None and steps is not None:
         raise InputError("minutes and steps are both given", "Give one of the two.")
@@ -95,7 +97,9 @@ def train(
         device=device,
         watcher=watcher,
     )
-    return training.train_run(run, callbacks, threads=threads, strict=strict, discard=True, watcher=watcher)
+    return training.train_run(
+        run, callbacks, threads=threads, processes=processes, strict=strict, discard=True, watcher=watcher
+    )
 
 
 def load(model: Location | TrainingResult) -> MusicModel:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ganola.app.build import open_or_build, plan_of_model
 from ganola.app.defaults import DEFAULT_CORPUS, DEFAULT_MINUTES, DEFAULT_MUSIC, RUNS
 from ganola.app.stopwatch import Stopwatch
@@ -25,10 +27,13 @@ from ganola.rendering.diary import Diary
 from ganola.storage import write_whole
 from ganola.training.device import limit_threads, select_device
 from ganola.training.fine_tuning import Pretrained, fine_tuning_notices, fine_tuning_recipe
+from ganola.training.followers import count_processes
 from ganola.training.logs import DOCTOR, LOG, VALIDATION, DoctorLine, damaged_lines, read_lines
+from ganola.training.loop import follow
 from ganola.training.loop import train as run_loop
 from ganola.training.recipe import DEFAULT, load_recipe
 from ganola.training.run import Budget, Run, discard_unsaved, new_run, open_run
+from ganola.training.torchrun import follow_launched
 from ganola.wording import counted, printable_path
 
 CURVES = "curves.png"
@@ -118,19 +123,30 @@ def train_run(
     callbacks: Sequence[Callback] = (),
     *,
     threads: int | None = None,
+    processes: int | None = None,
     strict: bool = False,
     discard: bool = False,
     watcher: Watcher = SILENT,
 ) -> TrainingResult:
     """Train a run until its budget is spent or `watcher` asks to stop; draw its curves, and measure its best model.
 
-    With `discard` a run that fails before anything is saved is removed. Raises TrainingError where `strict` and the
-    doctor finds something wrong, MachineError where numbers are not finite, TakenError where another ganola trains it.
+    It computes on as many cores as `threads` says, by default all that torch takes, in so many `processes`, by default
+    as many as pay (see `count_processes`). With `discard` a run that fails before anything is saved is removed.
+
+    Raises TrainingError where `strict` and the doctor finds something wrong, MachineError where numbers are not finite
+    or a process of the training is killed, TakenError where another ganola trains it.
     """
     with limit_threads(threads), discard_unsaved(run) if discard else nullcontext():
-        result = _train(run, callbacks, strict, watcher)
+        processes = processes or count_processes(run.recipe, run.device, torch.get_num_threads())
+        result = _train(run, callbacks, processes, strict, watcher)
         watcher.on_trained(result)
         return result
+
+
+def follow_run(device: str = "cpu", threads: int | None = None) -> None:
+    """Take the steps of the training that torchrun started with rank 0, in another process that it started."""
+    with limit_threads(threads):
+        follow_launched(select_device(device), follow)
 
 
 def draw_curves(run: Run) -> None:
@@ -141,16 +157,17 @@ def draw_curves(run: Run) -> None:
         write_whole(run.folder / CURVES, curves_png(steps, validated, title=printable_path(run.folder.name)))
 
 
-def _train(run: Run, callbacks: Sequence[Callback], strict: bool, watcher: Watcher) -> TrainingResult:
+def _train(run: Run, callbacks: Sequence[Callback], processes: int, strict: bool, watcher: Watcher) -> TrainingResult:
     for warning in _warnings(run):
         watcher.on_notice(warning)
     few = too_few_tunes(run.corpus)
     diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
     watch = Stopwatch(run)
-    with watcher.training(run, watch, measured=not few) as observers:
+    with watcher.training(run, watch, measured=not few, processes=processes) as observers:
         try:
             with closing(diary):
-                state = run_loop(run, [watch, *observers, *callbacks, diary], watcher.stop_requested, strict=strict)
+                watchers = [watch, *observers, *callbacks, diary]
+                state = run_loop(run, watchers, watcher.stop_requested, strict=strict, processes=processes)
         except TakenError:
             raise  # it is another's
         except BaseException:

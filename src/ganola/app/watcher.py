@@ -58,10 +58,11 @@ class Watcher:
         watch: "Stopwatch",  # noqa: ARG002
         *,
         measured: bool,  # noqa: ARG002
+        processes: int,  # noqa: ARG002
     ) -> "Iterator[Sequence[Callback]]":
         """Surround a training, which `watch` measures, and yield the callbacks that it gets beside those of `app`.
 
-        `measured` says whether its ratio is meaningful.
+        `measured` says whether its ratio is meaningful, `processes` how many compute it.
         """
         yield ()
 

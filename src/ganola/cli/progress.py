@@ -47,13 +47,15 @@ def say_what_goes_on(run: "Run") -> None:
     say(f"This goes on with {run.folder}, up to {length(run.budget)} in all. Ctrl-C stops, and keeps everything.")
 
 
-def say_what_it_learns_from(run: "Run") -> None:
-    """Say from how much music a training learns, in which parts, with how many threads, and how it is measured."""
+def say_what_it_learns_from(run: "Run", processes: int) -> None:
+    """Say from how much music a training learns, in which parts, by how many processes, and how it is measured."""
     names = dict.fromkeys(phase_title(phase.name) for phase in build_phases(run.recipe) if phase.share > 0)
     pieces = run.corpus.of_split("train")
     phrases = counted(sum(piece.windows for piece in pieces), "phrase")
     bars = counted(run.corpus.grid.bars, "bar")
     where = counted(torch.get_num_threads(), "thread") if run.device.type == "cpu" else run.device.type
+    if processes > 1:
+        where = counted(processes, "process", "processes")
     say(f"To learn from: {counted(len(pieces), 'piece')}, {phrases} of {bars}. To compute with: {where}.")
     say(f"{'Parts' if len(names) > 1 else 'One part'}: {', '.join(names)}.")
     say(f"How far its music is from real music is measured as it learns: {SCALE}.")

@@ -43,9 +43,9 @@ class TrainingWatcher(ConsoleWatcher):
         say_what_goes_on(run)
 
     @contextmanager
-    def training(self, run: Run, watch: Stopwatch, *, measured: bool) -> Iterator[Sequence[Callback]]:
+    def training(self, run: Run, watch: Stopwatch, *, measured: bool, processes: int) -> Iterator[Sequence[Callback]]:
         self.run = run
-        say_what_it_learns_from(run)
+        say_what_it_learns_from(run, processes)
         with Display(run, watch, measured=measured) as self._display, on_interrupt(self._stop.ask):
             yield [self._display]
 

@@ -10,22 +10,19 @@ again. Nothing that is read from a file comes that way unread.
 
 import math
 import multiprocessing
-import os
 import signal
-import sys
-import threading
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from ganola.errors import MachineError
+from ganola.processes import defer_interrupts, end_with_parent, hide_main, how_it_ended
 
 MEMORY = 2**30  # bytes a job may take beyond what its process holds already
 MAX_WORKERS = 60  # Windows waits for 63 pipes at most
@@ -102,7 +99,7 @@ def _run_in_pool(task: Task[J], todo: deque[_Assignment[J]], workers: int, memor
 
 
 def _start_worker(pool: list["_Worker[J]"], task: Task[J], assignment: _Assignment[J], memory: int | None) -> None:
-    with _defer_interrupts():
+    with defer_interrupts():
         pool.append(_Worker(task, memory))
     pool[-1].send_job(assignment)
 
@@ -110,20 +107,6 @@ def _start_worker(pool: list["_Worker[J]"], task: Task[J], assignment: _Assignme
 def _stop_worker(pool: list["_Worker[J]"], worker: "_Worker[J]") -> None:
     worker.stop()
     pool.remove(worker)
-
-
-@contextmanager
-def _hide_main() -> Iterator[None]:
-    """Let a process that starts in the block not run the caller's script, which it would import for functions in it.
-
-    It needs none of them. And a script that is not guarded by `if __name__ == "__main__"` would start everything anew.
-    """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
 
 
 class _Worker(Generic[J]):
@@ -135,7 +118,7 @@ class _Worker(Generic[J]):
         self.progress = context.RawArray("d", 2)  # the item at hand and the seconds it may take, written by the worker
         self.pipe, worker_end = context.Pipe()
         self.process = context.Process(target=_work, args=(task, worker_end, self.progress, memory), daemon=True)
-        with _hide_main():
+        with hide_main():
             self.process.start()
         worker_end.close()
         self.dead = False
@@ -176,8 +159,7 @@ class _Worker(Generic[J]):
 
     def remaining_job(self) -> _Assignment[J]:
         """Return the same job without the item that ended this worker. Raises MachineError where none did."""
-        code = self.process.exitcode or 0
-        how = f"was killed (signal {-code})" if code < 0 else f"ended (exit status {code})"
+        how = how_it_ended(self.process.exitcode)
         item, reason = int(self.seen[0]), f"reading it took longer than {self.seen[1]:g} seconds"
         if self.dead:
             item, reason = int(self.progress[0]), f"its reader {how}, which damaged files can do"
@@ -196,45 +178,10 @@ class _Worker(Generic[J]):
         self.pipe.close()
 
 
-@contextmanager
-def _defer_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back until a new process is on the list; the process starts with it blocked, so stays silent."""
-    received: list[int] = []
-    handlers: dict[int, Any] = {}
-    # Blocking does not do where there are threads: the signal goes to one of them, and python then tells this one.
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            handlers[number] = signal.signal(number, lambda number, _: received.append(number))
-    try:
-        with _block_interrupts():
-            yield
-    finally:
-        for own, handler in handlers.items():
-            signal.signal(own, handler)
-        for signal_number in received:
-            signal.raise_signal(signal_number)
-
-
-@contextmanager
-def _block_interrupts() -> Iterator[None]:
-    """Block Ctrl-C in whatever this thread starts now, on systems that know how."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # started later, it would lift the block
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _work(task: Task[Any], pipe: Connection, progress: Any, memory: int | None) -> None:
     """Do the jobs that come through `pipe` until it ends; answer each with None, or a traceback and the exception."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business; not every system can block it
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
 
     def begin(item: int, seconds: float) -> None:
         progress[1] = seconds
@@ -256,13 +203,6 @@ def _work(task: Task[Any], pipe: Connection, progress: Any, memory: int | None) 
                     pipe.send(error)
                 except Exception:  # then nothing was sent
                     pipe.send(RuntimeError(text))
-
-
-def _end_with_parent() -> None:
-    """End this worker when its parent ends: even one that hangs must not outlive a parent that was killed."""
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _limit_memory(memory: int) -> None:

@@ -41,6 +41,10 @@ class Changes:
         """Return whether every roll stays as it is."""
         return not (self.semitones.any() or self.bars.any() or (self.silent != NO_TRACK).any())
 
+    def of(self, rows: slice) -> "Changes":
+        """Return the changes of some of the rolls."""
+        return Changes(self.semitones[rows], self.bars[rows], self.silent[rows])
+
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:

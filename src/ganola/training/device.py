@@ -75,10 +75,16 @@ def limit_threads(count: int | None) -> Iterator[None]:
     if count is None:
         yield
         return
+    with threadpool_limits(count, user_api="blas"), torch_threads(count):
+        yield
+
+
+@contextmanager
+def torch_threads(count: int | None) -> Iterator[None]:
+    """Let torch alone compute with `count` threads in the block, which costs nothing; None leaves them as they are."""
     before = torch.get_num_threads()
-    with threadpool_limits(count, user_api="blas"):
-        torch.set_num_threads(count)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

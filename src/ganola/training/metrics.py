@@ -29,3 +29,6 @@ class StepMetrics(Generic[Number]):
             dict(zip(self.metrics, numbers[:split], strict=True)),
             dict(zip(self.gradient_norms, numbers[split:], strict=True)),
         )
+
+
+Metrics = StepMetrics[Float[Tensor, ""]]

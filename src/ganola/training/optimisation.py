@@ -1,6 +1,6 @@
 """One update of a network: backpropagate, look for what is not finite, step; and what surrounds it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
@@ -12,7 +12,9 @@ from ganola.networks.model_file import LARGEST_WEIGHT
 from ganola.training.config import OptimiserConfig
 from ganola.training.device import is_asynchronous
 from ganola.training.ema import ema_decay, ema_update
+from ganola.training.metrics import Metrics, StepMetrics
 from ganola.training.state import State
+from ganola.training.team import Team
 
 SUPERVISED_BETAS = (0.9, 0.99)
 
@@ -39,16 +41,20 @@ def build_game_adam(network: nn.Module, config: OptimiserConfig) -> Adam:
     return Adam(network.parameters(), lr=config.learning_rate, betas=(config.beta1, config.beta2), fused=True)
 
 
-def update(state: State, name: str, network: nn.Module, loss: Float[Tensor, ""]) -> Float[Tensor, ""]:
-    """Backpropagate `loss`, step the optimiser called `name`, and return the gradient's 2-norm.
+def update(
+    state: State, name: str, network: nn.Module, loss: Float[Tensor, ""], metrics: dict[str, Float[Tensor, ""]]
+) -> Metrics:
+    """Backpropagate `loss`, step the optimiser called `name`, and return the metrics with the gradient's 2-norm.
 
-    Where the loss or the gradient is not finite, no weight changes. On a processor NotFiniteError is raised at once.
-    Elsewhere that would wait for the device in every step: there no later update is made either, and
+    `loss` and `metrics` are this process's part of those of the batch (see `team.Share`): they and the gradients are
+    summed over the team. Where the loss or the gradient is not finite, no weight changes. On a processor NotFiniteError
+    is raised at once. Elsewhere that would wait for the device in every step: there no later update is made either, and
     `raise_if_not_finite` raises it.
     """
     optimiser = state.optimisers[name]
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
+    loss, *measured = _sum_over_team(state.team, network, [loss, *metrics.values()])
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     norm = torch.nn.utils.get_total_norm(gradients)
     state.not_finite[name] = ~(norm.isfinite() & loss.isfinite()) | state.not_finite.get(name, False)
@@ -58,7 +64,19 @@ def update(state: State, name: str, network: nn.Module, loss: Float[Tensor, ""])
     else:
         raise_if_not_finite(state)
     optimiser.step()
-    return norm
+    return StepMetrics(dict(zip(metrics, measured, strict=True)), {name: norm})
+
+
+def _sum_over_team(team: Team, network: nn.Module, numbers: Sequence[Tensor]) -> list[Tensor]:
+    """Let a network's gradients be their sums over the processes of a team, and return the sums of `numbers`.
+
+    All are sent at once, for each message is a wait.
+    """
+    gradients = {parameter: parameter.grad for parameter in network.parameters() if parameter.grad is not None}
+    sums = team.sum([*(number.detach() for number in numbers), *gradients.values()])
+    for parameter, gradient in zip(gradients, sums[len(numbers) :], strict=True):
+        parameter.grad = gradient
+    return sums[: len(numbers)]
 
 
 def raise_if_not_finite(state: State) -> None:

@@ -38,6 +38,17 @@ class Recipe(Section):
         """Whether the game shows the flow encoded music too."""
         return self.flow.replay_weight > 0 and self.training.trains == "flow"
 
+    @property
+    def normalises_over_batch(self) -> bool:
+        """Whether what a network makes of a roll depends on the rest of its batch."""
+        return "batch" in (self.networks.generator_normalisation, self.networks.critic_normalisation)
+
+    @property
+    def smallest_batch(self) -> int:
+        """The fewest rolls in a batch of any of its phases."""
+        supervised = [phase.batch for phase in (self.vae, self.flow) if phase.share]
+        return min([self.training.batch, *supervised])
+
     @model_validator(mode="after")
     def _refuse_batch_norm_under_a_penalty(self) -> "Recipe":
         if self.networks.critic_normalisation == "batch" and self.objective.penalty != "none":

@@ -14,6 +14,7 @@ from ganola.corpus.balance import thin_largest_tune
 from ganola.corpus.windows import Windows
 from ganola.networks.inputs import CPU, to_network_input
 from ganola.randomness import Purpose, stream
+from ganola.training.team import ALONE, Team
 
 Rolls = Float[Tensor, "batch tracks planes steps pitches"]
 
@@ -53,7 +54,8 @@ class EpochSampler:
 
 
 class TrainingData:
-    """The training windows as batches on a device, and those of them that are encoded for a latent flow.
+    """The training windows as batches on a device, and those of them that are encoded for a latent flow: of both, what
+    one process of a team gets.
 
     `planes` is how many planes the networks see, `encoded_windows` how many windows are encoded at most.
     """
@@ -64,16 +66,18 @@ class TrainingData:
         planes: int,
         seed: int,
         device: torch.device = CPU,
+        team: Team = ALONE,
         encoded_windows: int = ENCODED_WINDOWS,
     ) -> None:
-        self.windows, self.planes, self.device = windows, planes, device
+        self.windows, self.planes, self.device, self.team = windows, planes, device, team
         self.sampler = EpochSampler(windows.tune, seed)
         self.to_encode = choose_to_encode(windows.tune, encoded_windows)
         self.encoded_sampler = EpochSampler(np.arange(len(self.to_encode)), seed)
 
     def rolls(self, seen: int, size: int) -> Rolls:
-        """Return the `size` rolls that follow the first `seen` ones."""
-        return to_network_input(self.windows.rolls(self.sampler.indices(seen, size)), self.planes, self.device)
+        """Return this process's share of the `size` rolls that follow the first `seen` ones."""
+        chosen = self.sampler.indices(seen, size)[self.team.share(size).rows]
+        return to_network_input(self.windows.rolls(chosen), self.planes, self.device)
 
     def epochs(self, seen: int) -> float:
         """Return how many epochs `seen` samples are."""
@@ -84,8 +88,9 @@ class TrainingData:
         return self.encoded_sampler.indices(seen, size)
 
     def rolls_to_encode(self) -> Iterator[Rolls]:
-        """Yield the rolls that are encoded, some at once."""
-        for begin in range(0, len(self.to_encode), ENCODED_AT_ONCE):
+        """Yield the rolls that this process encodes, some at once: which are together is the same for any team."""
+        begins = range(0, len(self.to_encode), ENCODED_AT_ONCE)
+        for begin in begins[self.team.share(len(begins)).rows]:
             chosen = self.to_encode[begin : begin + ENCODED_AT_ONCE]
             yield to_network_input(self.windows.rolls(chosen), self.planes, self.device)
 

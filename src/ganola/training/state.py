@@ -11,6 +11,7 @@ from ganola.networks.generator import Generator
 from ganola.networks.inputs import CPU
 from ganola.networks.model import Networks
 from ganola.training.recipe import Recipe
+from ganola.training.team import ALONE, Team
 
 
 @dataclass
@@ -38,6 +39,7 @@ class State:
     keeps_guide: bool = False  # whether the flow keeps the guide that it began with, in fine-tuning
     encoded: DiagonalGaussian | None = None  # training music for a flow; computed anew where missing
     device: torch.device = CPU
+    team: Team = ALONE  # the processes that train together, this one among them
     not_finite: dict[str, Tensor] = field(default_factory=dict)  # of each network, yet to be read (see `optimisation`)
 
     @property

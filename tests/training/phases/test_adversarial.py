@@ -14,7 +14,7 @@ from tests.training.support import copies, same, small_recipe, state_and_rolls
 
 
 def fakes(state, index=0):
-    return generate(state, state.recipe.training.batch, index, learning=True)
+    return generate(state, index, learning=True)
 
 
 def gap(step) -> float:

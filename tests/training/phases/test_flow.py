@@ -18,7 +18,7 @@ from tests.training.support import MLP, copies, flow_recipe, same, state_and_rol
 
 
 def test_the_flow_learns_where_music_is_encoded_and_nothing_else_changes(corpus) -> None:
-    state, rolls = state_and_rolls(corpus, flow_recipe(flow={"learning_rate": 5e-3}))
+    state, rolls = state_and_rolls(corpus, flow_recipe(vae={"batch": 5}, flow={"learning_rate": 5e-3}))
     for _ in range(100):  # until each roll has a place of its own
         vae_step(state, rolls, progress=0.1)
     begin_phase(state, "flow")

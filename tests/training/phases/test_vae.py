@@ -52,7 +52,9 @@ def test_the_learning_rate_falls_as_it_goes_on(corpus) -> None:
 
 
 def seen_by_the_encoder(corpus, transpose_after_epochs: float, rolls: torch.Tensor, epochs: float) -> torch.Tensor:
-    state, _ = state_and_rolls(corpus, vae_recipe(vae={"transpose_after_epochs": transpose_after_epochs}))
+    state, _ = state_and_rolls(
+        corpus, vae_recipe(vae={"transpose_after_epochs": transpose_after_epochs, "batch": len(rolls)})
+    )
     seen: list[torch.Tensor] = []
     state.networks.encoder.register_forward_pre_hook(lambda _encoder, given: seen.append(given[0]))
     vae_step(state, rolls, progress=0.5, epochs=epochs)

@@ -43,8 +43,8 @@ Resume = Annotated[
 Threads = Annotated[
     int | None,
     typer.Option(
-        help="Threads of the processor to compute with; else as many as torch takes. Another number may round "
-        "otherwise, and then the same seed is another model.",
+        help="Cores of the processor to compute on; else as many as torch takes. Another number rounds otherwise, and "
+        "then the same seed is another model.",
         min=1,
     ),
 ]
@@ -89,10 +89,14 @@ def train(
     Of a folder of music, --tracks to --free-timing say how its corpus is built; see ganola corpus build.
     """
     from ganola.app.projects import load_pretrained_model
-    from ganola.app.train import begin_run, resume_run, train_run
+    from ganola.app.train import begin_run, follow_run, resume_run, train_run
     from ganola.cli.training import TrainingWatcher
     from ganola.training.run import CHECKPOINT, Budget
+    from ganola.training.torchrun import is_follower
 
+    if is_follower():
+        follow_run(device, threads)
+        return
     if minutes is not None and steps is not None:
         raise InputError("--minutes and --steps are both given", "Give one of the two.")
     budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ganola.events import Callback
-from ganola.training.phases.base import Metrics, Phase
+from ganola.training.metrics import Metrics
+from ganola.training.phases.base import Phase
 
 
 @dataclass(frozen=True, slots=True)

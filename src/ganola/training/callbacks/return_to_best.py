@@ -31,11 +31,16 @@ class ReturnCallback(LoopCallback):
             self.go_back(result.verdict.ratio, state.best_ratio)
 
     def go_back(self, ratio: float, best_ratio: float) -> None:
-        """Give the generator the weights of the model that is kept; the critic keeps what it has learned since."""
+        """Go back, and tell the watchers."""
         state = self.state
-        best = load_model(self.run.folder / MODEL_FILE).generator.state_dict()
-        for generator in (state.networks.generator, state.ema):
-            generator.load_state_dict(best)
-        state.optimisers["generator"].state.clear()  # which way the weights were going
-        state.worse, state.returns = 0, state.returns + 1
+        go_back(self.run, state)
         self.watchers.on_went_back(WentBack(state.step, state.samples, ratio, best_ratio, slowed=slowed(state.returns)))
+
+
+def go_back(run: Run, state: State) -> None:
+    """Give the generator the weights of the model that is kept; the critic keeps what it has learned since."""
+    best = load_model(run.folder / MODEL_FILE).generator.state_dict()
+    for generator in (state.networks.generator, state.ema):
+        generator.load_state_dict(best)
+    state.optimisers["generator"].state.clear()  # which way the weights were going
+    state.worse, state.returns = 0, state.returns + 1

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import Adam
 
 from ganola.networks.model import Networks
@@ -12,15 +12,15 @@ from ganola.objectives.augmentation import AUGMENTATIONS
 from ganola.objectives.penalties import PENALTIES
 from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.augmentation import build_augmentation
-from ganola.training.device import to_device
-from ganola.training.metrics import StepMetrics
+from ganola.training.metrics import Metrics, StepMetrics
 from ganola.training.optimisation import autocast, build_game_adam, finish_step, freeze_except, update
-from ganola.training.phases.base import Metrics, Phase
-from ganola.training.phases.flow import encode_once, flow_replay_loss, latent_flow_of
+from ganola.training.phases.base import Phase
+from ganola.training.phases.flow import encode_once, flow_replay_loss, latent_flow_of, own_rows
 from ganola.training.recipe import Recipe
 from ganola.training.sampler import Rolls, TrainingData
 from ganola.training.schedule import set_learning_rate, slowed
 from ganola.training.state import State
+from ganola.training.team import Share
 
 
 class AdversarialPhase(Phase):
@@ -97,27 +97,30 @@ def slow_down(state: State) -> None:
 def adversarial_step(state: State, batches: list[Rolls], *, generator_learns: bool = True) -> Metrics:
     """Take a critic step for each batch, then one generator step, if it learns, on the device of the batches.
 
-    The generator learns from what it generated for the last critic step, as that critic judges it now.
+    `batches` are this process's rows of them. The generator learns from what it generated for the last critic step, as
+    that critic judges it now.
     """
-    first, samples = state.step * len(batches), sum(map(len, batches))
+    first = state.step * len(batches)
     for index, real in enumerate(batches, start=first):
         learning = generator_learns and index == first + len(batches) - 1
-        fake = generate(state, len(real), index, learning=learning)
+        fake = generate(state, index, learning=learning)
         measured = critic_step(state, real, fake.detach(), index)
     if learning:
         of_generator = generator_step(state, real, fake)
         measured = StepMetrics(
             measured.metrics | of_generator.metrics, measured.gradient_norms | of_generator.gradient_norms
         )
-    finish_step(state, samples)
+    finish_step(state, len(batches) * state.recipe.training.batch)
     return measured
 
 
-def generate(state: State, count: int, index: int, *, learning: bool) -> Rolls:
-    """Return `count` rolls of the generator for critic step `index`; `learning` keeps their graph for its gradient."""
+def generate(state: State, index: int, *, learning: bool) -> Rolls:
+    """Return this process's share of a batch of the generator's rolls, for critic step `index`; `learning` keeps their
+    graph for its gradient."""
+    share = batch_share(state)
     randomness = stream(state.recipe.training.seed, Purpose.GENERATED, index)
     # r ~ N(0, I)^(B x L), fake = G(r)
-    r = to_device(latents(count, state.networks.spec.latent, randomness), state.device)
+    r = own_rows(state, share, latents(share.count, state.networks.spec.latent, randomness))
     generator = state.networks.generator
     trained = trainable_module(generator, state.recipe)
     with freeze_except(trained, generator), torch.set_grad_enabled(learning), autocast(state):
@@ -125,31 +128,32 @@ def generate(state: State, count: int, index: int, *, learning: bool) -> Rolls:
 
 
 def critic_step(state: State, real: Rolls, fake: Rolls, index: int) -> Metrics:
-    """Update the critic on a batch of real and one of generated rolls; `index` counts critic steps."""
+    """Update the critic on a batch of real and one of generated rolls, of which this process gets its rows; `index`
+    counts critic steps."""
     recipe, critic = state.recipe, state.networks.critic
     objective = OBJECTIVES[recipe.objective.loss]
     randomness = stream(recipe.training.seed, Purpose.CRITIC_STEP, index)
-    augment = draw_augmentation(state, len(real), Purpose.AUGMENTED_CRITIC_STEP, index)
+    share = batch_share(state)
+    augment = draw_augmentation(state, share, Purpose.AUGMENTED_CRITIC_STEP, index)
     # 1. batches of B rolls, (B, tracks, planes, steps, pitches); from here on, all rolls as the critic sees them
     real, fake = augment(real), augment(fake)
     # 2. forward: J* = D(real), J^ = D(fake)
     with autocast(state):
         real_logits, fake_logits = critic(real).float(), critic(fake).float()
     # 3. the loss, and the penalty on each sample's own gradient at x~ = eps * real + (1 - eps) * fake
-    loss = objective.critic(real_logits, fake_logits)
+    loss = share.weight * objective.critic(real_logits, fake_logits)
     penalty = torch.zeros((), device=state.device)
     if recipe.objective.penalty != "none":
-        eps = to_device(mixing_shares(len(real), randomness), state.device)
-        penalty = PENALTIES[recipe.objective.penalty](critic, real, fake, eps)
+        eps = own_rows(state, share, mixing_shares(share.count, randomness))
+        penalty = share.weight * PENALTIES[recipe.objective.penalty](critic, real, fake, eps)
     # 4. backpropagation
-    norm = update(state, "critic", critic, loss + recipe.objective.penalty_weight * penalty)
-    metrics: dict[str, Tensor] = {
-        "critic_loss": loss.detach(),
-        "penalty": penalty.detach(),
-        "real_logits": real_logits.detach().mean(),
-        "fake_logits": fake_logits.detach().mean(),
+    metrics = {
+        "critic_loss": loss,
+        "penalty": penalty,
+        "real_logits": share.weight * real_logits.mean(),
+        "fake_logits": share.weight * fake_logits.mean(),
     }
-    return StepMetrics(metrics, {"critic": norm})
+    return update(state, "critic", critic, loss + recipe.objective.penalty_weight * penalty, metrics)
 
 
 def generator_step(state: State, real: Rolls, fake: Rolls) -> Metrics:
@@ -157,7 +161,8 @@ def generator_step(state: State, real: Rolls, fake: Rolls) -> Metrics:
     `real` rolls. The metric is the critic's part of the loss, without the flow's replay loss."""
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
-    augment = draw_augmentation(state, len(fake), Purpose.AUGMENTED_GENERATOR_STEP, state.step)
+    share = batch_share(state)
+    augment = draw_augmentation(state, share, Purpose.AUGMENTED_GENERATOR_STEP, state.step)
     trained = trainable_module(networks.generator, recipe)
     with freeze_except(trained, networks.generator, networks.critic):
         with autocast(state):
@@ -166,21 +171,25 @@ def generator_step(state: State, real: Rolls, fake: Rolls) -> Metrics:
             if objective.compares:
                 with torch.no_grad():
                     real_logits = networks.critic(augment(real)).float()
-        loss = objective.generator(real_logits, fake_logits)
+        loss = share.weight * objective.generator(real_logits, fake_logits)
         total = loss + recipe.flow.replay_weight * flow_replay_loss(state) if recipe.replays else loss
-        norm = update(state, "generator", trained, total)
-    return StepMetrics({"generator_loss": loss.detach()}, {"generator": norm})
+        return update(state, "generator", trained, total, {"generator_loss": loss})
 
 
-def draw_augmentation(state: State, count: int, purpose: Purpose, when: int) -> Callable[[Rolls], Rolls]:
-    """Draw one set of changes for all batches of a step.
+def batch_share(state: State) -> Share:
+    """Return this process's share of the game's batches."""
+    return state.team.share(state.recipe.training.batch)
+
+
+def draw_augmentation(state: State, share: Share, purpose: Purpose, when: int) -> Callable[[Rolls], Rolls]:
+    """Draw one set of changes for all batches of a step, and return what changes this process's rows of one.
 
     A real roll and the generated one beside it are changed alike (N3), so that the change never tells them apart.
     """
     config = state.recipe.objective
     kinds = AUGMENTATIONS[config.augment]
     augmentation = build_augmentation(state.networks.spec, kinds, config.augment_probability)
-    changes = augmentation.draw(count, stream(state.recipe.training.seed, purpose, when))
+    changes = augmentation.draw(share.count, stream(state.recipe.training.seed, purpose, when)).of(share.rows)
     return lambda rolls: augmentation(rolls, changes)
 
 

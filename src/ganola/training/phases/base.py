@@ -4,19 +4,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
-from jaxtyping import Float
-from torch import Tensor
 from torch.optim import Adam
 
 from ganola.networks.model import Networks
-from ganola.training.metrics import StepMetrics
+from ganola.training.metrics import Metrics
 from ganola.training.recipe import Recipe
 from ganola.training.sampler import TrainingData
 from ganola.training.state import State
 
 VALIDATIONS = 20  # in a whole budget, but for the phases that say otherwise
-
-Metrics = StepMetrics[Float[Tensor, ""]]
 
 
 class Phase(ABC):

@@ -15,13 +15,14 @@ from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Networks
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.device import to_device
-from ganola.training.metrics import StepMetrics
+from ganola.training.metrics import Metrics
 from ganola.training.optimisation import autocast, build_adam, finish_step, update
-from ganola.training.phases.base import Metrics, Phase
+from ganola.training.phases.base import Phase
 from ganola.training.recipe import Recipe
 from ganola.training.sampler import TrainingData
 from ganola.training.schedule import cosine_learning_rate
 from ganola.training.state import State
+from ganola.training.team import Share
 
 GUIDE = 0.05  # of the phase: the flow as it was then guides what it becomes
 REPLAYED_BATCHES = 4  # in a step of the game, so that chance in them does not hide what the critic says
@@ -59,42 +60,51 @@ class FlowPhase(Phase):
 def flow_step(state: State, indices: Int[np.ndarray, "batch"], progress: float) -> Metrics:
     """Take one step of the flow on the encoded music at these indices (Lipman et al. 2023, arXiv 2210.02747, eq. 10).
 
-    `progress` through the phase, 0 to 1, lowers the learning rate. Early in the phase the flow's moving average is
-    copied to its guide, unless the state keeps the one that it began with.
+    They are those of a whole batch, of which this process takes its share. `progress` through the phase, 0 to 1, lowers
+    the learning rate. Early in the phase the flow's moving average is copied to its guide, unless the state keeps the
+    one that it began with.
     """
     config, latent_flow = state.recipe.flow, latent_flow_of(state.networks.generator)
     loss = flow_loss(state, indices, stream(state.recipe.training.seed, Purpose.FLOW, state.step))
     cosine_learning_rate(state.optimisers["flow"], config.learning_rate, progress)
-    norm = update(state, "flow", latent_flow.flow, loss)
+    measured = update(state, "flow", latent_flow.flow, loss, {"flow_loss": loss})
     finish_step(state, len(indices))
     if progress < GUIDE and not state.keeps_guide:
         ema = latent_flow_of(state.ema)
         for guided in (latent_flow, ema):
             guided.snapshot_guide(ema.flow)
-    return StepMetrics({"flow_loss": loss.detach()}, {"flow": norm})
+    return measured
 
 
 def flow_loss(state: State, indices: Int[np.ndarray, "batch"], randomness: np.random.Generator) -> Float[Tensor, ""]:
-    """Return the mean flow matching loss on the encoded music at these indices, at random times."""
+    """Return this process's part of the mean flow matching loss on the encoded music at these indices, at random
+    times."""
     config, latent_flow = state.recipe.flow, latent_flow_of(state.networks.generator)
     assert state.encoded is not None  # noqa: S101 - see `encode_once`
     size = (len(indices), state.networks.spec.latent)
+    share = state.team.share(len(indices))
     chosen, sampled = (
-        to_device(values, state.device) for values in (torch.from_numpy(indices), latents(*size, randomness))
+        own_rows(state, share, values) for values in (torch.from_numpy(indices), latents(*size, randomness))
     )
     latent = DiagonalGaussian(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
     # More often in the middle of the way, where there is most to learn (Esser et al. 2024, arXiv 2403.03206, eq. 19).
-    angle = to_device(latents(len(indices), 1, randomness)[:, 0].sigmoid() * (math.pi / 2), state.device)
-    noise = to_device(latents(*size, randomness), state.device)
+    angle = own_rows(state, share, latents(len(indices), 1, randomness)[:, 0].sigmoid() * (math.pi / 2))
+    noise = own_rows(state, share, latents(*size, randomness))
     kept = None
     if config.dropout:
-        kept = to_device(latent_flow.flow.dropout_mask(len(indices), config.dropout, randomness), state.device)
+        mask = latent_flow.flow.dropout_mask(len(indices), config.dropout, randomness)
+        kept = to_device(mask[:, share.rows], state.device)
     with autocast(state):
-        return latent_flow.flow_matching_loss(latent, noise, angle, kept).mean()
+        return share.weight * latent_flow.flow_matching_loss(latent, noise, angle, kept).mean()
+
+
+def own_rows(state: State, share: Share, values: Tensor) -> Tensor:
+    """Return this process's rows of what a whole batch needs, on its device."""
+    return to_device(values[share.rows], state.device)
 
 
 def flow_replay_loss(state: State) -> Float[Tensor, ""]:
-    """Return the flow matching loss on some of the encoded music, drawn for this step."""
+    """Return this process's part of the flow matching loss on some of the encoded music, drawn for this step."""
     assert state.encoded is not None  # noqa: S101 - see `encode_once`
     randomness = stream(state.recipe.training.seed, Purpose.FLOW_REPLAY, state.step)
     indices = randomness.integers(len(state.encoded.mean), size=REPLAYED_BATCHES * state.recipe.flow.batch)
@@ -109,12 +119,16 @@ def encode_once(state: State, data: TrainingData) -> None:
 
 @torch.no_grad()
 def encode(state: State, music: Iterable[Float[Tensor, "_ tracks planes steps pitches"]]) -> None:
-    """Keep where `music` is encoded, and standardise the flow by its mean and deviation."""
+    """Keep where music is encoded, and standardise the flow by its mean and deviation.
+
+    `music` is this process's part of it, which may be none; each of a team keeps all of it.
+    """
     encoder = state.networks.encoder
     assert encoder is not None  # noqa: S101 - recipes refuse a flow without one
     posteriors = [encoder(rolls) for rolls in music]
-    means = torch.cat([posterior.mean for posterior in posteriors])
-    log_variances = torch.cat([posterior.log_variance for posterior in posteriors])
+    none = torch.empty(0, state.networks.spec.latent, device=state.device)
+    means = state.team.gather(torch.cat([none, *(posterior.mean for posterior in posteriors)]))
+    log_variances = state.team.gather(torch.cat([none, *(posterior.log_variance for posterior in posteriors)]))
     state.encoded = DiagonalGaussian(means, log_variances)
     for generator in (state.networks.generator, state.ema):
         latent_flow_of(generator).standardise(means, log_variances.exp())

@@ -10,13 +10,14 @@ from ganola.networks.model import Networks
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.augmentation import build_augmentation
 from ganola.training.device import to_device
-from ganola.training.metrics import StepMetrics
+from ganola.training.metrics import Metrics
 from ganola.training.optimisation import autocast, build_adam, finish_step, update
-from ganola.training.phases.base import Metrics, Phase
+from ganola.training.phases.base import Phase
 from ganola.training.recipe import Recipe
 from ganola.training.sampler import Rolls, TrainingData
 from ganola.training.schedule import cosine_learning_rate, linear_warmup
 from ganola.training.state import State
+from ganola.training.team import Share
 
 
 class VaePhase(Phase):
@@ -51,25 +52,27 @@ def vae_step(state: State, real: Rolls, progress: float, epochs: float = 0.0) ->
     """Take one step of encoder and generator together (Kingma and Welling 2014, arXiv 1312.6114, eq. 10; the KL
     weighted as in Higgins et al. 2017).
 
-    `progress` through the phase, 0 to 1, raises the weight of the KL (Bowman et al. 2016, arXiv 1511.06349) and lowers
-    the learning rate. `epochs` is how often all music was shown before: the more often, the more rolls are transposed.
+    `real` are this process's rows of the batch. `progress` through the phase, 0 to 1, raises the weight of the KL
+    (Bowman et al. 2016, arXiv 1511.06349) and lowers the learning rate. `epochs` is how often all music was shown
+    before: the more often, the more rolls are transposed.
     """
     config, networks = state.recipe.vae, state.networks
+    share = state.team.share(config.batch)
     after = config.transpose_after_epochs
-    real = transpose_some(state, real, epochs / (epochs + after) if after else 0.0)
+    real = transpose_some(state, share, real, epochs / (epochs + after) if after else 0.0)
     assert networks.encoder is not None  # noqa: S101 - it was built for this phase
     randomness = stream(state.recipe.training.seed, Purpose.VAE, state.step)
-    noise = to_device(latents(len(real), networks.spec.latent, randomness), state.device)
+    noise = to_device(latents(share.count, networks.spec.latent, randomness)[share.rows], state.device)
     with autocast(state):
         posterior = networks.encoder(real)
         logits = networks.generator.decode_teacher_forced(posterior.sample(noise), real)
-    reconstruction = networks.spec.discretiser.reconstruction_loss(logits, real).mean()
-    kl = posterior.kl().mean()
+    reconstruction = share.weight * networks.spec.discretiser.reconstruction_loss(logits, real).mean()
+    kl = share.weight * posterior.kl().mean()
     loss = reconstruction + config.kl_weight * linear_warmup(progress, config.kl_warmup) * kl
     cosine_learning_rate(state.optimisers["vae"], config.learning_rate, progress)
-    norm = update(state, "vae", autoencoder_of(networks), loss)
-    finish_step(state, len(real))
-    return StepMetrics({"reconstruction_loss": reconstruction.detach(), "kl": kl.detach()}, {"vae": norm})
+    measured = update(state, "vae", autoencoder_of(networks), loss, {"reconstruction_loss": reconstruction, "kl": kl})
+    finish_step(state, share.count)
+    return measured
 
 
 def autoencoder_of(networks: Networks) -> nn.Module:
@@ -78,8 +81,10 @@ def autoencoder_of(networks: Networks) -> nn.Module:
     return nn.ModuleList([networks.generator, networks.encoder])
 
 
-def transpose_some(state: State, rolls: Rolls, share: float) -> Float[Tensor, "batch tracks planes steps pitches"]:
-    """Return the rolls, such a share of them in another key."""
-    augmentation = build_augmentation(state.networks.spec, ("transpose",), share)
+def transpose_some(
+    state: State, share: Share, rolls: Rolls, probability: float
+) -> Float[Tensor, "batch tracks planes steps pitches"]:
+    """Return the rolls, these rows of a batch, each with this probability in another key."""
+    augmentation = build_augmentation(state.networks.spec, ("transpose",), probability)
     randomness = stream(state.recipe.training.seed, Purpose.VAE_TRANSPOSITION, state.step)
-    return augmentation(rolls, augmentation.draw(len(rolls), randomness))
+    return augmentation(rolls, augmentation.draw(share.count, randomness).of(share.rows))
