@@ -62,19 +62,28 @@ def shuffle_bars(real: WindowSet, grid: Grid, randomness: np.random.Generator) -
     return independent("shuffled bars", cells)
 
 
+def name_wrong_notes(share: float) -> str:
+    """Return what music with such a share of wrong notes is called."""
+    return f"{100 * share:g}% wrong notes"
+
+
 def add_wrong_notes(
-    real: WindowSet, grid: Grid, tracks: tuple[Track, ...], randomness: np.random.Generator
+    real: WindowSet,
+    grid: Grid,
+    tracks: tuple[Track, ...],
+    randomness: np.random.Generator,
+    share: float = WRONG_NOTES,
 ) -> WindowSet:
-    """Return real music with WRONG_NOTES of its notes a semitone too high or too low; drums are unchanged."""
+    """Return real music with a share of its notes a semitone too high or too low; drums are unchanged."""
     notes = notes_of(real.cells, grid)
     drums = np.array([track.drums for track in tracks], dtype=bool)
-    wrong = (randomness.random(len(notes)) < WRONG_NOTES) & ~drums[notes.track]
+    wrong = (randomness.random(len(notes)) < share) & ~drums[notes.track]
     up = randomness.random(len(notes)) < 0.5
     moved = np.where(wrong, _reflect(notes.pitch + np.where(up, 1, -1), grid), notes.pitch)
     order = np.argsort(wrong, kind="stable")  # a wrong note lies over a right one, not under it
     return replace(
         real,
-        name="5% wrong notes",
+        name=name_wrong_notes(share),
         cells=cells_of(replace(notes, pitch=moved).where(order), len(real), len(tracks), grid),
     )
 
