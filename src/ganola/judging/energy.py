@@ -75,9 +75,7 @@ class EnergyBaseline:
             training[number, one.training] = one.training_weights
             held_out[number, one.held_out] = one.held_out_weights
         drawn, compared = training.any(axis=0), held_out.any(axis=0)
-        return energy_distances(
-            self._table[drawn], training[:, drawn], self._table[compared], held_out[:, compared]
-        )
+        return energy_distances(self._table[drawn], training[:, drawn], self._table[compared], held_out[:, compared])
 
 
 def least_differences(real: RealBaseline) -> Float[np.ndarray, "columns"]:

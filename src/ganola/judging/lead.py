@@ -7,6 +7,8 @@ as there are: what lies no further off than these draws do cannot be told from r
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Int
@@ -24,9 +26,12 @@ APART = 1.5
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)  # of notes that are wrong
 DRAWS = 32  # of real music
 ALTERED_DRAWS = 2  # of each kind of altered music, each beside the real music that it was made of
-FRECHET, ENERGY = "frechet", "energy"
-FIELDS = {FRECHET: "ratio", ENERGY: "energy"}  # of CollectionScores
-NAMES = {FRECHET: "the Fréchet distance", ENERGY: "the energy distance in whitened features"}
+
+Measure = Literal["frechet", "energy"]
+FRECHET: Measure = "frechet"
+ENERGY: Measure = "energy"
+FIELDS: dict[Measure, str] = {FRECHET: "ratio", ENERGY: "energy"}  # of CollectionScores
+NAMES: dict[str, str] = {FRECHET: "the Fréchet distance", ENERGY: "the energy distance in whitened features"}
 
 Baseline = RealBaseline | EnergyBaseline
 
@@ -55,7 +60,7 @@ class Contrast:
 class Resolution:
     """What one distance tells from real music on a corpus: wrong notes, fewest first, shuffled bars, noise last."""
 
-    measure: str  # FRECHET or ENERGY
+    measure: Measure
     contrasts: tuple[Contrast, ...]
 
     @property
@@ -89,7 +94,7 @@ class Lead:
     """Which distance is a corpus's one number, and what each can tell there; `resolutions` is empty where too little
     music is held out to say it."""
 
-    measure: str | None  # None where no distance tells even noise from real music
+    measure: Measure | None  # None where no distance tells even noise from real music
     resolutions: tuple[Resolution, ...] = ()
 
     @property
@@ -101,7 +106,7 @@ class Lead:
 UNKNOWN = Lead(FRECHET)  # where too little music is held out to choose
 
 
-def choose_lead(resolutions: Sequence[Resolution]) -> str | None:
+def choose_lead(resolutions: Sequence[Resolution]) -> Measure | None:
     """Return the measure that leads: the first where it ranks the controls, else the one that tells most.
 
     Of equals the first leads. None where none tells noise, so that no number would mean anything.
@@ -148,19 +153,16 @@ class _Trial:
         grid, tracks = self.real.catalogue.grid, self.real.catalogue.tracks
         if not all(track.drums for track in tracks):
             for share in SHARES:
-                yield (
-                    name_wrong_notes(share),
-                    share,
-                    lambda music, share=share: add_wrong_notes(music, grid, tracks, chance, share),
-                )
+                alter = partial(add_wrong_notes, grid=grid, tracks=tracks, randomness=chance, share=share)
+                yield name_wrong_notes(share), share, alter
         if grid.bars > 1:
-            yield "shuffled bars", None, lambda music: shuffle_bars(music, grid, chance)
-        yield "noise", None, lambda music: noise(music, count, chance)
+            yield "shuffled bars", None, partial(shuffle_bars, grid=grid, randomness=chance)
+        yield "noise", None, partial(noise, count=count, randomness=chance)
 
     def _measured(self, music: WindowSet) -> Table:
         return self.real.scaler.transform(self.real.catalogue.measure(music.cells))
 
-    def resolution(self, measure: str, baseline: Baseline) -> Resolution:
+    def resolution(self, measure: Measure, baseline: Baseline) -> Resolution:
         """Return what a distance tells from real music."""
 
         def logarithms(tables: Sequence[Table]) -> np.ndarray:

@@ -10,7 +10,7 @@ from ganola.judging.bootstrap import Estimate, bootstrap_weights
 from ganola.judging.distances import Table
 from ganola.judging.energy import EnergyBaseline
 from ganola.judging.features.catalogue import Catalogue
-from ganola.judging.lead import ENERGY, UNKNOWN, Baseline, Lead, find_lead
+from ganola.judging.lead import ENERGY, FRECHET, UNKNOWN, Baseline, Lead, Measure, find_lead
 from ganola.judging.real_baseline import FLOOR_DRAWS, DistanceToReal, RealBaseline
 from ganola.judging.reference import sample_windows
 from ganola.judging.windows import WindowSet
@@ -30,6 +30,11 @@ class ValidationSet:
     lead: Lead
     floor: float
     phrases: int  # that are compared: of more, the first
+
+    @property
+    def measure(self) -> Measure:
+        """Return which distance it is: the one that leads; where none does, models are chosen by the first."""
+        return self.lead.measure or FRECHET
 
     @property
     def music(self) -> WindowSet:

@@ -6,7 +6,7 @@ meet every beat and every bar line.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -126,19 +126,22 @@ class Chunk:
 
 
 def build_index(
-    sections: Sequence[UInt8[np.ndarray, "tracks _ pitches"]], grid: Grid, tracks: Sequence[Track]
+    sections: Iterable[UInt8[np.ndarray, "tracks _ pitches"]], grid: Grid, tracks: Sequence[Track]
 ) -> TrainingIndex:
     """Return the index of sections of any length, for phrases of this grid to be compared with. Nothing is changed.
 
     Raises ValueError where none is as long as a phrase.
     """
-    steps = np.array([section.shape[1] for section in sections], dtype=np.int64)
+    lengths, notes, melodies = [], [], []
+    for section in sections:  # one at a time: their cells take far more memory than their notes
+        analysis = analyse(section[None], _as_long(grid, section.shape[1]), tracks)
+        lengths.append(section.shape[1])
+        notes.append(analysis.notes)
+        melodies.append(analysis.top)
+    steps = np.array(lengths, dtype=np.int64)
     if not (steps >= grid.steps).any():
         raise ValueError(f"no section has the {grid.steps} steps of a phrase")
-    analyses = [analyse(section[None], _as_long(grid, section.shape[1]), tracks) for section in sections]
-    return TrainingIndex(
-        grid, tuple(tracks), steps, _joined([own.notes for own in analyses]), _joined([own.top for own in analyses])
-    )
+    return TrainingIndex(grid, tuple(tracks), steps, _joined(notes), _joined(melodies))
 
 
 def _as_long(grid: Grid, steps: int) -> Grid:
