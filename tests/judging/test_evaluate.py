@@ -53,7 +53,7 @@ def found(held) -> Evaluation:
 
 def test_every_measure_tells_the_controls_apart(found) -> None:
     assert {measure.key: measure.trusted for measure in found.measures} == dict.fromkeys(
-        ("ratio", "mmd", "density", "coverage", "c2st_trees", "c2st_network"), True
+        ("ratio", "energy", "mmd", "density", "coverage", "c2st_trees", "c2st_network"), True
     )
     training, other = found.real
     copies, wrong, mixed, noisy = found.controls
