@@ -40,7 +40,8 @@ def _kinds(found: Resolution, *, told: bool) -> list[str]:
     """Return the kinds of altered music that are told, or those that are not; of wrong notes the limit alone."""
     wrong = [one for one in found.contrasts if one.wrong_notes is not None]
     others = [one.name for one in found.contrasts if one.wrong_notes is None and one.told == told]
-    return [*_wrong_notes(found, wrong, told=told), *others]
+    notes = _wrong_notes(found, wrong, told=told)
+    return [*notes, *others] if told else [*others, *notes]
 
 
 def _wrong_notes(found: Resolution, wrong: Sequence[Contrast], *, told: bool) -> list[str]:
@@ -51,7 +52,7 @@ def _wrong_notes(found: Resolution, wrong: Sequence[Contrast], *, told: bool) ->
         return [] if fewest is None else [f"{100 * fewest:g}% wrong notes or more"]
     if fewest is None:
         return ["wrong notes"]
-    return [] if fewest == wrong[0].wrong_notes else ["fewer"]
+    return [] if fewest == wrong[0].wrong_notes else ["fewer wrong notes"]
 
 
 def _listed(kinds: Sequence[str]) -> str:
