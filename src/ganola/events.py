@@ -37,6 +37,8 @@ class Validated:
     ratio: float  # distance / floor
     best_ratio: float  # the least so far
     features_version: int  # of the features that it is a distance of (see `judging.features.catalogue`)
+    measure: str = "frechet"  # which distance it is (see `judging.lead`)
+    tells_wrong_notes: float | None = None  # the smallest share of wrong notes that it tells from real music here
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganola.judging.bootstrap import Estimate
 from ganola.judging.calibration import Reliability
+from ganola.judging.lead import ENERGY, FRECHET, Contrast, Lead, Resolution
 from ganola.judging.results import Evaluation, Form
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
@@ -36,6 +38,7 @@ from tests.rendering.evaluations import (
     music,
     phrase,
     result,
+    scores,
     too_little,
 )
 
@@ -235,12 +238,33 @@ def test_measures_that_cannot_be_trusted_are_named_and_not_shown():
     assert "classifier that has never heard" not in page.text
 
 
-def test_where_the_distance_itself_cannot_be_trusted_there_is_no_number():
-    deaf = tuple(replace(one, trusted=one.key == "c2st_trees") for one in EVALUATION.measures)
-    page = read(replace(EVALUATION, measures=deaf))
-    assert "There is no one number: on this music the distance cannot tell" in page.text
+def test_where_no_distance_tells_even_noise_there_is_no_number():
+    page = read(replace(EVALUATION, lead=Lead(None)))
+    assert "There is no one number. On this music no distance tells even noise from real music." in page.text
     assert "times as far" not in page.text
     assert TIMES not in page.text
+
+
+def test_a_distance_that_does_not_order_the_controls_is_shown_and_that_is_said():
+    deaf = tuple(replace(one, trusted=one.key == "c2st_trees") for one in EVALUATION.measures)
+    page = read(replace(EVALUATION, measures=deaf))
+    assert "It does not put the controls in order on this music" in page.text
+    assert f"2.5{TIMES}" in page.text
+
+
+def test_the_number_is_that_of_the_distance_that_leads_with_what_it_tells():
+    wrong, noise = (
+        [Contrast("5% wrong notes", times, deviations, 0.05), Contrast("noise", 99.0, 50.0)]
+        for times, deviations in ((1.3, 2.0), (1.4, 6.0))
+    )
+    lead = Lead(ENERGY, (Resolution(FRECHET, tuple(wrong)), Resolution(ENERGY, tuple(noise))))
+    own = replace(result("it", 2.5), scores=replace(scores("it", "model", 2.5), energy=Estimate(7.5, 6.0, 9.0)))
+    page = read(replace(EVALUATION, results=(own,), lead=lead))
+    assert f"7.5{TIMES}" in page.text
+    assert (
+        "The Fréchet distance puts 5% wrong notes only 1.3 times as far as real music here. The energy distance in "
+        "whitened features tells 5% wrong notes or more and noise from real music here."
+    ) in page.text
 
 
 def test_everything_stands_in_the_table_of_measures(page: _Reading):

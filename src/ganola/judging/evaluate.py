@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from threading import Event
 
 import numpy as np
@@ -11,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from ganola import __version__
 from ganola.judging.collection_scorer import CollectionScorer
 from ganola.judging.controls import make_controls
-from ganola.judging.copying.measure import CopyingResults, measure_copying
+from ganola.judging.copying.measure import CONTROL_PHRASES, CopyingResults, measure_copying
 from ganola.judging.diversity import measure_diversity
 from ganola.judging.feature_comparison import FeatureComparison
 from ganola.judging.features.catalogue import FEATURES_VERSION
@@ -30,6 +31,7 @@ from ganola.judging.results import (
     MuseGanTable,
 )
 from ganola.judging.sufficiency import few_tunes_remark, is_enough, refuse_silence
+from ganola.judging.validation import lead_of
 from ganola.judging.windows import WindowSet
 
 COUNT_OF_FEW = 400  # windows of real music and controls that are compared where no candidate has enough
@@ -78,32 +80,35 @@ def _evaluate(
     reference: Reference, candidates: Sequence[Candidate], seed: int, workers: int, progress: Progress
 ) -> Evaluation:
     music = [one.music for one in candidates]
-    step = _Steps(progress, 2 * len(candidates) + 10 + bool(reference.other))
-    scorer = CollectionScorer(reference, _compared_count(music, reference), seed, workers)
+    step = _Steps(progress, 2 * len(candidates) + 9 + bool(reference.other))
+    scorer = CollectionScorer(reference, _compared_count(music, reference), seed, workers, lead_of(reference.corpus))
     step("features")
     corpus, compared = reference.corpus, scorer.training.music
-    controls = make_controls(reference.training, compared, corpus.grid, corpus.tracks, seed)
+
+    def controls() -> Iterator[WindowSet]:
+        """Yield the controls anew, one at a time: together they would take much memory."""
+        return make_controls(reference.training, compared, corpus.grid, corpus.tracks, seed)
+
+    samples = [one.select(np.arange(min(len(one), CONTROL_PHRASES))) for one in controls()]
     collections = [scorer.collect(one.music, one.kind, 100 + index) for index, one in enumerate(candidates)]
     real = [scorer.training, *([scorer.collect(reference.other, "real", 3)] if reference.other else [])]
-    others = [scorer.collect(control, "control", 10 + index) for index, control in enumerate(controls)]
+    others = (scorer.collect(control, "control", 10 + index) for index, control in enumerate(controls()))
 
     def search(going_on: Callable[[int, int], None]) -> CopyingResults:
-        return measure_copying(reference, candidates, controls, step, going_on)
+        return measure_copying(reference, candidates, samples, step, going_on)
 
-    scores = []
+    scores, forms, form = [], [], FormComparison(scorer)
     with _in_background(search) as copying:
-        for one in (*collections, *real, *others):
+        for one in chain(collections, real, others):
             scores.append(scorer.score(one))
+            forms.append(form.scores(one))
             step(one.music.name)
         comparison = FeatureComparison(scorer)
         rows = [comparison.rows(one) for one in collections]
-        form = FormComparison(scorer, [*real, *others])
-        forms = [form.scores(one) for one in collections]
-        step("form")
     copied, first, second = copying.result(), len(collections), len(collections) + len(real)
     scores[:first] = scorer.compare_to_best(scores[:first])
-    results = _results(reference, candidates, scores[:first], rows, forms, copied)
-    return _evaluation(scorer, results, scores[first:second], scores[second:], copied, form.form)
+    results = _results(reference, candidates, scores[:first], rows, forms[:first], copied)
+    return _evaluation(scorer, results, scores[first:second], scores[second:], copied, form.beside(forms[first:]))
 
 
 def _results(
@@ -155,7 +160,8 @@ def _evaluation(
         tunes=len(np.unique(reference.held_out.group)),
         training_windows=len(reference.training),
         compared=scorer.count,
-        measures=measures_of(real[0], controls),
+        measures=measures_of(real[0], controls, scorer.lead),
+        lead=scorer.lead,
         results=results,
         real=tuple(real),
         controls=tuple(controls),

@@ -20,15 +20,15 @@ WITHOUT_FORM = ("shuffled bars", "noise")  # the controls in which nothing retur
 
 
 class FormComparison:
-    """Compares what returns in music with what returns in a scorer's held-out music; `others` are beside them.
+    """Compares what returns in music with what returns in a scorer's held-out music.
 
     On phrases of one bar there is nothing to compare, and no columns.
     """
 
-    def __init__(self, scorer: CollectionScorer, others: Sequence[Collection]) -> None:
+    def __init__(self, scorer: CollectionScorer) -> None:
         corpus = scorer.reference.corpus
         self._scorer, self._catalogue = scorer, Catalogue.of(corpus.grid, corpus.tracks, FORM)
-        self._held_out, self._others = self.scores(scorer.held_out), tuple(self.scores(one) for one in others)
+        self._held_out = self.scores(scorer.held_out)
 
     def scores(self, one: Collection) -> FormScores:
         """Return the mean of every measure of form in some music, each with its interval.
@@ -40,23 +40,22 @@ class FormComparison:
         values = [None if few else _mean(column, one.weights, self._scorer.deviations) for column in table.T]
         return FormScores(one.music.name, one.kind, tuple(values))
 
-    @property
-    def form(self) -> Form:
-        """Return the measures, and real music and controls by them."""
+    def beside(self, others: Sequence[FormScores]) -> Form:
+        """Return the measures, and held-out music by them, beside other real music and controls."""
         columns = [(feature, label) for feature, own, _ in self._catalogue.columns() for label in own]
         return Form(
             version=FORM_VERSION,
             columns=tuple(
-                FormColumn(feature.name, label, feature.meaning, self._is_trusted(index))
+                FormColumn(feature.name, label, feature.meaning, self._is_trusted(index, others))
                 for index, (feature, label) in enumerate(columns)
             ),
             held_out=self._held_out,
-            others=self._others,
+            others=tuple(others),
         )
 
-    def _is_trusted(self, index: int) -> bool:
+    def _is_trusted(self, index: int, others: Sequence[FormScores]) -> bool:
         real = self._held_out.values[index]
-        return all(are_apart(real, one.values[index]) for one in self._others if one.name in WITHOUT_FORM)
+        return all(are_apart(real, one.values[index]) for one in others if one.name in WITHOUT_FORM)
 
 
 def are_apart(one: Estimate | None, other: Estimate | None) -> bool:

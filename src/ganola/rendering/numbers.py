@@ -29,6 +29,7 @@ _COLUMNS = {
 _POSSIBLE = {
     "distance": (0.0, math.inf),
     "ratio": (0.0, math.inf),
+    "energy": (0.0, math.inf),
     "density": (0.0, math.inf),
     "coverage": (0.0, 1.0),
     "c2st_trees": (0.0, 1.0),

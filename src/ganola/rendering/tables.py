@@ -19,6 +19,7 @@ COLUMNS = {
     "coverage": "coverage",
     "c2st_trees": "classifier_accuracy_features",
     "c2st_network": "classifier_accuracy_rolls",
+    "energy": "energy_distance_over_floor",
 }
 _TRUSTED_WITH = {"distance": "ratio"}  # a distance is as good as its multiple of the floor
 
