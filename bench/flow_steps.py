@@ -40,7 +40,7 @@ def by_steps(model: Model, validation: ValidationSet, steps: int) -> Row:
     flow.steps = steps
     ratios = []
     for seed in range(SEEDS):
-        parts = latents(PHRASES, model.spec.networks.latent, stream(seed, Purpose.VALIDATION)).split(64)
+        parts = latents(PHRASES, model.spec.latent, stream(seed, Purpose.VALIDATION)).split(64)
         ratios.append(validation.score(from_planes(torch.cat([model.rolls(part) for part in parts]).numpy())).ratio)
     row: Row = {"steps": steps, "distance / floor": mean(ratios), "least": min(ratios), "most": max(ratios)}
     return row | {"ms of the flow, 64 phrases": 1000 * min(timed(lambda: flow(parts[0]), 3))}

@@ -126,7 +126,7 @@ def step_loops(model: Model, phrases: int) -> Row:
         return choose_steps(*arguments)
 
     with mock.patch.object(track_decoder, "choose_steps", record):
-        model.generator.rolls(latents(phrases, model.spec.networks.latent, stream(0, Purpose.PHRASES)))
+        model.generator.rolls(latents(phrases, model.spec.latent, stream(0, Purpose.PHRASES)))
     in_numpy, in_torch = [], []
     for _ in range(LOOP_ROUNDS):
         in_numpy += timed(lambda: [choose_steps(*call) for call in calls], 1, warm_up=0)

@@ -1,8 +1,9 @@
 """What each phase of a recipe reaches in so many seconds of one core: which of them limits a collection?
 
 After the VAE and after the flow: how well validation music is reconstructed (nats a phrase by teacher forcing, and the
-distance / floor of what the decoder plays from its latents), and the distance / floor of generated phrases, at several
-temperatures. Seconds are of this process's own work on one thread, so that a busy machine changes little.
+distance / floor of what the decoder plays from its latents), the distance / floor of generated phrases, at several
+temperatures, and how much returns in them. Seconds are of this process's own work on one thread, so that a busy machine
+changes little.
 """
 
 import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads wait
@@ -19,6 +20,8 @@ import torch
 from common import Row, options, report
 from ganola.corpus.store import open_corpus
 from ganola.corpus.windows import windows_of
+from ganola.judging.analysis import analyse, in_chunks
+from ganola.judging.features.repetition import returning_notes
 from ganola.judging.validation import ValidationSet, load_validation
 from ganola.music.roll import ONSET, Cells, from_planes, to_planes
 from ganola.networks.config import ModelSpec
@@ -71,7 +74,7 @@ def main() -> None:
 
 def begin(folder: Path, name: str, changes: list[str]) -> Trial:
     corpus = open_corpus(folder)
-    recipe = resolve_recipe(load_recipe(name, changes), corpus.tracks, CPU)
+    recipe = resolve_recipe(load_recipe(name, changes), corpus.grid, corpus.tracks, CPU)
     spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=recipe.networks)
     data = TrainingData(windows_of(corpus, "train"), spec.planes, recipe.training.seed)
     validation = load_validation(corpus)
@@ -132,18 +135,26 @@ def reconstruction(trial: Trial, temperature: float) -> Row:
 def generation(trial: Trial, temperature: float) -> Row:
     at_temperature(trial, temperature)
     generator = trial.state.ema
-    r = latents(PHRASES, trial.state.recipe.networks.latent, stream(0, Purpose.VALIDATION))
+    r = latents(PHRASES, trial.state.networks.spec.latent, stream(0, Purpose.VALIDATION))
     cells = from_planes(torch.cat([generator.rolls(part) for part in r.split(generator.most_rows)]).numpy())
     return {
         "temperature": temperature,
         "generated, distance / floor": trial.validation.score(cells).ratio,
         "notes a phrase, by track": notes(cells),
         "of real music": notes(trial.held),
+        **{f"notes that return{of}, %": returning(trial, music) for of, music in (("", cells), (", real", trial.held))},
     }
 
 
 def notes(cells: Cells) -> str:
     return " ".join(f"{count:.0f}" for count in (cells == ONSET).sum(axis=(0, 2, 3)) / np.float64(len(cells)))
+
+
+def returning(trial: Trial, cells: Cells) -> str:
+    """How much of a bar's notes, in any key, was there 1, 2, 4 and 8 bars before (see `features.repetition`)."""
+    grid, tracks = trial.state.networks.spec.grid, trial.state.networks.spec.tracks
+    parts = [returning_notes(analyse(part, grid, tracks)) for part in in_chunks(cells)]
+    return " ".join(f"{100 * share:.0f}" for share in np.nanmean(np.concatenate(parts), axis=0))
 
 
 def at_temperature(trial: Trial, temperature: float) -> None:

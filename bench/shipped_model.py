@@ -1,9 +1,10 @@
-"""Make the model that comes with ganola, and the card that says what it is: src/ganola/models/chorales.*
+"""Make a model that comes with ganola, and the card that says what it is: src/ganola/models/NAME.*
 
-The default recipe learns Bach's chorales. The best model of its training on validation music is rounded to float16, and
-both are judged on test music as `ganola evaluate` does it; where rounding makes the music worse, nothing is written.
-Corpus and training lie in runs/shipped-model/, which git ignores: Ctrl-C keeps them, and the same command goes on. Of a
-training that is finished already, --run judges and ships the model.
+The default recipe learns its music: a built-in collection, or a folder that --music names. The best model of its
+training on validation music is rounded to float16, and both are judged on test music as `ganola evaluate` does it;
+where rounding makes the music worse, nothing is written. Corpus and training lie in runs/shipped-model/, which git
+ignores: Ctrl-C keeps them, and the same command goes on. Of a training that is finished already, --run judges and
+ships the model.
 """
 
 import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads wait
@@ -34,13 +35,12 @@ from ganola.storage import write_whole
 from ganola.training.logs import seconds_at
 from ganola.training.recipe import DEFAULT, load_recipe
 from ganola.training.run import Budget, Run, open_or_create_run, open_run, resolve_recipe
-from shipped_model_card import Made, card
+from shipped_model_card import SHIPPED, Made, Shipped, card
 from time_to_quality import INTERRUPTED, JUDGING_SEED, PHRASES, trained
 
 HOME = Path(__file__).resolve().parents[1]
 MODELS = HOME / "src" / "ganola" / "models"
 WORK = HOME / "runs" / "shipped-model"
-COLLECTION = "chorales"
 LARGEST = 8_000_000  # bytes
 HERE = "here"
 
@@ -56,9 +56,11 @@ class Judgement:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", choices=SHIPPED, default="chorales")
+    parser.add_argument("--music", type=Path, metavar="DIR", help="the folder of its music, where that is not built in")
     parser.add_argument("--minutes", type=float, default=10.0, help="of training")
     parser.add_argument("--seed", type=int, default=0, help="of the training")
-    parser.add_argument("--run", type=Path, help="a finished training on the chorales, in place of a new one")
+    parser.add_argument("--run", type=Path, help="a finished training on its music, in place of a new one")
     parser.add_argument(
         "--trained-on",
         metavar="WORDS",
@@ -66,13 +68,17 @@ def main() -> None:
     )
     parser.add_argument("--models", type=Path, default=MODELS, metavar="DIR", help="where the model and its card go")
     chosen = parser.parse_args()
+    shipped = SHIPPED[chosen.name]
+    if not (shipped.built_in or chosen.music or chosen.run):
+        parser.error(f"{shipped.name} learns from a folder: --music DIR ({shipped.about})")
     torch.set_flush_denormal(True)  # as `ganola train` does, before anything is computed
     try:
-        run = finished(chosen.run) if chosen.run else trained_here(chosen.minutes, chosen.seed)
-        judgement = judged(run)
+        music = shipped.name if shipped.built_in else chosen.music
+        run = finished(chosen.run, shipped) if chosen.run else trained_here(shipped, music, chosen.minutes, chosen.seed)
+        judgement = judged(run, shipped.name)
         refuse_worse(judgement.evaluation)
         trained_on = chosen.trained_on if chosen.run else HERE
-        ship(judgement, made(run, in_words(trained_on), judgement), chosen.models)
+        ship(judgement, made(run, shipped, in_words(trained_on), judgement), chosen.models)
     except GanolaError as error:
         sys.exit(f"{error.problem}\n  {error.remedy}")
     except KeyboardInterrupt:
@@ -80,10 +86,10 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def trained_here(minutes: float, seed: int) -> Run:
+def trained_here(shipped: Shipped, music: str | Path, minutes: float, seed: int) -> Run:
     """A run that is finished: begun, or gone on with."""
-    folder, budget = WORK / f"{minutes:g}-minutes-seed-{seed}", Budget(minutes=minutes)
-    corpus = corpus_here(WORK / f"{COLLECTION}.corpus")
+    folder, budget = WORK / f"{shipped.name}-{minutes:g}-minutes-seed-{seed}", Budget(minutes=minutes)
+    corpus = corpus_here(str(music), WORK / f"{shipped.name}.corpus")
     run = open_or_create_run(folder, corpus, load_recipe(DEFAULT, [f"training.seed={seed}"]), DEFAULT, budget)
     print(f"Training for {minutes:g} minutes.", flush=True)
     _, failed = trained(run)
@@ -92,21 +98,23 @@ def trained_here(minutes: float, seed: int) -> Run:
     return run
 
 
-def corpus_here(folder: Path) -> Corpus:
-    return open_corpus(folder) if (folder / MANIFEST).exists() else build_corpus(COLLECTION, folder)
+def corpus_here(music: str, folder: Path) -> Corpus:
+    return open_corpus(folder) if (folder / MANIFEST).exists() else build_corpus(music, folder)
 
 
-def finished(folder: Path) -> Run:
+def finished(folder: Path, shipped: Shipped) -> Run:
     """The run in `folder`. Raises InputError where it is not finished, or learned something else."""
     run = open_run(folder)
-    if run.corpus.manifest.source != COLLECTION:
-        raise InputError(f"{folder} learned from {run.corpus.manifest.source}", f"Name one that learned {COLLECTION}.")
+    if shipped.built_in and run.corpus.manifest.source != shipped.name:
+        raise InputError(
+            f"{folder} learned from {run.corpus.manifest.source}", f"Name one that learned {shipped.name}."
+        )
     if run.budget.spent(run.start()) < 1:
         raise InputError(f"the training {folder} is not finished", f"Finish it: ganola train --resume {folder}")
     return run
 
 
-def judged(run: Run) -> Judgement:
+def judged(run: Run, name: str) -> Judgement:
     """The best model of a run in float16, and the judgement of test music on it and on what it was rounded from."""
     print("Judging.", flush=True)
     whole = load_model(run.folder / MODEL_FILE)
@@ -121,8 +129,8 @@ def judged(run: Run) -> Judgement:
     if len(data) > LARGEST:
         raise InputError(f"the model is {len(data):,} bytes, more than {LARGEST:,}", "Train a smaller one.")
     held = load_reference(run.corpus, "test", JUDGING_SEED)
-    named = (half, COLLECTION), (whole, f"{COLLECTION} in float32")
-    candidates = [audition(model, name, held, PHRASES, JUDGING_SEED) for model, name in named]
+    named = (half, name), (whole, f"{name} in float32")
+    candidates = [audition(model, called, held, PHRASES, JUDGING_SEED) for model, called in named]
     return Judgement(half, data, evaluate(held, candidates, JUDGING_SEED, workers=torch.get_num_threads()))
 
 
@@ -150,7 +158,7 @@ def refuse_worse(evaluation: Evaluation) -> None:
     """Raise InputError where float16 is worse than float32 by more than test music can leave open."""
     half, whole = (one.scores for one in evaluation.results)
     if half.ratio is None or whole.ratio is None:
-        raise InputError(half.reason_missing or whole.reason_missing, "Build a corpus of all the chorales.")
+        raise InputError(half.reason_missing or whole.reason_missing, "Build a corpus of all its music.")
     if half.ratio.value > whole.ratio.high:
         raise InputError(
             f"in float16 the model is {half.ratio.value:.2f} times as far from test music as real music is, in float32 "
@@ -159,20 +167,22 @@ def refuse_worse(evaluation: Evaluation) -> None:
         )
 
 
-def made(run: Run, trained_on: str, judgement: Judgement) -> Made:
+def made(run: Run, shipped: Shipped, trained_on: str, judgement: Judgement) -> Made:
     """How the model came about."""
     minutes, steps, seed = run.budget.minutes, run.budget.steps, run.recipe.training.seed
     chosen = load_recipe(DEFAULT, [f"training.seed={seed}"])
-    default = resolve_recipe(chosen, run.corpus.tracks, CPU, run.recipe.training.precision)
+    default = resolve_recipe(chosen, run.corpus.grid, run.corpus.tracks, CPU, run.recipe.training.precision)
     if minutes is not None and run.recipe == default:
-        command = [f"python bench/shipped_model.py --minutes {minutes:g} --seed {seed}"]
+        music = "" if shipped.built_in else f" --music {run.corpus.manifest.source}"
+        command = [f"python bench/shipped_model.py {shipped.name}{music} --minutes {minutes:g} --seed {seed}"]
     else:
         length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
         command = [
-            f"ganola train {COLLECTION} --recipe recipe.toml {length} --out run    # the recipe is below",
-            "python bench/shipped_model.py --run run",
+            f"ganola train {run.corpus.manifest.source} --recipe recipe.toml {length} --out run  # its recipe: below",
+            f"python bench/shipped_model.py {shipped.name} --run run",
         ]
     return Made(
+        shipped=shipped,
         corpus=run.corpus,
         recipe=run.recipe,
         length=f"{steps:,} steps" if minutes is None else f"{minutes:g} minutes",
@@ -203,9 +213,10 @@ def in_words(where: str | None) -> str:
 
 def ship(judgement: Judgement, made: Made, models: Path) -> None:
     """Write the model and its card."""
-    write_whole(models / f"{COLLECTION}.safetensors", judgement.data, lasting=True)
-    write_whole(models / f"{COLLECTION}.md", card(made, judgement.evaluation))
-    print(f"{COLLECTION}.safetensors, {len(judgement.data):,} bytes, and its card {COLLECTION}.md: {models.name}/")
+    name = made.shipped.name
+    write_whole(models / f"{name}.safetensors", judgement.data, lasting=True)
+    write_whole(models / f"{name}.md", card(made, judgement.evaluation))
+    print(f"{name}.safetensors, {len(judgement.data):,} bytes, and its card {name}.md: {models.name}/")
 
 
 if __name__ == "__main__":

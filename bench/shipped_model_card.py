@@ -1,7 +1,8 @@
-"""The card of the model that comes with ganola: what it is, how it was made, how good it is, what it cannot do."""
+"""The card of a model that comes with ganola: what it is, how it was made, how good it is, what it cannot do."""
 
 import textwrap
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common import as_table
@@ -9,6 +10,7 @@ from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.store import SPLITS, Corpus
 from ganola.judging.bootstrap import Estimate
 from ganola.judging.results import CandidateResult, CollectionScores, Evaluation, FeatureRow
+from ganola.music.tracks import Track
 from ganola.networks.model import Model, parameter_count
 from ganola.networks.record import ModelRecord
 from ganola.rendering.numbers import NARROW_SPACE, between, number, percent, rough
@@ -24,12 +26,11 @@ HEARS = 0.2  # Brier score below which a critic tells enough to be asked; 0.25 i
 WIDTH = 120  # of a line
 
 TEMPLATE = """\
-# {name}: the model that comes with ganola
+# {name}: a model that comes with ganola
 
-A generator, an encoder and a critic that learned Bach's chorales. It plays without any training:
+A generator, an encoder and a critic that learned {learned}. It plays without any training:
 
-    ganola generate                       # where there is no model in runs/
-    ganola generate {name} --count 16 --key D
+    ganola generate {name} --count 16{key}
 
 `bench/shipped_model.py` wrote this card and the model beside it; every number is of that very file, {digest}.
 
@@ -59,7 +60,7 @@ further from it than training music is.
 
 ## How it was made
 
-- **Music**: the built-in collection `{name}`: {pieces} pieces ({splits}), as {grid}; {keys}. {about}
+- **Music**: {music}: {pieces} pieces ({splits}), as {grid}; {keys}. {about}
 - **Its licence**: {licence} No music lies in the model's file.
 - **Command**:
 
@@ -83,18 +84,49 @@ To hear at once what ganola does, to try its commands, and to begin from: phrase
 
 ## What it cannot do
 
-- It knows four-part chorales and nothing else: {tracks}, each one note at a time, MIDI pitches {lowest} to {highest}.
+- It knows {knows} and nothing else: {tracks}, {at_a_time}, MIDI pitches {lowest} to {highest}.
 - Every phrase is {bars} bars of {metre}, on a grid of {steps_per_quarter} steps a quarter note. Longer music has no \
 form, and a phrase need not begin or end as a piece does.
-- It learned everything with the tonic C, major and minor alike; `--key` moves what it plays.
-- No words, no velocities, no tempo of its own ({tempo:g} quarter notes a minute, unless `--tempo` says another).
+{tonic}- No words, no velocities, no tempo of its own ({tempo:g} quarter notes a minute, unless `--tempo` says another).
 """
+
+TONIC = "- It learned everything with the tonic C, major and minor alike; `--key` moves what it plays.\n"
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A model that comes with ganola, by its music: its own words for that, where it comes from, and its licence."""
+
+    name: str
+    learned: str
+    knows: str
+    about: str
+    licence: str
+    built_in: bool = False  # whether the music is a built-in collection of the same name; else a folder
+
+
+_CHORALES = COLLECTIONS["chorales"]
+SHIPPED = {
+    one.name: one
+    for one in (
+        Shipped("chorales", "Bach's chorales", "four-part chorales", _CHORALES.about, _CHORALES.licence, built_in=True),
+        Shipped(
+            "drums",
+            "how people play the drums",
+            "drum patterns",
+            about="Performances on an electronic drum kit to a click, a selection of 219 from the Groove MIDI Dataset "
+            "(Gillick, Roberts, Engel, Eck and Bamman 2019, arXiv 1905.06118; magenta.tensorflow.org/datasets/groove).",
+            licence="Made available by Google LLC under CC BY 4.0 (creativecommons.org/licenses/by/4.0).",
+        ),
+    )
+}
 
 
 @dataclass(frozen=True)
 class Made:
     """How a model came about, and how large its file is."""
 
+    shipped: Shipped
     corpus: Corpus
     recipe: Recipe
     length: str
@@ -109,10 +141,16 @@ class Made:
 def card(made: Made, evaluation: Evaluation) -> str:
     """The card, in Markdown; the model is the first that was judged, its float32 original the second."""
     found, manifest, record = evaluation.results[0], made.corpus.manifest, made.model.record
-    diversity, grid, collection = found.diversity, evaluation.grid, COLLECTIONS[manifest.source]
+    diversity, grid, shipped = found.diversity, evaluation.grid, made.shipped
     splits = Counter(piece.split for piece in made.corpus.pieces)
     filled = TEMPLATE.format(
-        name=manifest.source,
+        name=shipped.name,
+        learned=shipped.learned,
+        knows=shipped.knows,
+        key=" --key D" if manifest.common_tonic else "",
+        music=f"the built-in collection `{manifest.source}`" if shipped.built_in else "a folder of MIDI files",
+        at_a_time=at_a_time(evaluation.tracks),
+        tonic=TONIC if manifest.common_tonic else "",
         digest=made.model.digest,
         verdicts="\n".join(verdicts(found.scores, evaluation)),
         compared=evaluation.compared,
@@ -130,7 +168,7 @@ def card(made: Made, evaluation: Evaluation) -> str:
         copied=percent(found.copying.copied),
         copied_held_out=percent(evaluation.copying[0].copied),
         most_alike=percent(found.copying.similarity[-1]),
-        critic_hears=hearing(found, manifest.source),
+        critic_hears=hearing(found, shipped.name),
         worst=WORST,
         features=len(found.features),
         off=sum(map(clearly_off, found.features)),
@@ -139,8 +177,8 @@ def card(made: Made, evaluation: Evaluation) -> str:
         splits=", ".join(f"{split} {splits[split]}" for split in SPLITS),
         grid=grid,
         keys="every piece brought to the tonic C" if manifest.common_tonic else "every piece in its own key",
-        about=collection.about,
-        licence=collection.licence,
+        about=shipped.about,
+        licence=shipped.licence,
         command="\n".join(f"      {line}" for line in made.command),
         length=made.length,
         minutes=made.minutes,
@@ -163,6 +201,13 @@ def card(made: Made, evaluation: Evaluation) -> str:
         tempo=record.tempo,
     )
     return "".join(f"{wrapped(line)}\n" for line in filled.splitlines())
+
+
+def at_a_time(tracks: Sequence[Track]) -> str:
+    """How many notes its tracks play at a time."""
+    if all(track.monophonic for track in tracks):
+        return "each one note at a time"
+    return "any number of notes at a time" if not any(track.monophonic for track in tracks) else "one note or many"
 
 
 def validation(record: ModelRecord) -> str:

@@ -91,7 +91,7 @@ def main() -> None:
 
 def as_measured(recipe: Recipe, precision: str | None, music: Music) -> Recipe:
     """As `ganola train` resolves it for this music, but with both players learning from the first step."""
-    recipe = resolve_recipe(recipe, music.tracks, CPU)
+    recipe = resolve_recipe(recipe, music.grid, music.tracks, CPU)
     training = recipe.training.model_copy(
         update={"critic_warmup": 0.0, "precision": precision or recipe.training.precision}
     )
@@ -181,7 +181,9 @@ def speeds(name: str, recipe: Recipe, music: Music, peaks: dict[torch.dtype, flo
 def speed(name: str, recipe: Recipe, measured: Measured, peaks: dict[torch.dtype, float], seconds: float) -> Row:
     flops = step_flops(measured)  # and warms up
     measured.step()
+    began = time.process_time()
     preparing, stepping = step_seconds(measured, seconds)
+    work = (time.process_time() - began) / len(stepping)
     a_step = median(whole for whole in map(sum, zip(preparing, stepping, strict=True)))
     total = sum(flops.values())
     return {
@@ -193,6 +195,7 @@ def speed(name: str, recipe: Recipe, measured: Measured, peaks: dict[torch.dtype
         "samples a step": measured.samples,
         "samples/s": measured.samples / a_step,
         "ms a step": 1000 * a_step,
+        "CPU ms a step": 1000 * work,
         "preparing, %": 100 * sum(preparing) / (sum(preparing) + sum(stepping)),
         "MFLOP a sample": total / measured.samples / 1e6,
         "in bfloat16, %": 100 * flops[torch.bfloat16] / total,

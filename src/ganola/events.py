@@ -37,6 +37,8 @@ class Validated:
     ratio: float  # distance / floor
     best_ratio: float  # the least so far
     features_version: int  # of the features that it is a distance of (see `judging.features.catalogue`)
+    measure: str = "frechet"  # which distance it is (see `judging.lead`)
+    tells_wrong_notes: float | None = None  # the smallest share of wrong notes that it tells from real music here
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,25 @@ class Diagnosed:
 
 
 @dataclass(frozen=True, slots=True)
+class WentBack:
+    """A game that made music worse goes on from the best model, in smaller steps."""
+
+    step: int
+    samples: int
+    ratio: float  # distance / floor, as it had become
+    best_ratio: float
+    slowed: float  # the learning rates from now on, as a share of the recipe's
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in one line."""
+        return (
+            f"The game made the music worse (distance {self.ratio:.1f}, at best {self.best_ratio:.1f}). "
+            f"It goes on from the best, with {100 * self.slowed:.0f} % of the learning rates"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The music of the same few latents after so many samples."""
 
@@ -79,6 +100,9 @@ class Callback:
 
     def on_diagnosed(self, event: Diagnosed) -> None:
         """React to a problem that the doctor did not see before."""
+
+    def on_went_back(self, event: WentBack) -> None:
+        """React to a game that goes on from the best model."""
 
     def on_snapshot(self, event: Snapshot) -> None:
         """React to a snapshot."""
@@ -101,6 +125,10 @@ class CallbackList(Callback):
     def on_diagnosed(self, event: Diagnosed) -> None:
         for callback in self.callbacks:
             callback.on_diagnosed(event)
+
+    def on_went_back(self, event: WentBack) -> None:
+        for callback in self.callbacks:
+            callback.on_went_back(event)
 
     def on_snapshot(self, event: Snapshot) -> None:
         for callback in self.callbacks:

@@ -49,17 +49,18 @@ def one_of(names: Callable[[], Collection[str]]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def number_or(word: str, least: float, most: float) -> BeforeValidator:
-    """Return a validator of a setting that is a number from `least` to `most`, or one word.
+def number_or(word: str, least: float, most: float, *, whole: bool = False) -> BeforeValidator:
+    """Return a validator of a setting that is a number (a whole one) from `least` to `most`, or one word.
 
     (Of a union, pydantic would say what each of its types misses.)
     """
+    kinds, kind = (int, "a whole number") if whole else (int | float, "a number")
 
     def check(value: object) -> object:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+        is_number = isinstance(value, kinds) and not isinstance(value, bool) and least <= value <= most
         if is_number or value == word:
             return value
-        expected = f"'a number from {least:g} to {most:g}', '{word}'"
+        expected = f"'{kind} from {least:g} to {most:g}', '{word}'"
         raise PydanticCustomError("literal_error", "Input should be one of {expected}", {"expected": expected})
 
     return BeforeValidator(check)

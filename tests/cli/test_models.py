@@ -62,8 +62,9 @@ def _grid():
     return Plan(tracks=({"name": "Tune"},)).grid
 
 
-def test_it_is_a_small_file_with_all_three_networks_in_half_precision(built_in) -> None:
-    path = built_in_models()[BUILT_IN]
+@pytest.mark.parametrize("path", built_in_models().values(), ids=built_in_models())
+def test_it_is_a_small_file_with_all_three_networks_in_half_precision(path) -> None:
+    built_in = load_model(path)
     assert path.stat().st_size <= 8_000_000
     assert built_in.critic is not None
     assert built_in.encoder is not None
@@ -73,10 +74,11 @@ def test_it_is_a_small_file_with_all_three_networks_in_half_precision(built_in) 
     assert all(weight.dtype == torch.float32 for weight in built_in.generator.parameters())
 
 
-def test_it_is_in_the_package_with_its_card() -> None:
+@pytest.mark.parametrize("name", built_in_models())
+def test_it_is_in_the_package_with_its_card(name) -> None:
     files = {file.name: file for file in resources.files("ganola.models").iterdir()}
-    card = files[f"{BUILT_IN}.md"].read_text(encoding="utf-8")
-    assert load_model(built_in_models()[BUILT_IN]).digest in card  # its numbers are of this very file
+    card = files[f"{name}.md"].read_text(encoding="utf-8")
+    assert load_model(built_in_models()[name]).digest in card  # its numbers are of this very file
     assert re.search(r"Distance / floor at most 1.5: (reached|\*\*missed\*\*)", card)
 
 

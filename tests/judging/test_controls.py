@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ganola.judging import analysis
 from ganola.judging.analysis import notes_of
 from ganola.judging.controls import WRONG_NOTES, add_wrong_notes, copies_of, noise, shuffle_bars
 from ganola.judging.reference import sample_windows
@@ -31,6 +32,12 @@ def test_a_copier_plays_training_windows_note_for_note(training) -> None:
 def test_noise_has_the_density_of_each_track(training) -> None:
     found = (noise(training, 2000, chance()).cells != OFF).mean(axis=(0, 2, 3))
     np.testing.assert_allclose(found, (training.cells != OFF).mean(axis=(0, 2, 3)), rtol=0.03)
+
+
+def test_noise_is_the_same_however_much_of_it_is_made_at_once(training, monkeypatch) -> None:
+    whole = noise(training, 50, chance()).cells
+    monkeypatch.setattr(analysis, "CELLS_AT_ONCE", 3 * whole[0].size)
+    assert np.array_equal(noise(training, 50, chance()).cells, whole)
 
 
 def test_shuffled_bars_are_real_bars_at_their_place(training, styled) -> None:
@@ -68,6 +75,18 @@ def test_five_notes_in_a_hundred_are_a_semitone_off_and_nothing_else_changes(tra
     assert {(window, track, start) for window, track, start, _ in come} <= moved
     by_place = {place[:3]: place[3] for place in gone}
     assert all(abs(by_place[place[:3]] - place[3]) == 1 for place in come)
+
+
+def test_other_shares_of_notes_can_be_wrong(training, styled) -> None:
+    found = add_wrong_notes(training, styled.grid, styled.tracks, chance(), 0.2)
+    before, after = (notes_of(music.cells, styled.grid) for music in (training, found))
+    assert found.name == "20% wrong notes"
+    assert (np.bincount(before.pitch, minlength=128) != np.bincount(after.pitch, minlength=128)).any()
+    changed = (training.cells != found.cells).any(axis=(1, 2, 3)).mean()
+    fewer = (training.cells != add_wrong_notes(training, styled.grid, styled.tracks, chance(), 0.01).cells).any(
+        axis=(1, 2, 3)
+    )
+    assert changed > 0.8 > fewer.mean()
 
 
 def test_drums_are_never_out_of_tune(training, styled) -> None:

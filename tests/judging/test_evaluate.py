@@ -10,11 +10,13 @@ from ganola.corpus.open import open_source
 from ganola.corpus.options import BuildOptions
 from ganola.corpus.store import Corpus
 from ganola.errors import InputError
-from ganola.judging import bootstrap, c2st, real_baseline
+from ganola.judging import bootstrap, c2st, real_baseline, reference, validation
 from ganola.judging.collection_scorer import CollectionScorer
 from ganola.judging.controls import make_controls
 from ganola.judging.copying.detector import build_copy_detector
+from ganola.judging.energy import EnergyBaseline
 from ganola.judging.evaluate import evaluate, score_by_distance
+from ganola.judging.lead import ENERGY, FIELDS, Lead
 from ganola.judging.measures import measures_of
 from ganola.judging.real_baseline import RealBaseline
 from ganola.judging.reference import (
@@ -26,7 +28,7 @@ from ganola.judging.reference import (
 )
 from ganola.judging.results import Candidate, Evaluation
 from ganola.judging.sufficiency import reason_not_scored
-from ganola.judging.validation import load_validation
+from ganola.judging.validation import lead_of, load_validation
 from ganola.judging.windows import WindowSet, independent
 from tests.judging.support import write_styled_tunes
 
@@ -51,7 +53,7 @@ def found(held) -> Evaluation:
 
 def test_every_measure_tells_the_controls_apart(found) -> None:
     assert {measure.key: measure.trusted for measure in found.measures} == dict.fromkeys(
-        ("ratio", "mmd", "density", "coverage", "c2st_trees", "c2st_network"), True
+        ("ratio", "energy", "mmd", "density", "coverage", "c2st_trees", "c2st_network"), True
     )
     training, other = found.real
     copies, wrong, mixed, noisy = found.controls
@@ -103,6 +105,19 @@ def test_features_stand_beside_their_floor(found, held) -> None:
     assert sum(rows["pitch classes"].held_out) == pytest.approx(1)
     assert rows["pitch classes"].edges == ()
     assert 0 <= length.overlap <= 1
+
+
+def test_form_tells_shuffled_bars_and_noise_from_real_music(found) -> None:
+    form = found.form
+    of_rhythm = next(index for index, one in enumerate(form.columns) if one.name == "rhythm that returns")
+    assert form.columns[of_rhythm].trusted
+    by_name = {one.name: one.values[of_rhythm] for one in (form.held_out, *form.others)}
+    assert by_name["held-out music"].value == by_name["training music"].value == 1  # one rhythm in all bars of a tune
+    assert by_name["shuffled bars"].high < 1
+    assert by_name["noise"].high < 1
+    assert [one.name for one in form.others] == [one.name for one in (*found.real, *found.controls)]
+    assert [one.form.name for one in found.results] == ["posing as generated", "stuck"]
+    assert found.results[0].form.values[of_rhythm].value == 1
 
 
 def test_a_judgement_has_no_number_that_is_none(found) -> None:
@@ -257,7 +272,7 @@ def test_the_reference_is_of_tunes_that_training_never_saw(held, styled) -> None
 
 
 def test_sections_are_whole_pieces_where_the_metre_never_changes(styled) -> None:
-    found = sections(styled, "test")
+    found = list(sections(styled, "test"))
     assert [one.shape[1] for one in found] == [
         piece.bars * styled.grid.steps_per_bar for piece in styled.of_split("test")
     ]
@@ -288,6 +303,37 @@ def test_the_short_form_says_about_what_the_long_one_says(styled, held) -> None:
     noise = (np.random.default_rng(0).random(held.training.cells.shape) < 0.03).astype(np.uint8)
     assert short.score(noise).ratio > 30
     assert short.score(np.zeros_like(held.training.cells)).ratio > real.ratio
+
+
+def test_a_training_and_an_evaluation_have_the_same_distance_as_their_number(styled, found) -> None:
+    short = load_validation(styled)
+    assert short is not None
+    assert short.lead == found.lead == lead_of(styled)
+    assert short.measure == found.lead.measure
+    for one in found.results:
+        assert found.number(one.scores) == getattr(one.scores, FIELDS[short.measure])
+    told = {one.key: one.tells for one in found.measures}
+    assert "noise" in told["mmd"]
+    assert "noise" in told["energy"]
+
+
+def test_where_the_energy_distance_leads_it_judges_the_short_form(styled, held, monkeypatch) -> None:
+    monkeypatch.setattr(validation, "find_lead", lambda *_: Lead(ENERGY))
+    short = load_validation(styled)
+    assert short is not None
+    cells = held.held_out.cells[: short.phrases]
+    table = short.baseline.scaler.transform(short.baseline.catalogue.measure(cells))
+    energy = EnergyBaseline(short.baseline)
+    expected = energy.distance(table) / energy.floor(short.phrases, short.phrases)
+    assert short.score(cells).ratio == pytest.approx(expected)
+    assert short.estimate(cells).value == pytest.approx(expected)
+    assert short.score(cells).ratio != pytest.approx(short.baseline.distance(table) / short.floor, rel=1e-3)
+
+
+def test_windows_are_the_same_however_many_are_read_at_once(styled, monkeypatch) -> None:
+    whole = sample_windows(styled, "train", 50, SEED)
+    monkeypatch.setattr(reference, "WINDOWS_AT_ONCE", 7)
+    assert np.array_equal(sample_windows(styled, "train", 50, SEED).cells, whole.cells)
 
 
 def test_the_short_form_and_the_long_one_are_one_estimator(styled, tmp_path) -> None:

@@ -19,13 +19,14 @@ def make_spec() -> Callable[..., ModelSpec]:
         planes: str = "onset-sustain",
         monophonic: tuple[bool, ...] = (True, False, True),
         grid: Grid = SMALL_GRID,
+        latent: int | str = 6,
         **choices: object,
     ) -> ModelSpec:
         return ModelSpec(
             grid=grid,
             tracks=tuple(Track(name=f"track {index}", monophonic=single) for index, single in enumerate(monophonic)),
             networks=NetworkConfig(
-                architecture=architecture, output=output, planes=planes, width=8, latent=6, **choices
+                architecture=architecture, output=output, planes=planes, width=8, latent=latent, **choices
             ),
         )
 

@@ -17,7 +17,7 @@ def test_an_encoder_reads_any_grid_and_tracks(make_spec, grid, planes, monophoni
     roll = torch.zeros(3, len(monophonic), spec.planes, grid.steps, grid.pitches)
     roll[1, 0, 0, 2, 4] = 1
     posterior = encoder(roll)
-    assert posterior.mean.shape == posterior.log_variance.shape == (3, spec.networks.latent)
+    assert posterior.mean.shape == posterior.log_variance.shape == (3, spec.latent)
     assert torch.equal(posterior.mean[0], posterior.mean[2])
     assert not torch.equal(posterior.mean[0], posterior.mean[1])
 

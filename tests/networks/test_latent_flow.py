@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from ganola.music.grid import Grid
 from ganola.networks.initialise import build
-from ganola.networks.latent_flow import LatentFlow, latent_to_beats
+from ganola.networks.latent_flow import LatentFlow, latent_to_beats, reaches
 from tests.networks.support import ODD_GRID, SMALL_GRID, normal
 
 LENGTH = 6
@@ -141,6 +142,40 @@ def test_taught_it_draws_from_what_no_normal_distribution_matches(prior) -> None
     assert error.item() < 0.5 * before
     assert ((found.mean(dim=1).abs() - 1).abs() < 0.3).float().mean() > 0.9
     assert 0.4 < (found.mean(dim=1) > 0).float().mean() < 0.6
+
+
+@pytest.mark.parametrize(
+    ("bars", "metre", "beats"),
+    [
+        (1, "4/4", [1, 1, 1, 1]),
+        (4, "4/4", [1, 1, 1, 1]),
+        (5, "4/4", [1, 1, 1, 16]),
+        (8, "3/4", [1, 1, 1, 12]),
+        (16, "6/8", [1, 1, 8, 16]),
+        (64, "4/4", [16, 32, 64, 128]),
+    ],
+)
+def test_in_long_phrases_blocks_reach_whole_bars_away(bars, metre, beats) -> None:
+    assert reaches(Grid(bars=bars, metre=metre)) == beats
+
+
+def test_taught_on_eight_bars_it_draws_a_theme_that_returns_after_four(make_spec) -> None:
+    """The last 16 beats are the first 16 again, too far away for what reaches from beat to beat."""
+    grid = Grid(lowest=60, pitches=2, steps_per_quarter=1, bars=8)
+    spec = make_spec(flow_width=16, grid=grid, latent=32)
+    prior = build(LatentFlow, spec, kind="he", randomness=np.random.default_rng(0))
+    randomness = torch.Generator().manual_seed(0)
+    optimiser = torch.optim.Adam(prior.parameters(), lr=1e-2, fused=True)
+    for _ in range(150):
+        latent = torch.randn(64, 16, generator=randomness).repeat(1, 2)
+        angle = torch.rand(64, generator=randomness) * math.pi / 2
+        error = prior.flow_matching_loss(latent, torch.randn(64, 32, generator=randomness), angle).mean()
+        optimiser.zero_grad()
+        error.backward()
+        optimiser.step()
+    with torch.no_grad():
+        first, last = prior(normal(400, 32)).chunk(2, dim=1)
+    assert torch.corrcoef(torch.stack([first.flatten(), last.flatten()]))[0, 1] > 0.9
 
 
 def test_a_share_of_the_channels_is_done_without_and_the_others_make_up_for_it(prior) -> None:

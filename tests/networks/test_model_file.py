@@ -151,7 +151,7 @@ def test_what_another_program_wrote_is_no_model(tmp_path, data) -> None:
 def test_another_versions_model_is_refused_with_both_versions(saved) -> None:
     _, path = saved
     rewrite(path, lambda header: header.update(format_version=99))
-    with pytest.raises(InputError, match=r"another version of ganola \(its format is 99, this version reads 9\)"):
+    with pytest.raises(InputError, match=r"another version of ganola \(its format is 99, this version reads 10\)"):
         load_model(path)
 
 

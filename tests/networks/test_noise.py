@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from ganola.music.grid import Grid
 from ganola.networks.noise import gumbel_noise, uniform_noise
 from tests.networks.support import normal
 
@@ -69,3 +70,11 @@ def test_half_the_temperature_is_half_the_noise(spec, make_spec) -> None:
 )
 def test_bands_draw_their_choices_and_voices_take_the_likeliest(make_spec, temperature, monophonic, meant) -> None:
     assert make_spec("residual", temperature=temperature, monophonic=monophonic).temperature == meant
+
+
+def test_the_beats_of_a_long_phrase_each_have_noise_of_their_own(make_spec) -> None:
+    grid = Grid(lowest=60, pitches=2, steps_per_quarter=1, bars=64)
+    spec = make_spec("residual", temperature=1.0, grid=grid, latent=2048, monophonic=(True,))
+    numbers = uniform_noise(normal(400, spec.latent), spec, 2)[:, 0, :, 0]  # one a step
+    assert numbers.shape == (400, 256)
+    assert (torch.corrcoef(numbers.T) - torch.eye(256)).abs().max() < 0.35  # by chance some 0.05 either way

@@ -40,7 +40,7 @@ def test_a_phrase_is_played_again_by_its_latent(chorales) -> None:
 
 def test_the_flow_is_followed_back_to_where_it_began(chorales) -> None:
     flow = chorales.generator.prior
-    r = torch.stack([draw_latent(5, number, chorales.spec.networks.latent) for number in range(1, 9)])
+    r = torch.stack([draw_latent(5, number, chorales.spec.latent) for number in range(1, 9)])
     with torch.inference_mode():
         assert flow.inverse(flow(r)).sub(r).abs().max() < 1e-3
 

@@ -16,6 +16,9 @@ from ganola.judging.results import (
     CopyPair,
     Evaluation,
     FeatureRow,
+    Form,
+    FormColumn,
+    FormScores,
     Measure,
     MuseGanTable,
 )
@@ -87,6 +90,29 @@ BASS = replace(
 )
 EMPTY = replace(BASS, name="leaps", labels=("",), generated=(None,), held_out=(None,), training=(None,))
 
+
+def form(name: str, kind: str, *values: float | None) -> FormScores:
+    """With intervals of a tenth to either side."""
+    around = (None if value is None else Estimate(value, value - 0.1, value + 0.1) for value in values)
+    return FormScores(name, kind, tuple(around))
+
+
+FORM = Form(
+    version=1,
+    columns=(
+        FormColumn("rhythm that returns", "after 1 bar", "places that both have", trusted=False),
+        FormColumn("bars that return", "in any key", "bars as an earlier one", trusted=True),
+        FormColumn("bars that return", "in rhythm", "bars as an earlier one", trusted=True),
+    ),
+    held_out=form("held-out music", "real", 0.5, 0.4, 0.8),
+    others=(
+        form("training music", "real", 0.5, 0.45, 0.95),
+        form("validation", "real", 0.5, None, 0.7),
+        form("5% wrong notes", "control", 0.5, 0.1, 0.8),
+        form("noise", "control", 0.5, 0.05, 0.1),
+    ),
+)
+
 MUSEGAN = (MuseGanRow("EB", "empty bars", 0.125, 0.375), MuseGanRow("DP", "drum patterns", None, None))
 PAIR = CopyPair(7, 0.75, 9, "a hymn", 13, -2, phrase((0, 0, 5), (1, 2, 3)), phrase((0, 0, 5), (1, 4, 4)))
 
@@ -97,6 +123,7 @@ def result(name: str, ratio: float, **more) -> CandidateResult:
         candidate=replace(Candidate("model", own, f"the run {name}"), **more),
         scores=scores(name, "model", ratio),
         features=(BASS, CLASHES, EMPTY),
+        form=form(name, "model", 0.5, 0.125, 0.8),
         musegan=MuseGanTable(MUSEGAN, MUSEGAN, MUSEGAN),
         copying=CopyingResult(name, 12, (0.1, 0.2, 0.3, 0.4, 0.75), (2.0, 3.0, 4.0, 5.0, 9.0), 2 / 12, (PAIR,)),
         diversity=Diversity(12, 0.75, np.array([0.25, 0.5]), np.array([0.125, math.nan]), (), ("Bass",), ""),
@@ -122,6 +149,7 @@ EVALUATION = Evaluation(
     controls=CONTROLS,
     threshold=0.625,
     copying=(CopyingResult("held-out music", 9, (0.1, 0.2, 0.3, 0.4, 0.5), (1.0, 2.0, 3.0, 4.0, 5.0), 0.0),),
+    form=FORM,
     remarks=("Mind the gap.",),
     tempo=120.0,
 )

@@ -147,6 +147,16 @@ def test_a_contact_sheet_holds_every_roll_under_its_label() -> None:
     assert len(np.unique(upper_rows)) == 2 * 4  # five rolls take two lines
 
 
+@pytest.mark.parametrize(("bars", "a_line"), [(1, 4), (4, 4), (5, 3), (8, 2), (9, 1), (64, 1)])
+def test_a_contact_sheet_of_long_phrases_has_fewer_a_line(bars, a_line) -> None:
+    grid = Grid(bars=bars)
+    rolls = [cells_of([(0, 0, 4, 60)], grid)] * 8
+    sheet = np.asarray(contact_sheet([("long", rolls)], grid, DUO))
+    rows = np.nonzero(is_colour(sheet[:-30], track_colour(0)))[0]
+    assert len(np.unique(rows)) == 4 * -(-8 // a_line)
+    assert sheet.shape[1] <= max(5 * 256, 5 * grid.steps) + 100
+
+
 def test_a_contact_sheet_without_rolls_is_a_sheet_all_the_same() -> None:
     assert contact_sheet([("generated", [])], GRID, ()).width > 0
 

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganola.judging.bootstrap import Estimate
 from ganola.judging.calibration import Reliability
-from ganola.judging.results import Evaluation
+from ganola.judging.lead import ENERGY, FRECHET, Contrast, Lead, Resolution
+from ganola.judging.results import Evaluation, Form
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.rendering import players
@@ -24,16 +26,19 @@ from tests.rendering.evaluations import (
     CLASHES,
     CONTROLS,
     EVALUATION,
+    FORM,
     GRID,
     MINUS,
     NONE,
     PAIR,
     TRACKS,
     evaluation_of,
+    form,
     has,
     music,
     phrase,
     result,
+    scores,
     too_little,
 )
 
@@ -233,12 +238,33 @@ def test_measures_that_cannot_be_trusted_are_named_and_not_shown():
     assert "classifier that has never heard" not in page.text
 
 
-def test_where_the_distance_itself_cannot_be_trusted_there_is_no_number():
-    deaf = tuple(replace(one, trusted=one.key == "c2st_trees") for one in EVALUATION.measures)
-    page = read(replace(EVALUATION, measures=deaf))
-    assert "There is no one number: on this music the distance cannot tell" in page.text
+def test_where_no_distance_tells_even_noise_there_is_no_number():
+    page = read(replace(EVALUATION, lead=Lead(None)))
+    assert "There is no one number. On this music no distance tells even noise from real music." in page.text
     assert "times as far" not in page.text
     assert TIMES not in page.text
+
+
+def test_a_distance_that_does_not_order_the_controls_is_shown_and_that_is_said():
+    deaf = tuple(replace(one, trusted=one.key == "c2st_trees") for one in EVALUATION.measures)
+    page = read(replace(EVALUATION, measures=deaf))
+    assert "It does not put the controls in order on this music" in page.text
+    assert f"2.5{TIMES}" in page.text
+
+
+def test_the_number_is_that_of_the_distance_that_leads_with_what_it_tells():
+    wrong, noise = (
+        [Contrast("5% wrong notes", times, deviations, 0.05), Contrast("noise", 99.0, 50.0)]
+        for times, deviations in ((1.3, 2.0), (1.4, 6.0))
+    )
+    lead = Lead(ENERGY, (Resolution(FRECHET, tuple(wrong)), Resolution(ENERGY, tuple(noise))))
+    own = replace(result("it", 2.5), scores=replace(scores("it", "model", 2.5), energy=Estimate(7.5, 6.0, 9.0)))
+    page = read(replace(EVALUATION, results=(own,), lead=lead))
+    assert f"7.5{TIMES}" in page.text
+    assert (
+        "The Fréchet distance puts 5% wrong notes only 1.3 times as far as real music here. The energy distance in "
+        "whitened features tells 5% wrong notes or more and noise from real music here."
+    ) in page.text
 
 
 def test_everything_stands_in_the_table_of_measures(page: _Reading):
@@ -388,6 +414,34 @@ def test_where_no_sound_can_be_made_the_page_does_not_speak_of_it(monkeypatch):
 
 
 # The same as plain numbers.
+
+
+def test_form_is_shown_by_the_measures_that_can_be_trusted(page: _Reading):
+    assert ["", "bars that return"] in page.rows
+    assert ["", "in any key", "in rhythm"] in page.rows
+    for row in (
+        ["near", "12 % 2.5 to 22 %", "80 % 70 to 90 %"],
+        ["held-out music", "40 % 30 to 50 %", "80 % 70 to 90 %"],
+        ["training music", "45 % 35 to 55 %", "95 % 85 to 100 %"],
+        ["validation", NONE, "70 % 60 to 80 %"],
+        ["noise", "5 % 0 to 15 %", "10 % 0 to 20 %"],
+    ):
+        assert row in page.rows
+    assert "cannot be told from shuffled bars or from noise: rhythm that returns after 1 bar." in page.text
+
+
+def test_what_returns_otherwise_than_in_real_music_is_found(page: _Reading):
+    assert "in 1 of 2 measures: bars that return in any key: 12 %, real music 40 %" in page.text
+    alike = replace(result("it", 2.0), form=form("it", "model", 0.5, 0.4, 0.8))
+    assert "As much returns as in held-out music" in _Reading(report_html(evaluation_of(alike))).text
+
+
+def test_phrases_of_one_bar_have_no_form():
+    nothing = Form(1, (), form("held-out music", "real"), tuple(form(one.name, one.kind) for one in FORM.others))
+    found = replace(evaluation_of(replace(result("it", 2.0), form=form("it", "model"))), form=nothing)
+    page = report_html(found)
+    assert "Form" not in _Reading(page).text
+    assert 'href="#form"' not in page
 
 
 def test_json_has_every_feature_with_its_meaning():

@@ -15,9 +15,9 @@ def rows(evaluation: Evaluation) -> dict[str, dict[str, str]]:
 
 def test_csv_has_a_row_for_each_candidate_and_each_control() -> None:
     found = rows(EVALUATION)
-    names = ["far", "near", "training music", "validation", "5% wrong notes", "noise"]
+    names = ["far", "near", "held-out music", "training music", "validation", "5% wrong notes", "noise"]
     assert list(found) == names
-    assert [row["kind"] for row in found.values()] == ["model", "model", "real", "real", "control", "control"]
+    assert [row["kind"] for row in found.values()] == ["model", "model", *["real"] * 3, "control", "control"]
     assert (found["near"]["distance_over_floor"], found["near"]["distance_over_floor_low"]) == ("2.5", "1.25")
     assert (found["noise"]["distance_over_floor"], found["noise"]["distance_over_floor_high"]) == ("400.0", "800.0")
     assert (found["near"]["classifier_accuracy_features"], found["near"]["classifier_accuracy_features_high"]) == (
@@ -25,7 +25,18 @@ def test_csv_has_a_row_for_each_candidate_and_each_control() -> None:
         "1.0",
     )  # not 1.02
     assert float(found["near"]["copied_share"]) == 2 / 12
-    assert [row["collapsed"] for row in found.values()] == ["no", "no", "", "", "", ""]
+    assert [row["collapsed"] for row in found.values()] == ["no", "no", "", "", "", "", ""]
+
+
+def test_csv_has_what_returns_in_all_music_as_far_as_it_can_be_trusted() -> None:
+    found = rows(EVALUATION)
+    assert [row["bars_that_return_in_any_key"] for row in found.values()] == [
+        *["0.125"] * 2, "0.4", "0.45", "", "0.1", "0.05"
+    ]  # fmt: skip
+    assert found["training music"]["bars_that_return_in_rhythm_high"] == "1.0"  # not 1.05
+    assert {row["rhythm_that_returns_after_1_bar"] for row in found.values()} == {""}
+    held_out = found["held-out music"]
+    assert (held_out["phrases"], held_out["distance_over_floor"], held_out["copied_share"]) == ("9", "", "0.0")
 
 
 def test_csv_leaves_empty_what_is_not_known_or_not_to_be_trusted() -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from ganola.judging.bootstrap import Estimate
+from ganola.judging.lead import ENERGY, Lead
 from ganola.judging.results import CandidateResult, Evaluation
 from ganola.rendering.numbers import NARROW_SPACE
 from ganola.rendering.verdict import verdict_sentence
@@ -81,9 +82,13 @@ def test_without_a_classifier_the_distance_is_asked(ratio: Estimate, words: str)
 
 
 def test_where_no_measure_can_be_trusted_there_is_no_verdict() -> None:
-    assert said(sound(), trusting("density")) == (
-        "No verdict: on this music no measure can tell real music from wrong notes, shuffled bars and noise."
-    )
+    blind = replace(trusting("density"), lead=Lead(None))
+    assert said(sound(), blind) == "No verdict: on this music no measure can tell real music even from noise."
+
+
+def test_the_distance_that_leads_is_asked() -> None:
+    found, leads = sound(ratio=Estimate(1.4, 0.9, 2.2), energy=Estimate(5.0, 3.0, 8.0)), Lead(ENERGY)
+    assert said(found, replace(trusting("density"), lead=leads)).startswith("Far from real music (5.0 times")
 
 
 def test_the_features_that_are_clearly_off_are_named_the_furthest_first() -> None:

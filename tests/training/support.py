@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from ganola.events import Callback, Diagnosed, Snapshot, StepLogged, Validated
+from ganola.events import Callback, Diagnosed, Snapshot, StepLogged, Validated, WentBack
 from ganola.networks.config import ModelSpec
 from ganola.training.build import build_state
 from ganola.training.recipe import Recipe, parse_recipe
@@ -71,6 +71,7 @@ class Watcher(Callback):
     validated: list[Validated] = field(default_factory=list)
     problems: list[Diagnosed] = field(default_factory=list)
     snapshots: list[Snapshot] = field(default_factory=list)
+    returns: list[WentBack] = field(default_factory=list)
 
     def on_step(self, event: StepLogged) -> None:
         self.steps.append(event)
@@ -80,6 +81,9 @@ class Watcher(Callback):
 
     def on_diagnosed(self, event: Diagnosed) -> None:
         self.problems.append(event)
+
+    def on_went_back(self, event: WentBack) -> None:
+        self.returns.append(event)
 
     def on_snapshot(self, event: Snapshot) -> None:
         self.snapshots.append(event)

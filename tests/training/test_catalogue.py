@@ -145,7 +145,7 @@ def test_it_trains_three_steps_and_plays(bands, choice) -> None:
     for name, parameter in own_weights(state).items():
         faded = choice["initialisation"] != "he" and steepest[name] < FADED
         assert not torch.equal(parameter, before[name]) or faded or a_constant(choice, name, parameter), name
-    r = latents(6, recipe.networks.latent, stream(0, Purpose.SNAPSHOTS))
+    r = latents(6, spec.latent, stream(0, Purpose.SNAPSHOTS))
     with torch.no_grad():
         seen, played = state.ema_networks.soft_rolls(r), spec.discretiser.hard(state.ema(r))
     check_seen(choice, seen)

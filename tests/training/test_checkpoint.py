@@ -102,7 +102,7 @@ def test_a_header_that_is_no_record_is_refused(trained, checkpoint, text) -> Non
 
 def test_one_from_before_there_were_checksums_is_of_another_version(trained, checkpoint) -> None:
     save_file(load_file(checkpoint), checkpoint, metadata={KEY: json.dumps({"format_version": 8})})
-    with pytest.raises(InputError, match=r"another version of ganola \(its format is 8, this version reads 10\)"):
+    with pytest.raises(InputError, match=r"another version of ganola \(its format is 8, this version reads 11\)"):
         restore(checkpoint, trained)
 
 

@@ -121,7 +121,7 @@ def fitted_by_heart(larger):
         )
         known = {roll.numpy().tobytes() for roll in few}
         rest = torch.stack([roll for roll in training if roll.numpy().tobytes() not in known])
-        noise = torch.randn(64, state.recipe.networks.latent, generator=torch.Generator().manual_seed(3))
+        noise = torch.randn(64, state.networks.spec.latent, generator=torch.Generator().manual_seed(3))
         with torch.no_grad():
             unreal = torch.cat([rest, test, state.networks.soft_rolls(noise)])
         optimiser = torch.optim.Adam(critic.parameters(), lr=3e-3)

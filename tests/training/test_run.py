@@ -9,6 +9,7 @@ from ganola.checksums import with_checksum, without_checksum
 from ganola.corpus.plan import PLAN, load_plan
 from ganola.corpus.store import open_corpus
 from ganola.errors import InputError
+from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 from ganola.networks.inputs import CPU
 from ganola.networks.model_file import MODEL_FILE, load_model
@@ -220,8 +221,16 @@ def test_opening_a_run_changes_nothing_in_it(tmp_path, corpus, recipe) -> None:
 
 
 @pytest.mark.parametrize(("monophonic", "temperature", "trains"), [(True, 0.0, "flow"), (False, 1.0, "generator")])
-def test_what_a_recipe_leaves_to_the_music_is_spelled_out(monophonic, temperature, trains) -> None:
+@pytest.mark.parametrize(("bars", "latent"), [(1, 128), (4, 128), (5, 160), (16, 512), (64, 2048)])
+def test_what_a_recipe_leaves_to_the_music_is_spelled_out(monophonic, temperature, trains, bars, latent) -> None:
     tracks = (Track(name="a", monophonic=True), Track(name="b", monophonic=monophonic))
-    resolved = resolve_recipe(load_recipe("default"), tracks, CPU)
-    assert (resolved.networks.temperature, resolved.training.trains) == (temperature, trains)
-    assert resolve_recipe(resolved, tracks, CPU) == resolved
+    grid = Grid(bars=bars)
+    resolved = resolve_recipe(load_recipe("default"), grid, tracks, CPU)
+    networks = resolved.networks
+    assert (networks.latent, networks.temperature, resolved.training.trains) == (latent, temperature, trains)
+    assert resolve_recipe(resolved, grid, tracks, CPU) == resolved
+
+
+def test_a_latent_that_a_recipe_names_stays_as_it_is_for_any_phrase() -> None:
+    recipe = load_recipe("default", ["networks.latent=100"])
+    assert resolve_recipe(recipe, Grid(bars=16), (Track(name="a"),), CPU).networks.latent == 100

@@ -145,7 +145,7 @@ class MusicModel:
         Raises InputError for latents of another length.
         """
         drawn = torch.from_numpy(np.array(latents, dtype=np.float32))
-        length = self.network.spec.networks.latent
+        length = self.network.spec.latent
         if drawn.ndim != 2 or drawn.shape[1] != length:
             raise InputError(
                 f"latents of the shape {tuple(drawn.shape)} are not this model's", f"Give (phrases, {length})."

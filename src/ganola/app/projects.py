@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganola.app.defaults import BUILT_IN, RUNS
+from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError
 from ganola.judging.closeness import is_far
@@ -136,7 +137,8 @@ def corpus_for(music: Sequence[Path], given: Path | None = None) -> Corpus:
 
 def _corpus_remedy(music: Sequence[Path]) -> str:
     """Return what to do where nothing says which corpus of real music to compare `music` with."""
-    learned = [model.stem for model in map(find_model, music) if is_built_in(model)]
+    built_in = [model.stem for model in map(find_model, music) if is_built_in(model)]
+    learned = [name for name in built_in if name in COLLECTIONS]
     if not learned:
         return "Name it: --corpus DIR; ganola corpus build makes one."
     corpus = f"{learned[0]}.corpus"

@@ -8,8 +8,9 @@ import torch
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ganola.cli.console import err, narrate, say, warn
-from ganola.events import Callback, Diagnosed, StepLogged, Validated
+from ganola.events import Callback, Diagnosed, StepLogged, Validated, WentBack
 from ganola.judging.closeness import SCALE, times
+from ganola.judging.lead import NAMES
 from ganola.training.contention import BUSY
 from ganola.training.phases.registry import build_phases
 from ganola.training.remaining_time import RemainingTime
@@ -109,10 +110,15 @@ class Display(Callback):
             narrate(f"{100 * event.spent:3.0f}%  {text}")
 
     def on_validated(self, event: Validated) -> None:
+        if self._ratio is None and event.tells_wrong_notes is not None:
+            narrate(measure_line(event.measure, event.tells_wrong_notes))
         self._ratio = event.ratio
 
     def on_diagnosed(self, event: Diagnosed) -> None:
         warn(f"After {counted(event.samples, 'sample')}: {event.sentence}")
+
+    def on_went_back(self, event: WentBack) -> None:
+        narrate(f"After {counted(event.samples, 'sample')}: {event.sentence}.")
 
     def finish(self) -> None:
         """Show that the training is over, and that what was kept is judged once more."""
@@ -135,6 +141,11 @@ class Display(Callback):
     def _busy_at(self) -> float | None:
         speed = self.watch.speed
         return speed if speed is not None and speed < BUSY else None
+
+
+def measure_line(measure: str, share: float) -> str:
+    """Return which distance a training is judged by, and the smallest share of wrong notes that it tells."""
+    return f"It is {NAMES[measure]}, which on this music tells {100 * share:g} % wrong notes from real music."
 
 
 def progress_line(part: str, ratio: float | None, busy_at: float | None, left: float) -> str:

@@ -10,22 +10,21 @@ if TYPE_CHECKING:
 
 def print_verdict(evaluation: "Evaluation") -> None:
     """Print the verdict on each candidate, and its one number."""
+    from ganola.rendering.resolution import resolution_sentence
     from ganola.rendering.verdict import verdict_sentence
 
     for judged in evaluation.results:
         say(f"{judged.candidate.music.name}: {verdict_sentence(judged, evaluation)}")
-    trusted = next(measure.trusted for measure in evaluation.measures if measure.key == "ratio")
     for remark in evaluation.remarks:
         say(remark)
     for judged in evaluation.results:
-        ratio, name = judged.scores.ratio, judged.candidate.music.name
-        if ratio is None:
-            say(f"{name}: no distance from real music. {judged.scores.reason_missing}")
-            continue
-        if not trusted:
-            say(f"{name}: no distance from real music: on this corpus it does not tell the controls apart")
+        found, name = evaluation.number(judged.scores), judged.candidate.music.name
+        if found is None:
+            say(f"{name}: no distance from real music. {judged.scores.reason_missing}".rstrip())
             continue
         say(
-            f"{name}: {ratio.value:,.1f} times as far from held-out music as training music is "
-            f"({ratio.low:,.1f} to {ratio.high:,.1f}; 1 is real)"
+            f"{name}: {found.value:,.1f} times as far from held-out music as training music is "
+            f"({found.low:,.1f} to {found.high:,.1f}; 1 is real)"
         )
+    if resolution := resolution_sentence(evaluation):
+        say(resolution)

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
+from ganola.judging.self_similarity import BarNotes, SelfSimilarity, compare_bars
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, ONSET, SUSTAIN
 from ganola.music.tracks import Track
@@ -86,6 +87,21 @@ class WindowAnalysis:
         top = self.top
         follows = (top.window[1:] == top.window[:-1]) & (top.track[1:] == top.track[:-1])
         return top.where(np.flatnonzero(follows) + 1), np.diff(top.pitch)[follows]
+
+    @cached_property
+    def self_similarity(self) -> SelfSimilarity:
+        """Return how like each earlier bar of its window each bar is."""
+        notes, grid = self.notes, self.grid
+        bar, step = np.divmod(notes.start, grid.steps_per_bar)
+        columns = BarNotes(
+            bar=notes.window * grid.bars + bar,
+            place=notes.track * grid.steps_per_bar + step,
+            row=notes.pitch - grid.lowest,
+            drums=self.drums[notes.track],
+            places=len(self.tracks) * grid.steps_per_bar,
+            rows=grid.pitches,
+        )
+        return compare_bars(columns, self.windows, grid.bars)
 
 
 def in_chunks(cells: Cells) -> Iterator[Cells]:

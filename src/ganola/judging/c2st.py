@@ -5,15 +5,17 @@ Its accuracy on windows that it was not trained on is a half where the two canno
 only have to know the tune.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
+from scipy.sparse import csr_array, vstack
 from torch import nn
 
-from ganola.judging.analysis import Cells, analyse
+from ganola.judging.analysis import Cells, analyse, in_chunks
 from ganola.judging.bootstrap import Values, Weights
 from ganola.judging.features.melody import OCTAVE
 from ganola.judging.windows import WindowSet
@@ -62,14 +64,14 @@ def c2st_network(
     real: WindowSet, other: WindowSet, grid: Grid, tracks: Sequence[Track], seed: int, *, workers: int = 1
 ) -> tuple[Right, Right]:
     """Return the same for a small network on the rolls themselves, for what no feature measures."""
-    seen = np.concatenate([classifier_input(music.cells, grid, tracks) for music in (real, other)])
+    seen = SparseInput.of((real, other), grid, tracks)
     truth = torch.cat([torch.ones(len(real)), torch.zeros(len(other))])
 
     def trial(known: np.ndarray, unknown: np.ndarray, fold: int) -> np.ndarray:
         torch.set_num_threads(1)  # of this thread: sums in another order would be other numbers
         network = _train(seen, truth, known, seed, fold)
         with torch.inference_mode():
-            answers = torch.cat([network(_batch(seen, part)) for part in _batches(unknown)]).squeeze(1) > 0
+            answers = torch.cat([network(seen.batch(part)) for part in _batches(unknown)]).squeeze(1) > 0
         return (answers == (truth[unknown] > 0)).numpy()
 
     threads = torch.get_num_threads()
@@ -164,8 +166,27 @@ def classifier_input(cells: Cells, grid: Grid, tracks: Sequence[Track]) -> UInt8
     return np.concatenate([part.astype(np.uint8) for part in parts], axis=1)
 
 
+@dataclass(frozen=True)
+class SparseInput:
+    """What the network gets of many windows. Few cells of a roll sound, so that those alone are kept."""
+
+    rows: csr_array  # a window each, its channels and steps one after another
+    channels: int
+
+    @staticmethod
+    def of(music: Iterable[WindowSet], grid: Grid, tracks: Sequence[Track]) -> "SparseInput":
+        """Return the input of the windows of some music, one after another."""
+        parts = (classifier_input(part, grid, tracks) for own in music for part in in_chunks(own.cells))
+        rows = vstack([csr_array(part.reshape(len(part), -1)) for part in parts], format="csr")
+        return SparseInput(rows, rows.shape[1] // grid.steps)
+
+    def batch(self, chosen: Int[np.ndarray, "chosen"]) -> Float[torch.Tensor, "chosen channels steps"]:
+        """Return the chosen windows."""
+        return torch.from_numpy(self.rows[chosen].toarray().reshape(len(chosen), self.channels, -1)).float()
+
+
 def _train(
-    seen: UInt8[np.ndarray, "windows channels steps"],
+    seen: SparseInput,
     truth: torch.Tensor,
     known: Int[np.ndarray, "known"],
     seed: int,
@@ -173,21 +194,15 @@ def _train(
 ) -> nn.Module:
     """Return a network trained to tell the known windows apart."""
     randomness = stream(seed, Purpose.TWO_SAMPLE, 100 + fold)
-    network = build(RollClassifier, seen.shape[1], kind="he", randomness=randomness)
+    network = build(RollClassifier, seen.channels, kind="he", randomness=randomness)
     optimiser = torch.optim.Adam(network.parameters(), lr=2e-3, weight_decay=1e-4)
     for _ in range(TRAINING_STEPS):
         batch = randomness.choice(known, size=min(BATCH, len(known)), replace=False)
-        loss = nn.functional.binary_cross_entropy_with_logits(network(_batch(seen, batch)).squeeze(1), truth[batch])
+        loss = nn.functional.binary_cross_entropy_with_logits(network(seen.batch(batch)).squeeze(1), truth[batch])
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
     return network
-
-
-def _batch(
-    seen: UInt8[np.ndarray, "windows channels steps"], chosen: Int[np.ndarray, "chosen"]
-) -> Float[torch.Tensor, "batch channels steps"]:
-    return torch.from_numpy(seen[chosen]).float()
 
 
 def _batches(windows: Int[np.ndarray, "windows"]) -> Iterator[Int[np.ndarray, "part"]]:

@@ -16,6 +16,8 @@ from ganola.judging.bootstrap import (
 )
 from ganola.judging.c2st import accuracies, c2st_network, c2st_trees
 from ganola.judging.distances import density_and_coverage, kernel_width, squared_mmds
+from ganola.judging.energy import EnergyBaseline
+from ganola.judging.lead import ENERGY, UNKNOWN, Lead
 from ganola.judging.real_baseline import RealBaseline
 from ganola.judging.reference import Reference
 from ganola.judging.results import CollectionScores
@@ -40,13 +42,15 @@ class Collection:
 class CollectionScorer:
     """Compares music with held-out music, beside `count` windows of training music."""
 
-    def __init__(self, reference: Reference, count: int, seed: int, workers: int) -> None:
+    def __init__(self, reference: Reference, count: int, seed: int, workers: int, lead: Lead = UNKNOWN) -> None:
         self.reference = reference
+        self.lead = lead
         self.seed = seed
         self.workers = workers
         self.count = count
         self.baseline = RealBaseline(reference.held_out, reference.training, reference.catalogue, seed, workers=workers)
-        self._ratios: list[Values | None] = []  # of each collection, in the order in which they were scored
+        self.energy = EnergyBaseline(self.baseline)
+        self._ratios: list[Values | None] = []  # the one number of each collection, in the order of their scoring
         table = self.baseline.training_table
         self.drawn = np.sort(stream(seed, Purpose.CONTROLS).permutation(len(table))[:count])
         training = replace(reference.training.select(self.drawn), name="training music")
@@ -90,13 +94,20 @@ class CollectionScorer:
         if missing:
             self._ratios.append(None)
             return scores
+        size = len(one.music), len(np.unique(one.music.group))
         distances = self.baseline.distances(one.scaled, one.weights)
-        ratios = distances / self.baseline.floors(len(one.music), len(np.unique(one.music.group)))
-        self._ratios.append(ratios)
-        return replace(scores, distance=self.baseline.estimate(distances), ratio=self.baseline.estimate(ratios))
+        ratios = distances / self.baseline.floors(*size)
+        energies = self.energy.ratios(one.scaled, one.weights, *size)
+        self._ratios.append(energies if self.lead.measure == ENERGY else ratios)
+        return replace(
+            scores,
+            distance=self.baseline.estimate(distances),
+            ratio=self.baseline.estimate(ratios),
+            energy=self.energy.estimate(energies),
+        )
 
     def compare_to_best(self, scores: Sequence[CollectionScores]) -> list[CollectionScores]:
-        """Return the first collections scored, each with its ratio in multiples of that of the closest of them.
+        """Return the first collections scored, each with its one number in multiples of that of the closest of them.
 
         They share held-out music, so that this is known better than how far either is from it.
         """

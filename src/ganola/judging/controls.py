@@ -4,12 +4,14 @@ Copies of training music, noise of the right density, real bars in a new order, 
 measure that cannot tell these from real music says nothing of generated music either.
 """
 
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from jaxtyping import UInt8
 
-from ganola.judging.analysis import cells_of, notes_of
+from ganola.judging.analysis import cells_of, in_chunks, notes_of
 from ganola.judging.windows import WindowSet, independent
 from ganola.music.grid import Grid
 from ganola.music.roll import OFF, ONSET, find_onsets, from_sounding
@@ -23,18 +25,18 @@ Cells = UInt8[np.ndarray, "windows tracks steps pitches"]
 
 def make_controls(
     training: WindowSet, compared: WindowSet, grid: Grid, tracks: tuple[Track, ...], seed: int
-) -> list[WindowSet]:
-    """Return the controls that mean something on this music: copies, then those with one thing wrong, then noise.
+) -> Iterator[WindowSet]:
+    """Yield the controls that mean something on this music: copies, then those with one thing wrong, then noise.
 
     Each has as many windows as `compared`, the windows of training music of which those with one thing wrong are made.
     """
     chance = [stream(seed, Purpose.CONTROLS, number) for number in range(2, 6)]
-    controls = [copies_of(training, len(compared), chance[0])]
+    yield copies_of(training, len(compared), chance[0])
     if not all(track.drums for track in tracks):
-        controls.append(add_wrong_notes(compared, grid, tracks, chance[1]))
+        yield add_wrong_notes(compared, grid, tracks, chance[1])
     if grid.bars > 1:
-        controls.append(shuffle_bars(compared, grid, chance[2]))
-    return [*controls, noise(training, len(compared), chance[3])]
+        yield shuffle_bars(compared, grid, chance[2])
+    yield noise(training, len(compared), chance[3])
 
 
 def copies_of(training: WindowSet, count: int, randomness: np.random.Generator) -> WindowSet:
@@ -45,10 +47,13 @@ def copies_of(training: WindowSet, count: int, randomness: np.random.Generator) 
 
 def noise(training: WindowSet, count: int, randomness: np.random.Generator) -> WindowSet:
     """Return cells that sound by chance, each on its own, as often as those of their track do in training music."""
-    density = (training.cells != OFF).mean(axis=(0, 2, 3), dtype=np.float64)
-    shape = (count, *training.cells.shape[1:])
-    sounding = randomness.random(shape, dtype=np.float32) < density[:, None, None]
-    return independent("noise", from_sounding(sounding))
+    tracks, *rest = training.cells.shape[1:]
+    counts = sum(np.count_nonzero(part != OFF, axis=(0, 2, 3)) for part in in_chunks(training.cells))
+    density = counts / (len(training) * math.prod(rest))
+    cells = np.empty((count, tracks, *rest), dtype=np.uint8)
+    for part in in_chunks(cells):
+        part[:] = from_sounding(randomness.random(part.shape, dtype=np.float32) < density[:, None, None])
+    return independent("noise", cells)
 
 
 def shuffle_bars(real: WindowSet, grid: Grid, randomness: np.random.Generator) -> WindowSet:
@@ -62,19 +67,28 @@ def shuffle_bars(real: WindowSet, grid: Grid, randomness: np.random.Generator) -
     return independent("shuffled bars", cells)
 
 
+def name_wrong_notes(share: float) -> str:
+    """Return what music with such a share of wrong notes is called."""
+    return f"{100 * share:g}% wrong notes"
+
+
 def add_wrong_notes(
-    real: WindowSet, grid: Grid, tracks: tuple[Track, ...], randomness: np.random.Generator
+    real: WindowSet,
+    grid: Grid,
+    tracks: tuple[Track, ...],
+    randomness: np.random.Generator,
+    share: float = WRONG_NOTES,
 ) -> WindowSet:
-    """Return real music with WRONG_NOTES of its notes a semitone too high or too low; drums are unchanged."""
+    """Return real music with a share of its notes a semitone too high or too low; drums are unchanged."""
     notes = notes_of(real.cells, grid)
     drums = np.array([track.drums for track in tracks], dtype=bool)
-    wrong = (randomness.random(len(notes)) < WRONG_NOTES) & ~drums[notes.track]
+    wrong = (randomness.random(len(notes)) < share) & ~drums[notes.track]
     up = randomness.random(len(notes)) < 0.5
     moved = np.where(wrong, _reflect(notes.pitch + np.where(up, 1, -1), grid), notes.pitch)
     order = np.argsort(wrong, kind="stable")  # a wrong note lies over a right one, not under it
     return replace(
         real,
-        name="5% wrong notes",
+        name=name_wrong_notes(share),
         cells=cells_of(replace(notes, pitch=moved).where(order), len(real), len(tracks), grid),
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
-from ganola.judging.analysis import Cells
+from ganola.judging.analysis import Cells, in_chunks
 from ganola.judging.windows import WindowSet
 from ganola.music.roll import find_onsets, sounding
 from ganola.music.tracks import Track
@@ -23,7 +23,7 @@ ALWAYS = 0.99  # of the phrases: in so many a dead track is silent, a frozen one
 FEWEST = 10  # phrases, of fewer of which nothing can be said: two may well be alike by chance
 USED = 0.05  # of real phrases: a track that plays in fewer may be silent in generated ones
 
-_ROWS = 512  # phrases compared at once with as many
+_ROWS = 256  # phrases compared at once with as many
 
 Alike = Float[np.ndarray, "phrases"]
 Onsets = Bool[np.ndarray, "phrases cells"]
@@ -99,8 +99,11 @@ def count_distinct(cells: Cells) -> int:
 
 def _fingerprints(cells: Cells) -> list[bytes]:
     """Return bytes that are equal where phrases sound the same: a sustain that continues nothing begins a note."""
-    both = np.stack([find_onsets(cells), sounding(cells)], axis=1)
-    return [np.packbits(phrase).tobytes() for phrase in both]
+    return [
+        np.packbits(phrase).tobytes()
+        for part in in_chunks(cells)
+        for phrase in np.stack([find_onsets(part), sounding(part)], axis=1)
+    ]
 
 
 def nearest_other(music: WindowSet) -> Alike:
@@ -119,8 +122,8 @@ def nearest_other(music: WindowSet) -> Alike:
 
 def _onsets(cells: Cells) -> Onsets:
     """Return what begins, a row a phrase, without the cells in which nothing ever does."""
-    onsets = _flat(cells)
-    return onsets[:, onsets.any(axis=0)]
+    used = np.any([find_onsets(part).any(axis=0) for part in in_chunks(cells)], axis=0)
+    return np.concatenate([find_onsets(part)[:, used] for part in in_chunks(cells)])
 
 
 def _similarity(
@@ -140,7 +143,7 @@ def dead_tracks(music: WindowSet, real: WindowSet, tracks: Sequence[Track]) -> t
 
 def _silent(cells: Cells) -> Float[np.ndarray, "tracks"]:
     """Return the share of the phrases in which each track is silent."""
-    return (~sounding(cells).any(axis=(2, 3))).mean(axis=0)
+    return np.concatenate([~sounding(part).any(axis=(2, 3)) for part in in_chunks(cells)]).mean(axis=0)
 
 
 def frozen_tracks(music: WindowSet, real: WindowSet, tracks: Sequence[Track]) -> tuple[str, ...]:

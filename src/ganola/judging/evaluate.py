@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from threading import Event
 
 import numpy as np
@@ -11,15 +12,26 @@ from threadpoolctl import threadpool_limits
 from ganola import __version__
 from ganola.judging.collection_scorer import CollectionScorer
 from ganola.judging.controls import make_controls
-from ganola.judging.copying.measure import CopyingResults, measure_copying
+from ganola.judging.copying.measure import CONTROL_PHRASES, CopyingResults, measure_copying
 from ganola.judging.diversity import measure_diversity
 from ganola.judging.feature_comparison import FeatureComparison
 from ganola.judging.features.catalogue import FEATURES_VERSION
+from ganola.judging.form import FormComparison
 from ganola.judging.measures import measures_of
 from ganola.judging.musegan import MuseGanRow, musegan_rows
 from ganola.judging.reference import Reference, too_few_tunes
-from ganola.judging.results import Candidate, CandidateResult, CollectionScores, Evaluation, MuseGanTable
+from ganola.judging.results import (
+    Candidate,
+    CandidateResult,
+    CollectionScores,
+    Evaluation,
+    FeatureRow,
+    Form,
+    FormScores,
+    MuseGanTable,
+)
 from ganola.judging.sufficiency import few_tunes_remark, is_enough, refuse_silence
+from ganola.judging.validation import lead_of
 from ganola.judging.windows import WindowSet
 
 COUNT_OF_FEW = 400  # windows of real music and controls that are compared where no candidate has enough
@@ -69,41 +81,59 @@ def _evaluate(
 ) -> Evaluation:
     music = [one.music for one in candidates]
     step = _Steps(progress, 2 * len(candidates) + 9 + bool(reference.other))
-    scorer = CollectionScorer(reference, _compared_count(music, reference), seed, workers)
+    scorer = CollectionScorer(reference, _compared_count(music, reference), seed, workers, lead_of(reference.corpus))
     step("features")
     corpus, compared = reference.corpus, scorer.training.music
-    controls = make_controls(reference.training, compared, corpus.grid, corpus.tracks, seed)
+
+    def controls() -> Iterator[WindowSet]:
+        """Yield the controls anew, one at a time: together they would take much memory."""
+        return make_controls(reference.training, compared, corpus.grid, corpus.tracks, seed)
+
+    samples = [one.select(np.arange(min(len(one), CONTROL_PHRASES))) for one in controls()]
     collections = [scorer.collect(one.music, one.kind, 100 + index) for index, one in enumerate(candidates)]
     real = [scorer.training, *([scorer.collect(reference.other, "real", 3)] if reference.other else [])]
-    others = [scorer.collect(control, "control", 10 + index) for index, control in enumerate(controls)]
+    others = (scorer.collect(control, "control", 10 + index) for index, control in enumerate(controls()))
 
     def search(going_on: Callable[[int, int], None]) -> CopyingResults:
-        return measure_copying(reference, candidates, controls, step, going_on)
+        return measure_copying(reference, candidates, samples, step, going_on)
 
-    scores = []
+    scores, forms, form = [], [], FormComparison(scorer)
     with _in_background(search) as copying:
-        for one in (*collections, *real, *others):
+        for one in chain(collections, real, others):
             scores.append(scorer.score(one))
+            forms.append(form.scores(one))
             step(one.music.name)
         comparison = FeatureComparison(scorer)
         rows = [comparison.rows(one) for one in collections]
     copied, first, second = copying.result(), len(collections), len(collections) + len(real)
     scores[:first] = scorer.compare_to_best(scores[:first])
+    results = _results(reference, candidates, scores[:first], rows, forms[:first], copied)
+    return _evaluation(scorer, results, scores[first:second], scores[second:], copied, form.beside(forms[first:]))
+
+
+def _results(
+    reference: Reference,
+    candidates: Sequence[Candidate],
+    scores: Sequence[CollectionScores],
+    rows: Sequence[tuple[FeatureRow, ...]],
+    forms: Sequence[FormScores],
+    copied: CopyingResults,
+) -> tuple[CandidateResult, ...]:
     real_musegan = [_musegan(reference, one) for one in (reference.held_out, reference.training)]
-    results = tuple(
+    return tuple(
         CandidateResult(
             candidate=candidate,
             scores=own_scores,
             features=features,
+            form=form,
             musegan=MuseGanTable(_musegan(reference, candidate.music), *real_musegan),
             copying=own_copying,
             diversity=measure_diversity(candidate.music, reference.training, reference.corpus.tracks),
         )
-        for candidate, own_scores, features, own_copying in zip(
-            candidates, scores, rows, copied.candidates, strict=False
+        for candidate, own_scores, features, form, own_copying in zip(
+            candidates, scores, rows, forms, copied.candidates, strict=True
         )
     )
-    return _evaluation(scorer, results, scores[first:second], scores[second:], copied)
 
 
 def _evaluation(
@@ -112,6 +142,7 @@ def _evaluation(
     real: Sequence[CollectionScores],
     controls: Sequence[CollectionScores],
     copied: CopyingResults,
+    form: Form,
 ) -> Evaluation:
     reference = scorer.reference
     corpus, manifest = reference.corpus, reference.corpus.manifest
@@ -129,12 +160,14 @@ def _evaluation(
         tunes=len(np.unique(reference.held_out.group)),
         training_windows=len(reference.training),
         compared=scorer.count,
-        measures=measures_of(real[0], controls),
+        measures=measures_of(real[0], controls, scorer.lead),
+        lead=scorer.lead,
         results=results,
         real=tuple(real),
         controls=tuple(controls),
         threshold=copied.threshold,
         copying=(copied.held_out, *copied.controls),
+        form=form,
         remarks=_remarks(scorer, [one.candidate.music for one in results]),
         tempo=manifest.tempo,
     )

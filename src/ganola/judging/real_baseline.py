@@ -105,10 +105,10 @@ class RealBaseline:
     def resplits(self) -> tuple[Resplit, ...]:
         """Return the split as it is, then RESAMPLES others: bootstrap resamples, or other tunes held out."""
         others = self._other_tunes() if self.cross_validated else self._bootstrap()
-        return (self._own_split, *others)
+        return (self.own_split, *others)
 
     @cached_property
-    def _own_split(self) -> Resplit:
+    def own_split(self) -> Resplit:
         held_out, training = self._rows
         return Resplit(held_out, np.ones(len(held_out)), training, np.ones(len(training)))
 
@@ -155,7 +155,7 @@ class RealBaseline:
 
     def distance(self, table: Table) -> float:
         """Return the distance of music from held-out music."""
-        return float(self._distance(table, np.ones(len(table)), self._own_split))
+        return float(self._distance(table, np.ones(len(table)), self.own_split))
 
     def distances(self, table: Table, weights: Weights) -> Values:
         """Return the distances of music and of each of its resamples from held-out music, a split each."""
@@ -167,7 +167,7 @@ class RealBaseline:
 
     def floor(self, windows: int, tunes: int) -> float:
         """Return the floor of so many windows of so many tunes; see `floors`."""
-        return float(np.mean([self._drawn_distance(one) for one in self._draws(windows, tunes, (self._own_split,))]))
+        return float(np.mean([self._drawn_distance(one) for one in self.draws(windows, tunes, (self.own_split,))]))
 
     def floors(self, windows: int, tunes: int) -> Values:
         """Return the distance from held-out music of so many windows of training music, a split each.
@@ -176,12 +176,12 @@ class RealBaseline:
         The first is the mean of several draws, so that it hardly depends on which they are.
         """
         if (windows, tunes) not in self._floors:
-            drawn = [self._drawn_distance(one) for one in self._draws(windows, tunes, self.resplits)]
+            drawn = [self._drawn_distance(one) for one in self.draws(windows, tunes, self.resplits)]
             first = float(np.mean(drawn[:FLOOR_DRAWS]))
             self._floors[windows, tunes] = np.maximum([first, *drawn[FLOOR_DRAWS:]], LEAST_FLOOR)
         return self._floors[windows, tunes]
 
-    def _draws(self, windows: int, tunes: int, resplits: tuple[Resplit, ...]) -> Iterator[Resplit]:
+    def draws(self, windows: int, tunes: int, resplits: tuple[Resplit, ...]) -> Iterator[Resplit]:
         """Yield FLOOR_DRAWS draws of training music of the first split, and one of each other."""
         chance = stream(self._seed, self._drawn_for, 1)
         for resplit in (*[resplits[0]] * FLOOR_DRAWS, *resplits[1:]):

@@ -1,6 +1,6 @@
 """What generated music is compared with: windows of a corpus that training never saw, and some that it did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,6 +23,7 @@ from ganola.wording import counted
 
 MAX_HELD_OUT = 1000  # windows of each split that training never saw
 MAX_TRAINING = 4000  # windows of training music: the floor should not depend on which they are
+WINDOWS_AT_ONCE = 256  # that are read, for their planes take more memory than their cells
 OTHER = {"test": "validation", "validation": "test"}  # the other music that training never saw
 
 
@@ -109,17 +110,19 @@ def sample_windows(corpus: Corpus, split: str, count: int, seed: int) -> WindowS
     windows = windows_of(corpus, split)
     shuffled = thin_largest_tune(stream(seed, Purpose.JUDGED).permutation(len(windows)), windows.tune)
     chosen = np.sort(shuffled[:count])
-    return WindowSet(split, from_planes(windows.rolls(chosen)), windows.tune[chosen])
+    cells = np.empty((len(chosen), len(corpus.tracks), corpus.grid.steps, corpus.grid.pitches), dtype=np.uint8)
+    for begin in range(0, len(chosen), WINDOWS_AT_ONCE):
+        part = slice(begin, begin + WINDOWS_AT_ONCE)
+        cells[part] = from_planes(windows.rolls(chosen[part]))
+    return WindowSet(split, cells, windows.tune[chosen])
 
 
-def sections(corpus: Corpus, split: str) -> list[UInt8[np.ndarray, "tracks steps pitches"]]:
-    """Return the continuous sections of each piece of a split."""
-    found = []
+def sections(corpus: Corpus, split: str) -> Iterator[UInt8[np.ndarray, "tracks steps pitches"]]:
+    """Yield the continuous sections of each piece of a split."""
     for piece in corpus.of_split(split):
         cells = corpus.piece_cells(piece)
         lines = np.cumsum([0, *piece.segments]) * corpus.grid.steps_per_bar
-        found += [cells[:, begin:end] for begin, end in pairwise(lines)]
-    return found
+        yield from (cells[:, begin:end] for begin, end in pairwise(lines))
 
 
 def section_names(corpus: Corpus, split: str) -> list[tuple[str, int]]:

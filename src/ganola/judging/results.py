@@ -8,6 +8,7 @@ from jaxtyping import UInt8
 from ganola.judging.bootstrap import Estimate
 from ganola.judging.calibration import Reliability
 from ganola.judging.diversity import Diversity
+from ganola.judging.lead import FIELDS, UNKNOWN, Lead
 from ganola.judging.musegan import MuseGanRow
 from ganola.judging.windows import WindowSet
 from ganola.music.grid import Grid
@@ -23,6 +24,7 @@ class Measure:
     meaning: str
     real: str  # what real music has
     trusted: bool  # whether it tells real music, wrong notes, shuffled bars and noise apart
+    tells: tuple[str, ...] = ()  # what it clearly tells from real music here, of music that is known to be wrong
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,14 @@ class CollectionScores:
     kind: str  # "model", "folder", "real" or "control"
     phrases: int
     distance: Estimate | None = None  # Frechet distance over all features
-    ratio: Estimate | None = None  # the same, in multiples of the floor: the headline
+    ratio: Estimate | None = None  # the same, in multiples of the floor
     mmd: Estimate | None = None  # squared maximum mean discrepancy, in thousandths
     density: Estimate | None = None
     coverage: Estimate | None = None
     c2st_trees: Estimate | None = None  # accuracy of boosted trees on features
     c2st_network: Estimate | None = None  # accuracy of a small network on rolls
-    to_best: Estimate | None = None  # its ratio in multiples of that of the closest candidate, where that is another
+    energy: Estimate | None = None  # energy distance in whitened features, in multiples of its floor
+    to_best: Estimate | None = None  # its one number in multiples of the closest candidate's, where that is another
     reason_missing: str = ""  # why there are no such numbers, in a sentence
 
 
@@ -67,6 +70,35 @@ class FeatureRow:
     generated_shares: tuple[float, ...]
     held_out_shares: tuple[float, ...]
     training_shares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormColumn:
+    """A number that says what returns in a phrase (see `features.catalogue.FORM`)."""
+
+    name: str
+    label: str  # of one of several numbers of that name
+    meaning: str
+    trusted: bool  # whether held-out music has another than shuffled bars and than noise, as far as so many tunes tell
+
+
+@dataclass(frozen=True, slots=True)
+class FormScores:
+    """The mean of each of those numbers in some music; None where it has nothing to measure."""
+
+    name: str
+    kind: str  # "model", "folder", "real" or "control"
+    values: tuple[Estimate | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The measures of repetition and form, and held-out music, other real music and controls by them."""
+
+    version: int  # of the table of measures
+    columns: tuple[FormColumn, ...]
+    held_out: FormScores
+    others: tuple[FormScores, ...]
 
 
 @dataclass(frozen=True)
@@ -131,6 +163,7 @@ class CandidateResult:
     candidate: Candidate
     scores: CollectionScores
     features: tuple[FeatureRow, ...]
+    form: FormScores
     musegan: MuseGanTable
     copying: CopyingResult
     diversity: Diversity
@@ -163,9 +196,21 @@ class Evaluation:
     controls: tuple[CollectionScores, ...]
     threshold: float  # of copying; see `copying.detector.copy_threshold`
     copying: tuple[CopyingResult, ...]  # held-out music and controls
+    form: Form
     remarks: tuple[str, ...]
     tempo: float  # quarter notes a minute, at which the phrases are played
+    lead: Lead = UNKNOWN  # which distance is the one number
     pooled: bool = False  # whether validation and test music are both held out, since the split has few tunes
+
+    @property
+    def number_known(self) -> bool:
+        """Return whether there is any one number: whether some distance tells at least noise from real music."""
+        return self.lead.measure is not None
+
+    def number(self, scores: CollectionScores) -> Estimate | None:
+        """Return the one number of some music: its distance in multiples of the floor, by the distance that leads."""
+        found: Estimate | None = getattr(scores, FIELDS[self.lead.measure]) if self.lead.measure else None
+        return found
 
     @property
     def splits(self) -> str:

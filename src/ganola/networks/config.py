@@ -13,6 +13,8 @@ from ganola.networks.outputs import DISCRETISERS, Discretiser
 Normalisation = Literal["none", "batch", "layer"]
 CriticNormalisation = Literal["none", "batch", "layer", "spectral"]
 
+LATENT_OF_A_BAR, LEAST_LATENT = 32, 128  # numbers, where the latent follows the phrase's length
+
 
 class NetworkConfig(BaseModel):
     """The networks' section of a recipe."""
@@ -20,7 +22,9 @@ class NetworkConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     architecture: Annotated[str, one_of(architecture_names)] = "mlp"
-    latent: int = Field(128, ge=1, le=4096, description="length L of the random vector (N6)")
+    latent: Annotated[int | Literal["auto"], number_or("auto", 1.0, 4096.0, whole=True)] = Field(
+        128, description="length L of the random vector (N6); auto is 32 numbers a bar, but 128 at least"
+    )
     width: int = Field(256, ge=1, le=2048, description="channels or units of a layer; each architecture says of which")
     prior: Literal["normal", "flow"] = Field(
         "normal", description="distribution of latents: N(0, I), or what a flow makes of it"
@@ -75,6 +79,11 @@ class ModelSpec(BaseModel):
         return self
 
     @property
+    def latent(self) -> int:
+        """Return the length of a latent."""
+        return resolve_latent(self.networks, self.grid)
+
+    @property
     def temperature(self) -> float:
         """Return the temperature of the choices."""
         return resolve_temperature(self.networks, self.tracks)
@@ -87,7 +96,7 @@ class ModelSpec(BaseModel):
     @property
     def latent_per_beat(self) -> int:
         """Return how many of a latent's numbers each beat gets (see `latent_flow.latent_to_beats`)."""
-        return -(-self.networks.latent // self.grid.pulses)
+        return -(-self.latent // self.grid.pulses)
 
     @property
     def discretiser(self) -> Discretiser:
@@ -99,6 +108,14 @@ class ModelSpec(BaseModel):
     def of_track(self, track: int) -> "ModelSpec":
         """Return the same specification for one of its tracks only."""
         return self.model_copy(update={"tracks": (self.tracks[track],)})
+
+
+def resolve_latent(config: NetworkConfig, grid: Grid) -> int:
+    """Return the length of a latent that is meant for phrases of this grid.
+
+    Each beat gets its share of the latent: were that less, the longer the phrase, its music could not be told from it.
+    """
+    return max(LATENT_OF_A_BAR * grid.bars, LEAST_LATENT) if config.latent == "auto" else config.latent
 
 
 def resolve_temperature(config: NetworkConfig, tracks: Tracks) -> float:

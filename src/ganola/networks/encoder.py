@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ganola.networks.config import ModelSpec
-from ganola.networks.layers import LEAK, ResidualBlock
+from ganola.networks.layers import LEAK, ResidualBlock, join_steps
 
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
 LOWEST, HIGHEST = -10.0, 4.0  # of the logarithm of a variance
@@ -39,17 +39,18 @@ class Encoder(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         grid, width = spec.grid, spec.networks.encoder_width
-        stride, self.latent = grid.steps_per_pulse, spec.networks.latent
-        self.body = nn.Sequential(
-            nn.Conv1d(len(spec.tracks) * spec.planes * grid.pitches, width, 1),
-            nn.Conv1d(width, 2 * width, stride, stride),
+        self.stride, self.latent = grid.steps_per_pulse, spec.latent
+        self.step_layer = nn.Linear(len(spec.tracks) * spec.planes * grid.pitches, width)
+        self.beat_layers = nn.Sequential(
+            nn.Linear(self.stride * width, 2 * width),
             ResidualBlock(2 * width, "none"),
             nn.LeakyReLU(LEAK),
-            nn.Conv1d(2 * width, 2 * spec.latent_per_beat, 1),
+            nn.Linear(2 * width, 2 * spec.latent_per_beat),
         )
 
     def forward(self, roll: Roll) -> DiagonalGaussian:
         """Return the distribution of the latents of each roll."""
-        both = self.body(roll.transpose(3, 4).flatten(1, 3)).chunk(2, dim=1)
+        steps = self.step_layer(roll.permute(0, 3, 1, 2, 4).flatten(start_dim=2))
+        both = self.beat_layers(join_steps(steps, self.stride)).transpose(1, 2).chunk(2, dim=1)
         mean, log_variance = (half.float().flatten(start_dim=1)[:, : self.latent] for half in both)
         return DiagonalGaussian(mean, torch.clamp(log_variance, LOWEST, HIGHEST))

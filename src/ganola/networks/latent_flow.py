@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.functional import pad, silu
 
+from ganola.music.grid import Grid
 from ganola.networks.config import ModelSpec
 from ganola.networks.layers import PositionEmbedding, RowConvolution, SampleNorm
 
@@ -25,6 +26,7 @@ _FIXED_POINT_ITERATIONS = 30  # that invert a step; each leaves a fraction of th
 _DAMPING = 0.6  # of each: a guided flow stretches some directions so much that undamped ones go back and forth
 _LEAST_DEVIATION = 1e-2  # of a dimension in which encoded music does not differ at all
 _BLOCKS = 4
+FAR = (4, 8, 16, 32)  # bars after which much music returns
 _FREQUENCIES = 16  # of the angle's embedding
 _QUARTER_TURN = math.pi / 2
 
@@ -32,7 +34,8 @@ _QUARTER_TURN = math.pi / 2
 class FlowNetwork(nn.Module):
     """The velocity of a point x_t between noise and standardised latents, per radian; zero before training.
 
-    It is convolutional over beats (see `latent_to_beats`): what it learns of one beat holds for the others.
+    It is convolutional over beats (see `latent_to_beats`): what it learns of one beat holds for the others. In phrases
+    of more than four bars some of its blocks reach FAR bars away, or a theme could not know of its return.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -42,7 +45,7 @@ class FlowNetwork(nn.Module):
         self.input_layer = nn.Sequential(
             RowConvolution(channels, width, 1), PositionEmbedding(width, self.beat_count, channels_last=True)
         )
-        self.blocks = nn.ModuleList(_TimeResidualBlock(width) for _ in range(_BLOCKS))
+        self.blocks = nn.ModuleList(_TimeResidualBlock(width, far) for far in reaches(spec.grid))
         self.output_layer = RowConvolution(width, channels, 1)
         self.output_layer.gain = 0.0  # type: ignore[assignment]  # no motion before training
 
@@ -74,8 +77,8 @@ class LatentFlow(nn.Module):
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.empty(spec.networks.latent))
-        self.register_buffer("deviation", torch.empty(spec.networks.latent))
+        self.register_buffer("mean", torch.empty(spec.latent))
+        self.register_buffer("deviation", torch.empty(spec.latent))
         self.mean: Tensor
         self.deviation: Tensor
         self.flow = FlowNetwork(spec)
@@ -154,12 +157,15 @@ class LatentFlow(nn.Module):
 
 
 class _TimeResidualBlock(nn.Module):
-    """x + branch(x, t), two convolutions over beats; the branch begins at zero."""
+    """x + branch(x, t), two convolutions over beats, the second of which reaches `reach` beats away.
 
-    def __init__(self, width: int) -> None:
+    The branch begins at zero.
+    """
+
+    def __init__(self, width: int, reach: int) -> None:
         super().__init__()
         self.first_norm, self.second_norm = (SampleNorm(width) for _ in range(2))
-        self.first, self.second = (RowConvolution(width, width, 3) for _ in range(2))
+        self.first, self.second = (RowConvolution(width, width, 3, dilation) for dilation in (1, reach))
         self.time_projection = nn.Linear(2 * _FREQUENCIES, width)
         self.second.gain = 0.0  # type: ignore[assignment]
 
@@ -172,6 +178,12 @@ class _TimeResidualBlock(nn.Module):
         inner = self.first(silu(self.first_norm(values))) + self.time_projection(time_embedding)[:, None]
         active = silu(self.second_norm(inner))
         return values + self.second(active if dropout_mask is None else active * dropout_mask[:, None])
+
+
+def reaches(grid: Grid) -> list[int]:
+    """Return how many beats away each block reaches: 1, and the last of them 4, 8, 16 and 32 bars in longer phrases."""
+    far = [bars * grid.pulses_per_bar for bars in FAR if bars < grid.bars]
+    return [1] * (_BLOCKS - len(far)) + far
 
 
 def latent_to_beats(latent: Latents, beats: int) -> Float[Tensor, "batch channels beats"]:

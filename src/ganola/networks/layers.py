@@ -1,13 +1,15 @@
 """Layers that the architectures share."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm, linear, pad
 
-from ganola.networks.config import CriticNormalisation, Normalisation
+from ganola.networks.config import CriticNormalisation
 
 ROWS = 16  # from which on a row of torch's products is the same, bit by bit, whatever the other rows are
 LEAK = 0.2  # slope of a critic's leaky ReLU for negative inputs
@@ -27,7 +29,7 @@ def normalisation(kind: CriticNormalisation, channels: int, dimensions: int) -> 
 
 
 class ResidualBlock(nn.Module):
-    """x + branch(x), two convolutions over time, of (batch, channels, time).
+    """x + branch(x), two convolutions over time, of values whose channels come last.
 
     With He's rule the branch begins at zero, so that a deep network begins as a shallow one (Zhang et al. 2019, Fixup,
     arXiv 1901.09321).
@@ -35,47 +37,59 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int, norm: CriticNormalisation) -> None:
         super().__init__()
-        self.branch = _branch(
-            *(normalisation(norm, channels, 1) for _ in range(2)),
-            *(nn.Conv1d(channels, channels, 3, padding=1) for _ in range(2)),
-        )
+        first, second = (RowConvolution(channels, channels, 3) for _ in range(2))
+        second.gain = 0.0  # type: ignore[assignment]
+        first_norm, second_norm = (row_normalisation(norm, channels) for _ in range(2))
+        self.branch = nn.Sequential(first_norm, nn.LeakyReLU(LEAK), first, second_norm, nn.LeakyReLU(LEAK), second)
 
-    def forward(self, values: Float[Tensor, "batch _ _"]) -> Float[Tensor, "batch _ _"]:
+    def forward(self, values: Float[Tensor, "batch time channels"]) -> Float[Tensor, "batch time channels"]:
         return values + self.branch(values)
-
-
-class RowResidualBlock(ResidualBlock):
-    """A `ResidualBlock` of values whose channels come last, (batch, time, channels); see `RowConvolution`."""
-
-    def __init__(self, channels: int, norm: Normalisation) -> None:
-        nn.Module.__init__(self)
-        self.branch = _branch(
-            *(row_normalisation(norm, channels) for _ in range(2)),
-            *(RowConvolution(channels, channels, 3) for _ in range(2)),
-        )
-
-
-def _branch(first_norm: nn.Module, second_norm: nn.Module, first: nn.Module, second: nn.Module) -> nn.Sequential:
-    second.gain = 0.0  # type: ignore[assignment]
-    return nn.Sequential(first_norm, nn.LeakyReLU(LEAK), first, second_norm, nn.LeakyReLU(LEAK), second)
 
 
 class RowConvolution(nn.Linear):
     """A convolution of stride 1 over time, of values whose channels come last: a product whose rows are positions.
 
-    Its weights are (out, size x channels). With ROWS rows or more, a sample does not depend on the others; in torch's
-    own convolutions it can.
+    Its weights are (out, size x channels); the `size` positions that it sees are `dilation` apart. With ROWS rows or
+    more, a sample does not depend on the others; in torch's own convolutions it can, and on a processor they take up to
+    four times as long.
     """
 
-    def __init__(self, channels: int, out_channels: int, size: int) -> None:
+    def __init__(self, channels: int, out_channels: int, size: int, dilation: int = 1) -> None:
         super().__init__(size * channels, out_channels)
-        self.size = size
+        self.size, self.dilation = size, dilation
 
     def forward(self, values: Float[Tensor, "batch time channels"]) -> Float[Tensor, "batch time out"]:
         if self.size > 1:
-            padded, length = pad(values, (0, 0, self.size // 2, (self.size - 1) // 2)), values.shape[1]
-            values = torch.cat([padded[:, offset : offset + length] for offset in range(self.size)], dim=2)
+            before, after = (self.dilation * reach for reach in (self.size // 2, (self.size - 1) // 2))
+            padded, length = pad(values, (0, 0, before, after)), values.shape[1]
+            offsets = range(0, self.dilation * self.size, self.dilation)
+            values = join([padded[:, offset : offset + length] for offset in offsets])
         return linear(values, self.weight, self.bias)
+
+
+def join_steps(values: Float[Tensor, "batch steps channels"], count: int) -> Float[Tensor, "batch beats joined"]:
+    """Return the channels of each beat's `count` steps, one step after another."""
+    return values.unflatten(1, (-1, count)).flatten(start_dim=2)
+
+
+def join(parts: Sequence[Float[Tensor, "batch time _"]]) -> Float[Tensor, "batch time channels"]:
+    """Return values whose channels come last, with the channels of all parts.
+
+    As torch.cat, whose second derivative makes as many copies of the whole as there are parts.
+    """
+    joined: Tensor = _Join.apply(*parts)
+    return joined
+
+
+class _Join(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, *parts: Tensor) -> Tensor:
+        ctx.sizes = [part.shape[2] for part in parts]
+        return torch.cat(parts, dim=2)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, ...]:
+        return gradient.split(ctx.sizes, dim=2)
 
 
 class SampleNorm(nn.GroupNorm):
@@ -95,7 +109,7 @@ class BatchRowNorm(nn.BatchNorm1d):
         return super().forward(values.flatten(0, 1)).unflatten(0, values.shape[:2])
 
 
-def row_normalisation(kind: Normalisation, channels: int) -> nn.Module:
+def row_normalisation(kind: CriticNormalisation, channels: int) -> nn.Module:
     """Return a normalisation layer for values whose channels come last, (batch, time, channels)."""
     return {"batch": BatchRowNorm, "layer": SampleNorm}.get(kind, lambda _: nn.Identity())(channels)
 

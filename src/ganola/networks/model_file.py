@@ -12,7 +12,7 @@ from ganola.networks.model import Model, Networks, plan_networks
 from ganola.networks.record import ModelHeader, ModelRecord
 from ganola.networks.tensor_file import Kind, damaged, read_tensors, write_tensors
 
-FORMAT_VERSION = 9
+FORMAT_VERSION = 10
 MODEL_FILE = "model.safetensors"  # what it is called in the folder of a run
 LARGEST_WEIGHT = 1e6  # far beyond what trainings lead to; such weights play noise
 _KIND = Kind("model", "ganola", ModelHeader, FORMAT_VERSION)

@@ -23,6 +23,7 @@ from ganola.randomness import Purpose, latents, stream
 Latents = Float[Tensor, "batch latent"]
 Uniform = Float[Tensor, "batch tracks steps choices"]
 
+_LONGEST = 128  # numbers of r from which a beat's noise is computed
 _LEAST, _MOST = 2.0**-20, 1 - 2.0**-20  # whose logarithms are finite
 
 
@@ -42,10 +43,14 @@ def gumbel_noise(r: Latents, spec: ModelSpec) -> Logits:
 
 
 def uniform_noise(r: Latents, spec: ModelSpec, choices: int) -> Uniform:
-    """Return numbers from U[0, 1), so many at each step of each track. The beats get r rolled, each by one more."""
+    """Return numbers from U[0, 1), so many at each step of each track. The beats get r rolled, each by one more.
+
+    Of a long r each beat gets the first numbers alone, or its cost would grow with the square of the phrase's length.
+    """
     grid, tracks = spec.grid, len(spec.tracks)
-    directions = _directions(r.shape[1], tracks * grid.steps_per_pulse * choices, r.device)
-    rolled = torch.stack([r.roll(beat, dims=1) for beat in range(grid.pulses)], dim=1)
+    length = min(r.shape[1], _LONGEST)
+    directions = _directions(length, tracks * grid.steps_per_pulse * choices, r.device)
+    rolled = torch.stack([r.roll(beat, dims=1)[:, :length] for beat in range(grid.pulses)], dim=1)
     with in_float32(r.device):
         numbers = (rolled.float() @ directions).remainder(1.0)
     by_beat = numbers.unflatten(2, (tracks, grid.steps_per_pulse, choices))

@@ -1,6 +1,6 @@
 """How a model came about, as its file keeps it. Nothing of it says when, where or how fast: twins are the same file."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -34,6 +34,7 @@ class ValidationRecord(BaseModel):
     distance: float = Field(ge=0)
     floor: float = Field(ge=0)
     ratio: float = Field(ge=0, description="distance in multiples of the floor: 1 is as close as other real music")
+    measure: Literal["frechet", "energy"] = Field("frechet", description="which distance it is")
 
 
 class ModelId(BaseModel):

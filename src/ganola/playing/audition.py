@@ -53,13 +53,13 @@ def validation_ratio(model: Model, corpus: Corpus, seed: int) -> Estimate:
     held = load_validation(corpus)
     if held is None:
         raise ValueError("a corpus without validation music")
-    r = latents(PHRASES, model.spec.networks.latent, stream(seed, Purpose.VALIDATION))
+    r = latents(PHRASES, model.spec.latent, stream(seed, Purpose.VALIDATION))
     return held.estimate(play_latents(model, r))
 
 
 def sensitivity(model: Model, seed: int) -> tuple[tuple[float, float], ...]:
     """Return for each of ANGLES what share of the notes changes, on average, when the latent is rotated so far."""
-    length = model.spec.networks.latent
+    length = model.spec.latent
     one = latents(ANGLED, length, stream(seed, Purpose.SENSITIVITY))
     other = latents(ANGLED, length, stream(seed, Purpose.SENSITIVITY, 1))
     played = play_latents(model, one)

@@ -30,7 +30,7 @@ def generate(model: Model, count: int, seed: int) -> Iterator[Phrase]:
     """Yield `count` phrases, one by one. Phrase k of a seed is the same whatever the count."""
     for first in range(1, count + 1, model.generator.most_rows):
         numbers = range(first, min(first + model.generator.most_rows, count + 1))
-        drawn = torch.stack([draw_latent(seed, number, model.spec.networks.latent) for number in numbers])
+        drawn = torch.stack([draw_latent(seed, number, model.spec.latent) for number in numbers])
         for number, cells, latent in zip(numbers, play_latents(model, drawn), drawn, strict=True):
             yield Phrase(seed, number, cells, latent)
 

@@ -12,6 +12,7 @@ from ganola.rendering.charts.axis import linear_axis
 from ganola.rendering.charts.bars import hbars, histogram, vbars
 from ganola.rendering.charts.labels import is_broad, needs_horizontal
 from ganola.rendering.charts.plots import curve, reliability_curve
+from ganola.rendering.form_view import form_finding
 from ganola.rendering.numbers import COUNTS, tick
 from ganola.rendering.pairs import pair_pictures
 from ganola.rendering.picture import contact_sheet, png_bytes
@@ -69,7 +70,8 @@ class CandidateView:
     @property
     def findings(self) -> list[Finding]:
         """Return what there is to know, in plain language."""
-        return findings(self.result, self._evaluation)
+        form = form_finding(self.result, self._evaluation)
+        return [*findings(self.result, self._evaluation), *([form] if form else [])]
 
     @property
     def copies(self) -> bool:

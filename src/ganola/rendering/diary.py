@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from ganola.events import Callback, Diagnosed, Snapshot, StepLogged, Validated
+from ganola.events import Callback, Diagnosed, Snapshot, StepLogged, Validated, WentBack
 from ganola.music.grid import Grid
 from ganola.music.io.midi.write import write_midi
 from ganola.music.roll import from_planes, to_score
@@ -60,6 +60,12 @@ class Diary(Callback):
         board = self._tensorboard(event.samples)
         if board is not None:
             board.add_text("doctor", event.sentence, event.samples)
+
+    def on_went_back(self, event: WentBack) -> None:
+        """Write that the game goes on from the best model."""
+        board = self._tensorboard(event.samples)
+        if board is not None:
+            board.add_text("game", event.sentence, event.samples)
 
     def on_snapshot(self, event: Snapshot) -> None:
         """Write the phrases as one picture, and, a bar of rest after each, as one MIDI file."""

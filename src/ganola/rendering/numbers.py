@@ -29,10 +29,12 @@ _COLUMNS = {
 _POSSIBLE = {
     "distance": (0.0, math.inf),
     "ratio": (0.0, math.inf),
+    "energy": (0.0, math.inf),
     "density": (0.0, math.inf),
     "coverage": (0.0, 1.0),
     "c2st_trees": (0.0, 1.0),
     "c2st_network": (0.0, 1.0),
+    "form": (0.0, 1.0),
 }
 
 
@@ -77,6 +79,12 @@ def between(estimate: Estimate, key: str = "distance") -> str:
         return ""
     low, high = bounds(estimate, key)
     return f"{rough(low)} to {rough(high)}"
+
+
+def share_between(estimate: Estimate) -> str:
+    """Return the interval of a share in per cent."""
+    low, high = bounds(estimate, "form")
+    return f"{percent(low).removesuffix(f'{NARROW_SPACE}%')} to {percent(high)}"
 
 
 def bounds(estimate: Estimate, key: str) -> tuple[float, float]:

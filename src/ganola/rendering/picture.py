@@ -30,7 +30,7 @@ Pixels = UInt8[np.ndarray, "height width 3"]
 
 PROVENANCE_KEY = "ganola"  # the PNG text chunk that says where a picture came from
 ROLL_LEFT, ROLL_TOP = 46, 30  # pixels of a roll_image beside and above its first cell
-ROLLS_A_LINE = 4  # of a contact sheet
+ROLLS_A_LINE, STEPS_A_LINE = 4, 256  # of a contact sheet, at most; but one roll at least
 
 _EDGE = 0.35  # how light the edge of an onset is, compared with its note
 _BLACK_KEYS = (1, 3, 6, 8, 10)
@@ -87,12 +87,14 @@ def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...], heading: str
 
 
 def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:
-    """Return small rolls with their bar numbers, four a line, each row of `rows` under its label, and one legend."""
+    """Return small rolls with their bar numbers, four a line (fewer of long phrases), each row of `rows` under its
+    label, and one legend."""
     margin, between, below, heading = 18, 14, 24, 44
     width, height = grid.steps * _SMALL.width + 2, grid.pitches * _SMALL.height + 2
-    across = ROLLS_A_LINE * (width + between) - between
+    a_line = min(max(STEPS_A_LINE // grid.steps, 1), ROLLS_A_LINE)
+    across = a_line * (width + between) - between
     places = _legend_places(tracks, across)
-    lines = sum(math.ceil(len(rolls) / ROLLS_A_LINE) for _, rolls in rows)
+    lines = sum(math.ceil(len(rolls) / a_line) for _, rolls in rows)
     down = margin + len(rows) * heading + lines * (height + below) + _legend_height(places) + margin // 2
     sheet = Image.new("RGB", (across + 2 * margin, down), PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -101,11 +103,11 @@ def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, track
         draw.text((margin, top + heading - 27), _fitting(label, across, 16), fill=TEXT, font=font(16), anchor="ls")
         top += heading
         for index, cells in enumerate(rolls):
-            line, column = divmod(index, ROLLS_A_LINE)
+            line, column = divmod(index, a_line)
             place = (margin + column * (width + between), top + line * (height + below))
             sheet.paste(_framed(paint(cells, grid, _SMALL)), place)
             write_bars(draw, grid, _SMALL, cells.shape[1], *place)
-        top += math.ceil(len(rolls) / ROLLS_A_LINE) * (height + below)
+        top += math.ceil(len(rolls) / a_line) * (height + below)
     _draw_legend(draw, tracks, places, margin, top)
     return sheet
 

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ganola.judging.results import Evaluation
-from ganola.rendering.numbers import NARROW_SPACE, between, number, percent, rough, short
+from ganola.rendering.numbers import NARROW_SPACE, between, number, percent, rough, share_between, short
 from ganola.rendering.plain import plain_fields
 from ganola.rendering.report_page import ReportPage
 from ganola.rendering.verdict import verdict_sentence
@@ -48,6 +48,14 @@ def _environment() -> Environment:
         finalize=_harmless,
     )
     environment.filters.update(
-        {"number": number, "rough": rough, "percent": percent, "short": short, "between": between, "counted": counted}
+        {
+            "number": number,
+            "rough": rough,
+            "percent": percent,
+            "short": short,
+            "between": between,
+            "share_between": share_between,
+            "counted": counted,
+        }
     )
     return environment

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ganola.judging.bootstrap import RESAMPLES
+from ganola.judging.bootstrap import RESAMPLES, Estimate
+from ganola.judging.lead import APART, CLEARLY
 from ganola.judging.real_baseline import FEW_TUNES
 from ganola.judging.results import CollectionScores, CopyingResult, Evaluation, Measure, MuseGanTable
 from ganola.judging.windows import WindowSet
@@ -14,9 +15,11 @@ from ganola.music.roll import OFF
 from ganola.rendering.candidate_view import HUES, CandidateView
 from ganola.rendering.charts.axis import Axis, linear_axis, logarithmic_axis
 from ganola.rendering.charts.strips import axis_strip, interval_strip, quantile_strip
+from ganola.rendering.form_view import FormView
 from ganola.rendering.numbers import between, number, percent, rough, tick
 from ganola.rendering.palette import hex_code, track_colour
 from ganola.rendering.players import opening_heard, sound_uri
+from ganola.rendering.resolution import resolution_sentence
 from ganola.rendering.selection import opening, spread
 from ganola.rendering.sentences import MANY
 
@@ -55,10 +58,14 @@ class ReportPage:
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
-        order = sorted(evaluation.results, key=lambda one: one.scores.ratio.value if one.scores.ratio else math.inf)
+        order = sorted(
+            evaluation.results, key=lambda one: own.value if (own := evaluation.number(one.scores)) else math.inf
+        )
         self.candidates = [CandidateView(result, index, evaluation) for index, result in enumerate(order)]
         self.resamples, self.many, self.few_tunes = RESAMPLES, MANY, FEW_TUNES
+        self.apart, self.clearly = APART, CLEARLY
         self.names = [view.name for view in self.candidates]
+        self.form = FormView(evaluation, [(view.hue, view.result.form) for view in self.candidates])
 
     @property
     def collections(self) -> list[tuple[str, str, CollectionScores]]:
@@ -94,7 +101,12 @@ class ReportPage:
     @property
     def headline(self) -> bool:
         """Return whether the one number can be shown."""
-        return self.measured and any(one.key == "ratio" for one in self.trusted)
+        return self.measured and self.evaluation.number_known
+
+    @property
+    def resolution(self) -> str:
+        """Return which distance the one number is, and what it tells from real music here."""
+        return resolution_sentence(self.evaluation)
 
     @property
     def hues(self) -> list[tuple[str, str]]:
@@ -109,7 +121,6 @@ class ReportPage:
     @property
     def standing_strips(self) -> list[StripRow]:
         """Return how far everything stands, in multiples of the floor."""
-        known = [(hue, name, one.ratio) for hue, name, one in self.collections if one.ratio is not None]
         axis = self._axis_of_standings
         return [
             StripRow(
@@ -119,8 +130,14 @@ class ReportPage:
                 rough(ratio.value),
                 between(ratio),
             )
-            for hue, name, ratio in known
+            for hue, name, ratio in self._standings
         ]
+
+    @property
+    def _standings(self) -> list[tuple[str, str, Estimate]]:
+        """Return a hue, a name and the one number of everything that has one."""
+        numbers = [(hue, name, self.evaluation.number(one)) for hue, name, one in self.collections]
+        return [(hue, name, found) for hue, name, found in numbers if found is not None]
 
     @property
     def standing_axis(self) -> Markup:
@@ -129,8 +146,7 @@ class ReportPage:
 
     @functools.cached_property
     def _axis_of_standings(self) -> Axis:
-        ratios = [one.ratio for _, _, one in self.collections if one.ratio is not None]
-        return logarithmic_axis([bound for one in ratios for bound in (one.value, one.low, one.high)])
+        return logarithmic_axis([bound for _, _, one in self._standings for bound in (one.value, one.low, one.high)])
 
     @property
     def copied(self) -> list[tuple[str, CopyingResult]]:

@@ -30,9 +30,10 @@ class Finding:
 def verdict(judged: CandidateResult, evaluation: Evaluation) -> str:
     """Return what the one number means."""
     scores = judged.scores
-    if scores.ratio is None:
+    ratio = evaluation.number(scores)
+    if ratio is None:
         return scores.reason_missing
-    ratio, around = scores.ratio, _around(scores.ratio, evaluation) + _beside(scores.to_best)
+    around = _around(ratio, evaluation) + _beside(scores.to_best)
     if ratio.low <= 1 <= ratio.high:
         return f"No further from held-out music than other real music is, as far as so many tunes can tell{around}."
     if ratio.high < 1:
@@ -180,7 +181,8 @@ def _variety(judged: CandidateResult) -> Finding | None:
 
 def _around(ratio: Estimate, evaluation: Evaluation) -> str:
     """Return between which controls a candidate lies."""
-    known = [(one.ratio.value, one.name) for one in evaluation.controls if one.ratio is not None]
+    numbers = [(evaluation.number(one), one.name) for one in evaluation.controls]
+    known = [(own.value, name) for own, name in numbers if own is not None]
     below = max((one for one in known if one[0] <= ratio.value), default=None)
     above = min((one for one in known if one[0] > ratio.value), default=None)
     sides = [

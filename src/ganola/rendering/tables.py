@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ganola.judging.bootstrap import Estimate
-from ganola.judging.results import CollectionScores, CopyingResult, Evaluation, Measure
+from ganola.judging.results import CollectionScores, Evaluation, Form, FormScores, Measure
+from ganola.rendering.form_view import form_name
 from ganola.rendering.numbers import between, bounds, rough
 from ganola.wording import counted, escape_controls
 
@@ -18,6 +19,7 @@ COLUMNS = {
     "coverage": "coverage",
     "c2st_trees": "classifier_accuracy_features",
     "c2st_network": "classifier_accuracy_rolls",
+    "energy": "energy_distance_over_floor",
 }
 _TRUSTED_WITH = {"distance": "ratio"}  # a distance is as good as its multiple of the floor
 
@@ -39,23 +41,33 @@ _LATEX = {
 
 
 def report_csv(evaluation: Evaluation) -> str:
-    """Return a row for each candidate, real music and control: every measure with its interval, copies, collapse.
+    """Return a row for each candidate, real music and control: measures with intervals, copies, collapse, form.
 
-    Cells are empty where a measure is not known, or cannot be trusted on this corpus.
+    Cells are empty where a measure is not known, or cannot be trusted on this corpus. Held-out music, with which all
+    music is compared, has a row for its form.
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    spread = [f"{name}{bound}" for name in COLUMNS.values() for bound in ("", "_low", "_high")]
-    table.writerow(["name", "kind", "phrases", *spread, "copied_share", "collapsed"])
+    form = evaluation.form
+    of_form = [form_name(column).replace(" ", "_") for column in form.columns]
+    table.writerow(
+        ["name", "kind", "phrases", *_spread(COLUMNS.values()), "copied_share", "collapsed", *_spread(of_form)]
+    )
     trusted = {one.key for one in evaluation.measures if one.trusted}
-    copying = {one.name: one for one in evaluation.copying}
     for judged in evaluation.results:
-        collapsed = "yes" if judged.collapsed else "no"
-        table.writerow([*_csv_cells(judged.scores, trusted), judged.copying.copied, collapsed])
-    for scores in (*evaluation.real, *evaluation.controls):
-        copied: CopyingResult | None = copying.get(scores.name)
-        table.writerow([*_csv_cells(scores, trusted), "" if copied is None else copied.copied, ""])
+        about = judged.copying.copied, "yes" if judged.collapsed else "no"
+        table.writerow([*_csv_cells(judged.scores, trusted), *about, *_form_cells(judged.form, form)])
+    held_out = CollectionScores(form.held_out.name, form.held_out.kind, len(evaluation.held_out))
+    copied = {one.name: one.copied for one in evaluation.copying}
+    for scores, own in zip(
+        (held_out, *evaluation.real, *evaluation.controls), (form.held_out, *form.others), strict=True
+    ):
+        table.writerow([*_csv_cells(scores, trusted), copied.get(scores.name, ""), "", *_form_cells(own, form)])
     return text.getvalue()
+
+
+def _spread(names: Iterable[str]) -> list[str]:
+    return [f"{name}{bound}" for name in names for bound in ("", "_low", "_high")]
 
 
 def _csv_cells(scores: CollectionScores, trusted: set[str]) -> Iterator[str | int | float]:
@@ -64,6 +76,11 @@ def _csv_cells(scores: CollectionScores, trusted: set[str]) -> Iterator[str | in
         found: Estimate | None = getattr(scores, key)
         known = found is not None and _TRUSTED_WITH.get(key, key) in trusted
         yield from (found.value, *bounds(found, key)) if found is not None and known else ("", "", "")
+
+
+def _form_cells(scores: FormScores, form: Form) -> Iterator[str | float]:
+    for column, found in zip(form.columns, scores.values, strict=True):
+        yield from (found.value, *bounds(found, "form")) if found is not None and column.trusted else ("", "", "")
 
 
 def _as_text(name: str) -> str:

@@ -42,7 +42,7 @@ def verdict_sentence(judged: CandidateResult, evaluation: Evaluation) -> str:
         return f"Too little music for a verdict: {_first_sentence(scores.reason_missing)}"
     known = _told(scores, evaluation) or _distant(scores, evaluation)
     if not known:
-        return "No verdict: on this music no measure can tell real music from wrong notes, shuffled bars and noise."
+        return "No verdict: on this music no measure can tell real music even from noise."
     return f"{known}{_differences(judged)}{_roughly(evaluation.tunes)}."
 
 
@@ -73,8 +73,8 @@ def _clearly_above(own: Estimate, real: Estimate) -> bool:
 
 def _distant(scores: CollectionScores, evaluation: Evaluation) -> str:
     """Return how far it is from real music, where that can be trusted."""
-    ratio = scores.ratio
-    if ratio is None or "ratio" not in _trusted(evaluation):
+    ratio = evaluation.number(scores)
+    if ratio is None:
         return ""
     times = f"({rough(ratio.value)} times as far as other real music)"
     if ratio.low <= 1:

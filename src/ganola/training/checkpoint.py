@@ -17,10 +17,10 @@ from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe, first_difference
 from ganola.training.state import State
 
-FORMAT_VERSION = 10
+FORMAT_VERSION = 11
 _FIELDS = (
     "step", "samples", "seconds", "phase", "phase_start_step", "phase_start_samples", "phase_start_seconds",
-    "best_ratio", "keeps_guide",
+    "best_ratio", "worse", "returns", "keeps_guide",
 )  # fmt: skip
 _ADAM_KEYS = {"step", "exp_avg", "exp_avg_sq"}  # that Adam keeps of each weight
 
@@ -40,6 +40,8 @@ class CheckpointHeader(BaseModel):
     phase_start_samples: int = Field(ge=0)
     phase_start_seconds: float = Field(ge=0)
     best_ratio: float | None = Field(ge=0)
+    worse: int = Field(0, ge=0)
+    returns: int = Field(0, ge=0)
     keeps_guide: bool = False
 
     @model_validator(mode="after")

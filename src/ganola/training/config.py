@@ -91,6 +91,12 @@ class TrainingConfig(Section):
         10_000.0, gt=0, description="half-life of the generator's exponential moving average, in real rolls shown"
     )
     validate_every_samples: int = Field(5_000, ge=1, description="real rolls shown in the game between two validations")
+    patience: int = Field(
+        0,
+        ge=0,
+        description="validations in a row, each clearly worse than the best, after which the game goes back to the "
+        "best and on in smaller steps; 0 never does",
+    )
     precision: Precision | Literal["fastest"] = Field(
         "float32", description="of the networks' products; fastest is that in which the device multiplies faster"
     )

@@ -112,7 +112,7 @@ class DiagnosticsMeter:
     def _measure_critic(self, state: State) -> dict[str, float | None]:
         recipe, networks = state.recipe, state.networks
         objective = OBJECTIVES[recipe.objective.loss]
-        r = latents(JUDGED_ROLLS, recipe.networks.latent, stream(recipe.training.seed, Purpose.VALIDATION))
+        r = latents(JUDGED_ROLLS, networks.spec.latent, stream(recipe.training.seed, Purpose.VALIDATION))
         training = self.training.to(state.device)
         with _evaluation_mode(networks.generator, networks.critic):
             with torch.no_grad():

@@ -16,6 +16,7 @@ from ganola.folders import lock_folder
 from ganola.training.callbacks.base import LoopCallback, StepTaken
 from ganola.training.callbacks.doctor import DoctorCallback
 from ganola.training.callbacks.log import LogCallback
+from ganola.training.callbacks.return_to_best import ReturnCallback, go_back
 from ganola.training.callbacks.snapshots import SnapshotCallback
 from ganola.training.callbacks.validation import ValidationCallback
 from ganola.training.device import torch_threads
@@ -29,7 +30,7 @@ from ganola.training.state import State, begin_phase
 from ganola.training.team import Connect
 
 SECONDS_BETWEEN_SAVES = 60.0
-END = [-1.0, 0.0]  # in place of the index of a phase and the progress through it: no step comes
+END = [-1.0, 0.0, 0.0]  # in place of the index of a phase, the progress through it and `returns`: no step comes
 
 
 def train(
@@ -59,7 +60,8 @@ def train(
         doctor = files.enter_context(closing(DoctorCallback(run, state, validation, watchers, strict=strict)))
         log = files.enter_context(closing(LogCallback(run, state, watchers, lambda: validation.count)))
         snapshots = SnapshotCallback(run, state, watchers)
-        run_loop(run, state, log, [snapshots, validation, doctor], stop, connect)
+        back = ReturnCallback(run, state, validation, watchers)
+        run_loop(run, state, log, [snapshots, validation, doctor, back], stop, connect)
     return state
 
 
@@ -85,7 +87,7 @@ def run_loop(
         if phase.name != state.phase:
             begin_phase(state, phase.name)
         progress = run.budget.spent_in_phase(state) / phase.share if phase.share else 0.0
-        state.team.agree([float(phases.index(phase)), progress])
+        state.team.agree([float(phases.index(phase)), progress, float(state.returns)])
         with torch_threads(state.team.threads):  # what is beside a step has all of them
             phase.prepare(state, data)
             step = take_step(run, state, phase, progress, data, log)
@@ -106,7 +108,9 @@ def follow(run: Run, connect: Connect) -> None:
     state = run.start()
     data, phases = join_team(run, state, connect), build_phases(run.recipe)
     while (order := state.team.agree(END)) != END:
-        phase, progress = phases[int(order[0])], order[1]
+        phase, progress, returns = phases[int(order[0])], order[1], order[2]
+        if returns > state.returns:
+            go_back(run, state)
         if phase.name != state.phase:
             begin_phase(state, phase.name)
         phase.prepare(state, data)

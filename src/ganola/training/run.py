@@ -24,8 +24,9 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validat
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError, MachineError
 from ganola.folders import TakenError, all_or_none, lock_folder, refuse_existing, remove_folder
+from ganola.music.grid import Grid
 from ganola.music.tracks import Track
-from ganola.networks.config import ModelSpec, resolve_temperature
+from ganola.networks.config import ModelSpec, resolve_latent, resolve_temperature
 from ganola.networks.inputs import CPU
 from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.networks.record import Calibration, ModelId, ModelRecord, ValidationRecord
@@ -186,7 +187,7 @@ def new_run(
     """
     if pretrained is not None:
         refuse_other_shape(corpus, pretrained)
-    recipe = resolve_recipe(recipe, corpus.tracks, device)
+    recipe = resolve_recipe(recipe, corpus.grid, corpus.tracks, device)
     run = Run(folder, corpus, recipe, budget, device, pretrained.id if pretrained else None)
     with lock_folder(folder):
         refuse_existing(folder)
@@ -222,7 +223,8 @@ def open_or_create_run(folder: Path, corpus: Corpus, recipe: Recipe, name: str, 
     if not (folder / RUN).exists():
         return new_run(folder, corpus, recipe, budget)
     run = open_run(folder, budget)
-    if run.recipe != resolve_recipe(recipe, corpus.tracks, run.device, run.recipe.training.precision):
+    known = run.recipe.training.precision
+    if run.recipe != resolve_recipe(recipe, corpus.grid, corpus.tracks, run.device, known):
         raise InputError(
             f"{folder} was trained with another recipe than {name} is now",
             f"Move {folder} away, or name another folder.",
@@ -231,7 +233,7 @@ def open_or_create_run(folder: Path, corpus: Corpus, recipe: Recipe, name: str, 
 
 
 def resolve_recipe(
-    recipe: Recipe, tracks: tuple[Track, ...], device: torch.device, precision: str | None = None
+    recipe: Recipe, grid: Grid, tracks: tuple[Track, ...], device: torch.device, precision: str | None = None
 ) -> Recipe:
     """Return the recipe with what it leaves to the music and the machine spelled out.
 
@@ -243,10 +245,11 @@ def resolve_recipe(
         chosen["precision"] = precision or fastest_precision(device)
     if config.trains == "auto":
         chosen["trains"] = "flow" if all(track.monophonic for track in tracks) else "generator"
-    temperature = {"temperature": resolve_temperature(recipe.networks, tracks)}
+    own = recipe.networks
+    networks = {"latent": resolve_latent(own, grid), "temperature": resolve_temperature(own, tracks)}
     return recipe.model_copy(
         update={
-            "networks": recipe.networks.model_copy(update=temperature),
+            "networks": own.model_copy(update=networks),
             "training": config.model_copy(update=chosen),
         }
     )

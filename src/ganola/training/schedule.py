@@ -4,11 +4,23 @@ import math
 
 from torch.optim import Adam
 
+SLOWER = 1 / 3
+
 
 def cosine_learning_rate(optimiser: Adam, learning_rate: float, progress: float) -> None:
     """Lower the optimiser's learning rate along a cosine, to a twentieth as `progress` goes from 0 to 1."""
+    set_learning_rate(optimiser, learning_rate * (0.05 + 0.95 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2))
+
+
+def set_learning_rate(optimiser: Adam, learning_rate: float) -> None:
+    """Give an optimiser this learning rate."""
     for group in optimiser.param_groups:
-        group["lr"] = learning_rate * (0.05 + 0.95 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
+        group["lr"] = learning_rate
+
+
+def slowed(returns: int) -> float:
+    """Return the share of its learning rates with which a game goes on that went back to its best so often."""
+    return float(SLOWER**returns)
 
 
 def linear_warmup(progress: float, end: float) -> float:

@@ -5,6 +5,8 @@ import json
 import pytest
 import torch
 
+from ganola.judging import validation as judging
+from ganola.judging.lead import ENERGY, Contrast, Lead, Resolution
 from ganola.judging.real_baseline import DistanceToReal
 from ganola.judging.validation import ValidationSet
 from ganola.networks.model_file import MODEL_FILE, load_model
@@ -43,6 +45,29 @@ def test_the_best_on_validation_is_kept_and_the_last_one_too(tmp_path, corpus, m
     assert best.record.calibration is not None
     assert state.best_ratio == 3.0
     assert not torch.equal(best.generator.pitch_head.weight, last.generator.pitch_head.weight)
+
+
+def test_which_distance_leads_is_logged_and_kept_with_the_model(tmp_path, corpus, monkeypatch) -> None:
+    contrasts = (Contrast("5% wrong notes", 1.4, 6.0, 0.05), Contrast("noise", 90.0, 50.0))
+    lead = Lead(ENERGY, (Resolution(ENERGY, contrasts),))
+    monkeypatch.setattr(judging, "find_lead", lambda *_: lead)
+    watcher = Watcher()
+    run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=2))
+    train(run, [watcher])
+    last = watcher.validated[-1]
+    assert (last.measure, last.tells_wrong_notes) == ("energy", 0.05)
+    record = load_model(run.folder / MODEL_FILE).record.validation
+    assert record is not None
+    assert (record.measure, record.ratio) == ("energy", last.best_ratio)
+
+
+def test_where_no_distance_tells_noise_the_model_keeps_no_number(tmp_path, corpus, monkeypatch) -> None:
+    monkeypatch.setattr(judging, "find_lead", lambda *_: Lead(None))
+    watcher = Watcher()
+    run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=2))
+    train(run, [watcher])
+    assert watcher.validated[-1].measure == "frechet"  # by which the best is chosen all the same
+    assert load_model(run.folder / MODEL_FILE).record.validation is None
 
 
 def test_going_on_remembers_the_best_so_far(tmp_path, corpus, monkeypatch) -> None:

@@ -47,7 +47,9 @@ def evaluate(
     """
     from ganola.app.evaluate import evaluate_to_report
     from ganola.cli.watching import ConsoleWatcher
+    from ganola.heap import return_large_blocks
 
+    return_large_blocks()
     report = evaluate_to_report(
         music,
         corpus,

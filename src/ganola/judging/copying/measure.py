@@ -35,7 +35,7 @@ def measure_copying(
     step: Callable[[str], None],
     progress: Callable[[int, int], None],
 ) -> CopyingResults:
-    """Return the copying of candidates, each with its closest pairs, of held-out music and of some of each control.
+    """Return the copying of candidates, each with its closest pairs, of held-out music and of controls.
 
     `step` is called once a music, with the name of what is done; `progress` often, and may raise to end it.
     """
@@ -60,7 +60,7 @@ def measure_copying(
         threshold=detector.threshold,
         held_out=measure(replace(reference.held_out, name="held-out music")),
         candidates=tuple(measure(one.music, PAIRS) for one in candidates),
-        controls=tuple(measure(one.select(np.arange(len(one))[:CONTROL_PHRASES])) for one in controls),
+        controls=tuple(map(measure, controls)),
     )
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8, UInt16
 
-from ganola.judging.analysis import Cells
+from ganola.judging.analysis import Cells, in_chunks
 from ganola.judging.copying.training_index import SEMITONES, Chunk, TrainingIndex
 from ganola.music.roll import find_onsets
 
@@ -68,12 +68,22 @@ def find_nearest(
 
 
 def _phrases(cells: Cells, training: TrainingIndex) -> list[_Phrase]:
-    window, track, step, pitch = np.nonzero(find_onsets(cells))
+    window, track, step, pitch = _find_all_onsets(cells)
     later, late = np.divmod(step, training.stride)
     row = training.row(track, np.where(step == 0, 0, 1 + late), pitch + training.grid.lowest)
     drums = np.array([track.drums for track in training.tracks], dtype=bool)[track]
     ends = window.searchsorted(np.arange(len(cells) + 1)).tolist()
     return [_Phrase(row[begin:end], later[begin:end], drums[begin:end]) for begin, end in pairwise(ends)]
+
+
+def _find_all_onsets(cells: Cells) -> tuple[Int[np.ndarray, "notes"], ...]:
+    """Return the window, track, step and pitch of all notes that begin, in that order."""
+    parts, before = [np.zeros((4, 0), dtype=np.int64)], 0
+    for part in in_chunks(cells):
+        parts.append(np.stack(np.nonzero(find_onsets(part))))
+        parts[-1][0] += before
+        before += len(part)
+    return tuple(np.concatenate(parts, axis=1))
 
 
 def _nearest_in(chunk: Chunk, phrase: _Phrase) -> tuple[float, int, int]:

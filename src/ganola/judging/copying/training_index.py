@@ -6,7 +6,7 @@ meet every beat and every bar line.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -21,6 +21,7 @@ from ganola.music.tracks import Track
 SEMITONES = range(5, -7, -1)  # by which training music is moved; so ordered, its own pitches come from low to high
 
 _PLACES_AT_ONCE = 16_384  # whose votes, summed, fit a processor's cache
+_CELLS_AT_ONCE = 2**24  # bytes of a chunk's table, which bands, of many tracks, would exceed
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,14 @@ class TrainingIndex:
     def chunks(self) -> "Iterator[Chunk]":
         """Yield all places in order, some at a time."""
         places = int(self.first[-1])
-        parts = np.linspace(0, places, -(-places // _PLACES_AT_ONCE) + 1).astype(np.int64).tolist()
+        at_once = max(1, min(_PLACES_AT_ONCE, _CELLS_AT_ONCE // self._table_rows))
+        parts = np.linspace(0, places, -(-places // at_once) + 1).astype(np.int64).tolist()
         return (self._chunk(begin, end) for begin, end in pairwise(parts))
 
     def _chunk(self, begin: int, end: int) -> "Chunk":
         width = end - begin + self.grid.steps // self.stride
         low, high = self._marks.place.searchsorted([begin, begin + width])
-        rows = len(self.tracks) * (1 + self.stride) * self._rows
-        table = np.zeros(rows * width + width, dtype=np.uint8)
+        table = np.zeros(self._table_rows * width + width, dtype=np.uint8)
         table[self._marks.row[low:high] * width + self._marks.place[low:high] - begin] = 1
         return Chunk(begin, width, table, self.whole[begin:end], self.sizes[begin:end])
 
@@ -97,6 +98,11 @@ class TrainingIndex:
     def _rows(self) -> int:
         """Return the rows of one track and kind: the pitches, and silent ones as far around them as music is moved."""
         return self.grid.pitches + len(SEMITONES) - 1
+
+    @property
+    def _table_rows(self) -> int:
+        """Return the rows of a chunk's table."""
+        return len(self.tracks) * (1 + self.stride) * self._rows
 
     def row(
         self, track: Int[np.ndarray, "notes"], kind: Int[np.ndarray, "notes"], pitch: Int[np.ndarray, "notes"]
@@ -126,19 +132,22 @@ class Chunk:
 
 
 def build_index(
-    sections: Sequence[UInt8[np.ndarray, "tracks _ pitches"]], grid: Grid, tracks: Sequence[Track]
+    sections: Iterable[UInt8[np.ndarray, "tracks _ pitches"]], grid: Grid, tracks: Sequence[Track]
 ) -> TrainingIndex:
     """Return the index of sections of any length, for phrases of this grid to be compared with. Nothing is changed.
 
     Raises ValueError where none is as long as a phrase.
     """
-    steps = np.array([section.shape[1] for section in sections], dtype=np.int64)
+    lengths, notes, melodies = [], [], []
+    for section in sections:  # one at a time: their cells take far more memory than their notes
+        analysis = analyse(section[None], _as_long(grid, section.shape[1]), tracks)
+        lengths.append(section.shape[1])
+        notes.append(analysis.notes)
+        melodies.append(analysis.top)
+    steps = np.array(lengths, dtype=np.int64)
     if not (steps >= grid.steps).any():
         raise ValueError(f"no section has the {grid.steps} steps of a phrase")
-    analyses = [analyse(section[None], _as_long(grid, section.shape[1]), tracks) for section in sections]
-    return TrainingIndex(
-        grid, tuple(tracks), steps, _joined([own.notes for own in analyses]), _joined([own.top for own in analyses])
-    )
+    return TrainingIndex(grid, tuple(tracks), steps, _joined(notes), _joined(melodies))
 
 
 def _as_long(grid: Grid, steps: int) -> Grid:

@@ -1,7 +1,8 @@
 """The catalogue of musical features: numbers a window, from its cells alone.
 
-To add a feature, add an entry to `FEATURES` and raise `FEATURES_VERSION`. A feature that has nothing to measure in a
-window (the intervals of silence) is NaN there, and whoever compares windows fills it in with the mean of training
+To add a feature, add an entry to `FEATURES` and raise `FEATURES_VERSION`. Those of `FORM` stand in reports beside the
+distance and are no part of it: with them, every distance would be another number. A feature that has nothing to measure
+in a window (the intervals of silence) is NaN there, and whoever compares windows fills it in with the mean of training
 music: silence is measured by `rests` and `tracks that play`, not once more by every other feature.
 """
 
@@ -13,11 +14,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ganola.judging.analysis import Cells, WindowAnalysis, analyse, in_chunks
-from ganola.judging.features import form, harmony, labels, melody, rhythm
+from ganola.judging.features import form, harmony, labels, melody, repetition, rhythm
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
 
 FEATURES_VERSION = 1  # of the table below and of what its functions compute; distances of one version are comparable
+FORM_VERSION = 1  # of the table `FORM`
 
 Tracks = Sequence[Track]
 Values = Float[np.ndarray, "windows"] | Float[np.ndarray, "windows columns"]
@@ -110,6 +112,20 @@ FEATURES: tuple[Feature, ...] = (
     Feature("repeated bars", "bars whose notes begin just as in an earlier bar, of all after the first that have notes",
             "share", SHARE, form.repeated_bars, applies_to=labels.has_two_bars),
 )
+
+FORM: tuple[Feature, ...] = (
+    Feature("rhythm that returns",
+            "places at which notes begin in both a bar and the one so many bars before it, of all in either",
+            "share", SHARE, repetition.returning_rhythm, repetition.lag_names, labels.has_two_bars),
+    Feature("notes that return",
+            "notes that both have, one bar transposed to where it fits best, of all in either",
+            "share", SHARE, repetition.returning_notes, repetition.lag_names, labels.has_two_bars),
+    Feature("bars that return", "bars that are just as an earlier one, of all after the first that have notes",
+            "share", SHARE, repetition.returning_bars, repetition.return_names, labels.has_two_bars),
+    Feature("a theme that returns",
+            "bars that share most of their notes, in any key, with an earlier bar, and less with one between them",
+            "share", SHARE, repetition.returning_theme, applies_to=repetition.has_theme),
+)
 # fmt: on
 
 
@@ -123,9 +139,10 @@ class Catalogue:
     labels: tuple[tuple[str, ...], ...]  # of each feature's columns
 
     @staticmethod
-    def of(grid: Grid, tracks: Tracks) -> "Catalogue":
-        """Return the features for this grid and these tracks."""
-        chosen = tuple(feature for feature in FEATURES if feature.applies_to(grid, tracks))
+    def of(grid: Grid, tracks: Tracks, table: Sequence[Feature] | None = None) -> "Catalogue":
+        """Return the features of a table (of `FEATURES`, unless another is given) for this grid and these tracks."""
+        table = FEATURES if table is None else table
+        chosen = tuple(feature for feature in table if feature.applies_to(grid, tracks))
         return Catalogue(grid, tuple(tracks), chosen, tuple(tuple(one.columns(grid, tracks)) for one in chosen))
 
     @property
@@ -150,4 +167,5 @@ class Catalogue:
 
     def _measured(self, cells: Cells) -> Float[np.ndarray, "windows columns"]:
         analysis = analyse(cells, self.grid, self.tracks)
-        return np.concatenate([one.measure(analysis).reshape(len(cells), -1) for one in self.features], axis=1)
+        columns = [one.measure(analysis).reshape(len(cells), -1) for one in self.features]
+        return np.concatenate([np.zeros((len(cells), 0)), *columns], axis=1)

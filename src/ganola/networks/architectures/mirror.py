@@ -24,7 +24,7 @@ class MirrorGenerator(Generator):
         norm, width, tracks = config.generator_normalisation, config.width, len(spec.tracks)
         self.shape = (tracks, output.logit_planes, grid.steps, grid.pitches)
         self.input_shape = (4 * width, round_up(grid.steps, 8) // 8, round_up(grid.pitches, 8) // 8)
-        self.input_layer = nn.Linear(config.latent, math.prod(self.input_shape))
+        self.input_layer = nn.Linear(spec.latent, math.prod(self.input_shape))
         self.body = nn.Sequential(
             normalisation(norm, 4 * width, 2),
             nn.ReLU(),

@@ -21,7 +21,7 @@ class MlpGenerator(Generator):
         self.pitch_shape = (len(spec.tracks), output.logit_planes, grid.steps, grid.pitches)
         self.rest_hold_shape = (len(spec.tracks), 2, grid.steps)
         self.body = nn.Sequential(
-            dense_layer(config.latent, width, norm, nn.ReLU()), dense_layer(width, width, norm, nn.ReLU())
+            dense_layer(spec.latent, width, norm, nn.ReLU()), dense_layer(width, width, norm, nn.ReLU())
         )
         self.pitch_head = nn.Linear(width, math.prod(self.pitch_shape))
         self.rest_hold_head = nn.Linear(width, math.prod(self.rest_hold_shape)) if output.has_rest_hold else None

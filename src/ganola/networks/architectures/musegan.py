@@ -36,7 +36,7 @@ class MuseGanGenerator(Generator):
             return volume_layer(convolution, config.generator_normalisation, own_tracks, channels, nn.ReLU())
 
         self.body = nn.Sequential(
-            layer(BlockTransposedConv(1, config.latent, 8 * width, (grid.bars, 1, 1)), 8 * width),
+            layer(BlockTransposedConv(1, spec.latent, 8 * width, (grid.bars, 1, 1)), 8 * width),
             layer(BlockTransposedConv(1, 8 * width, 4 * width, (1, grid.pulses_per_bar, 1)), 4 * width),
             layer(BlockTransposedConv(1, 4 * width, 2 * width, (1, 1, first)), 2 * width),
             layer(SlidingConv(4, 2 * width, width, second, transposed=True), width),

@@ -32,8 +32,8 @@ class SnapshotCallback(LoopCallback):
 
     def take(self) -> None:
         """Take a snapshot now."""
-        recipe, state = self.run.recipe, self.state
-        r = latents(PHRASES, recipe.networks.latent, stream(recipe.training.seed, Purpose.SNAPSHOTS))
+        run, state = self.run, self.state
+        r = latents(PHRASES, run.spec.latent, stream(run.recipe.training.seed, Purpose.SNAPSHOTS))
         with torch.inference_mode():
             rolls = state.ema.rolls(r.to(state.device)).cpu().numpy()
         self.watchers.on_snapshot(Snapshot(state.samples, rolls))

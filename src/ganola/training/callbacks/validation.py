@@ -36,7 +36,8 @@ class ValidationCallback(LoopCallback):
     def __init__(self, run: Run, state: State, watchers: Callback) -> None:
         self.run, self.state, self.watchers = run, state, watchers
         self.validation: ValidationSet | None = load_validation(run.corpus)
-        self.ratio_means_something = not too_few_tunes(run.corpus)
+        blind = self.validation is not None and self.validation.lead.measure is None
+        self.ratio_means_something = not blind and not too_few_tunes(run.corpus)
         self.count = 0
         self.result: ValidationResult | None = None  # of the step just taken, where it was validated
         # What has not taken a step yet is validated anew.
@@ -67,9 +68,9 @@ class ValidationCallback(LoopCallback):
         verdict = self.validation.score(cells)
         if state.step and (state.best_ratio is None or verdict.ratio < state.best_ratio):
             state.best_ratio = verdict.ratio
-            record = ValidationRecord(distance=verdict.distance, floor=verdict.floor, ratio=verdict.ratio)
-            run.keep(state, record if self.ratio_means_something else None, self._calibrate_critic(cells))
+            run.keep(state, self._record(verdict), self._calibrate_critic(cells))
         best = verdict.ratio if state.best_ratio is None else state.best_ratio
+        resolution = self.validation.lead.resolution
         event = Validated(
             step=state.step,
             samples=state.samples,
@@ -79,16 +80,26 @@ class ValidationCallback(LoopCallback):
             ratio=verdict.ratio,
             best_ratio=best,
             features_version=FEATURES_VERSION,
+            measure=self.validation.measure,
+            tells_wrong_notes=resolution.fewest_wrong_notes if resolution else None,
         )
         self.lines.add(event)
         self.watchers.on_validated(event)
         return ValidationResult(cells, verdict)
 
+    def _record(self, verdict: DistanceToReal) -> ValidationRecord | None:
+        """Return the verdict as a model's file keeps it; None where it means nothing."""
+        if self.validation is None or not self.ratio_means_something:
+            return None
+        return ValidationRecord(
+            distance=verdict.distance, floor=verdict.floor, ratio=verdict.ratio, measure=self.validation.measure
+        )
+
     @torch.inference_mode()
     def generate_phrases(self) -> Cells:
         """Return phrases of the same latents each time, so that what differs is the training."""
-        recipe, state = self.run.recipe, self.state
-        r = latents(PHRASES, recipe.networks.latent, stream(recipe.training.seed, Purpose.VALIDATION))
+        run, state = self.run, self.state
+        r = latents(PHRASES, run.spec.latent, stream(run.recipe.training.seed, Purpose.VALIDATION))
         rolls = [state.ema.rolls(part.to(state.device)).cpu() for part in r.split(PHRASES_AT_ONCE)]
         return from_planes(torch.cat(rolls).numpy())
 

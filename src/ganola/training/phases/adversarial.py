@@ -18,6 +18,7 @@ from ganola.training.phases.base import Phase
 from ganola.training.phases.flow import encode_once, flow_replay_loss, latent_flow_of, own_rows
 from ganola.training.recipe import Recipe
 from ganola.training.sampler import Rolls, TrainingData
+from ganola.training.schedule import set_learning_rate, slowed
 from ganola.training.state import State
 from ganola.training.team import Share
 
@@ -30,6 +31,7 @@ class AdversarialPhase(Phase):
 
     name = "adversarial"
     trains = "generator"
+    may_worsen = True
     step_cost = 8.0
     generator_learns = True
 
@@ -54,6 +56,7 @@ class AdversarialPhase(Phase):
 
     def step(self, state: State, data: TrainingData, progress: float) -> Metrics:  # noqa: ARG002 - always the same
         batch, critic_steps = self.recipe.training.batch, self.recipe.training.critic_steps
+        slow_down(state)
         batches = [data.rolls(state.samples + index * batch, batch) for index in range(critic_steps)]
         return adversarial_step(state, batches, generator_learns=self.generator_learns)
 
@@ -69,6 +72,7 @@ class CriticWarmupPhase(AdversarialPhase):
     """Trains the critic alone, so that the generator then meets one that knows music. It is not validated."""
 
     name = "critic_warmup"
+    may_worsen = False
     step_cost = 5.0
     generator_learns = False
 
@@ -81,6 +85,13 @@ class CriticWarmupPhase(AdversarialPhase):
 
     def count_validations(self, steps: float) -> float:  # noqa: ARG002
         return 0.0
+
+
+def slow_down(state: State) -> None:
+    """Give both players the recipe's learning rates, each time that the game went back a third of them."""
+    for name in ("generator", "critic"):
+        rate: float = getattr(state.recipe, name).learning_rate
+        set_learning_rate(state.optimisers[name], rate * slowed(state.returns))
 
 
 def adversarial_step(state: State, batches: list[Rolls], *, generator_learns: bool = True) -> Metrics:
@@ -109,7 +120,7 @@ def generate(state: State, index: int, *, learning: bool) -> Rolls:
     share = batch_share(state)
     randomness = stream(state.recipe.training.seed, Purpose.GENERATED, index)
     # r ~ N(0, I)^(B x L), fake = G(r)
-    r = own_rows(state, share, latents(share.count, state.recipe.networks.latent, randomness))
+    r = own_rows(state, share, latents(share.count, state.networks.spec.latent, randomness))
     generator = state.networks.generator
     trained = trainable_module(generator, state.recipe)
     with freeze_except(trained, generator), torch.set_grad_enabled(learning), autocast(state):

@@ -25,6 +25,7 @@ class Phase(ABC):
     trains: ClassVar[str]  # the optimiser of what it trains, beside the critic, and the recipe's section of that
     needs_encoder: ClassVar[bool] = False  # whether its steps need the encoder of an autoencoder
     fine_tuning_limits: ClassVar[Mapping[str, float]] = {}  # of the numbers in that section, the highest in fine-tuning
+    may_worsen: ClassVar[bool] = False  # whether its steps can make music worse: it then goes back to the best
     step_cost: ClassVar[float] = 1.0  # how long a step takes until one is measured; any unit, the same in all phases
 
     def __init__(self, recipe: Recipe, share: float) -> None:

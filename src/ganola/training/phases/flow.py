@@ -81,7 +81,7 @@ def flow_loss(state: State, indices: Int[np.ndarray, "batch"], randomness: np.ra
     times."""
     config, latent_flow = state.recipe.flow, latent_flow_of(state.networks.generator)
     assert state.encoded is not None  # noqa: S101 - see `encode_once`
-    size = (len(indices), state.recipe.networks.latent)
+    size = (len(indices), state.networks.spec.latent)
     share = state.team.share(len(indices))
     chosen, sampled = (
         own_rows(state, share, values) for values in (torch.from_numpy(indices), latents(*size, randomness))
@@ -126,7 +126,7 @@ def encode(state: State, music: Iterable[Float[Tensor, "_ tracks planes steps pi
     encoder = state.networks.encoder
     assert encoder is not None  # noqa: S101 - recipes refuse a flow without one
     posteriors = [encoder(rolls) for rolls in music]
-    none = torch.empty(0, state.recipe.networks.latent, device=state.device)
+    none = torch.empty(0, state.networks.spec.latent, device=state.device)
     means = state.team.gather(torch.cat([none, *(posterior.mean for posterior in posteriors)]))
     log_variances = state.team.gather(torch.cat([none, *(posterior.log_variance for posterior in posteriors)]))
     state.encoded = DiagonalGaussian(means, log_variances)

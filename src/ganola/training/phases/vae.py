@@ -62,7 +62,7 @@ def vae_step(state: State, real: Rolls, progress: float, epochs: float = 0.0) ->
     real = transpose_some(state, share, real, epochs / (epochs + after) if after else 0.0)
     assert networks.encoder is not None  # noqa: S101 - it was built for this phase
     randomness = stream(state.recipe.training.seed, Purpose.VAE, state.step)
-    noise = to_device(latents(share.count, state.recipe.networks.latent, randomness)[share.rows], state.device)
+    noise = to_device(latents(share.count, networks.spec.latent, randomness)[share.rows], state.device)
     with autocast(state):
         posterior = networks.encoder(real)
         logits = networks.generator.decode_teacher_forced(posterior.sample(noise), real)

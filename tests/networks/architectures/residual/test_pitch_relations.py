@@ -34,7 +34,7 @@ def roll_of(tracks: int, *notes: tuple[int, int, int, int]) -> torch.Tensor:
 def heard(roll: torch.Tensor, *drums: bool) -> dict[str, torch.Tensor]:
     """The channels of one roll by what they are, steps last."""
     relations = PitchRelationFeatures(spec_of(*drums))
-    channels = relations(roll)[0]
+    channels = relations(roll)[0].t()
     assert channels.shape == (relations.channels, GRID.steps)
     voices, tracks = drums.count(False), len(drums)
     pairs = voices * (voices - 1) // 2
@@ -97,7 +97,7 @@ def test_a_roll_between_two_is_between_begin_hold_and_rest_and_gradients_pass() 
 
 def test_a_beat_hears_the_means_of_its_steps() -> None:
     found = heard(roll_of(1, (0, 0, 3, 60), (0, 3, 4, 67)), False)
-    beats = {name: mean_over_beats(channels[None], 2)[0] for name, channels in found.items()}
+    beats = {name: mean_over_beats(channels.t()[None], 2)[0].t() for name, channels in found.items()}
     assert beats["moves"].tolist() == [[0.5, 0.5], [0.5, 0.5], [0, 0]]
     assert beats["frame"].reshape(GRID.pitches, 2)[60 - GRID.lowest].tolist() == [1, 0.5]
     assert beats["melodic"][7].tolist() == pytest.approx([0, 0.5], abs=1e-5)  # up a fifth, once in two steps
@@ -140,7 +140,7 @@ def test_drums_have_no_intervals() -> None:
     assert with_drums["all"][:, 0].tolist() == pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-5)
     assert with_drums["across"].numel() == 0
     only = PitchRelationFeatures(spec_of(True))
-    assert only(roll_of(1, (0, 0, 1, 60))).shape == (1, only.channels, GRID.steps)
+    assert only(roll_of(1, (0, 0, 1, 60))).shape == (1, GRID.steps, only.channels)
 
 
 def test_many_tracks_are_each_heard_against_all_others() -> None:
@@ -157,7 +157,7 @@ def test_relations_are_twice_differentiable_as_a_penalty_needs() -> None:
     few = roll[:, :, :, :2].contiguous().requires_grad_()
     relations.channels = 0
     assert torch.autograd.gradgradcheck(
-        lambda some: relations(some)[:, ::17], (few,), atol=1e-4, nondet_tol=1e-6, fast_mode=True
+        lambda some: relations(some)[..., ::17], (few,), atol=1e-4, nondet_tol=1e-6, fast_mode=True
     )
 
 
@@ -165,7 +165,7 @@ def test_a_voice_of_one_note_is_heard_against_the_others_and_not_against_itself(
     tracks = (Track(name="voice", monophonic=True), Track(name="chords"))
     relations = PitchRelationFeatures(ModelSpec(grid=GRID, tracks=tracks, networks=NetworkConfig()))
     roll = roll_of(2, (0, 0, 4, 60), (1, 0, 4, 64), (1, 0, 4, 67)).requires_grad_()
-    channels = relations(roll)[0]
+    channels = relations(roll)[0].t()
     assert channels.shape == (relations.channels, GRID.steps)
     together = 2 * OCTAVE + 2 * (2 * OCTAVE + 1)
     start = relations.cells + (2 + STATES) * 2 + together

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ganola.networks.architectures.residual.pitch_relations import PitchRelationFeatures, mean_over_beats
 from ganola.networks.config import ModelSpec
 from ganola.networks.generator import Roll
-from ganola.networks.layers import LEAK, ResidualBlock
+from ganola.networks.layers import LEAK, ResidualBlock, join_steps
 
 
 class ResidualCritic(nn.Module):
@@ -23,10 +23,10 @@ class ResidualCritic(nn.Module):
         self.stride = grid.steps_per_pulse
         self.features = PitchRelationFeatures(spec)
         self.step_layers = nn.Sequential(
-            nn.Conv1d(self.features.channels, width, 1), ResidualBlock(width, norm), ResidualBlock(width, norm)
+            nn.Linear(self.features.channels, width), ResidualBlock(width, norm), ResidualBlock(width, norm)
         )
-        self.steps_to_beats = nn.Conv1d(width, 2 * width, self.stride, self.stride)
-        self.beat_relations = nn.Conv1d(self.features.channels - self.features.cells, 2 * width, 1, bias=False)
+        self.steps_to_beats = nn.Linear(self.stride * width, 2 * width)
+        self.beat_relations = nn.Linear(self.features.channels - self.features.cells, 2 * width, bias=False)
         for summed in (self.steps_to_beats, self.beat_relations):
             summed.gain = math.sqrt(0.5)  # type: ignore[assignment] # so that their sum has the variance of one
         self.body = nn.Sequential(
@@ -40,5 +40,6 @@ class ResidualCritic(nn.Module):
     def forward(self, roll: Roll) -> Float[Tensor, "batch"]:
         """Return D of each roll."""
         features = self.features(roll)
-        relations = mean_over_beats(features[:, self.features.cells :], self.stride)
-        return self.body(self.steps_to_beats(self.step_layers(features)) + self.beat_relations(relations)).squeeze(1)
+        relations = mean_over_beats(features[..., self.features.cells :], self.stride)
+        beats = join_steps(self.step_layers(features), self.stride)
+        return self.body(self.steps_to_beats(beats) + self.beat_relations(relations)).squeeze(1)

@@ -11,7 +11,7 @@ from ganola.networks.architectures.residual.voice_lines import Lines, lines_of
 from ganola.networks.config import ModelSpec
 from ganola.networks.generator import Generator, Latents, Played, Roll
 from ganola.networks.latent_flow import latent_to_beats
-from ganola.networks.layers import ROWS, PositionEmbedding, RowConvolution, RowResidualBlock
+from ganola.networks.layers import ROWS, PositionEmbedding, ResidualBlock, RowConvolution
 from ganola.networks.outputs import Logits
 
 
@@ -33,9 +33,9 @@ class ResidualGenerator(Generator):
             RowConvolution(spec.latent_per_beat, 2 * width, 3),
             PositionEmbedding(2 * width, grid.pulses, channels_last=True),
         )
-        self.beat_block = RowResidualBlock(2 * width, norm)
+        self.beat_block = ResidualBlock(2 * width, norm)
         self.beats_to_steps = RowConvolution(2 * width, width * grid.steps_per_pulse, 1)
-        self.step_block = RowResidualBlock(width, norm)
+        self.step_block = ResidualBlock(width, norm)
         self.track_decoders = nn.ModuleList(TrackDecoder(spec, track) for track in tracks)
         self.track_inputs = nn.ModuleList(RowConvolution(spec.planes * grid.pitches, width, 3) for _ in tracks[1:])
 

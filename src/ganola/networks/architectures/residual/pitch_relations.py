@@ -13,10 +13,11 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ganola.networks.config import ModelSpec
+from ganola.networks.layers import join
 from ganola.networks.outputs import select_tracks
 
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
-Channels = Float[Tensor, "batch channels steps"]
+Channels = Float[Tensor, "batch steps channels"]
 
 OCTAVE = 12
 CLASSES = OCTAVE // 2 + 1  # unison to tritone
@@ -51,12 +52,12 @@ class PitchRelationFeatures(nn.Module):
     def forward(self, roll: Roll) -> Channels:
         """Return the features of each roll."""
         onset, frame = roll[:, :, 0], roll.sum(dim=2)
-        cells = [planes.transpose(2, 3).flatten(1, 2) for planes in (onset, frame)]
         begin, sound = onset.sum(dim=3), frame.sum(dim=3)
-        parts = [*cells, begin, sound, _states(begin if roll.shape[2] == 2 else _begun(frame), sound)]
+        states = _states(begin if roll.shape[2] == 2 else _begun(frame), sound)
+        parts = [_channels(onset), _channels(frame), begin.transpose(1, 2), sound.transpose(1, 2), states]
         if self.pitched:
             parts += self._relations(select_tracks(onset, self.pitched), select_tracks(frame, self.pitched))
-        return torch.cat(parts, dim=1)
+        return join(parts)
 
     def _relations(
         self, onset: Float[Tensor, "batch voices steps pitches"], frame: Float[Tensor, "batch voices steps pitches"]
@@ -70,7 +71,7 @@ class PitchRelationFeatures(nn.Module):
             everything = everything - own[:, place : place + 1]
         within = [select_tracks(own, self.chords)] if self.chords else []
         features = [chroma, _melodic(onset, frame), *within, everything, *self._across(spectrum, whole)]
-        return [values.transpose(2, 3).flatten(1, 2) for values in features]
+        return [_channels(values) for values in features]
 
     def _across(self, spectrum: Tensor, whole: Tensor) -> list[Tensor]:
         """Return how many notes of each two tracks (or of each and all others) lie each number of semitones apart."""
@@ -87,21 +88,24 @@ class PitchRelationFeatures(nn.Module):
         return pad(frame, (below, above)).unflatten(3, (-1, OCTAVE)).sum(dim=3)
 
 
-def mean_over_beats(channels: Channels, steps: int) -> Float[Tensor, "batch channels beats"]:
+def mean_over_beats(channels: Channels, steps: int) -> Float[Tensor, "batch beats channels"]:
     """Return the mean over each beat of so many steps: the share of the beat for which a cell or an interval sounds."""
-    return channels.unflatten(2, (-1, steps)).mean(dim=3)
+    return channels.unflatten(1, (-1, steps)).mean(dim=2)
 
 
-def _states(
-    onset: Float[Tensor, "batch tracks steps"], frame: Float[Tensor, "batch tracks steps"]
-) -> Float[Tensor, "batch states steps"]:
+def _channels(values: Float[Tensor, "batch tracks steps _"]) -> Channels:
+    """Return what there is of each track at each step as channels of the step."""
+    return values.transpose(1, 2).flatten(start_dim=2)
+
+
+def _states(onset: Float[Tensor, "batch tracks steps"], frame: Float[Tensor, "batch tracks steps"]) -> Channels:
     """Return whether something begins, something is held and nothing sounds, of each track and step.
 
     Computed from how many notes begin and how many sound. Zeros and ones for a roll of zeros and ones, between them for
     one between.
     """
     begins, holds, sounds = (count.clamp(max=1) for count in (onset, frame - onset, frame))
-    return torch.stack([begins, holds, 1 - sounds], dim=2).flatten(1, 2)
+    return _channels(torch.stack([begins, holds, 1 - sounds], dim=3))
 
 
 def _begun(frame: Float[Tensor, "batch tracks steps pitches"]) -> Float[Tensor, "batch tracks steps"]:
