@@ -115,6 +115,15 @@ def test_where_a_process_is_killed_it_says_so_and_goes_on_later_with_another_num
     assert largest_difference(whole, killed, start) < 100 * TOLERANCE  # by Adam; see `members.Descent`
 
 
+def test_where_no_step_is_left_no_process_starts(tmp_path, corpus, monkeypatch) -> None:
+    run = new_run(tmp_path / "run", corpus, shared_recipe(9), Budget(steps=1))
+    train(run)
+    monkeypatch.setattr(followers, "_Follower", None)
+    assert train(open_run(run.folder), processes=2).step == 1
+    with pytest.raises(TypeError):
+        train(open_run(run.folder, Budget(steps=2)), processes=2)
+
+
 def test_all_of_a_team_have_the_same_bits(tmp_path, corpus) -> None:
     run = new_run(tmp_path / "run", corpus, shared_recipe(9), Budget(steps=1))
     with gather_team(run, 3, members.take_part) as connect:

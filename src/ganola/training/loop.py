@@ -54,8 +54,9 @@ def train(
     torch.set_flush_denormal(True)
     with lock_folder(run.folder), ExitStack() as files:
         run.write_record()
-        connect = files.enter_context(gather_team(run, processes, follow))  # they load while this one validates
         state, watchers = run.start(), CallbackList(callbacks)
+        needed = processes if run.budget.spent(state) < 1 else 1
+        connect = files.enter_context(gather_team(run, needed, follow))  # they load while this one validates
         validation = files.enter_context(closing(ValidationCallback(run, state, watchers)))
         doctor = files.enter_context(closing(DoctorCallback(run, state, validation, watchers, strict=strict)))
         log = files.enter_context(closing(LogCallback(run, state, watchers, lambda: validation.count)))
