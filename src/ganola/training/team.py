@@ -68,6 +68,8 @@ class Team:
 
     def gather(self, rows: Float[Tensor, "own width"]) -> Float[Tensor, "all width"]:
         """Return the rows of all processes, those of rank 0 first. Some may have none."""
+        if self.size == 1:
+            return rows
         counts = torch.zeros(self.size, dtype=torch.int64)
         counts[self.rank] = len(rows)
         ends = self.sum([counts])[0].cumsum(0).tolist()
@@ -86,8 +88,6 @@ class Team:
 
 
 ALONE = Team()
-
-
 Connect = Callable[[], Team]  # waits for the other processes of a team, and returns it
 
 

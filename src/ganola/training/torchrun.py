@@ -29,8 +29,9 @@ def is_follower() -> bool:
 @contextmanager
 def lead_launched(run: Run) -> Iterator[Connect]:
     """Tell the processes that torchrun started which run it is."""
-    with _join(run.device) as team, explain_loss():
-        dist.broadcast_object_list([run.folder.absolute()], src=0)
+    with _join(run.device) as team:
+        with explain_loss():
+            dist.broadcast_object_list([run.folder.absolute()], src=0)
         yield lambda: team
 
 
