@@ -73,7 +73,7 @@ class Trial:
 
         Of any other recipe one training goes on from budget to budget, and its best model so far is judged at each.
         """
-        return len(build_phases(self.recipe)) > 1 or self.recipe.training.final_learning_rate < 1
+        return len(build_phases(self.recipe)) > 1
 
     @cached_property
     def training(self) -> Line:

@@ -85,13 +85,6 @@ class TrainingConfig(Section):
     critic_warmup: float = Field(
         0.0, ge=0, lt=1, description="share of the game, at its beginning, in which only the critic learns"
     )
-    final_learning_rate: float = Field(
-        1.0,
-        gt=0,
-        le=1,
-        description="of both players at the end of the game, as a share of their first one; it falls along a cosine, "
-        "and with 1 it stays",
-    )
     ema_half_life_samples: float = Field(
         10_000.0, gt=0, description="half-life of the generator's exponential moving average, in real rolls shown"
     )

@@ -5,10 +5,10 @@ import math
 from torch.optim import Adam
 
 
-def cosine_learning_rate(optimiser: Adam, learning_rate: float, progress: float, left: float = 0.05) -> None:
-    """Lower the optimiser's learning rate along a cosine, until `left` of it is left as `progress` goes from 0 to 1."""
+def cosine_learning_rate(optimiser: Adam, learning_rate: float, progress: float) -> None:
+    """Lower the optimiser's learning rate along a cosine, to a twentieth as `progress` goes from 0 to 1."""
     for group in optimiser.param_groups:
-        group["lr"] = learning_rate * (left + (1 - left) * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
+        group["lr"] = learning_rate * (0.05 + 0.95 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
 
 
 def linear_warmup(progress: float, end: float) -> float:

@@ -5,21 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ganola.corpus.windows import windows_of
 from ganola.networks.model import Networks
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
 from ganola.training.optimisation import NotFiniteError
-from ganola.training.phases.adversarial import (
-    AdversarialPhase,
-    CriticWarmupPhase,
-    adversarial_step,
-    critic_step,
-    generate,
-    generator_step,
-    lower_learning_rates,
-)
-from ganola.training.sampler import TrainingData
+from ganola.training.phases.adversarial import adversarial_step, critic_step, generate, generator_step
 from tests.training.support import copies, same, small_recipe, state_and_rolls
 
 
@@ -182,26 +172,3 @@ def test_an_augmentation_that_never_happens_changes_nothing(corpus) -> None:
     assert all(torch.equal(one, other) for one, other in zip(plain, never, strict=True))
     assert not all(torch.equal(one, other) for one, other in zip(plain, often, strict=True))
     assert all(torch.equal(one, other) for one, other in zip(often, again, strict=True))
-
-
-def test_both_learning_rates_fall_along_a_cosine_to_the_share_asked_for(corpus) -> None:
-    recipe = small_recipe(
-        generator={"learning_rate": 4e-3}, critic={"learning_rate": 1e-3}, training={"final_learning_rate": 0.2}
-    )
-    state, _ = state_and_rolls(corpus, recipe)
-    rates = []
-    for progress in (0.0, 1 / 3, 1.0):
-        lower_learning_rates(state, progress)
-        rates.append([state.optimisers[name].param_groups[0]["lr"] for name in ("generator", "critic")])
-    assert rates[0] == pytest.approx([4e-3, 1e-3])
-    assert rates[1] == pytest.approx([4e-3 * 0.8, 1e-3 * 0.8])  # cos 60 degrees is a half: 0.2 + 0.8 * 3 / 4
-    assert rates[2] == pytest.approx([4e-3 * 0.2, 1e-3 * 0.2])
-
-
-@pytest.mark.parametrize(("phase", "rate"), [(AdversarialPhase, 1e-4), (CriticWarmupPhase, 1e-3)])
-def test_learning_rates_fall_in_the_game_and_not_while_the_critic_warms_up(corpus, phase, rate) -> None:
-    recipe = small_recipe(critic={"learning_rate": 1e-3}, training={"final_learning_rate": 0.1, "critic_steps": 1})
-    state, _ = state_and_rolls(corpus, recipe)
-    data = TrainingData(windows_of(corpus, "train"), state.networks.spec.planes, seed=0)
-    phase(recipe, 0.5).step(state, data, 1.0)
-    assert state.optimisers["critic"].param_groups[0]["lr"] == pytest.approx(rate)

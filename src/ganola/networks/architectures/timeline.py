@@ -32,15 +32,16 @@ class TimelineGenerator(Generator):
         super().__init__(spec)
         grid, config, output = spec.grid, spec.networks, spec.discretiser
         norm, width, places = config.generator_normalisation, config.width, round_up(grid.steps, SHORTENED) // SHORTENED
-        self.fewest_rows = -(-ROWS // places)  # its products have a row for each place at least
+        # Its products have ROWS rows at least: after the first doubling a phrase has two for each place, and its noise
+        # one for each beat. Before that, `decode` adds what lacks.
+        self.fewest_rows = -(-ROWS // min(2 * places, grid.pulses))
         self.steps = grid.steps
         self.pitch_shape = (output.logit_planes, grid.pitches)
         self.choices = (len(spec.tracks), math.prod(self.pitch_shape) + 2 * output.has_rest_hold)
         self.places = (places, 4 * width)
         self.input_layer = nn.Linear(config.latent, math.prod(self.places))
+        self.first_layers = nn.Sequential(_residual(4 * width, norm), DoublingConvolution(4 * width, 4 * width))
         self.body = nn.Sequential(
-            _residual(4 * width, norm),
-            DoublingConvolution(4 * width, 4 * width),
             _residual(4 * width, norm),
             DoublingConvolution(4 * width, 2 * width),
             _residual(2 * width, norm),
@@ -50,10 +51,10 @@ class TimelineGenerator(Generator):
         )
 
     def decode(self, latent: Latents) -> Logits:
-        # The one product with a row a phrase: of fewer than ROWS, a row would depend on how many there are.
-        rows = pad(latent, (0, 0, 0, max(0, ROWS - len(latent))))
-        places = self.input_layer(rows)[: len(latent)].unflatten(1, self.places)
-        choices = self.body(places)[:, : self.steps].unflatten(2, self.choices).transpose(1, 2)
+        count = len(latent)
+        places = self.input_layer(_filled_up(latent, ROWS))[:count].unflatten(1, self.places)
+        pairs = self.first_layers(_filled_up(places, -(-ROWS // self.places[0])))[:count]
+        choices = self.body(pairs)[:, : self.steps].unflatten(2, self.choices).transpose(1, 2)
         cells = math.prod(self.pitch_shape)
         pitch = choices[..., :cells].unflatten(3, self.pitch_shape).transpose(2, 3)
         return Logits(pitch, choices[..., cells:].transpose(2, 3) if self.discretiser.has_rest_hold else None)
@@ -114,6 +115,15 @@ ARCHITECTURE = Architecture(TimelineGenerator, TimelineCritic)
 def _one_below_the_other(weight: Float[Tensor, "out twice_in"]) -> Float[Tensor, "twice_out in"]:
     """Return the two halves of a weight's columns as rows, so that one product serves both."""
     return weight.unflatten(1, (2, -1)).transpose(0, 1).flatten(0, 1)
+
+
+def _filled_up(values: Float[Tensor, "batch *shape"], count: int) -> Float[Tensor, "rows *shape"]:
+    """Return the values of a batch, with zeros after it where it is smaller than `count`.
+
+    Where a product has fewer than ROWS rows, each of them depends on how many there are.
+    """
+    lacking = max(0, count - len(values))
+    return pad(values, (0, 0) * (values.ndim - 1) + (0, lacking)) if lacking else values
 
 
 def _residual(channels: int, norm: Normalisation) -> nn.Sequential:

@@ -19,7 +19,6 @@ from ganola.training.phases.base import Metrics, Phase
 from ganola.training.phases.flow import encode_once, flow_replay_loss, latent_flow_of
 from ganola.training.recipe import Recipe
 from ganola.training.sampler import Rolls, TrainingData
-from ganola.training.schedule import cosine_learning_rate
 from ganola.training.state import State
 
 
@@ -53,8 +52,7 @@ class AdversarialPhase(Phase):
         if self.recipe.replays:
             encode_once(state, data)
 
-    def step(self, state: State, data: TrainingData, progress: float) -> Metrics:
-        lower_learning_rates(state, progress if self.generator_learns else 0.0)
+    def step(self, state: State, data: TrainingData, progress: float) -> Metrics:  # noqa: ARG002 - always the same
         batch, critic_steps = self.recipe.training.batch, self.recipe.training.critic_steps
         batches = [data.rolls(state.samples + index * batch, batch) for index in range(critic_steps)]
         return adversarial_step(state, batches, generator_learns=self.generator_learns)
@@ -102,15 +100,6 @@ def adversarial_step(state: State, batches: list[Rolls], *, generator_learns: bo
         )
     finish_step(state, samples)
     return measured
-
-
-def lower_learning_rates(state: State, progress: float) -> None:
-    """Set both players' learning rates for so much (0 to 1) of their game."""
-    recipe = state.recipe
-    for name, config in (("generator", recipe.generator), ("critic", recipe.critic)):
-        cosine_learning_rate(
-            state.optimisers[name], config.learning_rate, progress, recipe.training.final_learning_rate
-        )
 
 
 def generate(state: State, count: int, index: int, *, learning: bool) -> Rolls:
