@@ -63,7 +63,9 @@ class Music:
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("corpus", nargs="?", type=Path, help="a corpus; else made-up windows of four voices")
-    parser.add_argument("--architectures", default="mlp,mirror,musegan,residual,timeline", help="any of these, joined by commas")
+    parser.add_argument(
+        "--architectures", default="mlp,mirror,musegan,residual,timeline", help="any of these, joined by commas"
+    )
     parser.add_argument("--recipe", help="measure this preset or TOML file instead of the architectures")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), help="instead of the recipe's")
     parser.add_argument("--threads", default=str(torch.get_num_threads()), help="any numbers, joined by commas")
