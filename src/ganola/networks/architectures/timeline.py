@@ -22,8 +22,8 @@ SHORTENED = 2**DOUBLINGS
 class TimelineGenerator(Generator):
     """Transposed convolutions that double the steps, from 4 times `width` channels to twice `width`.
 
-    After each, and before the first, comes a residual block: without them voices that change together do so at
-    slightly different latents, and clash in between.
+    After each, and before the first, comes a residual block: with them its voices learn longer to agree
+    (docs/decisions/0022).
     """
 
     most_rows = 64
@@ -85,7 +85,7 @@ class TimelineCritic(nn.Module):
 class HalvingConvolution(nn.Linear):
     """A convolution over (batch, steps, channels): four steps, from each even one on, become one.
 
-    It is one matrix product of all pairs of steps, each of which serves two outputs, and twice as fast as torch's own.
+    It is one matrix product of all pairs of steps, each of which serves two outputs: faster than torch's own.
     """
 
     def __init__(self, channels: int, out_channels: int) -> None:
