@@ -43,6 +43,7 @@ SMALL = [
     for change in ("networks.architecture=mlp", "networks.width=16", "networks.encoder_width=8", "training.batch=4")
     for word in ("--set", change)
 ]
+SHARED = [*SMALL, "--set", "training.batch=8", "--set", "vae.batch=8", "--set", "flow.batch=8"]  # by two processes
 PHRASES, FORMATS, STEPS = 40, ("mid", "png"), 4
 
 
@@ -123,6 +124,12 @@ def _works(home: Path) -> dict[str, Work]:
             lambda folder: (folder / "r" / "last.safetensors").exists(),
             lambda folder: not _left(folder) or (folder / "r" / "run.json").exists(),
             ("train", "--resume", "r"),
+        ),
+        "train, two processes": Work(
+            ("train", corpus, *SHARED, "--steps", STEPS, "--threads", 2, "--out", "r"),
+            lambda folder: (folder / "r" / "last.safetensors").exists(),
+            lambda folder: not _left(folder) or (folder / "r" / "run.json").exists(),
+            ("train", "--resume", "r", "--threads", 1),
         ),
     }
 

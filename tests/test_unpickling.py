@@ -11,10 +11,14 @@ UNPICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "
 LOADERS = {
     *("torch.load", "torch.jit.load", "torch.hub.load", "torch.package.PackageImporter"),
     *("yaml.load", "yaml.unsafe_load", "yaml.full_load", "pandas.read_pickle", "pd.read_pickle"),
+    "dist.broadcast_object_list",
     *("eval", "exec", "runpy.run_path", "builtins.eval", "builtins.exec"),
 }
 ALLOWED = {
-    Path("src/ganola/corpus/pool.py"): {"recv"},  # a pipe whose other end is this program itself
+    # Pipes and sockets whose other end is this program itself.
+    Path("src/ganola/corpus/pool.py"): {"recv"},
+    Path("src/ganola/training/followers.py"): {"recv"},
+    Path("src/ganola/training/torchrun.py"): {"dist.broadcast_object_list"},
     Path("tests/extending.py"): {"exec"},  # the examples of this repository's own documentation
 }
 

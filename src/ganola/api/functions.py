@@ -26,6 +26,7 @@ from ganola.networks.model_file import load_model
 from ganola.training.fine_tuning import Pretrained
 from ganola.training.recipe import toml_value
 from ganola.training.run import Budget
+from ganola.training.torchrun import launched_processes
 
 
 def read(path: Location) -> list[Score]:
@@ -86,6 +87,11 @@ def train(
     """
     if minutes is not None and steps is not None:
         raise InputError("minutes and steps are both given", "Give one of the two.")
+    if launched_processes() > 1:
+        raise InputError(
+            "torchrun started this program several times, and each would make a run of its own",
+            "Start the command instead: torchrun -m ganola train; or the program without torchrun.",
+        )
     changes = [f"{key}={toml_value(value)}" for key, value in (set or {}).items()]
     run = training.begin_run(
         corpus if isinstance(corpus, Corpus) else str(corpus),

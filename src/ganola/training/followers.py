@@ -203,10 +203,21 @@ def _work(folder: Path, device: torch.device, team: Team, meeting: Path, follow:
 
     try:
         with limit_threads(team.threads):
-            follow(open_run(folder, device=device), connect)
+            follow(_open_run(folder, device), connect)
     except LostProcessError:
         pass  # rank 0 knows why
     except Exception as error:
         error.add_note(f"In another process of the training:\n{traceback.format_exc()}")
         with suppress(Exception):  # it cannot be sent, or nobody is there
             pipe.send(error)
+
+
+def _open_run(folder: Path, device: torch.device) -> Run:
+    try:
+        return open_run(folder, device=device)
+    except InputError as error:  # though rank 0 could open it
+        raise MachineError(
+            f"another process of the training cannot open its run: {error.problem}",
+            "Such a process lacks what a program adds to ganola as it runs. With --threads 1, in Python processes=1, "
+            "none is needed.",
+        ) from error
