@@ -22,6 +22,7 @@ from ganola.networks.architectures.residual import track_decoder
 from ganola.networks.architectures.residual.step_loop import choose_steps
 from ganola.networks.architectures.residual.track_decoder import TrackDecoder
 from ganola.networks.config import ModelSpec
+from ganola.networks.inputs import CPU
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model, save_model
 from ganola.networks.record import ModelRecord
@@ -31,6 +32,7 @@ from ganola.playing.generate import Phrase, generate
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.build import build_state
 from ganola.training.recipe import DEFAULT, load_recipe
+from ganola.training.run import resolve_recipe
 
 MANY = (64, 1024)
 LOOPS, LOOP_ROUNDS = (1, 32), 10
@@ -41,11 +43,12 @@ VOICES = tuple(Track(name=name, monophonic=True) for name in ("Soprano", "Alto",
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("model", nargs="?", type=Path, help="a model.safetensors; else an untrained one")
+    parser.add_argument("--recipe", default=DEFAULT, help="of the untrained model")
     parser.add_argument("--rounds", type=int, default=200, help="single phrases")
     parser.add_argument("--many-rounds", type=int, default=5, help="times many phrases")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        model = load_model(chosen.model or untrained(Path(folder) / "untrained.safetensors"))
+        model = load_model(chosen.model or untrained(Path(folder) / "untrained.safetensors", chosen.recipe))
     tables = {
         "The model": [about(model, chosen.model is not None)],
         "One phrase, from its seed to a roll": [one_phrase(model, chosen.rounds)],
@@ -53,12 +56,12 @@ def main() -> None:
         "Many phrases": [many_phrases(model, phrases, chosen.many_rounds) for phrases in MANY],
         "One phrase, from its roll to a file": [one_file(model, suffix) for suffix in FORMATS],
     }
-    report("generating", tables, chosen.save)
+    report("generating", {title: rows for title, rows in tables.items() if rows}, chosen.save)
 
 
-def untrained(path: Path) -> Path:
-    """A model of the default recipe for four voices, as it is before its first step."""
-    recipe = load_recipe(DEFAULT)
+def untrained(path: Path, name: str) -> Path:
+    """A model of a recipe for four voices, as it is before its first step."""
+    recipe = resolve_recipe(load_recipe(name), VOICES, CPU)
     spec = ModelSpec(grid=Grid(), tracks=VOICES, networks=recipe.networks)
     takes = tuple(PlannedTrack(name=track.name, monophonic=True, takes=(track.name,)) for track in VOICES)
     record = ModelRecord(

@@ -21,7 +21,7 @@ from safetensors.numpy import load_file
 
 STEPS = 12
 SMALL = ("--set", "training.batch=8", "--steps", str(STEPS), "--threads", "1", "--seed", "3")
-RECIPES = ("default", "musegan", "prototype")
+RECIPES = ("default", "gan", "musegan", "prototype")
 COUNT = 60  # phrases that are evaluated
 
 

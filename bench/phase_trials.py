@@ -36,7 +36,6 @@ from ganola.training.sampler import TrainingData
 from ganola.training.state import State, begin_phase
 
 PHRASES, HELD, AT_ONCE = 512, 400, 50
-WARM_UP = 0.2  # of the seconds of the game
 NATS, RECONSTRUCTED = "held out, nats", "reconstructed, distance / floor"
 NOT_RECONSTRUCTED: Row = {"temperature": None, NATS: None, RECONSTRUCTED: None}  # the game leaves the encoder behind
 
@@ -60,15 +59,17 @@ def main() -> None:
     parser.add_argument("--recipe", default=DEFAULT)
     parser.add_argument("--set", action="append", default=[], dest="changes", metavar="KEY=VALUE")
     parser.add_argument("--seconds", default="200,60,150", help="of the VAE, of the flow and of the game; 0 leaves out")
+    parser.add_argument("--judgements", type=int, default=1, help="of the game, evenly over its seconds")
     parser.add_argument("--temperatures", default="0,1", help="joined by commas; the game is judged at the recipe's")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     trial = begin(chosen.corpus, chosen.recipe, chosen.changes)
     vae, flow, game = map(float, chosen.seconds.split(","))
-    seconds = {"vae": vae, "flow": flow, "critic_warmup": WARM_UP * game, "adversarial": (1 - WARM_UP) * game}
+    alone = trial.state.recipe.training.critic_warmup
+    seconds = {"vae": vae, "flow": flow, "critic_warmup": alone * game, "adversarial": (1 - alone) * game}
     temperatures = [float(one) for one in chosen.temperatures.split(",")]
-    rows = list(run(trial, seconds, temperatures))
+    rows = list(run(trial, seconds, temperatures, chosen.judgements))
     report("phase-trials", {f"{chosen.corpus.name}, {' '.join(chosen.changes)}": rows}, chosen.save)
 
 
@@ -83,8 +84,8 @@ def begin(folder: Path, name: str, changes: list[str]) -> Trial:
     return Trial(build_state(recipe, spec), data, validation)
 
 
-def run(trial: Trial, seconds: dict[str, float], temperatures: list[float]) -> Iterator[Row]:
-    """Train phase by phase, and yield what each reached."""
+def run(trial: Trial, seconds: dict[str, float], temperatures: list[float], judgements: int) -> Iterator[Row]:
+    """Train phase by phase, and yield what each reached; the game at several moments."""
     state = trial.state
     for phase in build_phases(state.recipe):
         if not seconds.get(phase.name):
@@ -92,21 +93,25 @@ def run(trial: Trial, seconds: dict[str, float], temperatures: list[float]) -> I
         if phase.name != state.phase:
             begin_phase(state, phase.name)
         phase.prepare(state, trial.data)
-        samples = train(trial, phase, seconds[phase.name])
-        about: Row = {"phase": phase.name, "seconds": seconds[phase.name], "samples": samples}
-        if phase.name in ("vae", "flow"):
-            for temperature in temperatures:
-                yield about | reconstruction(trial, temperature) | generation(trial, temperature)
-        elif phase.name == "adversarial":
-            yield about | NOT_RECONSTRUCTED | generation(trial, state.networks.spec.temperature)
+        for spent, samples in train(
+            trial, phase, seconds[phase.name], judgements if phase.name == "adversarial" else 1
+        ):
+            about: Row = {"phase": phase.name, "seconds": spent, "samples": samples}
+            if phase.name in ("vae", "flow"):
+                for temperature in temperatures:
+                    yield about | reconstruction(trial, temperature) | generation(trial, temperature)
+            elif phase.name == "adversarial":
+                yield about | NOT_RECONSTRUCTED | generation(trial, state.networks.spec.temperature)
 
 
-def train(trial: Trial, phase: Phase, seconds: float) -> int:
-    """Take steps for so many seconds of work, and return the samples shown."""
-    began, before = time.process_time(), trial.state.samples
-    while (spent := time.process_time() - began) < seconds:
-        phase.step(trial.state, trial.data, spent / seconds)
-    return trial.state.samples - before
+def train(trial: Trial, phase: Phase, seconds: float, stops: int) -> Iterator[tuple[float, int]]:
+    """Take steps for so many seconds of work; at each of so many stops yield the seconds and the samples shown."""
+    before, spent = trial.state.samples, 0.0
+    for stop in range(1, stops + 1):
+        began, end = time.process_time() - spent, seconds * stop / stops
+        while (spent := time.process_time() - began) < end:
+            phase.step(trial.state, trial.data, spent / seconds)
+        yield end, trial.state.samples - before
 
 
 @torch.no_grad()

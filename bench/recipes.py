@@ -29,7 +29,7 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument(
-        "--recipes", default="prototype,musegan,default", help="presets or TOML files, joined by commas"
+        "--recipes", default="prototype,musegan,gan,default", help="presets or TOML files, joined by commas"
     )
     parser.add_argument("--set", dest="changes", action="append", default=[], help="a change to all of them, key=value")
     parser.add_argument("--minutes", type=float, default=5.0, help="of training for each")

@@ -110,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="?", type=Path, help="a folder that `ganola corpus build` made")
     parser.add_argument(
-        "--recipes", default="default,prototype,musegan", help="presets or TOML files, joined by commas"
+        "--recipes", default="default,gan,prototype,musegan", help="presets or TOML files, joined by commas"
     )
     parser.add_argument("--minutes", default="2,5,10,20", help="of training, joined by commas")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainings of each, seeds 0 to N - 1")

@@ -37,6 +37,7 @@ from ganola.training.sampler import TrainingData
 from ganola.training.state import State, begin_phase
 
 PEAK_SIZES = (512, 1024, 1536, 2048)
+PRESETS = {"residual": "default", "timeline": "gan", "musegan": "musegan", "mirror": "prototype"}
 PRECISIONS = (torch.float32, torch.bfloat16)
 HALFWAY = 0.5  # through a phase
 ENCODED, AT_ONCE = 1024, 32  # windows of which a flow learns
@@ -62,7 +63,9 @@ class Music:
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("corpus", nargs="?", type=Path, help="a corpus; else made-up windows of four voices")
-    parser.add_argument("--architectures", default="mlp,mirror,musegan,residual", help="any of these, joined by commas")
+    parser.add_argument(
+        "--architectures", default="mlp,mirror,musegan,residual,timeline", help="any of these, joined by commas"
+    )
     parser.add_argument("--recipe", help="measure this preset or TOML file instead of the architectures")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), help="instead of the recipe's")
     parser.add_argument("--threads", default=str(torch.get_num_threads()), help="any numbers, joined by commas")
@@ -100,12 +103,8 @@ def as_measured(recipe: Recipe, precision: str | None, music: Music) -> Recipe:
 
 def recipe_of(architecture: str) -> Recipe:
     """The preset of an architecture; `mlp` has one only where the default recipe is one."""
-    if architecture == "residual":
-        return load_recipe("default")
-    if architecture == "musegan":
-        return load_recipe("musegan")
-    if architecture == "mirror":
-        return load_recipe("prototype")
+    if architecture in PRESETS:
+        return load_recipe(PRESETS[architecture])
     default = load_recipe("default")
     if default.networks.architecture == "mlp":
         return default

@@ -31,7 +31,7 @@ BANDS = {
 }
 EVERY = {  # all of these with each other
     "band": tuple(BANDS),
-    "architecture": ("mlp", "mirror", "musegan", "residual"),
+    "architecture": ("mlp", "mirror", "musegan", "residual", "timeline"),
     "output": ("sigmoid", "straight-through", "softmax"),
     "planes": ("sounding", "onset-sustain"),
 }

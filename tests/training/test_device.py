@@ -105,6 +105,7 @@ RECIPES = {
         {"networks": {"architecture": "mlp", "output": "straight-through"}, "objective": {"penalty": "none"}},
     ),
     "mirror, sigmoid": (True, {"networks": {"architecture": "mirror", "output": "sigmoid", "width": 4}}),
+    "timeline": (True, {"networks": {"architecture": "timeline", "generator_normalisation": "batch", "width": 4}}),
     "musegan": (True, {"networks": {"architecture": "musegan", "generator_normalisation": "batch", "width": 4}}),
 }
 

@@ -32,6 +32,7 @@ RECIPES = {
         "networks": {"architecture": "mirror", "output": "sigmoid", "planes": "sounding", "width": 4}
     },
     "musegan, layer norm": {"networks": {"architecture": "musegan", "critic_normalisation": "layer", "width": 4}},
+    "timeline, batch norm": {"networks": {"architecture": "timeline", "generator_normalisation": "batch", "width": 4}},
     "residual, spectral norm, augmentation": {
         "networks": {"architecture": "residual", "critic_normalisation": "spectral", "width": 4},
         "objective": {"augment": "all", "augment_probability": 0.4},

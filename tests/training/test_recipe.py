@@ -11,7 +11,7 @@ from tests.training.support import small_recipe
 
 
 def test_the_presets_are_there_and_valid() -> None:
-    assert {"default", "prototype", "musegan"} <= set(preset_names())
+    assert {"default", "gan", "prototype", "musegan"} <= set(preset_names())
     assert all(isinstance(load_recipe(name), Recipe) for name in preset_names())
 
 
@@ -38,6 +38,12 @@ def test_the_prototype_is_the_notes_to_the_letter() -> None:
         "gradient",
         10,
     )
+
+
+def test_the_preset_gan_is_the_game_alone() -> None:
+    recipe = load_recipe("gan")
+    assert (recipe.vae.share, recipe.flow.share, recipe.training.critic_warmup) == (0, 0, 0)
+    assert (recipe.networks.prior, recipe.networks.architecture) == ("normal", "timeline")
 
 
 def test_a_recipe_survives_its_toml() -> None:

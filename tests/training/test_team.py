@@ -30,7 +30,7 @@ ALL_PHASES = {  # of ten steps: 4 of the VAE, 3 of the flow, 1 of warm-up, 2 of 
         networks=MLP,
         vae={"share": 0.4, "transpose_after_epochs": 0.1},
         flow={"share": 0.3, "dropout": 0.2},
-        objective={"penalty": "gradient", "augment": "all", "augment_probability": 0.4},
+        objective={"penalty": "gradient", "penalty_every": 2, "augment": "all", "augment_probability": 0.4},
         training={"critic_warmup": 0.3},
     ),
     "R1, the flow alone, replay": flow_recipe(
@@ -162,6 +162,15 @@ def test_shares_are_all_rows_once_and_weigh_one(count, size) -> None:
     assert sum(share.weight for share in shares) == pytest.approx(1)
     lengths = [len(range(count)[share.rows]) for share in shares]
     assert max(lengths) - min(lengths) <= 1
+
+
+@pytest.mark.parametrize(("count", "size", "step"), [(32, 3, 4), (5, 2, 3), (3, 3, 2), (8, 2, 1)])
+def test_every_few_rows_are_the_same_however_they_are_shared(count, size, step) -> None:
+    shares = [Team(rank, size).share(count) for rank in range(size)]
+    found = [(range(count)[share.rows], *share.every(step)) for share in shares]
+    assert [row for rows, some, _ in found for row in rows[some]] == list(range(0, count, step))
+    assert sum(weight for *_, weight in found) == pytest.approx(1)
+    assert all(weight == len(rows[some]) / len(range(0, count, step)) for rows, some, weight in found)
 
 
 def test_a_team_of_one_changes_nothing() -> None:

@@ -52,14 +52,15 @@ def uniform_noise(r: Latents, spec: ModelSpec, choices: int) -> Uniform:
     directions = _directions(length, tracks * grid.steps_per_pulse * choices, r.device)
     rolled = torch.stack([r.roll(beat, dims=1)[:, :length] for beat in range(grid.pulses)], dim=1)
     with in_float32(r.device):
-        numbers = (rolled.float() @ directions).remainder(1.0)
+        numbers = rolled.float() @ directions
+        numbers -= numbers.floor()
     by_beat = numbers.unflatten(2, (tracks, grid.steps_per_pulse, choices))
     return by_beat.transpose(1, 2).flatten(2, 3)
 
 
 def _gumbel(uniform: Tensor) -> Tensor:
-    """Return numbers of the standard Gumbel distribution, by its inverse."""
-    return -(-uniform.clamp(_LEAST, _MOST).log()).log()
+    """Turn uniform numbers into numbers of the standard Gumbel distribution, in place, by its inverse."""
+    return uniform.clamp_(_LEAST, _MOST).log_().neg_().log_().neg_()
 
 
 @cache

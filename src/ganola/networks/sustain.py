@@ -30,9 +30,10 @@ class _SustainScan(torch.autograd.Function):
     def forward(ctx: FunctionCtx, onset: Tensor, hold: Tensor, before: Tensor) -> Tensor:
         sustain = torch.empty_like(onset)
         frame = before
-        for step in range(onset.shape[2]):
-            torch.mul(hold[:, :, step], frame, out=sustain[:, :, step])
-            frame = onset[:, :, step] + sustain[:, :, step]
+        # (All steps are taken apart at once: one by one, that takes longer than the products.)
+        for begins, held, sustained in zip(onset.unbind(2), hold.unbind(2), sustain.unbind(2), strict=True):
+            torch.mul(held, frame, out=sustained)
+            frame = begins + sustained
         ctx.save_for_backward(onset, hold, before, sustain)
         return sustain
 
@@ -44,10 +45,11 @@ class _SustainScan(torch.autograd.Function):
         onset, hold, before, sustain = ctx.saved_tensors
         of_sustain, of_onset = torch.empty_like(onset), torch.empty_like(onset)
         of_frame = torch.zeros_like(before)
-        for step in reversed(range(onset.shape[2])):
-            of_onset[:, :, step] = of_frame
-            torch.add(gradient[:, :, step], of_frame, out=of_sustain[:, :, step])
-            of_frame = hold[:, :, step] * of_sustain[:, :, step]
+        steps = zip(gradient.unbind(2), hold.unbind(2), of_onset.unbind(2), of_sustain.unbind(2), strict=True)
+        for own, held, of_begins, of_sustained in reversed(list(steps)):
+            of_begins.copy_(of_frame)
+            torch.add(own, of_frame, out=of_sustained)
+            of_frame = held * of_sustained
         frames = torch.cat([before[:, :, None], (onset + sustain)[:, :, :-1]], dim=2)
         of_hold = frames * of_sustain
         return of_onset, of_hold.sum_to_size(hold.shape), of_frame

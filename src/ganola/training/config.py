@@ -27,6 +27,9 @@ class ObjectiveConfig(Section):
     loss: Annotated[str, one_of(lambda: OBJECTIVES)] = "wasserstein"
     penalty: Annotated[str, one_of(lambda: (*PENALTIES, "none"))] = "gradient"
     penalty_weight: float = Field(10.0, ge=0, description="lambda of a gradient penalty (N12), gamma of R1 and R2")
+    penalty_every: int = Field(
+        1, ge=1, description="the penalty is taken on every so manieth roll of a batch; it is most of a critic's step"
+    )
     augment: Annotated[str, one_of(lambda: AUGMENTATIONS)] = Field(
         "none", description="changes made alike to real and generated rolls before the critic sees them (N3)"
     )

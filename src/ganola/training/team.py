@@ -34,6 +34,12 @@ class Share:
         """The share of the batch: a mean over these rows, times this, is their part of the mean over the batch."""
         return (self.rows.stop - self.rows.start) / self.count
 
+    def every(self, step: int) -> tuple[slice, float]:
+        """Return which of these rows are every so manieth of the batch, from its first on, and their share of those."""
+        first = -self.rows.start % step
+        own = range(self.rows.start + first, self.rows.stop, step)
+        return slice(first, None, step), len(own) / len(range(0, self.count, step))
+
 
 class LostProcessError(MachineError):
     """Another process of the team has ended, so that this one cannot go on."""

@@ -55,7 +55,8 @@ def train(
     recipe: Annotated[
         str | None,
         typer.Option(
-            help="prototype, musegan, default, or a TOML file; with --from, else the model's own.", metavar="NAME|FILE"
+            help="default, gan, prototype, musegan, or a TOML file; with --from, else the model's own.",
+            metavar="NAME|FILE",
         ),
     ] = None,
     minutes: Annotated[

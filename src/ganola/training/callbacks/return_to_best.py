@@ -12,7 +12,7 @@ from ganola.training.schedule import slowed
 from ganola.training.state import State
 
 # Times the best distance from validation music. One validation and the next differ by less than this, where the model
-# does not get worse (docs/decisions/0026).
+# does not get worse (docs/decisions/0026-a-cheaper-game-that-does-no-harm.md).
 CLEARLY_WORSE = 1.15
 
 

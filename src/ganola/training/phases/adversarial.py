@@ -145,7 +145,9 @@ def critic_step(state: State, real: Rolls, fake: Rolls, index: int) -> Metrics:
     penalty = torch.zeros((), device=state.device)
     if recipe.objective.penalty != "none":
         eps = own_rows(state, share, mixing_shares(share.count, randomness))
-        penalty = share.weight * PENALTIES[recipe.objective.penalty](critic, real, fake, eps)
+        some, weight = share.every(recipe.objective.penalty_every)
+        if weight:
+            penalty = weight * PENALTIES[recipe.objective.penalty](critic, real[some], fake[some], eps[some])
     # 4. backpropagation
     metrics = {
         "critic_loss": loss,
