@@ -114,7 +114,7 @@ def own_weights(state: State) -> dict[str, torch.nn.Parameter]:
 
 def test_every_pair_of_entries_is_in_the_catalogue() -> None:
     assert all_pairs() - set().union(*map(pairs_of, CATALOGUE)) == set()
-    assert len(CATALOGUE) == 4 * 4 * 3 * 2
+    assert len(CATALOGUE) == 4 * 5 * 3 * 2
 
 
 def test_the_bands_have_the_tracks_they_are_named_for(bands) -> None:
