@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -69,7 +70,7 @@ def needs(package: Distribution) -> set[str]:
 
 def megabytes(package: Distribution) -> float:
     """The size of its files on disk."""
-    files = (package.locate_file(file) for file in package.files or ())
+    files = (Path(str(package.locate_file(file))) for file in package.files or ())
     return sum(path.stat().st_size for path in files if path.is_file()) / MEGABYTE
 
 

@@ -19,6 +19,7 @@ from ganola.errors import InputError
 from ganola.music.downbeat import estimate_bars, estimate_downbeat
 from ganola.music.grid import Grid
 from ganola.music.io.files import tunes_in
+from ganola.music.metre import TimeSignature
 from ganola.music.score import Notes, Score, quantise
 from ganola.music.timing import find_grid_offset, phases
 
@@ -80,7 +81,7 @@ def grid_of(score: Score) -> Grid:
 
 def downbeats(source: str, scores: list[Score], random: np.random.Generator) -> Iterator[Row]:
     """For each metre: how often the downbeat is right, on some pulse, and right where it is said to be sure."""
-    errors: dict[str, list[tuple[int, int, float]]] = defaultdict(list)
+    errors: dict[TimeSignature, list[tuple[int, int, float]]] = defaultdict(list)
     for score in scores:
         grid = grid_of(score)
         late = int(random.integers(grid.steps_per_bar))

@@ -37,12 +37,16 @@ def rows(folder: Path, models: list[Path]) -> list[Row]:
     scorer = CollectionScorer(reference, min(PHRASES, len(reference.training)), SEED, 1)
     made = make_controls(reference.training, scorer.training.music, corpus.grid, corpus.tracks, SEED)
     controls = [scorer.collect(one, "control", index) for index, one in enumerate(made) if one.name in WITHOUT_FORM]
-    comparison = FormComparison(scorer, [scorer.training, *controls])
+    comparison = FormComparison(scorer)
     own = [comparison.scores(scorer.collect(played(path), "model", 100)) for path in models]
+    form = comparison.beside([comparison.scores(one) for one in (scorer.training, *controls)])
     return [
-        {"measure": f"{column.name} {column.label}", "trusted": "yes" if column.trusted else "no"}
-        | {one.name: percent(one.values[index]) for one in music(comparison.form, own)}
-        for index, column in enumerate(comparison.form.columns)
+        {
+            "measure": f"{column.name} {column.label}",
+            "trusted": "yes" if column.trusted else "no",
+            **{one.name: percent(one.values[index]) for one in music(form, own)},
+        }
+        for index, column in enumerate(form.columns)
     ]
 
 

@@ -61,7 +61,7 @@ def main() -> None:
 
 def untrained(path: Path, name: str) -> Path:
     """A model of a recipe for four voices, as it is before its first step."""
-    recipe = resolve_recipe(load_recipe(name), VOICES, CPU)
+    recipe = resolve_recipe(load_recipe(name), Grid(), VOICES, CPU)
     spec = ModelSpec(grid=Grid(), tracks=VOICES, networks=recipe.networks)
     takes = tuple(PlannedTrack(name=track.name, monophonic=True, takes=(track.name,)) for track in VOICES)
     record = ModelRecord(

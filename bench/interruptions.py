@@ -248,10 +248,8 @@ def _start_together(home: Path, count: int, rounds: int) -> list[Row]:
             if not right(folder, ended):
                 print(name, *(f"{one.status}: {one.said}" for one in ended), sep="\n", file=sys.stderr)
             shutil.rmtree(folder)
-        rows.append(
-            {"command": name, "at once": count, "times": rounds}
-            | {kind: found[kind] for kind in ("right", "left over", "traceback")}
-        )
+        counts = {kind: found[kind] for kind in ("right", "left over", "traceback")}
+        rows.append({"command": name, "at once": count, "times": rounds, **counts})
     return rows
 
 

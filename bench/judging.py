@@ -1,6 +1,7 @@
 """How fast music is judged: windows a second through all features, and a whole evaluation, stage by stage."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -58,17 +59,18 @@ def slowest(catalogue: Catalogue, cells: Cells) -> list[Row]:
     rows: list[Row] = [{"what": "taking windows apart", **spread(timed(taken_apart, 20), 1e6 / len(some))}]
     for feature in FEATURES:
         if feature in catalogue.features:
-            seconds = timed(lambda measure=feature.measure: measure(heard), 20)
+            seconds = timed(partial(feature.measure, heard), 20)
             rows.append({"what": feature.name, **spread(seconds, 1e6 / len(some))})
     return sorted(rows, key=lambda row: -float(row["median"] or 0))[:8]
 
 
 def stages(held: Reference, cells: Cells, workers: int) -> list[Row]:
     """What takes how long; each stage but the last is once what an evaluation does for every kind of music."""
-    corpus, rows = held.corpus, []
+    corpus = held.corpus
+    rows: list[Row] = []
     training = held.catalogue.measure(cells)
     spreads = fit_scaler(training, held.catalogue)
-    one, other = spreads.scaled(training), spreads.scaled(held.catalogue.measure(held.held_out.cells))
+    one, other = spreads.transform(training), spreads.transform(held.catalogue.measure(held.held_out.cells))
     group = np.arange(len(one))
     weights = [bootstrap_weights(own, np.random.default_rng(SEED)) for own in (group, held.held_out.group)]
     music = independent("training music", cells)

@@ -24,6 +24,7 @@ from ganola.judging.analysis import analyse, in_chunks
 from ganola.judging.features.repetition import returning_notes
 from ganola.judging.validation import ValidationSet, load_validation
 from ganola.music.roll import ONSET, Cells, from_planes, to_planes
+from ganola.networks.architectures.residual.generator import ResidualGenerator
 from ganola.networks.config import ModelSpec
 from ganola.networks.inputs import CPU, to_network_input
 from ganola.randomness import Purpose, latents, stream
@@ -122,10 +123,12 @@ def reconstruction(trial: Trial, temperature: float) -> Row:
     parts = to_network_input(to_planes(trial.held), networks.spec.planes).split(AT_ONCE)
     randomness = stream(0, Purpose.VALIDATION, 1)
     rolls, nats = [], []
+    generator = networks.generator
+    assert isinstance(generator, ResidualGenerator)  # noqa: S101 - no other has an encoder
     for part in parts:
         latent = encoder(part).mean
         noise = networks.generator.noise(latents(len(part), latent.shape[1], randomness))
-        rolls.append(networks.generator.play(latent, noise))
+        rolls.append(generator.play(latent, noise))
         logits = networks.generator.decode_teacher_forced(latent, part)
         nats.append(networks.spec.discretiser.reconstruction_loss(logits, part))
     cells = from_planes(torch.cat(rolls).numpy())

@@ -103,7 +103,7 @@ def main() -> None:
         run = new_run(Path(folder) / "run", corpus, recipe, Budget(steps=1))
         with all_ways(run, corpus, chosen.processes) as ways:
             rows = list(measured(ways, build_phases(run.recipe), chosen.rounds, chosen.steps))
-            memory = [{"process": name, **own} for name, own in memories()]
+            memory: list[Row] = [{"process": name, **own} for name, own in memories()]
     report("processes", {f"{chosen.recipe} on {chosen.corpus.name}": rows, "Memory": memory}, chosen.save)
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from statistics import median
 
@@ -244,7 +245,7 @@ def sketching(pieces: list[Piece]) -> Row:
     """What a piece costs: the quickest of several rounds for each, as other work on the machine only slows it."""
     times, sizes = [], []
     for piece in pieces[:: max(1, len(pieces) // 60)]:
-        times.append(min(timed(lambda score=piece.score: fingerprint(score), repeats=30)) * 1e6)
+        times.append(min(timed(partial(fingerprint, piece.score), repeats=30)) * 1e6)
         sizes.append(sum(line.nbytes for line in fingerprint(piece.score)))
     return {
         "pieces": len(times),

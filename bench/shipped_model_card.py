@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from common import as_table
+from common import Row, as_table
 from ganola.corpus.collections import COLLECTIONS
 from ganola.corpus.store import SPLITS, Corpus
 from ganola.judging.bootstrap import Estimate
@@ -246,9 +246,13 @@ def verdicts(scores: CollectionScores, evaluation: Evaluation) -> list[str]:
 def collections(evaluation: Evaluation) -> str:
     """Every measure of the model, of what it was rounded from, of real music and of music with something wrong."""
     rows = [*(one.scores for one in evaluation.results), *evaluation.real, *evaluation.controls]
+
+    def name(row: CollectionScores) -> Row:
+        return {"music": "other real music" if row.name in SPLITS else row.name}
+
     return as_table(
         [
-            {"music": "other real music" if row.name in SPLITS else row.name}
+            name(row)
             | {measure.name: estimated(getattr(row, measure.key), measure.key) for measure in evaluation.measures}
             for row in rows
         ]

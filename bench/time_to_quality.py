@@ -148,7 +148,7 @@ def fill(chosen: argparse.Namespace) -> None:
         return
     print(f"{len(missing)} models to judge; at most {sum(to_train(missing)):.3g} minutes of training, and judging.")
     held = load_reference(corpus, "test", JUDGING_SEED)
-    if why := reason_not_scored(held.held_out, held.held_out):
+    if why := reason_not_scored(held.held_out, held):
         sys.exit(f"{chosen.corpus} has too little test music. {why}")
     for number, trial in enumerate(missing, start=1):
         print(f"[{number} of {len(missing)}] {trial}", flush=True)

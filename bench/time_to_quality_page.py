@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from common import Row, as_table
 from ganola.rendering.numbers import percent, rough
-from ganola.rendering.picture import track_colour
+from ganola.rendering.palette import track_colour
 from ganola.storage import write_whole
 
 PAGE, PICTURE = "time-to-quality.md", "time-to-quality.png"

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -160,7 +161,9 @@ class Measured:
 
 def phases(state: State, music: Music, encoded: int = ENCODED) -> Iterator[Measured]:
     """Those of a recipe, one after another, each to be measured before the next begins."""
-    data = TimedData(music, state.networks.spec.planes, state.recipe.training.seed, encoded_windows=encoded)
+    # Music has what a TrainingData asks of windows.
+    spec, seed = state.networks.spec, state.recipe.training.seed
+    data = TimedData(music, spec.planes, seed, encoded_windows=encoded)  # type: ignore[arg-type]
     for phase in build_phases(state.recipe):
         if phase.name != state.phase:
             begin_phase(state, phase.name)
@@ -248,7 +251,7 @@ def matrix_peak(precision: torch.dtype) -> float:
         left, right = (torch.rand(size, size).to(precision) for _ in range(2))
         repeats = math.ceil(4 * (PEAK_SIZES[-1] / size) ** 2)
         flops = 2 * size**3
-        best = max(best, flops / min(timed(lambda left=left, right=right: left @ right, repeats, warm_up=2)))
+        best = max(best, flops / min(timed(partial(torch.matmul, left, right), repeats, warm_up=2)))
     return best
 
 

@@ -84,7 +84,7 @@ class Trial:
         music |= {name: table[self._rows(other, windows)] for name, table in self.tables.items()}
         music["noise"] = self.noise[self.chance.permutation(len(self.noise))[:windows]]
         floors = [self.real[self._rows(tunes[first:], windows)] for _ in range(FLOORS)]
-        found = {}
+        found: dict[tuple[str, str], float] = {}
         for name, (distance, change) in self._measures().items():
             against = held @ change
             floor = np.mean([distance(own @ change, against) for own in floors])
