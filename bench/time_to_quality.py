@@ -287,6 +287,7 @@ def judgement(run: Run, held: Reference, phrases: int, workers: int) -> Line:
         "ratio": digits(scores.ratio.value),
         "interval": [digits(scores.ratio.low), digits(scores.ratio.high)],
         "trusted": next(measure.trusted for measure in evaluation.measures if measure.key == "ratio"),
+        "energy": digits(scores.energy.value) if scores.energy is not None else None,
         "compared": evaluation.compared,
         "held_out": len(held.held_out),
         "tunes": evaluation.tunes,
