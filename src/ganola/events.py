@@ -64,7 +64,7 @@ class Diagnosed:
 
 @dataclass(frozen=True, slots=True)
 class WentBack:
-    """A game that made music worse goes on from the best model, in smaller steps."""
+    """A game that brought nothing better for a while goes on from the best model, in smaller steps."""
 
     step: int
     samples: int
@@ -76,7 +76,7 @@ class WentBack:
     def sentence(self) -> str:
         """What happened, in one line."""
         return (
-            f"The game made the music worse (distance {self.ratio:.1f}, at best {self.best_ratio:.1f}). "
+            f"The game brings nothing better (distance {self.ratio:.1f}, at best {self.best_ratio:.1f}). "
             f"It goes on from the best, with {100 * self.slowed:.0f} % of the learning rates"
         )
 

@@ -20,7 +20,7 @@ from ganola.training.state import State
 FORMAT_VERSION = 11
 _FIELDS = (
     "step", "samples", "seconds", "phase", "phase_start_step", "phase_start_samples", "phase_start_seconds",
-    "best_ratio", "worse", "returns", "keeps_guide",
+    "best_ratio", "since_best", "returns", "keeps_guide",
 )  # fmt: skip
 _ADAM_KEYS = {"step", "exp_avg", "exp_avg_sq"}  # that Adam keeps of each weight
 
@@ -40,7 +40,7 @@ class CheckpointHeader(BaseModel):
     phase_start_samples: int = Field(ge=0)
     phase_start_seconds: float = Field(ge=0)
     best_ratio: float | None = Field(ge=0)
-    worse: int = Field(0, ge=0)
+    since_best: int = Field(0, ge=0)
     returns: int = Field(0, ge=0)
     keeps_guide: bool = False
 

@@ -97,8 +97,8 @@ class TrainingConfig(Section):
     patience: int = Field(
         0,
         ge=0,
-        description="validations in a row, each clearly worse than the best, after which the game goes back to the "
-        "best and on in smaller steps; 0 never does",
+        description="validations of the game without a better one, after which it goes back to the best, and on in "
+        "smaller steps; 0 never does",
     )
     precision: Precision | Literal["fastest"] = Field(
         "float32", description="of the networks' products; fastest is that in which the device multiplies faster"

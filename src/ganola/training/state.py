@@ -34,7 +34,7 @@ class State:
     phase_start_samples: int = 0
     phase_start_seconds: float = 0.0
     best_ratio: float | None = None  # of the model that is kept, if any was validated
-    worse: int = 0  # validations in a row that were clearly worse than the best
+    since_best: int = 0  # validations of the game since the best, or since it went back to that
     returns: int = 0  # how often the game went back to the best
     keeps_guide: bool = False  # whether the flow keeps the guide that it began with, in fine-tuning
     encoded: DiagonalGaussian | None = None  # training music for a flow; computed anew where missing

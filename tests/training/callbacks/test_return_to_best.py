@@ -1,4 +1,4 @@
-"""A game that makes music worse goes on from the best, in smaller steps."""
+"""A game that brings nothing better goes on from the best, in smaller steps."""
 
 import pytest
 import torch
@@ -23,15 +23,15 @@ def scripted(monkeypatch, ratios: list[float]) -> None:
     monkeypatch.setattr(ValidationSet, "score", lambda *_: DistanceToReal(next(left), 1.0))
 
 
-def test_worse_so_often_in_a_row_is_gone_back_from(tmp_path, corpus, monkeypatch) -> None:
-    scripted(monkeypatch, [9.0, 3.0, 4.0, 3.2, 4.0, 4.0])  # before the first step, then after each one
+def test_after_so_many_validations_without_a_better_one_it_goes_back(tmp_path, corpus, monkeypatch) -> None:
+    scripted(monkeypatch, [9.0, 4.0, 4.5, 3.0, 3.1, 4.0])  # before the first step, then after each one
     watcher = Watcher()
     run = new_run(tmp_path / "run", corpus, small_recipe(training=GAME), Budget(steps=5))
     state = train(run, [watcher])
     assert watcher.returns == [WentBack(step=5, samples=50, ratio=4.0, best_ratio=3.0, slowed=1 / 3)]
-    assert (state.worse, state.returns, state.best_ratio) == (0, 1, 3.0)
+    assert (state.since_best, state.returns, state.best_ratio) == (0, 1, 3.0)
     best = load_model(run.folder / MODEL_FILE)
-    assert best.record.steps == 1
+    assert best.record.steps == 3
     for generator in (state.networks.generator, state.ema):
         assert all(
             torch.equal(generator.state_dict()[name], kept) for name, kept in best.generator.state_dict().items()

@@ -1,4 +1,4 @@
-"""Goes back to the best model where the game has made music worse for a while, and on from there in smaller steps.
+"""Goes back to the best model where the game brings nothing better, and on from there in smaller steps.
 
 So a game helps or costs nothing but time: each time that it goes back it moves a third as fast.
 """
@@ -11,10 +11,6 @@ from ganola.training.run import Run
 from ganola.training.schedule import slowed
 from ganola.training.state import State
 
-# Times the best distance from validation music. One validation and the next differ by less than this, where the model
-# does not get worse (docs/decisions/0026-a-cheaper-game-that-does-no-harm.md).
-CLEARLY_WORSE = 1.15
-
 
 class ReturnCallback(LoopCallback):
     """Comes after `validation` in the loop, and acts where the generator plays the game."""
@@ -26,8 +22,8 @@ class ReturnCallback(LoopCallback):
         result, state = self.validation.result, self.state
         if result is None or result.verdict is None or not step.phase.may_worsen or state.best_ratio is None:
             return
-        state.worse = state.worse + 1 if result.verdict.ratio > CLEARLY_WORSE * state.best_ratio else 0
-        if 0 < self.run.recipe.training.patience <= state.worse:
+        state.since_best = state.since_best + 1 if result.verdict.ratio > state.best_ratio else 0
+        if 0 < self.run.recipe.training.patience <= state.since_best:
             self.go_back(result.verdict.ratio, state.best_ratio)
 
     def go_back(self, ratio: float, best_ratio: float) -> None:
@@ -43,4 +39,4 @@ def go_back(run: Run, state: State) -> None:
     for generator in (state.networks.generator, state.ema):
         generator.load_state_dict(best)
     state.optimisers["generator"].state.clear()  # which way the weights were going
-    state.worse, state.returns = 0, state.returns + 1
+    state.since_best, state.returns = 0, state.returns + 1
