@@ -13,6 +13,7 @@ from ganola.networks.outputs import DISCRETISERS, Discretiser
 Normalisation = Literal["none", "batch", "layer"]
 CriticNormalisation = Literal["none", "batch", "layer", "spectral"]
 
+DRAWN = 0.75  # the temperature of choices that are drawn
 LATENT_OF_A_BAR, LEAST_LATENT = 32, 128  # numbers, where the latent follows the phrase's length
 
 
@@ -44,7 +45,7 @@ class NetworkConfig(BaseModel):
     temperature: Annotated[float | Literal["auto"], number_or("auto", 0.0, 10.0)] = Field(
         0.0,
         description="of the choices of softmax: 1 draws each from its probabilities, 0 takes the likeliest; auto is 0 "
-        "where every track is monophonic or the output is not softmax, else 1",
+        "where every track is monophonic or the output is not softmax, else 0.75",
     )
     rest_gradient: bool = Field(
         True,
@@ -122,8 +123,9 @@ def resolve_temperature(config: NetworkConfig, tracks: Tracks) -> float:
     """Return the temperature that is meant for these tracks.
 
     A voice's step is sure enough once its latent is known, so that the likeliest choice is music. Of many notes at a
-    time hardly any is likelier than not, and the likeliest music is silence (docs/decisions/0021).
+    time hardly any is likelier than not, and the likeliest music is silence (docs/decisions/0021). A game does better
+    with somewhat less chance than the probabilities say, for what is drawn the critic cannot teach (0026).
     """
     if config.temperature != "auto":
         return config.temperature
-    return 0.0 if config.output != "softmax" or all(track.monophonic for track in tracks) else 1.0
+    return 0.0 if config.output != "softmax" or all(track.monophonic for track in tracks) else DRAWN
