@@ -32,7 +32,9 @@ def flatten(tensors: list[torch.Tensor]) -> torch.Tensor:
 
 class Descent(torch.optim.Adam):
     """Plain descent. Adam divides by the size of a gradient, so that one that is 0 but for rounding moves a weight too,
-    by rounding alone."""
+    by rounding alone. It heeds `found_inf` as torch's fused optimisers do (which know no `meta`)."""
+
+    found_inf: torch.Tensor | float = 0.0
 
     def __init__(self, parameters, lr, **_: object) -> None:
         super().__init__(parameters, lr)
@@ -42,7 +44,7 @@ class Descent(torch.optim.Adam):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    parameter.sub_(parameter.grad, alpha=group["lr"])
+                    parameter.sub_(parameter.grad * (1 - self.found_inf) * group["lr"])
 
 
 def follow_by_descent(run: Run, connect: Connect) -> None:

@@ -28,6 +28,7 @@ from ganola.training.phases.flow import encode, flow_step
 from ganola.training.phases.vae import vae_step
 from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
 from ganola.training.state import begin_phase
+from tests.training.members import Descent
 from tests.training.support import MLP, copies, flow_recipe, same, small_recipe, state_and_rolls, stop_after
 
 META = torch.device("meta")
@@ -67,20 +68,6 @@ def no_waiting() -> Iterator[None]:
         yield
 
 
-class FusedStub(torch.optim.Adam):
-    """Plain descent that heeds `found_inf` as torch's fused optimisers do (which know no `meta`)."""
-
-    def __init__(self, parameters, lr, **_: object) -> None:
-        super().__init__(parameters, lr)
-
-    @torch.no_grad()
-    def step(self) -> None:
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    parameter.sub_(parameter.grad * (1 - self.found_inf) * group["lr"])
-
-
 def one_of_each() -> tuple[Track, ...]:
     return (
         Track(name="Lead", monophonic=True),
@@ -112,7 +99,7 @@ RECIPES = {
 
 @pytest.mark.parametrize(("mixed", "sections"), RECIPES.values(), ids=RECIPES.keys())
 def test_no_step_waits_for_its_device_or_makes_a_tensor_elsewhere(corpus, monkeypatch, mixed, sections) -> None:
-    monkeypatch.setattr(optimisation, "Adam", FusedStub)
+    monkeypatch.setattr(optimisation, "Adam", Descent)
     recipe = flow_recipe(**sections)
     tracks = one_of_each() if mixed else corpus.tracks
     grid = corpus.grid.model_copy(update={"steps_per_quarter": 1})  # few steps, for each operation is looked at
@@ -204,7 +191,7 @@ def test_where_one_would_wait_nothing_is_kept_of_what_is_no_longer_finite(
 def test_a_checkpoint_is_taken_up_on_another_device(tmp_path, corpus, monkeypatch) -> None:
     run = new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=2))
     train(run, [])
-    monkeypatch.setattr(optimisation, "Adam", FusedStub)
+    monkeypatch.setattr(optimisation, "Adam", Descent)
     taken_up = open_run(run.folder, device=META).start()
     assert (taken_up.step, taken_up.device) == (2, META)
     moments = [

@@ -19,7 +19,7 @@ from torch import distributed as dist
 
 from ganola.errors import MachineError
 
-PATIENCE = timedelta(days=30)
+TIMEOUT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +115,5 @@ def init_process_group(backend: str, **options: Any) -> None:
     One that is gone is noticed at once. Tracebacks stay as they are: torch would put a rank before each of their lines.
     """
     hook = sys.excepthook
-    dist.init_process_group(backend, timeout=PATIENCE, **options)
+    dist.init_process_group(backend, timeout=TIMEOUT, **options)
     sys.excepthook = hook

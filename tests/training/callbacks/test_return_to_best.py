@@ -10,7 +10,7 @@ from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.training.callbacks.return_to_best import ReturnCallback
 from ganola.training.loop import train
 from ganola.training.run import Budget, new_run, open_run
-from tests.training.support import Watcher, small_recipe
+from tests.training.support import Watcher, small_recipe, stop_after
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")
 
@@ -26,8 +26,8 @@ def scripted(monkeypatch, ratios: list[float]) -> None:
 def test_after_so_many_validations_without_a_better_one_it_goes_back(tmp_path, corpus, monkeypatch) -> None:
     scripted(monkeypatch, [9.0, 4.0, 4.5, 3.0, 3.1, 4.0])  # before the first step, then after each one
     watcher = Watcher()
-    run = new_run(tmp_path / "run", corpus, small_recipe(training=GAME), Budget(steps=5))
-    state = train(run, [watcher])
+    run = new_run(tmp_path / "run", corpus, small_recipe(training=GAME), Budget(steps=6))
+    state = train(run, [watcher], stop_after(5))
     assert watcher.returns == [WentBack(step=5, samples=50, ratio=4.0, best_ratio=3.0, slowed=1 / 3)]
     assert (state.since_best, state.returns, state.best_ratio) == (0, 1, 3.0)
     best = load_model(run.folder / MODEL_FILE)
@@ -69,3 +69,10 @@ def test_without_patience_it_never_does(tmp_path, corpus, monkeypatch) -> None:
     scripted(monkeypatch, [9.0, 3.0, 4.0, 4.0, 4.0])
     monkeypatch.setattr(ReturnCallback, "go_back", None)
     train(new_run(tmp_path / "run", corpus, small_recipe(training=GAME | {"patience": 0}), Budget(steps=4)), [])
+
+
+def test_at_the_end_of_the_budget_there_is_nothing_to_go_on_with(tmp_path, corpus, monkeypatch) -> None:
+    scripted(monkeypatch, [9.0, 3.0, 4.0, 4.0])
+    watcher = Watcher()
+    state = train(new_run(tmp_path / "run", corpus, small_recipe(training=GAME), Budget(steps=3)), [watcher])
+    assert (state.returns, watcher.returns) == (0, [])

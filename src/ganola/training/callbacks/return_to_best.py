@@ -20,7 +20,9 @@ class ReturnCallback(LoopCallback):
 
     def after_step(self, step: StepTaken) -> None:
         result, state = self.validation.result, self.state
-        if result is None or result.verdict is None or not step.phase.may_worsen or state.best_ratio is None:
+        if result is None or result.verdict is None or state.best_ratio is None:
+            return
+        if step.is_last or not step.phase.may_worsen:  # there is nothing to go on with, or no game
             return
         state.since_best = state.since_best + 1 if result.verdict.ratio > state.best_ratio else 0
         if 0 < self.run.recipe.training.patience <= state.since_best:

@@ -31,7 +31,6 @@ class AdversarialPhase(Phase):
 
     name = "adversarial"
     trains = "generator"
-    may_worsen = True
     step_cost = 8.0
     generator_learns = True
 
@@ -42,6 +41,10 @@ class AdversarialPhase(Phase):
     @property
     def samples_per_step(self) -> int:
         return self.recipe.training.batch * self.recipe.training.critic_steps
+
+    @property
+    def may_worsen(self) -> bool:
+        return self.generator_learns
 
     def build_optimisers(self, networks: Networks) -> dict[str, Adam]:
         trained = trainable_module(networks.generator, self.recipe)
@@ -72,7 +75,6 @@ class CriticWarmupPhase(AdversarialPhase):
     """Trains the critic alone, so that the generator then meets one that knows music. It is not validated."""
 
     name = "critic_warmup"
-    may_worsen = False
     step_cost = 5.0
     generator_learns = False
 

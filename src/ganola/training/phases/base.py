@@ -25,7 +25,6 @@ class Phase(ABC):
     trains: ClassVar[str]  # the optimiser of what it trains, beside the critic, and the recipe's section of that
     needs_encoder: ClassVar[bool] = False  # whether its steps need the encoder of an autoencoder
     fine_tuning_limits: ClassVar[Mapping[str, float]] = {}  # of the numbers in that section, the highest in fine-tuning
-    may_worsen: ClassVar[bool] = False  # whether its steps can make music worse: it then goes back to the best
     step_cost: ClassVar[float] = 1.0  # how long a step takes until one is measured; any unit, the same in all phases
 
     def __init__(self, recipe: Recipe, share: float) -> None:
@@ -40,6 +39,11 @@ class Phase(ABC):
     @abstractmethod
     def samples_per_step(self) -> int:
         """Real rolls that a step shows."""
+
+    @property
+    def may_worsen(self) -> bool:
+        """Return whether its steps can make music worse, so that the training may go back to the best."""
+        return False
 
     @abstractmethod
     def step(self, state: State, data: TrainingData, progress: float) -> Metrics:
