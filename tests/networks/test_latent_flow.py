@@ -62,6 +62,16 @@ def test_its_inverse_leads_back(prior) -> None:
     assert torch.allclose(prior.inverse(latent), r, atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("guidance", "monophonic", "meant"),
+    [("auto", (True, True), 1.5), ("auto", (True, False), 1.0), (0.4, (True, False), 0.4), (0.0, (True, True), 0.0)],
+)
+def test_the_music_of_voices_is_guided_more_than_that_of_bands(make_spec, guidance, monophonic, meant) -> None:
+    prior = LatentFlow(make_spec("residual", flow_width=16, guidance=guidance, monophonic=monophonic))
+    assert prior.guidance == meant
+    assert (prior.guide is None) == (meant == 0)
+
+
 def guided(make_spec, guidance: float) -> LatentFlow:
     """One that moves what passes, and was moving otherwise early on."""
     prior = build(

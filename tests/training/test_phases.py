@@ -172,8 +172,9 @@ def test_half_precision_trains_all_phases_and_is_the_same_each_time(tmp_path, co
 
 
 def test_what_depends_on_music_and_machine_is_resolved_when_a_run_is_made(tmp_path, corpus) -> None:
-    recipe = flow_recipe(training={"precision": "fastest", "trains": "auto"})
+    recipe = flow_recipe(networks={"guidance": "auto"}, training={"precision": "fastest", "trains": "auto"})
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=1))
+    assert run.recipe.networks.guidance == (1.5 if all(track.monophonic for track in corpus.tracks) else 1.0)
     assert run.recipe.training.precision in ("float32", "bfloat16")
     assert run.recipe.training.trains == ("flow" if all(track.monophonic for track in corpus.tracks) else "generator")
     assert open_run(run.folder).recipe == run.recipe

@@ -14,6 +14,7 @@ Normalisation = Literal["none", "batch", "layer"]
 CriticNormalisation = Literal["none", "batch", "layer", "spectral"]
 
 DRAWN = 0.75  # the temperature of choices that are drawn
+GUIDANCE, GUIDANCE_OF_VOICES = 1.0, 1.5
 LATENT_OF_A_BAR, LEAST_LATENT = 32, 128  # numbers, where the latent follows the phrase's length
 
 
@@ -34,11 +35,10 @@ class NetworkConfig(BaseModel):
     flow_steps: int = Field(
         8, ge=1, le=64, description="steps of Euler's method in which the flow turns noise into latents"
     )
-    guidance: float = Field(
+    guidance: Annotated[float | Literal["auto"], number_or("auto", 0.0, 100.0)] = Field(
         0.0,
-        ge=0,
-        le=100,
-        description="w of autoguidance: the flow moves by v + w (v - v_early), v_early from early in its training",
+        description="w of autoguidance: the flow moves by v + w (v - v_early), v_early from early in its training; "
+        "auto is 1.5 where every track is monophonic, else 1",
     )
     encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of the VAE")
     output: Annotated[str, one_of(lambda: DISCRETISERS)] = Field("softmax", description="how logits become cells (N13)")
@@ -90,6 +90,11 @@ class ModelSpec(BaseModel):
         return resolve_temperature(self.networks, self.tracks)
 
     @property
+    def guidance(self) -> float:
+        """Return the weight of the flow's guidance."""
+        return resolve_guidance(self.networks, self.tracks)
+
+    @property
     def planes(self) -> int:
         """Return the number of planes of the rolls that the critic sees."""
         return 1 if self.networks.planes == "sounding" else 2
@@ -129,3 +134,14 @@ def resolve_temperature(config: NetworkConfig, tracks: Tracks) -> float:
     if config.temperature != "auto":
         return config.temperature
     return 0.0 if config.output != "softmax" or all(track.monophonic for track in tracks) else DRAWN
+
+
+def resolve_guidance(config: NetworkConfig, tracks: Tracks) -> float:
+    """Return the flow's guidance that is meant for these tracks.
+
+    Guidance leads to what is likely, and so to copies. Where the game trains the whole generator and not the flow
+    alone, it makes up for less of it (docs/decisions/0027).
+    """
+    if config.guidance != "auto":
+        return config.guidance
+    return GUIDANCE_OF_VOICES if all(track.monophonic for track in tracks) else GUIDANCE

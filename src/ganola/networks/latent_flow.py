@@ -83,7 +83,7 @@ class LatentFlow(nn.Module):
         self.deviation: Tensor
         self.flow = FlowNetwork(spec)
         self.steps = spec.networks.flow_steps
-        self.guidance = spec.networks.guidance
+        self.guidance = spec.guidance
         self.guide = FlowNetwork(spec) if self.guidance else None
 
     def reset_parameters(self) -> None:

@@ -26,7 +26,7 @@ from ganola.errors import InputError, MachineError
 from ganola.folders import TakenError, all_or_none, lock_folder, refuse_existing, remove_folder
 from ganola.music.grid import Grid
 from ganola.music.tracks import Track
-from ganola.networks.config import ModelSpec, resolve_latent, resolve_temperature
+from ganola.networks.config import ModelSpec, resolve_guidance, resolve_latent, resolve_temperature
 from ganola.networks.inputs import CPU
 from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.networks.record import Calibration, ModelId, ModelRecord, ValidationRecord
@@ -246,7 +246,11 @@ def resolve_recipe(
     if config.trains == "auto":
         chosen["trains"] = "flow" if all(track.monophonic for track in tracks) else "generator"
     own = recipe.networks
-    networks = {"latent": resolve_latent(own, grid), "temperature": resolve_temperature(own, tracks)}
+    networks = {
+        "latent": resolve_latent(own, grid),
+        "guidance": resolve_guidance(own, tracks),
+        "temperature": resolve_temperature(own, tracks),
+    }
     return recipe.model_copy(
         update={
             "networks": own.model_copy(update=networks),
