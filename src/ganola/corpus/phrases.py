@@ -138,7 +138,7 @@ def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPie
     metre = main_metre(score)
     if not metre.divides(grid.metre):
         return f"in {metre}; this corpus is in {grid.metre}"
-    semitones = _semitones_back(score, provenance, plan)
+    semitones = semitones_back(score, provenance, plan)
     score = quantise(score, plan.steps_per_quarter).transpose(semitones)
     notes, left_out = _in_own_tracks(score, plan) or map_tracks(score, plan)
     # A generator may play two notes at once in a track of one: what it did is to be seen.
@@ -159,7 +159,7 @@ def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPie
     )
 
 
-def _semitones_back(score: Score, provenance: Provenance, plan: Plan) -> int:
+def semitones_back(score: Score, provenance: Provenance, plan: Plan) -> int:
     """Return by how many semitones a phrase is to be moved back; earlier versions wrote down only the key, 0 for C."""
     if "piece" in provenance or not plan.common_tonic:
         return 0

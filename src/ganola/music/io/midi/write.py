@@ -94,7 +94,8 @@ def _track_head(track: Track, channel: int, key: Key | None) -> list[TimedEvent]
 def _note_events(channel: int, notes: Notes) -> list[TimedEvent]:
     """Return the events of notes on a channel; of those at one tick ends come first, but for notes without length."""
     _, *columns = notes.sort().columns()
-    ends, starts = [], []
+    ends: list[TimedEvent] = []
+    starts: list[TimedEvent] = []
     for start, end, pitch, velocity in zip(*(column.tolist() for column in columns), strict=True):
         starts.append((start, encode.note_on(channel, pitch, velocity)))
         (ends if end > start else starts).append((end, encode.note_off(channel, pitch)))
