@@ -26,7 +26,7 @@ from ganola.corpus.pool import Begin, Progress, run_jobs
 from ganola.corpus.reading import read_files
 from ganola.corpus.source import SourceFile
 from ganola.corpus.track_mapping import map_tracks
-from ganola.music.io.provenance import find_provenance
+from ganola.music.io.provenance import REVISION, find_provenance
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.roll import fit_notes, from_planes
 from ganola.music.score import Notes, Score, quantise
@@ -122,7 +122,7 @@ def _read(files: Sequence[SourceFile], plan: Plan, skipped: Mapping[int, str], b
 
 
 def _fit(name: str, score: Score, provenance: Provenance | None, plan: Plan) -> FittedPiece | str:
-    if provenance is not None:
+    if provenance is not None and REVISION not in provenance:
         return fit_generated(score, provenance, plan)
     piece = analyse_piece(name, "", score, fingerprint=False)
     return fit_piece(piece.stats, piece.score, plan)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Int, Shaped, UInt8
 
+from ganola.errors import InputError
 from ganola.music.key import Key
 from ganola.music.roll import OFF, decode, encode, fit_notes
 from ganola.music.score import DEFAULT_VELOCITY, Notes, Score
@@ -73,10 +74,13 @@ def revise(music: OwnMusic, made: Bool[np.ndarray, "tracks steps"], spec: ModelS
 def continue_after(music: OwnMusic, bars: int, spec: ModelSpec) -> Revision:
     """Return the revision of a piece in which so many bars follow it, in the tracks of the model that it has.
 
-    Raises ValueError where its last bar is in another metre.
+    Raises InputError where its last bar is in another metre.
     """
     if music.bars[-1].step == OUTSIDE:
-        raise ValueError("its last bar is in another metre")
+        raise InputError(
+            f"its last bar is in {music.bars[-1].metre}, or not whole; this model plays {spec.grid.metre}",
+            "Cut the end off, or choose a model of such music.",
+        )
     timeline = music.timeline.extend(bars)
     start, end = timeline.locate(music.score.notes.start, music.score.notes.end)
     made = np.zeros((len(spec.tracks), timeline.steps), dtype=bool)

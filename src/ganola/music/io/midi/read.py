@@ -58,6 +58,12 @@ def read_midi(data: bytes) -> Score:
     )
 
 
+def read_title(data: bytes) -> str:
+    """Return the name of the first track of a MIDI file, which is the title in those that ganola writes."""
+    names = track_names(read_events(data, read_header(data).end))
+    return names[0].decode(errors="replace") if names else ""
+
+
 def _refuse_large(data: bytes) -> None:
     if len(data) > MAX_MIDI_BYTES:
         raise refusal(f"larger than {MAX_MIDI_BYTES // 2**20} MB, which no piece of music needs as MIDI")

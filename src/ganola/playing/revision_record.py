@@ -1,0 +1,125 @@
+"""What a file says of a revision, so that it can be made again from that file and the model alone.
+
+The file holds all that was kept. The record says which of its notes are new, and where the model's steps lie.
+"""
+
+import base64
+import binascii
+import zlib
+from dataclasses import replace
+from typing import Annotated
+
+import numpy as np
+from jaxtyping import Int
+from pydantic import BaseModel, ConfigDict, Field
+
+from ganola.errors import InputError
+from ganola.music.io.limits import MAX_NOTES
+from ganola.music.key import Key
+from ganola.music.score import Score
+from ganola.music.tracks import Track
+from ganola.networks.config import ModelSpec
+from ganola.playing.revision import RevisedScore, Revision
+from ganola.playing.timeline import Run, Timeline
+
+_NEW = 0xFFFF  # instead of the number of a track
+_MOST = 2**26  # ticks and steps
+Index = Annotated[int, Field(ge=0, lt=0xFFFF)]
+Place = Annotated[int, Field(ge=-_MOST, le=_MOST)]
+
+
+class RevisionRecord(BaseModel):
+    """A revision without its notes, as its files hold it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tracks: tuple[Track, ...] = Field(description="of the whole, silent ones too")
+    silent: tuple[Index, ...] = Field(description="which of them have no notes, so that a file lacks them")
+    homes: tuple[tuple[Index, ...], ...]
+    present: tuple[bool, ...]
+    runs: tuple[tuple[Place, Place, Place], ...] = Field(min_length=1, description="tick, step, steps")
+    offset: Place
+    made: tuple[tuple[Index, Place, Place], ...] = Field(description="track, and from and to which step")
+    end: Place
+    semitones: int = Field(ge=-127, le=127)
+    key: tuple[Annotated[int, Field(ge=0, le=11)], bool] | None = Field(description="tonic, and whether it is minor")
+    notes: str = Field(description="of each note its track of the model and 1, 0 for none, 65535 where it is new")
+
+
+def record_revision(revision: Revision, revised: RevisedScore) -> RevisionRecord:
+    """Return the record of a revision, and of which notes of the whole are new."""
+    score, timeline = revised.score, revision.timeline
+    numbers = np.where(revised.new, _NEW, revised.own_track + 1)
+    struck = np.bincount(score.notes.track, minlength=len(score.tracks))
+    return RevisionRecord(
+        tracks=score.tracks,
+        silent=tuple(np.flatnonzero(struck == 0).tolist()),
+        homes=revision.homes,
+        present=revision.present,
+        runs=tuple((run.tick, run.step, run.steps) for run in timeline.runs),
+        offset=timeline.offset,
+        made=tuple(
+            (track, int(first), int(last))
+            for track, own in enumerate(revision.made)
+            for first, last in np.flatnonzero(np.diff(np.pad(own.astype(np.int8), 1))).reshape(-1, 2)
+        ),
+        end=score.end,
+        semitones=revision.semitones,
+        key=(revision.key.tonic, revision.key.minor) if revision.key else None,
+        notes=_pack(numbers),
+    )
+
+
+def restore_revision(score: Score, record: RevisionRecord, spec: ModelSpec) -> Revision:
+    """Return the revision of which `score`, read from a MIDI file, is the whole.
+
+    Raises InputError, with a problem that does not name the file, where the two do not fit, or the model does not.
+    """
+    sounding = np.array([index for index in range(len(record.tracks)) if index not in record.silent])
+    numbers = _unpack(record.notes)
+    if len(sounding) != len(score.tracks) or len(numbers) != len(score.notes):
+        raise _changed()
+    notes = replace(score.notes, track=sounding[score.notes.track].astype(np.int32)).sort()
+    old = numbers != _NEW
+    grid = spec.grid
+    runs = tuple(Run(*run) for run in record.runs)
+    timeline = Timeline(runs, score.ticks_per_quarter, grid.steps_per_quarter, grid.steps_per_bar, record.offset)
+    steps, tracks = max(timeline.steps, grid.steps), len(spec.tracks)
+    ranges = all(track < tracks and 0 <= first < last <= steps for track, first, last in record.made)
+    homes = len(record.homes) == len(record.present) == tracks and all(
+        home < len(record.tracks) for own in record.homes for home in own
+    )
+    if not ranges or not homes or steps > _MOST or (numbers[old] > tracks).any():
+        raise _changed()
+    made = np.zeros((tracks, steps), dtype=bool)
+    for track, first, last in record.made:
+        made[track, first:last] = True
+    return Revision(
+        score=replace(score, tracks=record.tracks, notes=notes.where(old), end=record.end),
+        own_track=numbers[old] - 1,
+        timeline=timeline,
+        made=made,
+        present=record.present,
+        homes=record.homes,
+        semitones=record.semitones,
+        key=Key(*record.key) if record.key else None,
+    )
+
+
+def _pack(numbers: Int[np.ndarray, "notes"]) -> str:
+    return base64.b64encode(zlib.compress(numbers.astype("<u2").tobytes(), 9)).decode()
+
+
+def _unpack(text: str) -> Int[np.ndarray, "notes"]:
+    try:
+        data = zlib.decompressobj().decompress(base64.b64decode(text, validate=True), 2 * MAX_NOTES)
+        return np.frombuffer(data, "<u2").astype(np.int64)
+    except (binascii.Error, zlib.error, ValueError) as error:
+        raise _changed() from error
+
+
+def _changed() -> InputError:
+    return InputError(
+        "it is not as ganola wrote it: its notes, or what it says of them, were changed since",
+        "Name the file as it was written.",
+    )
