@@ -25,7 +25,8 @@ Model = Annotated[
 Count = Annotated[int, typer.Option(help="How many answers.", min=1, max=1000)]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same answers.", min=0)]
 Out = Annotated[
-    Path | None, typer.Option("--out", help="The folder to make; else VERB-1, or the next.", metavar="FOLDER")
+    Path | None,
+    typer.Option("--out", help="The folder to make; else infill-1 or continue-1, or the next.", metavar="FOLDER"),
 ]
 Formats = Annotated[
     str | None,
