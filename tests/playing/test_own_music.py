@@ -73,12 +73,15 @@ def test_music_shorter_than_a_phrase_is_followed_by_bars_that_the_model_may_play
     assert given.kept[0].tolist() == [True] * 8 + [False] * 8
 
 
-def test_a_track_that_the_file_lacks_the_model_plays_for_itself() -> None:
-    music = read(piece(tracks=(MELODY,)))
+def test_a_track_that_the_file_lacks_the_model_plays_for_itself_around_what_is_new() -> None:
+    rows = [(0, later + start, later + end, pitch) for later in (0, 8 * Q, 16 * Q) for _, start, end, pitch in LINE]
+    music = read(piece(*rows, tracks=(MELODY,)))
     assert music.homes == ((0,), ())
-    given = to_given(revise(music, np.zeros((2, 16), dtype=bool), SPEC), SPEC)
-    assert given.kept.all(axis=1).tolist() == [True, False]
-    assert given.kept.any(axis=1).tolist() == [True, False]
+    made = np.zeros((2, 48), dtype=bool)
+    made[0, 40:] = True  # the last of six bars; a phrase has two
+    given = to_given(revise(music, made, SPEC), SPEC)
+    assert given.kept[0].tolist() == [True] * 40 + [False] * 8
+    assert given.kept[1].tolist() == [True] * 24 + [False] * 24  # silent where it is far
 
 
 def test_cells_are_those_of_the_notes() -> None:

@@ -1,4 +1,4 @@
-"""Music of which a part is kept, the form in which a model is given it."""
+"""Music of which a part is kept: what a person hands in to have the rest made anew."""
 
 from dataclasses import dataclass
 

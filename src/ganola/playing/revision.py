@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Int, Shaped, UInt8
 
 from ganola.errors import InputError
+from ganola.music.grid import Grid
 from ganola.music.key import Key
 from ganola.music.roll import OFF, decode, encode, fit_notes
 from ganola.music.score import DEFAULT_VELOCITY, Notes, Score
@@ -24,8 +25,8 @@ from ganola.playing.track_matching import NONE
 class Revision:
     """What is kept of a piece, in the tracks that the whole will have, and which steps are made anew.
 
-    The model's tracks that are neither kept nor made anew, since the piece lacks them, the model plays for itself, and
-    nobody hears them: it has not learned music without them.
+    The model's tracks that the piece lacks and that are not made anew either, the model plays for itself around what is
+    made anew, and nobody hears them: it may never have learned music without them.
     """
 
     score: Score  # its notes are those that are kept
@@ -98,10 +99,10 @@ def to_given(revision: Revision, spec: ModelSpec) -> Given:
     heard = np.zeros(cells.shape[1], dtype=bool)
     for run in revision.timeline.runs:
         heard[run.step : run.step + run.steps] = True
-    present = np.array(revision.present)[:, None]
-    kept = ~revision.made & present & heard
-    sounding = (cells != OFF).any(axis=2)
-    kept |= sounding & present & np.array([[track.monophonic] for track in spec.tracks])
+    kept = ~revision.made & heard
+    absent = ~np.array(revision.present)[:, None]
+    kept &= ~(absent & _around(revision.made, spec.grid))
+    kept |= (cells != OFF).any(axis=2) & np.array([[track.monophonic] for track in spec.tracks])
     return Given(cells * kept[:, :, None].astype(np.uint8), kept)
 
 
@@ -125,6 +126,13 @@ def merge(revision: Revision, cells: UInt8[np.ndarray, "tracks steps pitches"], 
     is_new = np.arange(len(both)) >= len(revision.score.notes)
     own_track = np.concatenate([revision.own_track, found.track.astype(np.int64)])
     return RevisedScore(replace(revision.score, notes=both.where(order)), is_new[order], own_track[order])
+
+
+def _around(made: Bool[np.ndarray, "tracks steps"], grid: Grid) -> Bool[np.ndarray, "steps"]:
+    """Return the bars in which something is made anew, and as many before and after them as a phrase has."""
+    bars = made.reshape(len(made), -1, grid.steps_per_bar).any(axis=(0, 2))
+    near = np.convolve(bars, np.ones(2 * grid.bars + 1))[grid.bars : grid.bars + len(bars)]
+    return (near > 0).repeat(grid.steps_per_bar)
 
 
 def _keep(music: OwnMusic, made: Bool[np.ndarray, "tracks steps"]) -> tuple[Notes, Int[np.ndarray, "notes"]]:
