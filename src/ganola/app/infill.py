@@ -129,7 +129,7 @@ def _answer_file(
         revision = begin(music, loaded)
     question = replace(question, digest=hashlib.sha256(read_file(file)).hexdigest()[:_DIGITS])
     detector = copy_detector(loaded, path, output.corpus, watcher) if output.no_copies else None
-    watcher.on_tracks_matched([match.how for match in music.matches])
+    watcher.on_tracks_matched([*(match.how for match in music.matches), *music.remarks])
     for warning in quality_warnings(loaded, path):
         watcher.on_notice(warning)
     written = 0

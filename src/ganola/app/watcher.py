@@ -77,7 +77,7 @@ class Watcher:
         """Receive what a training resulted in."""
 
     def on_tracks_matched(self, matches: Sequence[str]) -> None:
-        """Learn which tracks of a file are which of a model's, and how they were matched, a line each."""
+        """Learn how the tracks of a file were matched to a model's, and what of it was guessed, a line each."""
 
     def on_model_chosen(self, choice: "ModelChoice") -> None:
         """Learn which model is played where nobody named one."""

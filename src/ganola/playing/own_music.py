@@ -3,7 +3,7 @@
 The music itself stays as it is, in its own ticks, so that what is kept of it can leave as it came in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from ganola.music.unmarked_drums import mark_drums
 from ganola.networks.model import Model
 from ganola.playing.timeline import FileBar, Timeline, lay_out_bars
 from ganola.playing.track_matching import NONE, TrackMatch, match_tracks, tracks_of_notes
+from ganola.wording import counted
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class OwnMusic:
     own_track: Int[np.ndarray, "notes"]  # of the model; NONE for notes of tracks that are none of its
     start: Int[np.ndarray, "notes"]  # in steps of `timeline`; OUTSIDE in bars of another metre
     end: Int[np.ndarray, "notes"]
+    remarks: tuple[str, ...]  # what was guessed, and how it was moved, for its owner
 
 
 def read_own_music(score: Score, model: Model, provenance: Mapping[str, Any] | None = None) -> OwnMusic:
@@ -51,6 +53,7 @@ def read_own_music(score: Score, model: Model, provenance: Mapping[str, Any] | N
         raise InputError("no notes in it", "Name a file of music.")
     if score.ticks_per_quarter < grid.steps_per_quarter:  # too coarse for what is new
         score = quantise(score, score.ticks_per_quarter * grid.steps_per_quarter)
+    stated = bool(score.metres)
     score, offset = _with_bars(score, model, provenance)
     named = number_equal_names(mark_drums(score))
     spans = bar_spans(score)
@@ -76,6 +79,7 @@ def read_own_music(score: Score, model: Model, provenance: Mapping[str, Any] | N
         own_track=own_track,
         start=start,
         end=end,
+        remarks=tuple(_remarks(stated, score, semitones, key)),
     )
 
 
@@ -109,6 +113,16 @@ def _find_key(score: Score, model: Model, provenance: Mapping[str, Any] | None) 
         return semitones, key_of(score, -semitones % 12)
     key = key_of(score)
     return (key.semitones_to_c if key else 0), key
+
+
+def _remarks(stated: bool, score: Score, semitones: int, key: Key | None) -> Iterator[str]:
+    """Yield what the owner of a piece should know of how it was read."""
+    if not stated:
+        quarters = score.first_bar / score.ticks_per_quarter
+        yield f"no metre is stated: bars of {score.metres[0]} from beat {quarters + 1:g} on, by the notes"
+    if semitones:
+        way = "up" if semitones > 0 else "down"
+        yield f"heard {counted(abs(semitones), 'semitone')} {way}, in C{f': it is in {key}' if key else ''}"
 
 
 def _homes(matches: tuple[TrackMatch, ...], model: Model) -> tuple[tuple[int, ...], ...]:

@@ -131,8 +131,8 @@ def merge(revision: Revision, cells: UInt8[np.ndarray, "tracks steps pitches"], 
 def _around(made: Bool[np.ndarray, "tracks steps"], grid: Grid) -> Bool[np.ndarray, "steps"]:
     """Return the bars in which something is made anew, and as many before and after them as a phrase has."""
     bars = made.reshape(len(made), -1, grid.steps_per_bar).any(axis=(0, 2))
-    near = np.convolve(bars, np.ones(2 * grid.bars + 1))[grid.bars : grid.bars + len(bars)]
-    return (near > 0).repeat(grid.steps_per_bar)
+    near = np.convolve(bars, np.ones(2 * grid.bars + 1))[grid.bars : -grid.bars]
+    return np.asarray(near > 0).repeat(grid.steps_per_bar)
 
 
 def _keep(music: OwnMusic, made: Bool[np.ndarray, "tracks steps"]) -> tuple[Notes, Int[np.ndarray, "notes"]]:

@@ -3,22 +3,18 @@
 The file holds all that was kept. The record says which of its notes are new, and where the model's steps lie.
 """
 
-import base64
-import binascii
-import zlib
 from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
-from jaxtyping import Int
 from pydantic import BaseModel, ConfigDict, Field
 
 from ganola.errors import InputError
-from ganola.music.io.limits import MAX_NOTES
 from ganola.music.key import Key
 from ganola.music.score import Score
 from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
+from ganola.playing.packing import pack_numbers, unpack_numbers
 from ganola.playing.revision import RevisedScore, Revision
 from ganola.playing.timeline import Run, Timeline
 
@@ -66,7 +62,7 @@ def record_revision(revision: Revision, revised: RevisedScore) -> RevisionRecord
         end=score.end,
         semitones=revision.semitones,
         key=(revision.key.tonic, revision.key.minor) if revision.key else None,
-        notes=_pack(numbers),
+        notes=pack_numbers(numbers),
     )
 
 
@@ -76,7 +72,10 @@ def restore_revision(score: Score, record: RevisionRecord, spec: ModelSpec) -> R
     Raises InputError, with a problem that does not name the file, where the two do not fit, or the model does not.
     """
     sounding = np.array([index for index in range(len(record.tracks)) if index not in record.silent])
-    numbers = _unpack(record.notes)
+    try:
+        numbers = unpack_numbers(record.notes)
+    except ValueError as error:
+        raise _changed() from error
     if len(sounding) != len(score.tracks) or len(numbers) != len(score.notes):
         raise _changed()
     notes = replace(score.notes, track=sounding[score.notes.track].astype(np.int32)).sort()
@@ -104,18 +103,6 @@ def restore_revision(score: Score, record: RevisionRecord, spec: ModelSpec) -> R
         semitones=record.semitones,
         key=Key(*record.key) if record.key else None,
     )
-
-
-def _pack(numbers: Int[np.ndarray, "notes"]) -> str:
-    return base64.b64encode(zlib.compress(numbers.astype("<u2").tobytes(), 9)).decode()
-
-
-def _unpack(text: str) -> Int[np.ndarray, "notes"]:
-    try:
-        data = zlib.decompressobj().decompress(base64.b64decode(text, validate=True), 2 * MAX_NOTES)
-        return np.frombuffer(data, "<u2").astype(np.int64)
-    except (binascii.Error, zlib.error, ValueError) as error:
-        raise _changed() from error
 
 
 def _changed() -> InputError:
