@@ -62,6 +62,7 @@ def test_music_is_brought_to_c_and_drums_stay() -> None:
     in_d = piece(*((track, start, end, pitch + 2) for track, start, end, pitch in LINE))
     music = read(in_d)
     assert (music.semitones, str(music.key)) == (-2, "D major")
+    assert music.remarks == ("heard 2 semitones down, in C: it is in D major",)
     assert np.array_equal(kept_cells(music), kept_cells(read(piece())))
     assert read(in_d, common_tonic=False).semitones == 0
 
@@ -131,6 +132,7 @@ def test_a_file_that_states_no_metre_is_counted_by_its_notes() -> None:
     music = read(piece(*rows, metres=()))
     assert [str(change) for change in music.score.metres] == ["4/4"]
     assert len(music.bars) == 8
+    assert music.remarks == ("no metre is stated: bars of 4/4 from beat 1 on, by the notes",)
 
 
 @pytest.mark.parametrize(
