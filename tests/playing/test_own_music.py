@@ -126,6 +126,19 @@ def test_voices_of_a_keyboard_are_its_notes_from_above() -> None:
     assert music.matches[0].how == "Piano -> 2 voices (note by note, from above)"
 
 
+def test_families_take_all_their_instruments_and_a_model_of_one_track_takes_all() -> None:
+    plan = small_model().record.plan
+    takes = (("other",), ("bass", "strings"))
+    tracks = tuple(own.model_copy(update={"takes": took}) for own, took in zip(plan.tracks, takes, strict=True))
+    model = small_model(plan=plan.model_copy(update={"tracks_by": "families", "tracks": tracks}))
+    band = (FLUTE, Track(name="Cello", program=42), Track(name="Contrabass", program=32), KIT)
+    rows = [*LINE, *low(LINE, 1), *low(LINE, 2), (3, 0, Q, 36)]
+    music = read_own_music(piece(*rows, tracks=band), model)
+    assert music.homes == ((0,), (1, 2))
+    ways = ["Flute -> Melody", "Cello -> Bass", "Contrabass -> Bass"]
+    assert [match.how for match in music.matches] == [*(f"{way} (by its instrument)" for way in ways), AS_IT_IS]
+
+
 def test_a_file_that_states_no_metre_is_counted_by_its_notes() -> None:
     rows = [(0, Q * (4 * bar + beat), Q * (4 * bar + beat + length), 60 + pitch)
             for bar in range(8) for beat, length, pitch in ((0, 2, 0), (2, 1, 4), (3, 1, 7))]  # fmt: skip

@@ -17,6 +17,7 @@ from ganola.music.tempo import TempoChange
 from ganola.playing.answers import Question, render_answer
 from ganola.playing.export import export
 from ganola.playing.own_music import read_own_music
+from ganola.playing.packing import pack_numbers
 from ganola.playing.revision import continue_after, merge, revise, to_given
 from ganola.playing.revision_record import record_revision, restore_revision
 from tests.metres import metre_at
@@ -214,6 +215,35 @@ def test_three_bars_of_2_4_are_continued_from_their_end() -> None:
     assert (given.cells[0, :8] == ONSET).any(axis=1).tolist() == [True, False] * 4  # the last bars, not the first
     given.cells[0, 8, 30] = ONSET
     assert (0, 6 * Q, 13 * Q // 2, 66) in merge(revision, given.cells, SPEC).score.notes.rows()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"notes": "no text"},
+        {"notes": pack_numbers(np.array([1, 2]))},
+        {"notes": pack_numbers(np.full(8, 3))},
+        {"silent": (0, 1)},
+        {"homes": ((0,),)},
+        {"homes": ((0,), (7,))},
+        {"homes": ((), (1,))},
+        {"made": ((2, 0, 8),)},
+        {"made": ((0, 8, 99),)},
+        {"made": ((0, 8, 8),)},
+        {"runs": ((0, 3, 16),)},
+        {"runs": ((0, 16, 16), (0, 0, 8))},
+        {"runs": ((0, 2**20, 16),)},
+    ],
+    ids=str,
+)
+def test_a_file_that_does_not_fit_its_record_is_refused(changes) -> None:
+    revision = revise(read_own_music(piece(*LINE), MODEL), bars(2), SPEC)
+    whole = merge(revision, to_given(revision, SPEC).cells, SPEC)
+    again = replace(read_midi(midi_bytes(piece(*LINE), keep_ticks=True)))
+    record = record_revision(revision, whole).model_copy(update={"notes": pack_numbers(np.ones(8, dtype=int))})
+    assert restore_revision(again, record, SPEC).made.sum() == 8
+    with pytest.raises(InputError, match="not as ganola wrote it"):
+        restore_revision(again, record.model_copy(update=changes), SPEC)
 
 
 def test_music_that_ends_in_another_metre_cannot_be_continued() -> None:

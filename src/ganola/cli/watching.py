@@ -1,7 +1,7 @@
 """How what is done is shown in a terminal: what the functions of `app` report, as lines and bars of progress."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +74,7 @@ class AnswerWatcher(ConsoleWatcher):
 
     @contextmanager
     def task(self, task: Task) -> Iterator[Progress]:
-        with super().task(task) as advance, on_interrupt(self._stop.ask):
+        with super().task(task) as advance, on_interrupt(self._stop.ask) if task == "infill" else nullcontext():
             yield advance
 
     def stop_requested(self) -> bool:

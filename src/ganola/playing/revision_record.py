@@ -3,6 +3,7 @@
 The file holds all that was kept. The record says which of its notes are new, and where the model's steps lie.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -19,9 +20,10 @@ from ganola.playing.revision import RevisedScore, Revision
 from ganola.playing.timeline import Run, Timeline
 
 _NEW = 0xFFFF  # instead of the number of a track
-_MOST = 2**26  # ticks and steps
+_MOST_TICKS, _MOST_STEPS = 2**26, 2**20
 Index = Annotated[int, Field(ge=0, lt=0xFFFF)]
-Place = Annotated[int, Field(ge=-_MOST, le=_MOST)]
+Tick = Annotated[int, Field(ge=-_MOST_TICKS, le=_MOST_TICKS)]
+Step = Annotated[int, Field(ge=0, le=_MOST_STEPS)]
 
 
 class RevisionRecord(BaseModel):
@@ -33,10 +35,10 @@ class RevisionRecord(BaseModel):
     silent: tuple[Index, ...] = Field(description="which of them have no notes, so that a file lacks them")
     homes: tuple[tuple[Index, ...], ...]
     present: tuple[bool, ...]
-    runs: tuple[tuple[Place, Place, Place], ...] = Field(min_length=1, description="tick, step, steps")
-    offset: Place
-    made: tuple[tuple[Index, Place, Place], ...] = Field(description="track, and from and to which step")
-    end: Place
+    runs: tuple[tuple[Tick, Step, Step], ...] = Field(min_length=1, description="tick, step, steps")
+    offset: Tick
+    made: tuple[tuple[Index, Step, Step], ...] = Field(description="track, and from and to which step")
+    end: Annotated[int, Field(ge=0, le=_MOST_TICKS)]
     semitones: int = Field(ge=-127, le=127)
     key: tuple[Annotated[int, Field(ge=0, le=11)], bool] | None = Field(description="tonic, and whether it is minor")
     notes: str = Field(description="of each note its track of the model and 1, 0 for none, 65535 where it is new")
@@ -84,11 +86,7 @@ def restore_revision(score: Score, record: RevisionRecord, spec: ModelSpec) -> R
     runs = tuple(Run(*run) for run in record.runs)
     timeline = Timeline(runs, score.ticks_per_quarter, grid.steps_per_quarter, grid.steps_per_bar, record.offset)
     steps, tracks = max(timeline.steps, grid.steps), len(spec.tracks)
-    ranges = all(track < tracks and 0 <= first < last <= steps for track, first, last in record.made)
-    homes = len(record.homes) == len(record.present) == tracks and all(
-        home < len(record.tracks) for own in record.homes for home in own
-    )
-    if not ranges or not homes or steps > _MOST or (numbers[old] > tracks).any():
+    if not _fits(record, runs, steps, spec) or (numbers[old] > tracks).any():
         raise _changed()
     made = np.zeros((tracks, steps), dtype=bool)
     for track, first, last in record.made:
@@ -103,6 +101,17 @@ def restore_revision(score: Score, record: RevisionRecord, spec: ModelSpec) -> R
         semitones=record.semitones,
         key=Key(*record.key) if record.key else None,
     )
+
+
+def _fits(record: RevisionRecord, runs: Sequence[Run], steps: int, spec: ModelSpec) -> bool:
+    """Return whether all that a record names is there."""
+    tracks = len(spec.tracks)
+    if steps > _MOST_STEPS or len(record.homes) != tracks or len(record.present) != tracks:
+        return False
+    in_bars = all(run.step % spec.grid.steps_per_bar == 0 and run.step + run.steps <= steps for run in runs)
+    homes = all(home < len(record.tracks) for own in record.homes for home in own)
+    made = all(track < tracks and record.homes[track] and first < last <= steps for track, first, last in record.made)
+    return in_bars and homes and made
 
 
 def _changed() -> InputError:
