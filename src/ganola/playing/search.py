@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from ganola.networks.generator import Generator, GivenRoll
+from ganola.networks.generator import Generator, GivenRoll, Played
 from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Model
 
@@ -49,10 +49,13 @@ class _Search:
 
     def run(self) -> Latents:
         """Follow the path from r to the latents."""
-        x_t, known_end = self.r, self._encode(self.given.roll)
+        # Beats beside a gap are encoded with silence in it, and again once it is known roughly what lies there.
+        x_t, known_end = self.r, self._encode(self.given.paste(torch.zeros_like(self.given.roll)))
         for step in range(self.path.steps):
             angle, after = (math.pi / 2 * done / self.path.steps for done in (step, step + 1))
             end, noise = self._ends(x_t, angle)
+            if self.known.any() and step == self.path.steps // 2:
+                known_end = self._encode(self._play(torch.where(self.known, known_end, end)))
             if self.known.any():
                 end, noise = torch.where(self.known, known_end, end), torch.where(self.known, self.r, noise)
             if self.partly_kept.any():
@@ -69,8 +72,7 @@ class _Search:
 
     def _explain(self, end: Latents, deviation: float) -> Latents:
         """Return latents that explain better what is kept, and lie about one deviation from `end`."""
-        played = self.generator.play_given(self.path.from_standard(end), self.given, self.noise)
-        heard = GivenRoll(played, self.partly_kept)
+        heard = GivenRoll(self._play(end), self.partly_kept)
         found = end.clone().requires_grad_(True)
         adam = torch.optim.Adam([found], lr=RATE, betas=(0.8, 0.95))
         for _ in range(GRADIENT_STEPS):
@@ -82,10 +84,13 @@ class _Search:
         return found.detach()
 
     @torch.no_grad()
-    def _encode(self, roll: Bool[Tensor, "batch tracks planes steps pitches"]) -> Latents:
+    def _encode(self, roll: Played) -> Latents:
         if self.encoder is None or not self.known.any():
             return torch.zeros_like(self.r)
-        return self.path.to_standard(self.encoder(self.given.kept[:, :, None, :, None] * roll.float()).mean)
+        return self.path.to_standard(self.encoder(roll.float()).mean)
+
+    def _play(self, standard: Latents) -> Played:
+        return self.generator.play_given(self.path.from_standard(standard), self.given, self.noise)
 
 
 @dataclass(frozen=True)
