@@ -14,6 +14,7 @@ from ganola.music.io.midi.write import midi_bytes
 from ganola.music.roll import OFF, ONSET, SUSTAIN
 from ganola.music.score import Notes, Score
 from ganola.music.tempo import TempoChange
+from ganola.music.tracks import Track
 from ganola.playing.answers import Question, render_answer
 from ganola.playing.export import export
 from ganola.playing.own_music import read_own_music
@@ -25,6 +26,7 @@ from tests.playing.small import BASS, MELODY, SPEC, random_answers, small_model
 from tests.playing.test_own_music import COMMON, KIT, LINE, Q, low, piece
 
 MODEL = small_model()
+KEYBOARD = Track(name="Piano")
 BARS = 4
 
 
@@ -153,6 +155,26 @@ def test_a_pitch_that_still_sounds_in_a_track_of_many_notes_is_not_struck_again(
         (1, 4 * Q, 5 * Q, 52),
         (1, 13 * Q // 2, 7 * Q, 48),
     ]
+
+
+def test_a_new_voice_leaves_the_kept_notes_of_its_staff_as_they_are() -> None:
+    """Two voices of a keyboard are one track: MIDI would end the longer note of a pitch with the shorter one."""
+    voices = MODEL.record.plan.model_copy(update={"tracks_by": "voices"})
+    model = small_model(plan=voices, common_tonic=False)
+    rows = [(0, Q * beat, Q * beat + Q, pitch) for beat in range(8) for pitch in (72, 48)]
+    rows[8] = (0, 4 * Q, 6 * Q, 72)
+    rows.pop(10)
+    music = read_own_music(piece(*rows, tracks=(KEYBOARD,)), model)
+    revision = revise(music, bars(2, track=1), SPEC)
+    given = to_given(revision, SPEC)
+    for start, end, pitch in ((9, 11, 72), (10, 16, 71), (11, 14, 72)):
+        given.cells[1, start:end, pitch - 36] = SUSTAIN
+        given.cells[1, start, pitch - 36] = ONSET
+    whole = merge(revision, given.cells, SPEC)
+    assert whole.score.notes.where(whole.new).rows() == [(0, 5 * Q, 8 * Q, 71), (0, 11 * Q // 2, 6 * Q, 72)][:1]
+    kept = whole.score.notes.where(~whole.new).rows()
+    assert kept == sorted(row for row in rows if row[3] == 72 or row[1] < 4 * Q)
+    assert read_midi(midi_bytes(whole.score, keep_ticks=True)).notes.rows() == whole.score.notes.rows()
 
 
 def test_other_tracks_other_metres_and_a_pickup_stay_untouched() -> None:

@@ -121,10 +121,11 @@ def merge(revision: Revision, cells: UInt8[np.ndarray, "tracks steps pitches"], 
     within = (pitch >= 0) & (pitch <= 127)
     found = replace(found, pitch=pitch).where(within)
     new = _place(found, revision)
+    new, free = _beside(new, revision.score.notes)
     both = Notes.join([revision.score.notes, new])
     order = np.lexsort((both.velocity, both.end, both.pitch, both.start, both.track))
     is_new = np.arange(len(both)) >= len(revision.score.notes)
-    own_track = np.concatenate([revision.own_track, found.track.astype(np.int64)])
+    own_track = np.concatenate([revision.own_track, found.track[free].astype(np.int64)])
     return RevisedScore(replace(revision.score, notes=both.where(order)), is_new[order], own_track[order])
 
 
@@ -189,6 +190,21 @@ def _place(found: Notes, revision: Revision) -> Notes:
     velocity = np.array([own or of_all for own in loudness], dtype=np.int32)[track]
     start = timeline.ticks_at(found.start).astype(np.int32)
     return Notes(track, start, timeline.ticks_at(ends, ends=True).astype(np.int32), found.pitch, velocity)
+
+
+def _beside(new: Notes, kept: Notes) -> tuple[Notes, Bool[np.ndarray, "notes"]]:
+    """Return the new notes that can sound beside those that are kept, and which of them all these are.
+
+    Of one pitch in one track MIDI ends first what began first. A new note that would begin and end while a kept one
+    sounds is left out, and one that would sound on behind the onset of a kept one ends there.
+    """
+    end, free = new.end.copy(), np.ones(len(new), dtype=bool)
+    for index in range(len(new)):
+        alike = (kept.track == new.track[index]) & (kept.pitch == new.pitch[index])
+        begins, ends, start = kept.start[alike], kept.end[alike], new.start[index]
+        end[index] = min([end[index], *begins[begins > start].tolist()])
+        free[index] = not ((begins <= start) & (ends >= end[index])).any()
+    return replace(new, end=end).where(free), free
 
 
 def _nearest_home(pitch: Int[np.ndarray, "notes"], homes: tuple[int, ...], kept: Notes) -> Int[np.ndarray, "notes"]:
