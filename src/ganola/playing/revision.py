@@ -165,7 +165,7 @@ def _kept_parts(made: Bool[np.ndarray, "steps"]) -> Int[np.ndarray, "parts 2"]:
 def _kept_cells(revision: Revision, spec: ModelSpec) -> UInt8[np.ndarray, "tracks steps pitches"]:
     """Return the cells of what is kept, in the model's key, for as long as it sounds."""
     score = revision.score
-    start, end = revision.timeline.locate(score.notes.start, score.notes.end)
+    start, end = revision.timeline.locate(score.notes.start, _ends_in_midi(score.notes))
     heard = (revision.own_track != NONE) & (start != OUTSIDE)
     own_track = revision.own_track[heard]
     drums = np.array([track.drums for track in spec.tracks])[own_track]
@@ -174,6 +174,14 @@ def _kept_cells(revision: Revision, spec: ModelSpec) -> UInt8[np.ndarray, "track
     notes = Notes(track, begins, ends, pitch, score.notes.velocity[heard])
     fitted = fit_notes(notes, spec.tracks, spec.grid).notes
     return encode(fitted, len(spec.tracks), revision.made.shape[1], spec.grid)
+
+
+def _ends_in_midi(notes: Notes) -> Int[np.ndarray, "notes"]:
+    """Return where each note ends in a MIDI file: of those of a pitch in a track, what begins first ends first."""
+    ends = np.empty_like(notes.end)
+    by_start = np.lexsort((notes.end, notes.start, notes.pitch, notes.track))
+    ends[by_start] = notes.end[np.lexsort((notes.end, notes.pitch, notes.track))]
+    return ends
 
 
 def _place(found: Notes, revision: Revision) -> Notes:
