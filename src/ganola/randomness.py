@@ -34,6 +34,7 @@ class Purpose(IntEnum):
     VAE_TRANSPOSITION = 17
     FLOW_REPLAY = 18
     NOISE = 19  # of choices
+    INFILL = 20  # answers to music of which a part is kept
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

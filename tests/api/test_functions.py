@@ -12,8 +12,11 @@ import ganola
 from ganola.errors import InputError
 from ganola.judging import c2st
 from ganola.music.io.files import read_provenance
+from ganola.networks.config import ModelSpec, NetworkConfig
+from ganola.networks.model import build_networks
+from ganola.networks.model_file import save_model
 from tests.corpora import tiny_corpus, write_tunes
-from tests.models import few_phrases
+from tests.models import few_phrases, record_of
 
 SMALL = {
     "networks.architecture": "mlp",
@@ -147,3 +150,21 @@ def test_steps_and_minutes_at_once_are_refused(tmp_path) -> None:
     corpus = tiny_corpus(tmp_path)
     with pytest.raises(InputError, match="both given"):
         ganola.train(corpus, minutes=1, steps=1)
+
+
+def test_music_of_ones_own_is_made_anew_in_part_and_continued(tmp_path: Path) -> None:
+    """Of a file and of a score alike; what is kept is as it came in."""
+    corpus = tiny_corpus(tmp_path)
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=NetworkConfig(width=16, latent=6))
+    save_model(tmp_path / "model.safetensors", build_networks(spec, np.random.default_rng(0)), record_of(spec))
+    model = ganola.load(tmp_path / "model.safetensors")
+    (score,) = ganola.read(tmp_path / "tunes" / "tune-00.mid")
+    one, two = model.infill(tmp_path / "tunes" / "tune-00.mid", redo="Bass:3-4", count=2, seed=5)
+    (same, _) = model.infill(score, redo=["Bass:3", "Bass:4"], count=2, seed=5)
+    assert one.notes.rows() == same.notes.rows() != two.notes.rows()
+    bar = 4 * score.ticks_per_quarter
+    kept = [row for row in score.notes.rows() if row[0] == 0 or not 2 * bar <= row[1] < 4 * bar]
+    assert one.notes.where(~one.new).rows() == kept
+    (longer,) = model.continue_music(score, bars=2, count=1)
+    assert set(score.notes.rows()) == set(longer.notes.where(~longer.new).rows())
+    assert ganola.read(longer.save(tmp_path / "longer.mid"))[0].notes.rows() == longer.notes.rows()

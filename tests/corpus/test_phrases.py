@@ -220,6 +220,17 @@ def test_a_generated_phrase_is_the_same_from_a_sheet(tmp_path: Path, rows: list[
     assert np.array_equal(back.cells, cells[None])
 
 
+def test_what_was_made_anew_in_part_is_read_as_any_other_music(tmp_path: Path):
+    """In its own key, whatever it says of how far it was moved; it need not last whole phrases."""
+    in_d = Notes.of([(0, 2 * beat, 2 * beat + 2, 62 + (0, 4, 7, 5, 4, 2, 0, 0)[beat % 8]) for beat in range(8)])
+    score = Score(TRACKS, in_d, 2, COMMON_TIME)
+    one, other = (read_back(tmp_path, score, GENERATED | about) for about in ({"revision": {}, "transposed": 7}, {}))
+    assert not np.array_equal(one.cells, other.cells)
+    (tmp_path / "plain.mid").write_bytes(midi_bytes(score))
+    plain = read_phrases([SourceFile("plain.mid", tmp_path / "plain.mid")], PLAN_OF_TUNES)
+    assert np.array_equal(one.cells, plain.cells)
+
+
 def test_a_generated_piano_on_two_staves_is_one_track_again(tmp_path: Path):
     plan = PLAN_OF_TUNES.model_copy(update={"tracks": (PlannedTrack(name="Piano", takes=("Piano",)),)})
     rows = [(0, 0, 9, 40), (0, 2, 5, 64), (0, 5, 16, 72), (0, 5, 7, 55)]

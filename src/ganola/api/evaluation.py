@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ganola.api.model import Location
+from ganola.api.saving import Location
 from ganola.app.report import begin_report, write_report
 from ganola.judging.bootstrap import Estimate
 from ganola.judging.results import Evaluation, FeatureRow

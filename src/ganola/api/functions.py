@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ganola.api.evaluation import EvaluationResult
-from ganola.api.model import Location, MusicModel
+from ganola.api.model import MusicModel
+from ganola.api.saving import Location
 from ganola.app import build
 from ganola.app import evaluate as evaluating
 from ganola.app import train as training

@@ -1,8 +1,8 @@
 """A model that plays, and its phrases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +10,20 @@ import torch
 from jaxtyping import Bool, Float
 from torch import nn
 
+from ganola.api.answer import MusicAnswer, answer_music
+from ganola.api.saving import Location, save_rendition
 from ganola.errors import InputError
 from ganola.music.key import parse_tonic
 from ganola.music.roll import from_planes, to_planes
-from ganola.music.score import Notes
+from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.networks import model as networks
 from ganola.playing import generate as playing
-from ganola.playing.export import Exporter, Rendition, export
-from ganola.playing.formats import FORMATS
+from ganola.playing.export import Exporter, Rendition
 from ganola.playing.latents import encode_cells
-from ganola.storage import write_whole
-from ganola.wording import did_you_mean
+from ganola.playing.revision import continue_after, revise
+from ganola.playing.selection import select
 
-Location = str | PathLike[str]
 Roll = Bool[np.ndarray, "tracks 2 steps pitches"]
 Rolls = Bool[np.ndarray, "phrases tracks 2 steps pitches"]
 Latents = Float[np.ndarray, "phrases latent"]
@@ -76,13 +76,7 @@ class ModelPhrase:
 
         Raises InputError for another ending, and as `ganola.playing.export.export` does.
         """
-        to = Path(path)
-        name = to.suffix.lower().removeprefix(".")
-        if name not in FORMATS:
-            choices = f"End it in one of: {', '.join(FORMATS)}."
-            raise InputError(f"{to} does not say its format", did_you_mean(name, list(FORMATS), choices))
-        write_whole(to, export(self._rendition, name))
-        return to
+        return save_rendition(self._rendition, path)
 
     @cached_property
     def _rendition(self) -> Rendition:
@@ -119,6 +113,41 @@ class MusicModel:
     def generate(self, count: int = 8, *, seed: int = 0) -> list[ModelPhrase]:
         """Return `count` new phrases. Phrase k of a seed is the same whatever the count."""
         return [ModelPhrase(phrase, self) for phrase in playing.generate(self.network, count, seed)]
+
+    def infill(
+        self,
+        music: Location | Score,
+        *,
+        keep: str | Sequence[str] = (),
+        redo: str | Sequence[str] = (),
+        count: int = 4,
+        seed: int = 0,
+    ) -> list[MusicAnswer]:
+        """Return `count` answers to a file or a score: what `redo` names is new, or all but what `keep` names.
+
+        Both are written as for the command: "Alto,Tenor:3-4", "3-4", "Bass", joined by ";" or several of them. Raises
+        InputError for names and bars that are not there, and where the model cannot be given this music.
+        """
+        spec = self.network.spec
+        kept, redone = ((text,) if isinstance(text, str) else tuple(text) for text in (keep, redo))
+        return answer_music(
+            self.network,
+            music,
+            "infill",
+            lambda own: revise(own, select(own, spec, keep=kept, redo=redone), spec),
+            count,
+            seed,
+        )
+
+    def continue_music(
+        self, music: Location | Score, *, bars: int = 8, count: int = 4, seed: int = 0
+    ) -> list[MusicAnswer]:
+        """Return `count` answers to a file or a score, which so many new bars follow.
+
+        Raises InputError where the model cannot be given this music.
+        """
+        spec = self.network.spec
+        return answer_music(self.network, music, "continue", lambda own: continue_after(own, bars, spec), count, seed)
 
     def encode(self, rolls: Roll | Rolls) -> Latents:
         """Return the latents of one or several rolls, in the space that `generate` draws from.

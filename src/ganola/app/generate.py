@@ -9,12 +9,12 @@ from ganola.app.projects import choose_model, corpus_for, existing_model, far_ra
 from ganola.app.watcher import SILENT, Watcher
 from ganola.folders import Unfinished, all_or_none, begin_folder, first_free, refuse_existing
 from ganola.judging.closeness import how_far
-from ganola.judging.copying.detector import build_copy_detector
+from ganola.judging.copying.detector import CopyDetector, build_copy_detector
 from ganola.judging.reference import refuse_other_music
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
 from ganola.playing.copies import CopyFilter
-from ganola.playing.export import Exporter, export
+from ganola.playing.export import Exporter, Rendition, export
 from ganola.playing.formats import UnwritableError, usual_formats
 from ganola.playing.generate import Phrase, generate
 from ganola.storage import write_whole
@@ -51,12 +51,12 @@ def generate_files(
     the run, are left out. KeyboardInterrupt keeps the phrases that are written, and is raised where there are none.
     """
     chosen = usual_formats_here(watcher) if formats is None else tuple(formats)
-    path = _choose(watcher) if model is None else existing_model(model)
+    path = choose(watcher) if model is None else existing_model(model)
     loaded = load_model(path)
     exporter = Exporter(loaded, model_name(path), tempo=tempo, key=key)
     if folder is not None:
         refuse_existing(folder)  # before anything is compared, which takes its time
-    copies = _copy_filter(loaded, path, corpus, watcher) if no_copies else None
+    copies = CopyFilter(loaded, copy_detector(loaded, path, corpus, watcher)) if no_copies else None
     phrases = generate(loaded, count, seed) if copies is None else copies.generate(count, seed)
     files, written, done = count * len(chosen), 0, itertools.count(1)
     unwritten: list[UnwritableError] = []
@@ -90,7 +90,13 @@ def write_phrase(
 
     Return an error for each file that was not written because its format cannot hold the phrase.
     """
-    rendition, stem = exporter.render(phrase), exporter.stem(phrase)
+    return write_rendition(exporter.render(phrase), exporter.stem(phrase), formats, folder, advance)
+
+
+def write_rendition(
+    rendition: Rendition, stem: str, formats: Sequence[str], folder: Path, advance: Callable[[], None] = lambda: None
+) -> list[UnwritableError]:
+    """Write a rendition to files that are called `stem`; see `write_phrase`."""
     paths = {name: folder / f"{stem}.{name}" for name in formats}
     unwritten: list[UnwritableError] = []
     with all_or_none(list(paths.values())):
@@ -127,7 +133,8 @@ def quality_warnings(model: Model, path: Path) -> list[str]:
     return []
 
 
-def _choose(watcher: Watcher) -> Path:
+def choose(watcher: Watcher) -> Path:
+    """Return the model that is played where nobody named one, and tell the watcher."""
     choice = choose_model()
     watcher.on_model_chosen(choice)
     return choice.path
@@ -137,8 +144,9 @@ def _begin_phrases(number: int) -> Unfinished:
     return begin_folder(Path(f"phrases-{number}"))
 
 
-def _copy_filter(model: Model, path: Path, given: Path | None, watcher: Watcher) -> CopyFilter:
+def copy_detector(model: Model, path: Path, given: Path | None, watcher: Watcher) -> CopyDetector:
+    """Return what finds copies of the training music of a model: of the corpus `given`, or else of its run."""
     with watcher.task("compare") as progress:
         corpus = corpus_for([path], given)
         refuse_other_music(corpus, model.spec.grid, model.spec.tracks, str(path))
-        return CopyFilter(model, build_copy_detector(corpus, lambda *far: progress("comparing", *far)))
+        return build_copy_detector(corpus, lambda *far: progress("comparing", *far))

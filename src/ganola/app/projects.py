@@ -94,8 +94,16 @@ def model_name(model: Path) -> str:
 
     What may not stand in a file's name on every system becomes a hyphen.
     """
-    name = model.absolute().parent.name if model.name == MODEL_FILE else model.stem
-    return re.sub(r"[^\w.]+", "-", name).strip("-.")[:_LONGEST_NAME] or "model"
+    return _part_of_a_name(model.absolute().parent.name if model.name == MODEL_FILE else model.stem) or "model"
+
+
+def file_stem(music: Path) -> str:
+    """Return what a file of music is called, as a part of the names of files, without its ending."""
+    return _part_of_a_name(music.stem) or "music"
+
+
+def _part_of_a_name(name: str) -> str:
+    return re.sub(r"[^\w.]+", "-", name).strip("-.")[:_LONGEST_NAME]
 
 
 def is_model(given: Path) -> bool:

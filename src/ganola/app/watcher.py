@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ganola.training.run import Budget, Run
 
 Progress = Callable[[str, int, int], None]  # the stage, how much of it is done, of how much
-Task = Literal["build", "compare", "evaluate", "export", "generate", "judge"]
+Task = Literal["build", "compare", "evaluate", "export", "generate", "infill", "judge", "replay"]
 
 
 class Watcher:
@@ -67,7 +67,7 @@ class Watcher:
         yield ()
 
     def stop_requested(self) -> bool:
-        """Return whether a training has to stop after its step."""
+        """Return whether a training has to stop after its step, and an answering after what is whole."""
         return False
 
     def on_last_step(self) -> None:
@@ -75,6 +75,9 @@ class Watcher:
 
     def on_trained(self, result: "TrainingResult") -> None:
         """Receive what a training resulted in."""
+
+    def on_tracks_matched(self, matches: Sequence[str]) -> None:
+        """Learn how the tracks of a file were matched to a model's, and what of it was guessed, a line each."""
 
     def on_model_chosen(self, choice: "ModelChoice") -> None:
         """Learn which model is played where nobody named one."""

@@ -14,7 +14,17 @@ from ganola.cli.usage import use_own_words
 from ganola.errors import GanolaError
 from ganola.storage import machine_error
 
-COMMANDS = ("train", "generate", "judge", "evaluate", "info", "demo")  # modules of `commands`, as help lists them
+COMMANDS = (
+    "train",
+    "generate",
+    "infill",
+    "continue_",
+    "replay",
+    "judge",
+    "evaluate",
+    "info",
+    "demo",
+)  # modules of `commands`, as help lists them
 
 
 def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
@@ -28,7 +38,7 @@ def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
     made.add_typer(corpus.app, name="corpus")
     for name in commands:
         module = import_module(f"ganola.cli.commands.{name}")
-        made.command(epilog=f"Example: {module.EXAMPLE}")(getattr(module, name))
+        made.command(name.rstrip("_"), epilog=f"Example: {module.EXAMPLE}")(getattr(module, name))
     use_own_words(made)
     return made
 

@@ -26,7 +26,7 @@ from ganola.corpus.pool import Begin, Progress, run_jobs
 from ganola.corpus.reading import read_files
 from ganola.corpus.source import SourceFile
 from ganola.corpus.track_mapping import map_tracks
-from ganola.music.io.provenance import find_provenance
+from ganola.music.io.provenance import REVISION, find_provenance
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.roll import fit_notes, from_planes
 from ganola.music.score import Notes, Score, quantise
@@ -122,7 +122,7 @@ def _read(files: Sequence[SourceFile], plan: Plan, skipped: Mapping[int, str], b
 
 
 def _fit(name: str, score: Score, provenance: Provenance | None, plan: Plan) -> FittedPiece | str:
-    if provenance is not None:
+    if provenance is not None and REVISION not in provenance:
         return fit_generated(score, provenance, plan)
     piece = analyse_piece(name, "", score, fingerprint=False)
     return fit_piece(piece.stats, piece.score, plan)
@@ -138,7 +138,7 @@ def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPie
     metre = main_metre(score)
     if not metre.divides(grid.metre):
         return f"in {metre}; this corpus is in {grid.metre}"
-    semitones = _semitones_back(score, provenance, plan)
+    semitones = semitones_back(score, provenance, plan)
     score = quantise(score, plan.steps_per_quarter).transpose(semitones)
     notes, left_out = _in_own_tracks(score, plan) or map_tracks(score, plan)
     # A generator may play two notes at once in a track of one: what it did is to be seen.
@@ -159,7 +159,7 @@ def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPie
     )
 
 
-def _semitones_back(score: Score, provenance: Provenance, plan: Plan) -> int:
+def semitones_back(score: Score, provenance: Provenance, plan: Plan) -> int:
     """Return by how many semitones a phrase is to be moved back; earlier versions wrote down only the key, 0 for C."""
     if "piece" in provenance or not plan.common_tonic:
         return 0

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganola.music.metre import MetreChange
+from ganola.music.tempo import TempoChange
 from ganola.music.tracks import Track
 
 TICKS_PER_QUARTER = 96  # of music read from notation: holds sixteenths, triplets and their halves exactly
@@ -90,7 +91,8 @@ class Score:
     """A piece of music: who plays what and when.
 
     `metres` is empty where nothing says what bars the music has. Else `first_bar` is the tick of a bar line; a pickup
-    sounds before it. `tempo` is in quarter notes a minute. `end` is the tick at which the music ends, silence included,
+    sounds before it. `tempo` is in quarter notes a minute, the first that is stated; `tempos` are all that are,
+    and empty where one holds from the beginning on. `end` is the tick at which the music ends, silence included,
     where something says so; else it is 0, and the music ends with the bar of its last note. `remarks` tell the owner of
     the file what was repaired or guessed while it was read.
     """
@@ -103,6 +105,7 @@ class Score:
     tempo: float = 120.0
     remarks: tuple[str, ...] = ()
     end: int = 0
+    tempos: tuple[TempoChange, ...] = ()
 
     @property
     def pitched(self) -> Notes:
@@ -119,6 +122,7 @@ class Score:
             notes=self.notes.shift(ticks=ticks),
             metres=tuple(replace(change, tick=change.tick + ticks) for change in self.metres),
             first_bar=self.first_bar + ticks,
+            tempos=tuple(replace(change, tick=change.tick + ticks) for change in self.tempos),
             end=self.end + ticks if self.end else 0,
         )
 
@@ -151,5 +155,6 @@ def quantise(score: Score, steps_per_quarter: int) -> Score:
         ticks_per_quarter=steps_per_quarter,
         metres=tuple(replace(change, tick=steps(change.tick)) for change in score.metres),
         first_bar=steps(score.first_bar),
+        tempos=tuple(replace(change, tick=steps(change.tick)) for change in score.tempos),
         end=steps(score.end),
     )

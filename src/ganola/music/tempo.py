@@ -1,11 +1,20 @@
 """Tempos, in quarter notes a minute."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 SLOWEST, FASTEST, UNSTATED_TEMPO = 5.0, 2_000.0, 120.0
 Tempo = Annotated[float, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False)]  # of a record that is read
+
+
+@dataclass(frozen=True, slots=True)
+class TempoChange:
+    """From `tick` on, so many quarter notes last a minute."""
+
+    tick: int
+    quarters_a_minute: float
 
 
 def sensible_tempo(quarters_a_minute: float | None) -> float:

@@ -17,6 +17,27 @@ Roll = Float[Tensor, "batch tracks planes steps pitches"]
 Played = Bool[Tensor, "batch tracks planes steps pitches"]
 
 
+@dataclass(frozen=True, slots=True)
+class GivenRoll:
+    """Music of which some steps of some tracks are given: there the roll stays as it is."""
+
+    roll: Played
+    kept: Bool[Tensor, "batch tracks steps"]
+
+    def paste(self, played: Played) -> Played:
+        """Return the given roll where it is kept, and what is played elsewhere."""
+        return torch.where(self.kept[:, :, None, :, None], self.roll, played)
+
+    def of_track(self, track: int) -> "GivenRoll":
+        """Return what is given of one track."""
+        of_track = slice(track, track + 1)
+        return GivenRoll(self.roll[:, of_track], self.kept[:, of_track])
+
+    def of_steps(self, steps: slice) -> "GivenRoll":
+        """Return what is given of some steps."""
+        return GivenRoll(self.roll[..., steps, :], self.kept[..., steps])
+
+
 class Generator(nn.Module):
     """r ~ N(0, I) becomes a latent by `prior`, and a latent becomes logits by `decode`, as after an encoder (N9).
 
@@ -54,6 +75,20 @@ class Generator(nn.Module):
         """Return the rolls that r plays, without a gradient. Autoregressive generators need no logits for that."""
         with torch.no_grad():
             return self.discretiser.hard(self(r))
+
+    @torch.no_grad()
+    def play_given(self, latent: Latents, given: GivenRoll, noise: Logits | None = None) -> Played:
+        """Return the roll that a latent plays where a part of it is given, its choices with this noise.
+
+        Autoregressive generators play the rest after, and below, what is given; for others it is pasted.
+        """
+        return given.paste(self.discretiser.hard(self.decode(latent) + noise))
+
+    def kept_loss(self, latent: Latents, given: GivenRoll) -> Float[Tensor, "batch"]:
+        """Return -log p of what is kept of a roll, in nats, given the latent and all that is in the roll before it."""
+        roll = given.roll.float()
+        losses = self.discretiser.step_losses(self.decode_teacher_forced(latent, roll), roll)
+        return (losses * given.kept).sum(dim=(1, 2))
 
     def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:  # noqa: ARG002 - not all use it
         """Return the logits of a latent where each step and track is computed from those before it in `roll`.

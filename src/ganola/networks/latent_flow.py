@@ -95,12 +95,20 @@ class LatentFlow(nn.Module):
         """Return the latents that Euler's method leads to, from the angle 0 (noise) to pi/2 (latents)."""
         for angle in self._angles(r):
             r = r + _QUARTER_TURN / self.steps * self.velocity(r, angle)
-        return self.mean + self.deviation * r
+        return self.from_standard(r)
+
+    def from_standard(self, standard: Latents) -> Latents:
+        """Return latents from standardised ones, which are what the flow moves."""
+        return self.mean + self.deviation * standard
+
+    def to_standard(self, latent: Latents) -> Latents:
+        """Return standardised latents: less the mean, over the deviation."""
+        return (latent - self.mean) / self.deviation
 
     @torch.no_grad()
     def inverse(self, latent: Latents) -> Latents:
         """Return the r that `forward` turns into these latents, up to rounding."""
-        r = (latent - self.mean) / self.deviation
+        r = self.to_standard(latent)
         for angle in self._angles(r).flip(0):
             after = r
             for _ in range(_FIXED_POINT_ITERATIONS):
@@ -148,7 +156,7 @@ class LatentFlow(nn.Module):
         Its mean is least where the flow ends at the distribution of the latents (Lipman et al. 2023, theorem 2).
         """
         sine, cosine = angle.sin()[:, None], angle.cos()[:, None]
-        standard = (latent - self.mean) / self.deviation
+        standard = self.to_standard(latent)
         x_t, velocity = cosine * noise + sine * standard, cosine * standard - sine * noise
         return (self.flow(x_t, angle, dropout_mask) - velocity).square().sum(dim=1)
 

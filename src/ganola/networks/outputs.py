@@ -84,8 +84,12 @@ class Discretiser(ABC):
         """
 
     @abstractmethod
+    def step_losses(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch tracks steps"]:
+        """Return -log p(roll | logits) in nats, one number a step of each track."""
+
     def reconstruction_loss(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch"]:
         """Return -log p(roll | logits) in nats, one number a roll."""
+        return self.step_losses(logits, roll).sum(dim=(1, 2))
 
     def hard(self, logits: Logits) -> Bool[Tensor, "batch tracks planes steps pitches"]:
         """Return the roll that is played."""
@@ -100,8 +104,8 @@ class Sigmoid(Discretiser):
     def __call__(self, logits: Logits, before: Frame | None = None) -> Roll:  # noqa: ARG002
         return logits.float().pitch.sigmoid()
 
-    def reconstruction_loss(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch"]:
-        return _binary_loss(logits.float().pitch, roll)
+    def step_losses(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch tracks steps"]:
+        return _binary_losses(logits.float().pitch, roll)
 
 
 class StraightThrough(Sigmoid):
@@ -137,31 +141,38 @@ class Softmax(Discretiser):
             return ones
         before_many = None if before is None else select_tracks(before, self.polyphonic)
         many = self._polyphonic_roll(select_tracks(logits.pitch, self.polyphonic), before_many)
-        order = [*self.monophonic, *self.polyphonic]
-        return select_tracks(torch.cat([ones, many], dim=1), [order.index(track) for track in range(len(order))])
+        return self._in_order(ones, many)
 
-    def reconstruction_loss(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch"]:
+    def step_losses(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch tracks steps"]:
         logits = logits.float()
-        loss = torch.zeros(len(roll), device=roll.device)
-        if self.monophonic:
-            loss = loss + self._monophonic_loss(logits, roll)
-        if self.polyphonic:
-            pitch, target = (select_tracks(values, self.polyphonic) for values in (logits.pitch, roll))
-            if self.planes == 1:
-                return loss + _binary_loss(pitch, target)
-            # log(1 + e^onset + e^sustain) less the logit of the target, that of off being zero.
-            partition = torch.cat([torch.zeros_like(pitch[:, :, :1]), pitch], dim=2).logsumexp(dim=2)
-            loss = loss + partition.sum(dim=(1, 2, 3)) - (pitch * target).sum(dim=(1, 2, 3, 4))
-        return loss
+        if not self.polyphonic:
+            return self._monophonic_losses(logits, roll)
+        many = self._polyphonic_losses(*(select_tracks(values, self.polyphonic) for values in (logits.pitch, roll)))
+        return self._in_order(self._monophonic_losses(logits, roll), many) if self.monophonic else many
 
-    def _monophonic_loss(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch"]:
+    def _polyphonic_losses(self, pitch: Roll, target: Roll) -> Float[Tensor, "batch polyphonic steps"]:
+        if self.planes == 1:
+            return _binary_losses(pitch, target)
+        # log(1 + e^onset + e^sustain) less the logit of the target, that of off being zero.
+        partition = torch.cat([torch.zeros_like(pitch[:, :, :1]), pitch], dim=2).logsumexp(dim=2)
+        return partition.sum(dim=3) - (pitch * target).sum(dim=(2, 4))
+
+    def _monophonic_losses(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch monophonic steps"]:
         assert logits.rest_hold is not None  # noqa: S101 - a generator for this discretiser has them
         rest_hold, pitch, target = (
             select_tracks(values, self.monophonic) for values in (logits.rest_hold, logits.pitch, roll)
         )
         choices = torch.cat([rest_hold.transpose(2, 3), pitch[:, :, 0]], dim=-1)
-        nats = cross_entropy(choices.flatten(0, 2), monophonic_classes(target).flatten(), reduction="none")
-        return nats.unflatten(0, (len(roll), -1)).sum(dim=1)
+        classes = monophonic_classes(target)
+        nats = cross_entropy(choices.flatten(0, 2), classes.flatten(), reduction="none")
+        return nats.unflatten(0, classes.shape)
+
+    def _in_order(
+        self, ones: Shaped[Tensor, "batch monophonic *rest"], many: Shaped[Tensor, "batch polyphonic *rest"]
+    ) -> Shaped[Tensor, "batch tracks *rest"]:
+        """Return the values of monophonic and of polyphonic tracks in the order of all tracks."""
+        order = [*self.monophonic, *self.polyphonic]
+        return select_tracks(torch.cat([ones, many], dim=1), [order.index(track) for track in range(len(order))])
 
     def _polyphonic_roll(
         self, pitch: Float[Tensor, "batch polyphonic planes steps pitches"], before: Frame | None
@@ -262,5 +273,5 @@ def monophonic_classes(roll: Roll) -> Int[Tensor, "batch tracks steps"]:
     return torch.where(begins, onset.argmax(dim=3) + 2, torch.where(sounds, HOLD, REST))
 
 
-def _binary_loss(logits: Roll, roll: Roll) -> Float[Tensor, "batch"]:
-    return binary_cross_entropy_with_logits(logits, roll, reduction="none").sum(dim=(1, 2, 3, 4))
+def _binary_losses(logits: Roll, roll: Roll) -> Float[Tensor, "batch tracks steps"]:
+    return binary_cross_entropy_with_logits(logits, roll, reduction="none").sum(dim=(2, 4))

@@ -9,6 +9,7 @@ from ganola.music.grid import Grid
 from ganola.music.key import Key, key_of, parse_tonic
 from ganola.music.roll import Cells, to_score
 from ganola.music.score import Score
+from ganola.music.tracks import Track
 from ganola.networks.model import Model
 from ganola.playing.formats import FORMATS
 from ganola.playing.generate import Phrase
@@ -17,14 +18,19 @@ from ganola.playing.transpose import semitones_to
 
 @dataclass(frozen=True)
 class Rendition:
-    """A phrase as it is exported: the score in its key and at its tempo, and where it came from."""
+    """A phrase as it is exported: the score in its key and at its tempo, and where it came from.
+
+    With `keep_ticks` a MIDI file of it has the ticks of `score`.
+    """
 
     score: Score
     cells: Cells
     grid: Grid  # of the cells, its lowest pitch moved with the music
+    tracks: tuple[Track, ...]  # of the cells
     key: Key | None
     title: str
     about: dict[str, Any]
+    keep_ticks: bool = False
 
 
 class Exporter:
@@ -54,6 +60,7 @@ class Exporter:
             score=score,
             cells=phrase.cells,
             grid=spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones}),
+            tracks=spec.tracks,
             key=key_of(score, self.tonic if moves else None),
             title=f"{self.name}, {'' if phrase.seed is None else f'seed {phrase.seed}, '}phrase {phrase.number}",
             about={

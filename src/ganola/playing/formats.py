@@ -21,7 +21,7 @@ class UnwritableError(InputError):
 def _midi(one: "Rendition") -> bytes:
     from ganola.music.io.midi.write import midi_bytes
 
-    return midi_bytes(one.score, one.about, title=one.title, key=one.key)
+    return midi_bytes(one.score, one.about, title=one.title, key=one.key, keep_ticks=one.keep_ticks)
 
 
 def _wav(one: "Rendition") -> bytes:
@@ -35,7 +35,7 @@ def _png(one: "Rendition") -> bytes:
     from ganola.rendering.picture import png_bytes, roll_image
 
     heading = [one.title, *([key_name(one.key)] if one.key else []), f"{one.score.tempo:g} quarter notes a minute"]
-    return png_bytes(roll_image(one.cells, one.grid, one.score.tracks, " · ".join(heading)), one.about)
+    return png_bytes(roll_image(one.cells, one.grid, one.tracks, " · ".join(heading)), one.about)
 
 
 def _musicxml(one: "Rendition") -> bytes:

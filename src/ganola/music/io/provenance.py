@@ -7,6 +7,8 @@ among what identifies a MusicXML document. Earlier versions wrote it into a mark
 import json
 from typing import Any
 
+REVISION = "revision"  # what of a piece that somebody else made is new
+
 _MARK = "ganola "  # begins the line
 _BEGINNING = 4096  # bytes, in which the line begins
 _LONGEST = 65_536  # bytes of the line

@@ -16,6 +16,7 @@ from ganola.music.io.midi.write import midi_bytes, write_midi
 from ganola.music.key import Key
 from ganola.music.metre import MetreChange, TimeSignature
 from ganola.music.score import Notes, Score, quantise
+from ganola.music.tempo import TempoChange
 from ganola.music.tracks import Track
 from tests import midi, strategies
 from tests.metres import metre_at
@@ -271,3 +272,43 @@ def test_another_program_hears_the_same_notes_on_a_channel_for_each_track():
     ]
     channels = [{message.channel for _, message in track if not message.is_meta} for track in (flute, kit)]
     assert channels == [{0}, {9}]
+
+
+# What somebody's own music has beside notes
+
+
+def test_tempos_that_change_come_back_and_one_alone_is_the_tempo():
+    tempos = (TempoChange(0, 90.0), TempoChange(5, 132.5))
+    back = read_midi(midi_bytes(Score((FLUTE,), Notes.of(ROWS[:1]), 97, tempo=90.0, tempos=tempos), keep_ticks=True))
+    assert back.tempo == pytest.approx(90.0)
+    assert [change.tick for change in back.tempos] == [0, 5]
+    assert [change.quarters_a_minute for change in back.tempos] == pytest.approx([90.0, 132.5])
+    assert read_midi(midi_bytes(Score((FLUTE,), Notes.of(ROWS[:1]), 97))).tempos == ()
+
+
+def test_ticks_can_stay_those_of_the_score():
+    score = Score((FLUTE, KIT), Notes.of([(0, 1, 98, 67), (1, 3, 4, 36)]), 97)
+    back = read_midi(midi_bytes(score, keep_ticks=True))
+    assert (back.ticks_per_quarter, back.notes.rows()) == (97, score.notes.rows())
+
+
+@pytest.mark.parametrize(
+    ("first_bar", "metres"),
+    [(480, ["1/4", "4/4"]), (1440, ["3/4", "4/4"]), (240, ["1/8", "4/4"]), (7, ["4/4"])],
+)
+def test_a_pickup_is_a_bar_of_its_own(first_bar: int, metres: list[str]):
+    score = Score((FLUTE,), Notes.of([(0, 0, 1920, 67)]), 480, (metre_at(0, "4/4"),), first_bar=first_bar)
+    signs = [
+        f"{message.numerator}/{message.denominator}"
+        for _, message in tracks_of(score)[0]
+        if message.type == "time_signature"
+    ]
+    assert signs == metres
+    if metres[0] in ("1/4", "3/4"):
+        assert read_midi(midi_bytes(score)).first_bar == first_bar
+
+
+def test_notes_without_length_come_back_without_it():
+    notes = Notes.of([(0, 0, 48, 67), (0, 48, 48, 67), (0, 48, 60, 67)])
+    back = read_midi(midi_bytes(Score((FLUTE,), notes, 97), keep_ticks=True))
+    assert back.notes.rows() == notes.rows()

@@ -166,6 +166,13 @@ def test_the_tempo_is_counted_in_quarter_notes(tmp_path: Path):
     assert read(tmp_path, sheet(ATTRIBUTES + half_notes + sound("C5", 6))).tempo == 82.0
 
 
+def test_tempos_that_change_are_kept(tmp_path: Path):
+    text = sheet(ATTRIBUTES + '<sound tempo="90"/>' + sound("C5", 3) + '<sound tempo="60"/>' + sound("D5", 3))
+    song = read(tmp_path, text)
+    assert song.tempo == 90.0
+    assert [(change.tick, change.quarters_a_minute) for change in song.tempos] == [(0, 90.0), (144, 60.0)]
+
+
 @pytest.mark.parametrize("name", ["", "  "])
 def test_a_part_without_a_name_is_called_the_same_every_time(tmp_path: Path, name: str):
     text = WHOLE.replace("Flute", name)

@@ -6,7 +6,7 @@ import torch
 from ganola.music.tracks import Track
 from ganola.networks.architectures.residual.step_loop import choose_steps
 from ganola.networks.architectures.residual.track_decoder import TrackDecoder
-from ganola.networks.generator import Generator
+from ganola.networks.generator import Generator, GivenRoll
 from ganola.networks.model import build_networks
 from tests.networks.support import SMALL_GRID, normal, seeded
 
@@ -54,6 +54,41 @@ def test_it_chooses_what_the_loop_in_torch_chooses(make_spec, planes, output, te
     assert torch.equal(torch.from_numpy(choose_steps(decoder, context, lines, noise)), expected > 0.5)
     assert 0 < expected.mean() < 1
     assert len(expected.unique(dim=0)) == PHRASES
+
+
+@pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
+@pytest.mark.parametrize("output", ["straight-through", "softmax"])
+@pytest.mark.parametrize("tracks", [("voice",), ("chords",), ("voice", "chords"), ("chords", "voice")])
+def test_it_plays_around_what_is_given_as_the_loop_in_torch_does(make_spec, planes, output, tracks) -> None:
+    """Each phrase has a mask of its own; of one all steps are given, of one none."""
+    generator = lively(make_spec, output, planes, *tracks)
+    decoder: TrackDecoder = generator.track_decoders[-1]
+    context, lines = 0.3 * normal(PHRASES, SMALL_GRID.steps, WIDTH), random_lines(PHRASES, decoder.others)
+    kept = normal(PHRASES, 1, SMALL_GRID.steps // 2, seed=1).repeat_interleave(2, dim=2) > 0.3
+    kept[0], kept[1], kept[2, :, :3] = True, False, True
+    roll = torch.from_numpy(choose_steps(decoder, normal(*context.shape, seed=2), lines))[:, None]
+    given = GivenRoll(roll, kept)
+    played = torch.from_numpy(choose_steps(decoder, context, lines, None, given))
+    assert torch.equal(played, decoder.choose_in_torch(context, lines, None, given) > 0.5)
+    free = ~kept[:, 0, None, :, None]
+    assert torch.equal(played & ~free, roll[:, 0] & ~free)
+    alone = torch.from_numpy(choose_steps(decoder, context, lines))
+    assert torch.equal(played[1], alone[1])
+    assert not torch.equal(played & free, alone & free)  # lines go on from what is given
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_later_tracks_hear_what_is_given(make_spec, output) -> None:
+    generator = lively(make_spec, output, "onset-sustain", "voice", "chords", "drums").eval()
+    latent, other = normal(PHRASES, LATENT), normal(PHRASES, LATENT, seed=1)
+    kept = torch.zeros(PHRASES, 3, SMALL_GRID.steps, dtype=torch.bool)
+    kept[:, 0], kept[:, 2, 2:4] = True, True
+    alone, roll = (generator.discretiser.hard(generator.decode(one)) for one in (latent, other))
+    played = generator.play_given(latent, GivenRoll(roll, kept))
+    assert torch.equal(played[:, 0], roll[:, 0])
+    assert torch.equal(played[:, 2, :, 2:4], roll[:, 2, :, 2:4])
+    assert torch.equal(played[:, 1], alone[:, 1]) == (output == "sigmoid")  # whose tracks get more than is played
+    assert torch.equal(generator.play_given(latent, GivenRoll(alone, kept)), alone)
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])

@@ -33,7 +33,7 @@ def track_name(name: str) -> bytes:
 
 def tempo(quarters_a_minute: float) -> bytes:
     """Return a tempo event; MIDI knows microseconds a quarter note."""
-    return _meta(_TEMPO, min(round(60e6 / quarters_a_minute), _SLOWEST).to_bytes(3, "big"))
+    return _meta(_TEMPO, min(max(round(60e6 / quarters_a_minute), 1), _SLOWEST).to_bytes(3, "big"))
 
 
 def time_signature(signature: TimeSignature) -> bytes:

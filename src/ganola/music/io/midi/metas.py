@@ -1,7 +1,8 @@
-"""What the meta events of a MIDI file say of its music: names, tempo and metres."""
+"""What the meta events of a MIDI file say of its music: names, tempos and metres."""
 
 from ganola.music.io.midi.events import TEMPO, TIME_SIGNATURE, TRACK_NAME, Events, Meta
 from ganola.music.metre import MetreChange, TimeSignature
+from ganola.music.tempo import TempoChange
 
 _MICROSECONDS_A_MINUTE = 60e6
 _SMALLEST_UNIT = 7  # a 128th note, as a power of one half
@@ -16,11 +17,14 @@ def track_names(events: Events) -> tuple[bytes, ...]:
     return tuple(names)
 
 
-def first_tempo(events: Events) -> float | None:
-    """Return the first tempo in quarter notes a minute; None where there is none."""
-    stated = [meta for meta in events.metas if meta.kind == TEMPO and len(meta.data) == 3 and any(meta.data)]
-    first = min(stated, key=events.tick, default=None)
-    return _MICROSECONDS_A_MINUTE / int.from_bytes(first.data, "big") if first else None
+def tempos(events: Events) -> tuple[TempoChange, ...]:
+    """Return the tempos in order; a damaged one says nothing."""
+    found = (
+        TempoChange(events.tick(meta), _MICROSECONDS_A_MINUTE / int.from_bytes(meta.data, "big"))
+        for meta in events.metas
+        if meta.kind == TEMPO and len(meta.data) == 3 and any(meta.data)
+    )
+    return tuple(sorted(found, key=lambda change: change.tick))
 
 
 def time_signatures(events: Events) -> tuple[MetreChange, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from ganola.music.bar_lines import drop_pickup_metre
 from ganola.music.io.limits import refusal, refuse_excess
 from ganola.music.io.midi.chunks import read_header
-from ganola.music.io.midi.metas import first_tempo, time_signatures, track_names
+from ganola.music.io.midi.metas import tempos, time_signatures, track_names
 from ganola.music.io.midi.names import decode_names
 from ganola.music.io.midi.notes import DRUM_CHANNEL, find_notes
 from ganola.music.io.midi.remarks import remarks
@@ -35,7 +35,7 @@ def read_midi(data: bytes) -> Score:
     end = int(notes.end.max())
     refuse_excess(end / header.ticks_per_quarter, len(notes.start))
     names = decode_names(track_names(events))
-    signs = time_signatures(events)
+    signs, stated = time_signatures(events), tempos(events)
     metres, first_bar = drop_pickup_metre(tuple(sign for sign in signs if sign.tick <= end), header.ticks_per_quarter)
     return Score(
         tracks=tuple(
@@ -52,9 +52,16 @@ def read_midi(data: bytes) -> Score:
         ticks_per_quarter=header.ticks_per_quarter,
         metres=metres,
         first_bar=first_bar,
-        tempo=sensible_tempo(first_tempo(events)),
+        tempo=sensible_tempo(stated[0].quarters_a_minute if stated else None),
+        tempos=stated if len(stated) > 1 or (stated and stated[0].tick) else (),
         remarks=remarks(header, events, notes, names),
     )
+
+
+def read_title(data: bytes) -> str:
+    """Return the name of the first track of a MIDI file, which is the title in those that ganola writes."""
+    names = track_names(read_events(data, read_header(data).end))
+    return names[0].decode(errors="replace") if names else ""
 
 
 def _refuse_large(data: bytes) -> None:

@@ -16,7 +16,7 @@ from ganola.music.io.musicxml.players import NOBODY, read_player
 from ganola.music.io.texts import xml_root
 from ganola.music.metre import MetreChange
 from ganola.music.score import Notes, Score
-from ganola.music.tempo import sensible_tempo
+from ganola.music.tempo import TempoChange, sensible_tempo
 from ganola.music.tracks import Track
 from ganola.wording import counted
 
@@ -60,13 +60,15 @@ def read_musicxml(data: bytes) -> Score:
     tracks, rows = _collect_rows(parts, lines)
     refuse_excess(max(end for _, _, end, _ in rows) / TICKS_PER_QUARTER, len(rows))
     metres, first_bar = restate_metres(_metres(parts, lines), sorted(set(lines)), TICKS_PER_QUARTER)
+    stated = _tempos(parts, lines)
     return Score(
         tracks=tracks,
         notes=Notes.of(rows),
         ticks_per_quarter=TICKS_PER_QUARTER,
         metres=metres,
         first_bar=first_bar,
-        tempo=_first_tempo(parts, lines),
+        tempo=sensible_tempo(stated[0].quarters_a_minute if stated else None),
+        tempos=stated if len(stated) > 1 or (stated and stated[0].tick) else (),
         remarks=tuple(f"{counted(count, what)} {became}" for (what, became), count in repairs.items()),
     )
 
@@ -238,11 +240,11 @@ def _metres(parts: list[_Part], lines: list[int]) -> tuple[MetreChange, ...]:
     return tuple(found[tick] for tick in sorted(found))
 
 
-def _first_tempo(parts: list[_Part], lines: list[int]) -> float:
-    marks = [
-        (lines[place] + tick, tempo)
-        for part in parts
-        for place, bar in part.bars.items()
-        for tick, tempo in bar.tempos.items()
-    ]
-    return sensible_tempo(min(marks, key=lambda mark: mark[0])[1] if marks else None)
+def _tempos(parts: list[_Part], lines: list[int]) -> tuple[TempoChange, ...]:
+    """Return the tempos in order; of several at one tick that of the first part."""
+    found: dict[int, float] = {}
+    for part in parts:
+        for place, bar in part.bars.items():
+            for tick, tempo in bar.tempos.items():
+                found.setdefault(lines[place] + tick, tempo)
+    return tuple(TempoChange(tick, found[tick]) for tick in sorted(found))

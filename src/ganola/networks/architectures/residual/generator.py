@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import cast
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from ganola.networks.architectures.residual.track_decoder import Features, TrackDecoder, TrackRoll
 from ganola.networks.architectures.residual.voice_lines import Lines, lines_of
 from ganola.networks.config import ModelSpec
-from ganola.networks.generator import Generator, Latents, Played, Roll
+from ganola.networks.generator import Generator, GivenRoll, Latents, Played, Roll
 from ganola.networks.latent_flow import latent_to_beats
 from ganola.networks.layers import ROWS, PositionEmbedding, ResidualBlock, RowConvolution
 from ganola.networks.outputs import Logits
@@ -62,13 +63,38 @@ class ResidualGenerator(Generator):
     @torch.no_grad()
     def play(self, latent: Latents, noise: Logits | None = None) -> Played:
         """Return the roll that a latent plays, its choices with this noise."""
+        return self._play(latent, noise, None)
+
+    @torch.no_grad()
+    def play_given(self, latent: Latents, given: GivenRoll, noise: Logits | None = None) -> Played:
+        return (
+            self._play(latent, noise, given) if self.discretiser.is_binary else super().play_given(latent, given, noise)
+        )
+
+    def _play(self, latent: Latents, noise: Logits | None, given: GivenRoll | None) -> Played:
         features, lines = self._features(latent)
         rolls = []
         for index, decoder in enumerate(self._decoders()):
-            own = decoder.play(features, lines, noise and noise.of_track(index))
+            own = decoder.play(features, lines, noise and noise.of_track(index), given and given.of_track(index))
             features, lines = self._with_track(index, decoder, features, lines, own, own[:, None])
             rolls.append(own)
         return torch.stack(rolls, dim=1) > 0.5
+
+    def kept_loss(self, latent: Latents, given: GivenRoll) -> Float[Tensor, "batch"]:
+        """Return what `Generator.kept_loss` does, without the logits of tracks of which nothing is kept."""
+        features, lines = self._features(latent)
+        losses, roll = latent.new_zeros(len(latent)), given.roll.float()
+        kept_tracks = given.kept.any(dim=2).any(dim=0).tolist()
+        for index, decoder in enumerate(self._decoders()):
+            own = roll[:, index : index + 1]
+            if kept_tracks[index]:
+                logits = decoder.teacher_forced_logits(features, own[:, 0], lines)
+                kept = given.kept[:, index : index + 1]
+                losses = losses + (decoder.discretiser.step_losses(logits, own) * kept).sum(dim=(1, 2))
+            if not any(kept_tracks[index + 1 :]):
+                break
+            features, lines = self._with_track(index, decoder, features, lines, own[:, 0], own)
+        return losses
 
     def _decode(self, latent: Latents, roll: Roll | None = None, noise: Logits | None = None) -> tuple[Logits, Roll]:
         """Decode the tracks in turn, each given itself and those before it: as in `roll`, or, without one, as chosen.

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool
 from numpy.typing import NDArray
 
-from ganola.networks.outputs import HOLD, Softmax
+from ganola.networks.outputs import HOLD, REST, Softmax
 
 if TYPE_CHECKING:
     from ganola.networks.architectures.residual.track_decoder import TrackDecoder
@@ -32,11 +32,17 @@ class Choices(ABC):
         self.lines = np.full((phrases, decoder.own), NOWHERE)
 
     @abstractmethod
-    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
-        """Take the likeliest choices of the steps in `rows` of the phrases in `playing`.
+    def choose(self, logits: Floats, playing: Integers, rows: Integers, most: Integers) -> Integers:
+        """Take the likeliest choices of the steps in `rows` of the phrases in `playing`, at most so many of each.
 
         Returns how many hold, which is to the first that moves a line. Logits are (phrases, steps, choices).
         """
+
+    def take_given(self, phrase: int, first: int, frames: Flags) -> None:  # noqa: ARG002 - not all use it
+        """Go on from steps of a phrase that are given, from `first` on. Each of the frames says what sounds."""
+        sounding = frames[frames.any(axis=1)]
+        if len(sounding):
+            self.lines[phrase] = _highest_and_lowest(sounding[-1:])[0, : self.lines.shape[1]]
 
     @abstractmethod
     def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
@@ -50,17 +56,22 @@ class _Voice(Choices):
         super().__init__(decoder, phrases, steps)
         self.chosen = np.empty(phrases * steps, np.intp)
 
-    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
+    def choose(self, logits: Floats, playing: Integers, rows: Integers, most: Integers) -> Integers:
         logits = logits[:, :, : 2 + self.pitches]
         logits[rows % self.steps == 0, HOLD] = -np.inf  # nothing sounds before the first step
         chosen = logits.argmax(axis=2)
         self.chosen[rows] = chosen
         pitch, line = chosen - 2, self.lines[playing]
         moved = (chosen > HOLD) & (pitch != line)
-        last = _first_or_last(moved)
+        last = np.minimum(_first_or_last(moved), most - 1)
         phrase = np.arange(len(playing))
         self.lines[playing, 0] = np.where(moved[phrase, last], pitch[phrase, last], line[:, 0])
         return last + 1
+
+    def take_given(self, phrase: int, first: int, frames: Flags) -> None:
+        super().take_given(phrase, first, frames)
+        sounding = np.where(frames.any(axis=1), _highest_and_lowest(frames)[:, 0] + 2, REST)
+        self.chosen[phrase * self.steps + first + np.arange(len(frames))] = sounding
 
     def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
         chosen = self.chosen.reshape(self.phrases, self.steps)
@@ -80,24 +91,23 @@ class _Cells(Choices):
         self.chosen = np.empty((phrases * steps, self.planes, self.pitches), np.bool_)
         self.first = 2 if decoder.rest_hold_head is not None else 0
 
-    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
+    def choose(self, logits: Floats, playing: Integers, rows: Integers, most: Integers) -> Integers:
         cells = logits[:, :, self.first : self.first + self.planes * self.pitches].reshape(
             *rows.shape, self.planes, self.pitches
         )
         self.chosen[rows] = chosen = np.greater(cells, 0)
-        return self._follow(np.any(chosen, axis=2), playing)
+        return self._follow(np.any(chosen, axis=2), playing, most)
 
     def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
         return self.chosen.reshape(self.phrases, self.steps, self.planes, self.pitches).swapaxes(1, 2)
 
-    def _follow(self, frame: Flags, playing: Integers) -> Integers:
+    def _follow(self, frame: Flags, playing: Integers, most: Integers) -> Integers:
         """Move the lines to the highest and the lowest pitch of what sounds (phrases, steps, pitches); where nothing
         does, they stay. Return how many steps hold."""
         line = self.lines[playing][:, None]
-        highest, lowest = self.pitches - 1 - frame[..., ::-1].argmax(axis=2), frame.argmax(axis=2)
-        sounding = np.stack([highest, lowest], axis=2)[..., : line.shape[2]]
+        sounding = _highest_and_lowest(frame)[..., : line.shape[2]]
         lines = np.where(frame.any(axis=2, keepdims=True), sounding, line)
-        last = _first_or_last((lines != line).any(axis=2))
+        last = np.minimum(_first_or_last((lines != line).any(axis=2)), most - 1)
         self.lines[playing] = lines[np.arange(len(playing)), last]
         return last + 1
 
@@ -109,7 +119,7 @@ class _Chords(_Cells):
         super().__init__(decoder, phrases, steps)
         self.frame = np.zeros((phrases, self.pitches), np.bool_)
 
-    def choose(self, logits: Floats, playing: Integers, rows: Integers) -> Integers:
+    def choose(self, logits: Floats, playing: Integers, rows: Integers, most: Integers) -> Integers:
         onset_logits = logits[:, :, self.first : self.first + self.pitches]
         sustain_logits = logits[:, :, self.first + self.pitches : self.first + 2 * self.pitches]
         onset = (onset_logits > 0) & (onset_logits >= sustain_logits)
@@ -119,9 +129,13 @@ class _Chords(_Cells):
             holds[:, step] &= frame
             frame = np.logical_or(onset[:, step], holds[:, step], out=frames[:, step])
         self.chosen[rows, 0], self.chosen[rows, 1] = onset, holds
-        count = self._follow(frames, playing)
+        count = self._follow(frames, playing, most)
         self.frame[playing] = frames[np.arange(len(playing)), count - 1]
         return count
+
+    def take_given(self, phrase: int, first: int, frames: Flags) -> None:
+        super().take_given(phrase, first, frames)
+        self.frame[phrase] = frames[-1]
 
 
 def choices_of(decoder: "TrackDecoder", phrases: int, steps: int) -> Choices:
@@ -139,3 +153,8 @@ def _first_or_last(flags: Flags) -> Integers:
     """Return where the first of each row is set, or the last place where none is."""
     first = flags.argmax(axis=1)
     return np.where(flags.any(axis=1), first, flags.shape[1] - 1)
+
+
+def _highest_and_lowest(frame: Flags) -> Integers:
+    """Return the highest and the lowest of the pitches that are set, on a last axis of two."""
+    return np.stack([frame.shape[-1] - 1 - frame[..., ::-1].argmax(axis=-1), frame.argmax(axis=-1)], axis=-1)

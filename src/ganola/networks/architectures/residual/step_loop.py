@@ -16,8 +16,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from threadpoolctl import ThreadpoolController
 from torch import Tensor, nn
 
+from ganola.networks.architectures.residual.given_steps import GivenSteps
 from ganola.networks.architectures.residual.step_choices import NOWHERE, Floats, Integers, choices_of
 from ganola.networks.architectures.residual.voice_lines import OCTAVE
+from ganola.networks.generator import GivenRoll
 from ganola.networks.layers import LEAK, round_up
 from ganola.networks.outputs import Logits
 
@@ -35,13 +37,16 @@ def choose_steps(
     context: Float[Tensor, "batch steps width"],
     other_lines: Int[Tensor, "batch steps _"],
     noise: Logits | None = None,
+    given: GivenRoll | None = None,
 ) -> Bool[np.ndarray, "batch planes steps pitches"]:
     """Return the roll of a track with lines of its own: at each step the likeliest choice after those before it.
 
     `other_lines` are the lines of other tracks that the decoder gets, at each step. `noise` is added to the logits.
+    What is `given` of this track stays as it is.
     """
     others = other_lines.numpy()
-    loop = _StepLoop(decoder, context.detach().numpy(), np.where(others < decoder.rest, others, NOWHERE), noise)
+    others = np.where(others < decoder.rest, others, NOWHERE)
+    loop = _StepLoop(decoder, context.detach().numpy(), others, noise, given)
     with _thread_pools().limit(limits=1, user_api="blas"):  # products as small as these gain nothing from two
         return loop.run()
 
@@ -49,7 +54,14 @@ def choose_steps(
 class _StepLoop:
     """All phrases, each at a step of its own. The steps of all are rows, those of a phrase one after another."""
 
-    def __init__(self, decoder: "TrackDecoder", context: Floats, others: Integers, noise: Logits | None) -> None:
+    def __init__(
+        self,
+        decoder: "TrackDecoder",
+        context: Floats,
+        others: Integers,
+        noise: Logits | None,
+        given: GivenRoll | None,
+    ) -> None:
         self.count, self.steps, _ = context.shape
         self.ahead = min(MOST_AHEAD, max(FEWEST_AHEAD, ROWS // self.count))
         rows = self.count * (self.steps + self.ahead)
@@ -60,20 +72,30 @@ class _StepLoop:
         self.scores = _Scores(decoder, before, now, most_rows=self.count * self.ahead)
         self.choices = choices_of(decoder, self.count, self.steps + self.ahead)
         self.noise = None if noise is None else self._noise_rows(decoder, noise)
+        self.given = None if given is None else GivenSteps(decoder, given, self.steps + self.ahead)
 
     def run(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
         """Return the roll."""
         choices, step = self.choices, np.zeros(self.count, np.intp)
-        playing, ahead = np.arange(self.count), np.arange(self.ahead)
-        while len(playing):
+        ahead = np.arange(self.ahead)
+        while len(playing := self._phrases_that_play(step)):
             rows = (playing * (self.steps + self.ahead) + step[playing])[:, None] + ahead
             own = choices.lines[playing].repeat(self.ahead, axis=0)
             logits = self.scores.of(self.layers.of(rows.ravel(), own), rows.ravel(), own)
             if self.noise is not None:
                 logits += self.noise.take(rows.ravel(), axis=0)
-            step[playing] += choices.choose(logits.reshape(*rows.shape, -1), playing, rows)
-            playing = (step < self.steps).nonzero()[0]
-        return choices.roll()[:, :, : self.steps]
+            most = np.full(len(playing), self.ahead)
+            if self.given is not None:
+                most = np.minimum(most, self.given.free_steps(playing, step[playing]))
+            step[playing] += choices.choose(logits.reshape(*rows.shape, -1), playing, rows, most)
+        roll = choices.roll()[:, :, : self.steps]
+        return roll if self.given is None else self.given.paste(roll)
+
+    def _phrases_that_play(self, step: Integers) -> Integers:
+        """Return which phrases have free steps left, each moved to its next one."""
+        if self.given is not None:
+            self.given.leap(self.choices, step)
+        return (step < self.steps).nonzero()[0]
 
     def _noise_rows(self, decoder: "TrackDecoder", noise: Logits) -> Floats:
         """Return the noise of each row, in the order of a decoder's logits."""

@@ -29,6 +29,7 @@ from ganola.networks.architectures.residual.voice_lines import (
     parallel_motion_scores,
 )
 from ganola.networks.config import ModelSpec
+from ganola.networks.generator import GivenRoll
 from ganola.networks.layers import LEAK, in_float32, row_normalisation
 from ganola.networks.outputs import Logits
 
@@ -88,22 +89,34 @@ class TrackDecoder(nn.Module):
             roll = self._choose(context, other_lines, noise)
             return self._logits(context, roll, other_lines) + noise, roll
 
-    def play(self, features: Features, other_lines: Lines, noise: Logits | None = None) -> TrackRoll:
-        """Return the roll of all choices, without the logits."""
+    def play(
+        self, features: Features, other_lines: Lines, noise: Logits | None = None, given: GivenRoll | None = None
+    ) -> TrackRoll:
+        """Return the roll of all choices, without the logits. Steps that are given stay so, and lines go on from them.
+
+        `given` is of this track alone.
+        """
+        if given is not None and given.kept.all():
+            return given.roll[:, 0].float()
         with in_float32(features.device):
-            return self._choose(self._context(features.float(), other_lines), other_lines, noise)
+            return self._choose(self._context(features.float(), other_lines), other_lines, noise, given)
 
     @torch.no_grad()
-    def _choose(self, context: Context, other_lines: Lines, noise: Logits | None) -> TrackRoll:
+    def _choose(
+        self, context: Context, other_lines: Lines, noise: Logits | None, given: GivenRoll | None = None
+    ) -> TrackRoll:
         if not self.own:  # drums depend on nothing of their own, so that all steps can be chosen at once
             now, before = self._now_and_before(other_lines)
-            return (self.discretiser(self._step_logits(context, now, before, now) + noise)[:, 0] > 0.5).float()
+            chosen = self.discretiser(self._step_logits(context, now, before, now) + noise) > 0.5
+            return (chosen if given is None else given.paste(chosen))[:, 0].float()
         if context.device.type != "cpu":
-            return self.choose_in_torch(context, other_lines, noise)
-        return torch.from_numpy(choose_steps(self, context, other_lines[..., : self.others], noise)).float()
+            return self.choose_in_torch(context, other_lines, noise, given)
+        return torch.from_numpy(choose_steps(self, context, other_lines[..., : self.others], noise, given)).float()
 
     @torch.no_grad()
-    def choose_in_torch(self, context: Context, other_lines: Lines, noise: Logits | None = None) -> TrackRoll:
+    def choose_in_torch(
+        self, context: Context, other_lines: Lines, noise: Logits | None = None, given: GivenRoll | None = None
+    ) -> TrackRoll:
         """Return the roll of all choices, computed on any device: what `step_loop.choose_steps` computes sooner."""
         now, before = self._now_and_before(other_lines)
         own, frame, steps = now.new_full((len(now), 1, self.own), self.rest), None, []
@@ -111,7 +124,10 @@ class TrackDecoder(nn.Module):
             step = slice(index, index + 1)
             logits = self._step_logits(context[:, step], own, before[:, step], now[:, step])
             logits = logits + (noise and noise.of_steps(step))
-            steps.append((self.discretiser(logits, frame)[:, 0] > 0.5).float())
+            chosen = self.discretiser(logits, frame) > 0.5
+            if given is not None:
+                chosen = given.of_steps(step).paste(chosen)
+            steps.append(chosen[:, 0].float())
             frame = steps[-1].sum(dim=1)  # of one step, as of one track: (batch, 1, pitches)
             sounding = lines_of(steps[-1].amax(dim=1), self.track)
             own = torch.where(sounding < self.rest, sounding, own)
