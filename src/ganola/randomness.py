@@ -34,6 +34,10 @@ class Purpose(IntEnum):
     VAE_TRANSPOSITION = 17
     FLOW_REPLAY = 18
     NOISE = 19  # of choices
+    VARIATIONS = 30
+    INTERPOLATION = 31
+    DIRECTIONS = 32  # in which attributes of music grow
+    UNRELATED = 33  # phrases, how far apart they are
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

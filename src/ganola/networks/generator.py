@@ -55,6 +55,11 @@ class Generator(nn.Module):
         with torch.no_grad():
             return self.discretiser.hard(self(r))
 
+    @torch.no_grad()
+    def play(self, latent: Latents, noise: Logits | None = None) -> Played:
+        """Return the roll that a latent behind the flow plays, its choices with this noise."""
+        return self.discretiser.hard(self.decode(latent) + noise)
+
     def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:  # noqa: ARG002 - not all use it
         """Return the logits of a latent where each step and track is computed from those before it in `roll`.
 

@@ -29,6 +29,7 @@ _BLOCKS = 4
 FAR = (4, 8, 16, 32)  # bars after which much music returns
 _FREQUENCIES = 16  # of the angle's embedding
 _QUARTER_TURN = math.pi / 2
+_ROUNDING = 1e-4  # of a step, that makes no further one
 
 
 class FlowNetwork(nn.Module):
@@ -98,9 +99,26 @@ class LatentFlow(nn.Module):
         return self.mean + self.deviation * r
 
     @torch.no_grad()
+    def follow(self, x_t: Latents, angle: Angles) -> Latents:
+        """Return the latents that points x_t lead to, each from its own angle or all from one.
+
+        No step is longer than one of `forward`; so the nearer to pi/2 the points are, the sooner it is done. Noise that
+        is added to encoded music and followed from there gives music like it (Meng et al. 2022, arXiv 2108.01073).
+        """
+        remaining = _QUARTER_TURN - angle
+        steps = math.ceil(float(remaining.max()) / _QUARTER_TURN * self.steps - _ROUNDING)
+        for step in range(steps):
+            x_t = x_t + (remaining / steps)[:, None] * self.velocity(x_t, angle + remaining * (step / steps))
+        return self.mean + self.deviation * x_t
+
+    def standardised(self, latent: Latents) -> Latents:
+        """Return latents in deviations from the mean of encoded music: what x_t is at pi/2."""
+        return (latent - self.mean) / self.deviation
+
+    @torch.no_grad()
     def inverse(self, latent: Latents) -> Latents:
         """Return the r that `forward` turns into these latents, up to rounding."""
-        r = (latent - self.mean) / self.deviation
+        r = self.standardised(latent)
         for angle in self._angles(r).flip(0):
             after = r
             for _ in range(_FIXED_POINT_ITERATIONS):
@@ -148,7 +166,7 @@ class LatentFlow(nn.Module):
         Its mean is least where the flow ends at the distribution of the latents (Lipman et al. 2023, theorem 2).
         """
         sine, cosine = angle.sin()[:, None], angle.cos()[:, None]
-        standard = (latent - self.mean) / self.deviation
+        standard = self.standardised(latent)
         x_t, velocity = cosine * noise + sine * standard, cosine * standard - sine * noise
         return (self.flow(x_t, angle, dropout_mask) - velocity).square().sum(dim=1)
 
