@@ -3,7 +3,9 @@
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from ganola.app.projects import choose_model, corpus_for, existing_model, far_ratio, is_run, model_name
 from ganola.app.watcher import SILENT, Watcher
@@ -13,10 +15,12 @@ from ganola.judging.copying.detector import build_copy_detector
 from ganola.judging.reference import refuse_other_music
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
-from ganola.playing.copies import CopyFilter
-from ganola.playing.export import Exporter, export
+from ganola.playing.attributes import More, refuse_unknown
+from ganola.playing.copies import CopyFilter, Play
+from ganola.playing.export import Exporter, Rendition, export
 from ganola.playing.formats import UnwritableError, usual_formats
 from ganola.playing.generate import Phrase, generate
+from ganola.playing.steer import generate_with_more
 from ganola.storage import write_whole
 
 COUNT = 8
@@ -43,21 +47,25 @@ def generate_files(
     formats: Sequence[str] | None = None,
     no_copies: bool = False,
     corpus: Path | None = None,
+    more: More = MappingProxyType({}),
     watcher: Watcher = SILENT,
 ) -> GeneratedFiles:
     """Generate `count` phrases of a model, by default the newest, and write them to `folder`, by default phrases-N.
 
     `formats` are names in FORMATS; with `no_copies` phrases that are like the training music, of `corpus` or else of
-    the run, are left out. KeyboardInterrupt keeps the phrases that are written, and is raised where there are none.
+    the run, are left out; `more` asks for more of some attributes (see `generate_with_more`). KeyboardInterrupt keeps
+    the phrases that are written, and is raised where there are none.
     """
     chosen = usual_formats_here(watcher) if formats is None else tuple(formats)
-    path = _choose(watcher) if model is None else existing_model(model)
+    path = choose(watcher) if model is None else existing_model(model)
     loaded = load_model(path)
     exporter = Exporter(loaded, model_name(path), tempo=tempo, key=key)
     if folder is not None:
         refuse_existing(folder)  # before anything is compared, which takes its time
-    copies = _copy_filter(loaded, path, corpus, watcher) if no_copies else None
-    phrases = generate(loaded, count, seed) if copies is None else copies.generate(count, seed)
+    refuse_unknown(more, loaded.spec)
+    play = partial(generate_with_more, loaded, more=more) if more else partial(generate, loaded)
+    copies = _copy_filter(play, loaded, path, corpus, watcher) if no_copies else None
+    phrases = play(count, seed) if copies is None else copies.generate(count, seed)
     files, written, done = count * len(chosen), 0, itertools.count(1)
     unwritten: list[UnwritableError] = []
     with begin_folder(folder) if folder else first_free(_begin_phrases) as unfinished:
@@ -90,7 +98,13 @@ def write_phrase(
 
     Return an error for each file that was not written because its format cannot hold the phrase.
     """
-    rendition, stem = exporter.render(phrase), exporter.stem(phrase)
+    return write_rendition(exporter.render(phrase), exporter.stem(phrase), formats, folder, advance)
+
+
+def write_rendition(
+    rendition: Rendition, stem: str, formats: Sequence[str], folder: Path, advance: Callable[[], None] = lambda: None
+) -> list[UnwritableError]:
+    """Write a rendition to files that are called `stem`; see `write_phrase`."""
     paths = {name: folder / f"{stem}.{name}" for name in formats}
     unwritten: list[UnwritableError] = []
     with all_or_none(list(paths.values())):
@@ -127,7 +141,8 @@ def quality_warnings(model: Model, path: Path) -> list[str]:
     return []
 
 
-def _choose(watcher: Watcher) -> Path:
+def choose(watcher: Watcher) -> Path:
+    """Return the model that is played where nobody named one, and tell the watcher."""
     choice = choose_model()
     watcher.on_model_chosen(choice)
     return choice.path
@@ -137,8 +152,8 @@ def _begin_phrases(number: int) -> Unfinished:
     return begin_folder(Path(f"phrases-{number}"))
 
 
-def _copy_filter(model: Model, path: Path, given: Path | None, watcher: Watcher) -> CopyFilter:
+def _copy_filter(play: Play, model: Model, path: Path, given: Path | None, watcher: Watcher) -> CopyFilter:
     with watcher.task("compare") as progress:
         corpus = corpus_for([path], given)
         refuse_other_music(corpus, model.spec.grid, model.spec.tracks, str(path))
-        return CopyFilter(model, build_copy_detector(corpus, lambda *far: progress("comparing", *far)))
+        return CopyFilter(play, build_copy_detector(corpus, lambda *far: progress("comparing", *far)))

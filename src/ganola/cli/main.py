@@ -14,7 +14,17 @@ from ganola.cli.usage import use_own_words
 from ganola.errors import GanolaError
 from ganola.storage import machine_error
 
-COMMANDS = ("train", "generate", "judge", "evaluate", "info", "demo")  # modules of `commands`, as help lists them
+COMMANDS = (  # modules of `commands`, as help lists them
+    "train",
+    "generate",
+    "vary",
+    "interpolate",
+    "attributes",
+    "judge",
+    "evaluate",
+    "info",
+    "demo",
+)
 
 
 def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:

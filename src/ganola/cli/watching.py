@@ -24,6 +24,7 @@ _TASKS: dict[Task, tuple[str, str]] = {
     "export": ("pieces", "Nothing was exported."),
     "generate": ("files", "No phrases were kept."),
     "judge": ("files", "Nothing was judged."),
+    "vary": ("", "Nothing was written."),
 }
 
 

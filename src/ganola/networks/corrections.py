@@ -54,16 +54,15 @@ def _of_one_choice(
     return torch.zeros_like(choices).scatter(-1, own, lacking)
 
 
-def _of_cells(pitch: Planes, chosen: Bool[Tensor, "batch tracks planes steps pitches"], exclusive: bool = False) -> Planes:
+def _of_cells(
+    pitch: Planes, chosen: Bool[Tensor, "batch tracks planes steps pitches"], exclusive: bool = False
+) -> Planes:
     """Return what the logits of cells lack, above zero where they are chosen and below elsewhere.
 
     Where the planes of a cell are `exclusive`, the chosen one has to exceed the others too.
     """
-    most = pitch.clamp(min=0)
-    if exclusive:
-        most = most.where(~chosen, 0).amax(dim=2, keepdim=True).expand_as(pitch)
-    else:
-        most = torch.zeros_like(pitch)
+    others = pitch.clamp(min=0).where(~chosen, 0).amax(dim=2, keepdim=True)
+    most = others if exclusive else torch.zeros_like(others)
     silent = ~chosen.any(dim=2, keepdim=True) if exclusive else ~chosen
     lowered = -(pitch + MARGIN).clamp(min=0)
     raised = (most - pitch + MARGIN).clamp(min=0)

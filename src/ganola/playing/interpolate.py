@@ -30,7 +30,8 @@ Distances = Float[np.ndarray, "phrases phrases"]
 
 @dataclass(frozen=True)
 class Step:
-    """A phrase between two others. `position` is 0 at one end and 1 at the other, `distance` that to the step before."""
+    """A phrase between two others: its position, from 0 at one end to 1 at the other, and its distance to the one
+    before."""
 
     number: int  # 1 is the first end
     cells: Music
@@ -60,7 +61,9 @@ def interpolate(
         refuse_other_shape(cells, model.spec)
         if cells.shape[1] != model.spec.grid.steps:
             raise InputError("music longer than a phrase has no step half-way", "Choose a phrase of it by its bar.")
-    played, positions = _play_path(model, cut_phrase(one, slice(None)), cut_phrase(other, slice(None)), seed, progress, stop)
+    played, positions = _play_path(
+        model, cut_phrase(one, slice(None)), cut_phrase(other, slice(None)), seed, progress, stop
+    )
     if not len(played):
         return []
     played[0], played[-1] = one, other

@@ -64,7 +64,9 @@ def play_near(
     """
     count = len(places)
     lacking = max(0, model.generator.fewest_rows - count)
-    places, noise, angles = (torch.cat([rows, rows[-1:].expand(lacking, *rows.shape[1:])]) for rows in (places, noise, angles))
+    places, noise, angles = (
+        torch.cat([rows, rows[-1:].expand(lacking, *rows.shape[1:])]) for rows in (places, noise, angles)
+    )
     x_t = angles.cos()[:, None] * noise + angles.sin()[:, None] * places
     flow = model.generator.prior
     latent = flow.follow(x_t, angles) if isinstance(flow, LatentFlow) else x_t

@@ -7,6 +7,7 @@ is as different as was asked for.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,15 +18,20 @@ from ganola.errors import InputError
 from ganola.judging.diversity import jaccard_distances
 from ganola.music.roll import Cells
 from ganola.networks.model import Model
+from ganola.playing.attributes import More, refuse_unknown
+from ganola.playing.directions import directions_of
 from ganola.playing.generate import play_latents
 from ganola.playing.latents import Latents
 from ganola.playing.points import QUARTER_TURN, find_point, play_near
+from ganola.playing.steer import misses
 from ganola.playing.windows import Music, cut_phrase, join_phrase, phrase_windows, refuse_other_shape
 from ganola.randomness import Purpose, latents, stream
 
 POSITIONS = 8  # between the phrase, at 0, and the noise, at 1, that are played for each variation
 NEAREST = 0.04  # of them; before it nothing changes
 BEYOND = 0.15  # the amount is the furthest of them: so far the distance that it asks for is reached
+STRENGTHS, UNSHIFTED = (0.0, 0.7, 1.4, 2.1), (0.0,)  # of the shifts towards what is asked for more of
+TOLERANCE = 0.1  # of the distance, that counts as much as a standard deviation of an attribute
 TRIES = 4  # noises, where a variation is as another
 PAIRS = 16  # of unrelated phrases, whose distance is all that a variation can have
 
@@ -51,6 +57,7 @@ def vary(
     count: int,
     seed: int,
     *,
+    more: More = MappingProxyType({}),
     progress: Callable[[int, int], None] = lambda *_: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> list[Variation]:
@@ -58,17 +65,19 @@ def vary(
 
     With an amount of 0 they are the music itself, with 1 they are unrelated to it; between them their distance grows as
     the amount does. No two are alike, unless all that a model plays there is. Of longer music each phrase is varied on
-    its own, and a note that is held from one to the next stays so where both have it.
+    its own, and a note that is held from one to the next stays so where both have it. With `more`, they also have more
+    or less of some attributes than the phrase, in standard deviations, as far as their distance allows.
 
-    Raises InputError for music of another shape, an amount that is not between 0 and 1, and a model that cannot say
-    which latents music has.
+    Raises InputError for music of another shape, an amount that is not between 0 and 1, attributes that the model's
+    music does not have, and a model that cannot say which latents music has.
     """
+    refuse_unknown(more, model.spec)
     if not 0 <= amount <= 1:
         raise InputError(f"an amount of {amount:g} is not between 0 and 1", "0 is the music itself, 1 is unrelated.")
     refuse_other_shape(cells, model.spec)
     windows = list(phrase_windows(cells.shape[1], model.spec.grid))
-    phrases = [_Varied(model, cut_phrase(cells, window)) for window in windows] if amount else []
-    at_once = max(1, model.generator.most_rows // POSITIONS)
+    phrases = [_Varied(model, cut_phrase(cells, window), more) for window in windows] if amount else []
+    at_once = max(1, model.generator.most_rows // (POSITIONS * len(STRENGTHS if more else UNSHIFTED)))
     made: list[Variation] = []
     for first in range(1, count + 1, at_once):
         if stop():
@@ -92,6 +101,7 @@ class _Varied:
 
     model: Model
     cells: Music
+    more: More
     made: list[Music] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -115,19 +125,31 @@ class _Varied:
         return self.made[-1]
 
     def _nearest(self, amount: float, played: Cells) -> list[Music]:
+        """Return what was played, that first which is best at the distance and has most of what is asked for."""
         if amount == 1:
-            return [played[-1]]
+            played = played[POSITIONS - 1 :: POSITIONS]
         distances = jaccard_distances(played, np.broadcast_to(self.cells, played.shape))
-        return list(played[np.argsort(np.abs(distances - amount * self.unrelated), kind="stable")])
+        score = ((distances - amount * self.unrelated) / TOLERANCE) ** 2
+        if self.more:
+            score = score + misses(self.model, played, self.cells[None], self.more)
+        return list(played[np.argsort(score, kind="stable")])
 
     def _play(self, amount: float, drawn: Sequence[Latents]) -> list[Cells]:
-        """Return what is played at each of POSITIONS, with each of the noises."""
-        positions = torch.linspace(NEAREST, min(1.0, amount + BEYOND), POSITIONS).repeat(len(drawn))
-        r = torch.cat(list(drawn)).repeat_interleave(POSITIONS, dim=0)
-        shares = 1 - positions
-        places = self.point.place.expand(len(r), -1)
-        played = play_near(self.model, places, r, shares * QUARTER_TURN, [(self.point, shares)])
-        return list(played.reshape(len(drawn), POSITIONS, *self.cells.shape))
+        """Return what is played with each of the noises: at each of POSITIONS, with each strength of what is asked for
+        more of."""
+        strengths = torch.tensor(STRENGTHS if self.more else UNSHIFTED)
+        positions = torch.linspace(NEAREST, min(1.0, amount + BEYOND), POSITIONS)
+        each = (len(drawn), len(strengths), POSITIONS, -1)
+        r, places = (rows.expand(each) for rows in (torch.cat(list(drawn))[:, None, None], self.point.place))
+        if self.more:
+            directions = directions_of(self.model)
+            wanted = torch.from_numpy(directions.wanted(self.more).astype(np.float32))
+            r = r + strengths[:, None, None] * (wanted @ directions.of_noise)
+            places = places + strengths[:, None, None] * (wanted @ directions.of_place)
+        shares = (1 - positions).expand(each[:3]).flatten()
+        rows = r.flatten(0, 2), shares * QUARTER_TURN
+        played = play_near(self.model, places.flatten(0, 2), *rows, [(self.point, shares)])
+        return list(played.reshape(len(drawn), -1, *self.cells.shape))
 
 
 def unrelated_distance(model: Model) -> float:

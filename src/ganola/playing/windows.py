@@ -45,7 +45,7 @@ def refuse_other_shape(music: Music, spec: ModelSpec) -> None:
     if music.shape[0] != tracks or music.shape[2] != grid.pitches:
         raise InputError(
             f"music of the shape {music.shape} is not this model's",
-            f"Give (tracks, steps, pitches), with {counted(tracks, 'track')} and {counted(grid.pitches, 'pitch', 'pitches')}.",
+            f"Give (tracks, steps, pitches), tracks {tracks} and pitches {grid.pitches}.",
         )
     if music.shape[1] < grid.steps or music.shape[1] % grid.steps_per_bar:
         raise InputError(
