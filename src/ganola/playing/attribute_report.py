@@ -15,7 +15,7 @@ from ganola.playing.steer import STRENGTHS, misses, model_shape, shift
 from ganola.randomness import Purpose, latents, stream
 
 AMOUNTS = (-2.0, -1.0, 0.0, 1.0, 2.0)  # standard deviations that are asked for
-PHRASES = 8  # that each is asked of
+PHRASES = 5  # that each is asked of
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from ganola.playing.attributes import More, Values, attributes_of, measure_attri
 from ganola.playing.latents import Latents
 from ganola.randomness import Purpose, latents, stream
 
-PHRASES = 384  # generated ones, of which directions are found
+PHRASES = 256  # generated ones, of which directions are found
 RIDGE = 0.02  # of the variance: what the regression is penalised by
 
 Table = Float[np.ndarray, "phrases attributes"]

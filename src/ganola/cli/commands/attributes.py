@@ -16,12 +16,12 @@ def attributes(model: PlayedModel = None) -> None:
 
     reports = model_attributes(model, watcher=ConsoleWatcher())
     names = [one.attribute.name for one in reports]
-    rows = make_table("--more", "+1 means", "usual", "deviation", "steady", *(f"gains {name}" for name in names))
+    rows = make_table("--more", "usual", "deviation", "steady", *(f"+{name}" for name in names))
     for one in reports:
         gained = (f"{one.gained[name]:+.2f}" for name in names)
         usual, deviation = f"{one.mean:.2f}", f"{one.deviation:.2f}"
-        rows.add_row(one.attribute.name, one.attribute.meaning, usual, deviation, f"{one.monotone:.2f}", *gained)
+        rows.add_row(one.attribute.name, usual, deviation, f"{one.monotone:.2f}", *gained)
     show(rows)
     for one in reports:
-        say(f"{one.attribute.name} is in {one.attribute.unit}")
+        say(f"{one.attribute.name} ({one.attribute.unit}): +1 is {one.attribute.meaning}")
     say("steady: Spearman's rank correlation of what is asked for with what is played")
