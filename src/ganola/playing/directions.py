@@ -111,7 +111,10 @@ def _regress(model: Model, values: Latents, attributes: Table) -> tuple[Float[Te
     covariance = features.T @ features / len(features)
     penalty = RIDGE * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
     weights = np.linalg.solve(covariance + penalty, features.T @ attributes / len(features))
-    shifts = (covariance @ weights @ np.linalg.pinv(weights.T @ covariance @ weights)).T
+    predicted = weights.T @ covariance @ weights
+    # Attributes that always go together cannot be told apart: what is asked for of one then moves both.
+    together = RIDGE * max(np.trace(predicted) / len(predicted), 1e-9) * np.eye(len(predicted))
+    shifts = (covariance @ weights @ np.linalg.inv(predicted + together)).T
     shared = torch.from_numpy(shifts.astype(np.float32))
     if dealt:
         shared = shared.repeat_interleave(beats, dim=1)[:, : values.shape[1]]

@@ -13,6 +13,7 @@ from ganola.networks.config import ModelSpec
 from ganola.wording import counted
 
 Music = UInt8[np.ndarray, "tracks steps pitches"]
+Phrase = UInt8[np.ndarray, "tracks phrase_steps pitches"]
 
 
 def phrase_windows(steps: int, grid: Grid) -> Iterator[slice]:
@@ -22,14 +23,14 @@ def phrase_windows(steps: int, grid: Grid) -> Iterator[slice]:
         yield slice(first * bar, first * bar + grid.steps)
 
 
-def cut_phrase(music: Music, window: slice) -> Music:
+def cut_phrase(music: Music, window: slice) -> Phrase:
     """Return a phrase of its own: a note that is held into it is struck again."""
     phrase = music[:, window].copy()
     phrase[:, 0][phrase[:, 0] == SUSTAIN] = ONSET
     return phrase
 
 
-def join_phrase(music: Music, window: slice, phrase: Music, first: int) -> None:
+def join_phrase(music: Music, window: slice, phrase: Phrase, first: int) -> None:
     """Put a phrase in its place, from step `first` on. There a note is held on if it was, in `music` or the phrase, and
     sounds before."""
     begins = phrase[:, first - window.start].copy()
