@@ -35,6 +35,10 @@ class Purpose(IntEnum):
     FLOW_REPLAY = 18
     NOISE = 19  # of choices
     INFILL = 20  # answers to music of which a part is kept
+    VARIATIONS = 30
+    INTERPOLATION = 31
+    DIRECTIONS = 32  # in which attributes of music grow
+    UNRELATED = 33  # phrases, how far apart they are
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

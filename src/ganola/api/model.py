@@ -1,6 +1,6 @@
 """A model that plays, and its phrases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,10 +19,14 @@ from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.networks import model as networks
 from ganola.playing import generate as playing
+from ganola.playing.attribute_report import AttributeReport, report_attributes
 from ganola.playing.export import Exporter, Rendition
+from ganola.playing.interpolate import Step, interpolate
 from ganola.playing.latents import encode_cells
 from ganola.playing.revision import continue_after, revise
 from ganola.playing.selection import select
+from ganola.playing.steer import generate_with_more
+from ganola.playing.vary import Variation, vary
 
 Roll = Bool[np.ndarray, "tracks 2 steps pitches"]
 Rolls = Bool[np.ndarray, "phrases tracks 2 steps pitches"]
@@ -110,8 +114,13 @@ class MusicModel:
         """Return who plays."""
         return self.network.spec.tracks
 
-    def generate(self, count: int = 8, *, seed: int = 0) -> list[ModelPhrase]:
-        """Return `count` new phrases. Phrase k of a seed is the same whatever the count."""
+    def generate(self, count: int = 8, *, seed: int = 0, more: Mapping[str, float] | None = None) -> list[ModelPhrase]:
+        """Return `count` new phrases. Phrase k of a seed is the same whatever the count.
+
+        `more` asks for more of some attributes, in standard deviations, such as {"density": 1}.
+        """
+        if more:
+            return [ModelPhrase(phrase, self) for phrase in generate_with_more(self.network, count, seed, more)]
         return [ModelPhrase(phrase, self) for phrase in playing.generate(self.network, count, seed)]
 
     def infill(
@@ -167,6 +176,34 @@ class MusicModel:
                 f"Give (phrases, tracks, planes, steps, pitches), the last four {wanted}.",
             )
         return encode_cells(self.network, from_planes(given)).numpy()
+
+    def vary(
+        self,
+        music: Roll,
+        amount: float = 0.3,
+        count: int = 8,
+        *,
+        seed: int = 0,
+        more: Mapping[str, float] | None = None,
+    ) -> list[Variation]:
+        """Return variations of a roll, a phrase long or longer whole bars: each has `.cells` and its `.distance`.
+
+        With an amount of 0 they are the music itself, with 1 they are unrelated to it. `more` asks for more of some
+        attributes, in standard deviations. Raises InputError as `ganola.playing.vary.vary` does.
+        """
+        return vary(self.network, from_planes(np.asarray(music, dtype=bool)), amount, count, seed, more=more or {})
+
+    def interpolate(self, one: Roll, other: Roll, steps: int = 8, *, seed: int = 0) -> list[Step]:
+        """Return phrases from one roll to another, these two the first and the last: each has `.cells`.
+
+        Raises InputError as `ganola.playing.interpolate.interpolate` does.
+        """
+        first, last = (from_planes(np.asarray(roll, dtype=bool)) for roll in (one, other))
+        return interpolate(self.network, first, last, steps, seed)
+
+    def attributes(self) -> tuple[AttributeReport, ...]:
+        """Return what `more` can ask for, and what comes of it."""
+        return report_attributes(self.network)
 
     def decode(self, latents: Latents) -> list[ModelPhrase]:
         """Return the phrases that latents play: of those of `generate` exactly the phrases that it returned.

@@ -3,7 +3,9 @@
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from ganola.app.projects import choose_model, corpus_for, existing_model, far_ratio, is_run, model_name
 from ganola.app.watcher import SILENT, Watcher
@@ -13,10 +15,12 @@ from ganola.judging.copying.detector import CopyDetector, build_copy_detector
 from ganola.judging.reference import refuse_other_music
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
+from ganola.playing.attributes import More, refuse_unknown
 from ganola.playing.copies import CopyFilter
 from ganola.playing.export import Exporter, Rendition, export
 from ganola.playing.formats import UnwritableError, usual_formats
 from ganola.playing.generate import Phrase, generate
+from ganola.playing.steer import generate_with_more
 from ganola.storage import write_whole
 
 COUNT = 8
@@ -43,12 +47,14 @@ def generate_files(
     formats: Sequence[str] | None = None,
     no_copies: bool = False,
     corpus: Path | None = None,
+    more: More = MappingProxyType({}),
     watcher: Watcher = SILENT,
 ) -> GeneratedFiles:
     """Generate `count` phrases of a model, by default the newest, and write them to `folder`, by default phrases-N.
 
     `formats` are names in FORMATS; with `no_copies` phrases that are like the training music, of `corpus` or else of
-    the run, are left out. KeyboardInterrupt keeps the phrases that are written, and is raised where there are none.
+    the run, are left out; `more` asks for more of some attributes (see `generate_with_more`). KeyboardInterrupt keeps
+    the phrases that are written, and is raised where there are none.
     """
     chosen = usual_formats_here(watcher) if formats is None else tuple(formats)
     path = choose(watcher) if model is None else existing_model(model)
@@ -56,8 +62,10 @@ def generate_files(
     exporter = Exporter(loaded, model_name(path), tempo=tempo, key=key)
     if folder is not None:
         refuse_existing(folder)  # before anything is compared, which takes its time
-    copies = CopyFilter(loaded, copy_detector(loaded, path, corpus, watcher)) if no_copies else None
-    phrases = generate(loaded, count, seed) if copies is None else copies.generate(count, seed)
+    refuse_unknown(more, loaded.spec)
+    play = partial(generate_with_more, loaded, more=more) if more else partial(generate, loaded)
+    copies = CopyFilter(play, copy_detector(loaded, path, corpus, watcher)) if no_copies else None
+    phrases = play(count, seed) if copies is None else copies.generate(count, seed)
     files, written, done = count * len(chosen), 0, itertools.count(1)
     unwritten: list[UnwritableError] = []
     with begin_folder(folder) if folder else first_free(_begin_phrases) as unfinished:

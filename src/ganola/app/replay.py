@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import torch
+from jaxtyping import UInt8
 from pydantic import BaseModel, ConfigDict, Field
 
 from ganola.app.defaults import RUNS
@@ -23,8 +25,9 @@ from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
 from ganola.playing.answers import rendition_of
 from ganola.playing.export import Exporter, Rendition, export
-from ganola.playing.generate import Phrase, generate, play_latents
+from ganola.playing.generate import generate, play_latents
 from ganola.playing.infill import infill
+from ganola.playing.origins import InterpolationRecord, VariationRecord, interpolate_again, vary_again
 from ganola.playing.revision import merge, to_given
 from ganola.playing.revision_record import RevisionRecord, restore_revision
 from ganola.records import checked, read_file
@@ -32,7 +35,7 @@ from ganola.storage import write_whole
 from ganola.wording import printable, printable_path
 
 _MIDI = b"MThd"
-_OURS = "Name a MIDI file that ganola generate, infill or continue wrote."
+_OURS = "Name a MIDI file that ganola generate, infill, continue, vary or interpolate wrote."
 Number = Annotated[int, Field(ge=1, le=100_000)]
 Seed = Annotated[int, Field(ge=0)]
 
@@ -60,6 +63,8 @@ class _Recipe(BaseModel):
     count: Number = 1
     answer: Number | None = None
     revision: RevisionRecord | None = None
+    variation: VariationRecord | None = None
+    interpolation: InterpolationRecord | None = None
 
 
 def replay_file(
@@ -131,16 +136,21 @@ def _play_again(model: Model, recipe: _Recipe, about: Mapping[str, Any], file: P
         return rendition_of(model, revision, answer, merge(revision, answer.cells, model.spec), about, "")
     common = model.record.common_tonic
     exporter = Exporter(model, "", tempo=recipe.tempo, key=PITCH_CLASSES[recipe.tonic] if common else None)
-    return replace(exporter.render(_phrase(model, recipe)), about=dict(about))
+    return replace(exporter.render_cells(_cells(model, recipe), "", {}), about=dict(about))
 
 
-def _phrase(model: Model, recipe: _Recipe) -> Phrase:
+def _cells(model: Model, recipe: _Recipe) -> UInt8[np.ndarray, "tracks steps pitches"]:
+    """Return the music that a model plays for itself, as its file says."""
+    if recipe.variation is not None:
+        return vary_again(model, recipe.variation)
+    if recipe.interpolation is not None:
+        return interpolate_again(model, recipe.interpolation)
     if recipe.latent is not None:
         latent = torch.tensor(recipe.latent, dtype=torch.float32)
         if len(latent) != model.spec.latent:
             raise InputError("its latent is not as long as those of the model", _OURS)
-        return Phrase(None, 1, play_latents(model, latent[None])[0], latent)
+        return play_latents(model, latent[None])[0]
     if recipe.seed is None or recipe.phrase is None:
         raise InputError("it does not say by which seed or latent it was made", _OURS)
     *_, phrase = generate(model, recipe.phrase, recipe.seed)
-    return phrase
+    return phrase.cells

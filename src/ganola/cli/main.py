@@ -14,17 +14,20 @@ from ganola.cli.usage import use_own_words
 from ganola.errors import GanolaError
 from ganola.storage import machine_error
 
-COMMANDS = (
+COMMANDS = (  # modules of `commands`, as help lists them
     "train",
     "generate",
     "infill",
     "continue_",
+    "vary",
+    "interpolate",
+    "attributes",
     "replay",
     "judge",
     "evaluate",
     "info",
     "demo",
-)  # modules of `commands`, as help lists them
+)
 
 
 def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from ganola.app.defaults import BUILT_IN
+from ganola.app.defaults import BUILT_IN, RUNS
+from ganola.playing.formats import FORMATS, USUAL_FORMATS
 
 MODEL_HELP = f"A model file or a run; or {BUILT_IN}, which comes with ganola."
 
@@ -26,3 +27,32 @@ KeepKeys = Annotated[bool, typer.Option("--keep-keys", help="Leave every piece i
 FreeTiming = Annotated[bool, typer.Option("--free-timing", help="Take pieces too that keep to no beat.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; else one a core.", min=1)]
 Model = Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")]
+PlayedModel = Annotated[
+    Path | None,
+    typer.Argument(
+        help=f"A model file or a run; else the newest in {RUNS}/, or else {BUILT_IN}, which comes with ganola.",
+        metavar="[MODEL]",
+    ),
+]
+MoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--more",
+        help="More or less of some attributes, in standard deviations, such as density=+1,register=-0.5; "
+        "ganola attributes shows them.",
+        metavar="NAME=N,...",
+    ),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="The folder to make; else VERB-1, or the next.", metavar="FOLDER")
+]
+TempoOption = Annotated[
+    float | None, typer.Option("--tempo", help="Quarter notes a minute; else those of the music.", min=10, max=400)
+]
+KeyOption = Annotated[
+    str | None, typer.Option("--key", help="The tonic: C, D, Bb, F# ...; else that of the music.", metavar="K")
+]
+FormatOption = Annotated[
+    str | None,
+    typer.Option("--format", help=f"Any of {','.join(FORMATS)}, joined by commas; else {','.join(USUAL_FORMATS)}."),
+]

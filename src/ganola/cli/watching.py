@@ -27,6 +27,7 @@ _TASKS: dict[Task, tuple[str, str]] = {
     "infill": ("", "No answers were kept."),
     "judge": ("files", "Nothing was judged."),
     "replay": ("", "Nothing was written."),
+    "vary": ("", "Nothing was written."),
 }
 
 

@@ -68,9 +68,18 @@ def find_key(weights: Float[np.ndarray, "12"]) -> Key | None:
     """
     if weights.min() == weights.max():
         return None
-    correlations = _ROTATED_PROFILES @ (weights - weights.mean())
-    best = int(correlations.argmax())
+    best = int(profile_correlations(weights).argmax())
     return Key(tonic=best % 12, minor=best >= 12)
+
+
+def profile_correlations(weights: Float[np.ndarray, "*music 12"]) -> Float[np.ndarray, "*music 24"]:
+    """Return how well the profile of each key fits: the correlation of the 12 major keys, then of the 12 minor ones.
+
+    Zero for weights that are all equal.
+    """
+    centred = weights - weights.mean(axis=-1, keepdims=True)
+    length = np.linalg.norm(centred, axis=-1, keepdims=True)
+    return np.divide(centred, length, out=np.zeros_like(centred), where=length > 0) @ _ROTATED_PROFILES.T
 
 
 def _rotated_profiles() -> Float[np.ndarray, "24 12"]:

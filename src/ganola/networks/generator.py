@@ -77,12 +77,17 @@ class Generator(nn.Module):
             return self.discretiser.hard(self(r))
 
     @torch.no_grad()
+    def play(self, latent: Latents, noise: Logits | None = None) -> Played:
+        """Return the roll that a latent behind the flow plays, its choices with this noise."""
+        return self.discretiser.hard(self.decode(latent) + noise)
+
+    @torch.no_grad()
     def play_given(self, latent: Latents, given: GivenRoll, noise: Logits | None = None) -> Played:
         """Return the roll that a latent plays where a part of it is given, its choices with this noise.
 
         Autoregressive generators play the rest after, and below, what is given; for others it is pasted.
         """
-        return given.paste(self.discretiser.hard(self.decode(latent) + noise))
+        return given.paste(self.play(latent, noise))
 
     def kept_loss(self, latent: Latents, given: GivenRoll) -> Float[Tensor, "batch"]:
         """Return -log p of what is kept of a roll, in nats, given the latent and all that is in the roll before it."""

@@ -29,6 +29,7 @@ _BLOCKS = 4
 FAR = (4, 8, 16, 32)  # bars after which much music returns
 _FREQUENCIES = 16  # of the angle's embedding
 _QUARTER_TURN = math.pi / 2
+_ROUNDING = 1e-4  # of a step, that makes no further one
 
 
 class FlowNetwork(nn.Module):
@@ -104,6 +105,19 @@ class LatentFlow(nn.Module):
     def to_standard(self, latent: Latents) -> Latents:
         """Return standardised latents: less the mean, over the deviation."""
         return (latent - self.mean) / self.deviation
+
+    @torch.no_grad()
+    def follow(self, x_t: Latents, angle: Angles) -> Latents:
+        """Return the latents that points x_t lead to, each from its own angle or all from one.
+
+        No step is longer than one of `forward`; so the nearer to pi/2 the points are, the sooner it is done. Noise that
+        is added to encoded music and followed from there gives music like it (Meng et al. 2022, arXiv 2108.01073).
+        """
+        remaining = _QUARTER_TURN - angle
+        steps = math.ceil(float(remaining.max()) / _QUARTER_TURN * self.steps - _ROUNDING)
+        for step in range(steps):
+            x_t = x_t + (remaining / steps)[:, None] * self.velocity(x_t, angle + remaining * (step / steps))
+        return self.from_standard(x_t)
 
     @torch.no_grad()
     def inverse(self, latent: Latents) -> Latents:

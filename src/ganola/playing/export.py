@@ -1,5 +1,6 @@
 """Export a phrase: its bytes in a file format, in the key and at the tempo that a person asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,21 +53,26 @@ class Exporter:
 
     def render(self, phrase: Phrase) -> Rendition:
         """Return `phrase` in this key and at this tempo."""
+        seed = "" if phrase.seed is None else f"seed {phrase.seed}, "
+        return self.render_cells(phrase.cells, f"{self.name}, {seed}phrase {phrase.number}", _origin(phrase))
+
+    def render_cells(self, cells: Cells, title: str, origin: Mapping[str, Any]) -> Rendition:
+        """Return music on the model's grid in this key and at this tempo; `origin` is what makes it again."""
         spec, moves = self.model.spec, self.model.record.common_tonic
-        score = to_score(phrase.cells, spec.grid, spec.tracks, self.tempo)
+        score = to_score(cells, spec.grid, spec.tracks, self.tempo)
         semitones = semitones_to(self.tonic, score)
         score = score.transpose(semitones)
         return Rendition(
             score=score,
-            cells=phrase.cells,
+            cells=cells,
             grid=spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones}),
             tracks=spec.tracks,
             key=key_of(score, self.tonic if moves else None),
-            title=f"{self.name}, {'' if phrase.seed is None else f'seed {phrase.seed}, '}phrase {phrase.number}",
+            title=title,
             about={
                 "version": __version__,
                 "model": self.model.digest,
-                **_origin(phrase),
+                **origin,
                 "tempo": self.tempo,
                 "tonic": self.tonic,
                 "transposed": semitones if moves else None,

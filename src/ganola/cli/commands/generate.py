@@ -7,6 +7,7 @@ import typer
 
 from ganola.app.defaults import BUILT_IN, RUNS
 from ganola.cli.console import interrupted, say, warn
+from ganola.cli.options import MoreOption
 from ganola.errors import InputError
 from ganola.playing.formats import FORMATS, USUAL_FORMATS, parse_formats
 from ganola.wording import counted
@@ -50,10 +51,12 @@ def generate(
     corpus: Annotated[
         Path | None, typer.Option(help="With --no-copies: the training music; else that of the run.", metavar="DIR")
     ] = None,
+    more: MoreOption = None,
 ) -> None:
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
     from ganola.app.generate import generate_files
     from ganola.cli.watching import ConsoleWatcher
+    from ganola.playing.attributes import parse_more
 
     if corpus is not None and not no_copies:
         raise InputError("--corpus says what must not be copied", "Add --no-copies.")
@@ -67,6 +70,7 @@ def generate(
         formats=None if formats is None else parse_formats(formats),
         no_copies=no_copies,
         corpus=corpus,
+        more={} if more is None else parse_more(more),
         watcher=ConsoleWatcher(),
     )
     for error in made.unwritten:

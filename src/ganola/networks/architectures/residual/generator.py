@@ -56,13 +56,12 @@ class ResidualGenerator(Generator):
 
     @torch.no_grad()
     def rolls(self, r: Latents) -> Played:
-        if not self.discretiser.is_binary:  # tracks get of those before them what the critic sees
-            return super().rolls(r)
         return self.play(self.prior(r), self.noise(r))
 
     @torch.no_grad()
     def play(self, latent: Latents, noise: Logits | None = None) -> Played:
-        """Return the roll that a latent plays, its choices with this noise."""
+        if not self.discretiser.is_binary:  # tracks get of those before them what the critic sees
+            return self.discretiser.hard(self._decode(latent, noise=noise)[0])
         return self._play(latent, noise, None)
 
     @torch.no_grad()

@@ -1,0 +1,144 @@
+"""Variations of a phrase, and the way from one phrase to another, as files, each whole, in one folder."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ganola.app.generate import choose, usual_formats_here, write_rendition
+from ganola.app.phrase_source import SourcePhrase, find_phrase
+from ganola.app.projects import existing_model, model_name
+from ganola.app.watcher import SILENT, Watcher
+from ganola.folders import Unfinished, begin_folder, first_free, refuse_existing
+from ganola.networks.model import Model
+from ganola.networks.model_file import load_model
+from ganola.playing.attributes import More
+from ganola.playing.export import Exporter
+from ganola.playing.formats import UnwritableError
+from ganola.playing.interpolate import Step, interpolate
+from ganola.playing.origins import InterpolationRecord, VariationRecord, note_rows
+from ganola.playing.vary import Variation, vary
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where music is written, by default in the first free folder, as what, and in which key and tempo, by default
+    those that the phrase came with."""
+
+    folder: Path | None = None
+    formats: Sequence[str] | None = None
+    tempo: float | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class WrittenFiles:
+    """What was written to `folder`, and how far each is from the phrase, or from the step before it.
+
+    `unwritten` says which files a format cannot hold.
+    """
+
+    folder: Path
+    distances: tuple[float, ...]
+    unwritten: tuple[UnwritableError, ...]
+
+
+def vary_file(
+    file: str,
+    model: Path | None = None,
+    *,
+    amount: float,
+    count: int,
+    seed: int = 0,
+    bar: int | None = None,
+    more: More = MappingProxyType({}),
+    output: Output = Output(),
+    watcher: Watcher = SILENT,
+) -> WrittenFiles:
+    """Write variations of a phrase (see `find_phrase` and `vary`). KeyboardInterrupt leaves nothing."""
+    loaded, path = _load(model, watcher)
+    phrase = find_phrase(file, loaded, bar)
+
+    def make(progress: Callable[[int, int], None]) -> Sequence[Variation]:
+        return vary(loaded, phrase.cells, amount, count, seed, more=more, progress=progress)
+
+    def origin(one: Variation | Step) -> dict[str, Any]:
+        rows, steps = note_rows(loaded, phrase.cells), phrase.cells.shape[1]
+        own = VariationRecord(notes=rows, steps=steps, amount=amount, more=dict(more), seed=seed, number=one.number)
+        return {"verb": "vary", "variation": own.model_dump(mode="json")}
+
+    name = f"{phrase.name}-vary-seed{seed}"
+    return _write(_exporter(loaded, path, phrase, output), name, "vary", make, origin, output, watcher)
+
+
+def interpolate_files(
+    one: str,
+    other: str,
+    model: Path | None = None,
+    *,
+    steps: int,
+    seed: int = 0,
+    output: Output = Output(),
+    watcher: Watcher = SILENT,
+) -> WrittenFiles:
+    """Write the phrases from one to another (see `find_phrase` and `interpolate`). KeyboardInterrupt leaves nothing."""
+    loaded, path = _load(model, watcher)
+    ends = [find_phrase(given, loaded) for given in (one, other)]
+
+    def make(progress: Callable[[int, int], None]) -> Sequence[Step]:
+        return interpolate(loaded, ends[0].cells, ends[1].cells, steps, seed, progress=progress)
+
+    def origin(step: Variation | Step) -> dict[str, Any]:
+        first, last = (note_rows(loaded, end.cells) for end in ends)
+        own = InterpolationRecord(one=first, other=last, steps=steps, seed=seed, number=step.number)
+        return {"verb": "interpolate", "interpolation": own.model_dump(mode="json")}
+
+    name = f"{ends[0].name}-to-{ends[1].name}"
+    return _write(_exporter(loaded, path, ends[0], output), name, "interpolate", make, origin, output, watcher)
+
+
+def _load(model: Path | None, watcher: Watcher) -> tuple[Model, Path]:
+    path = choose(watcher) if model is None else existing_model(model)
+    return load_model(path), path
+
+
+def _exporter(model: Model, path: Path, phrase: SourcePhrase, output: Output) -> Exporter:
+    return Exporter(model, model_name(path), tempo=output.tempo or phrase.tempo, key=output.key or phrase.tonic)
+
+
+def _write(
+    exporter: Exporter,
+    name: str,
+    verb: str,
+    make: Callable[[Callable[[int, int], None]], Sequence[Variation | Step]],
+    origin: Callable[[Variation | Step], dict[str, Any]],
+    output: Output,
+    watcher: Watcher,
+) -> WrittenFiles:
+    """Write what `make` returns, a file a format, all or none of them."""
+    formats = usual_formats_here(watcher) if output.formats is None else tuple(output.formats)
+    if output.folder is not None:
+        refuse_existing(output.folder)
+    begun = begin_folder(output.folder) if output.folder else first_free(lambda number: _begin(verb, number))
+    unwritten: list[UnwritableError] = []
+    with begun as unfinished, watcher.task("vary") as progress:
+        made = make(lambda done, total: progress("playing", done, total))
+        done, files = itertools.count(1), len(made) * len(formats)
+        for one in made:
+            rendition = exporter.render_cells(one.cells, f"{name}, {one.number}", origin(one))
+            unwritten += write_rendition(
+                rendition,
+                f"{name}-{one.number:03d}",
+                formats,
+                unfinished.folder,
+                lambda: progress("writing", next(done), files),
+            )
+        if len(unwritten) == files:
+            raise unwritten[0]
+        return WrittenFiles(unfinished.finish(), tuple(one.distance for one in made), tuple(unwritten))
+
+
+def _begin(verb: str, number: int) -> Unfinished:
+    return begin_folder(Path(f"{verb}-{number}"))

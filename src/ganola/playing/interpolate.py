@@ -1,0 +1,131 @@
+"""From one phrase to another in steps that are heard as even.
+
+Half-way between two latents there is seldom music. So the path goes along the circle through both, and leaves it for
+noise towards its middle: the flow makes music of what it finds there, like both ends as far as that can be (compare
+Wang and Golland 2023, arXiv 2307.12560). Of many phrases along the path those are taken whose distances are even.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from ganola.errors import InputError
+from ganola.judging.diversity import jaccard_distances
+from ganola.music.roll import Cells
+from ganola.networks.model import Model
+from ganola.playing.points import QUARTER_TURN, find_point, play_near
+from ganola.playing.windows import Music, cut_phrase, refuse_other_shape
+from ganola.randomness import Purpose, latents, stream
+
+FEWEST, MOST = 3, 32  # steps, the two ends among them
+PLAYED = 48  # phrases along the path, of which some are taken
+DIP = 0.45  # of a quarter turn: how much noise there is half-way
+HOPS = np.linspace(0.02, 1, 50)  # distances between neighbours that are tried
+
+Distances = Float[np.ndarray, "phrases phrases"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A phrase between two others: its position, from 0 at one end to 1 at the other, and its distance to the one
+    before."""
+
+    number: int  # 1 is the first end
+    cells: Music
+    position: float
+    distance: float
+
+
+def interpolate(
+    model: Model,
+    one: Music,
+    other: Music,
+    steps: int,
+    seed: int = 0,
+    *,
+    progress: Callable[[int, int], None] = lambda *_: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> list[Step]:
+    """Return so many phrases from one phrase to another, the first and the last of which are just these two.
+
+    The distance between one and the next is as even as the phrases that a model plays there allow. Empty if `stop` says
+    so. Raises InputError for phrases of another shape, for other than 3 to 32 steps, and for a model that cannot say
+    which latents music has.
+    """
+    if not FEWEST <= steps <= MOST:
+        raise InputError(f"{steps} steps cannot be played", f"Ask for {FEWEST} to {MOST}, both ends among them.")
+    for cells in (one, other):
+        refuse_other_shape(cells, model.spec)
+        if cells.shape[1] != model.spec.grid.steps:
+            raise InputError("music longer than a phrase has no step half-way", "Choose a phrase of it by its bar.")
+    played, positions = _play_path(
+        model, cut_phrase(one, slice(None)), cut_phrase(other, slice(None)), seed, progress, stop
+    )
+    if not len(played):
+        return []
+    played[0], played[-1] = one, other
+    chosen = choose_evenly(pairwise_distances(played), steps)
+    before = [chosen[0], *chosen[:-1]]
+    distances = jaccard_distances(played[before], played[chosen])
+    return [
+        Step(number, played[index], float(positions[index]), float(distance))
+        for number, (index, distance) in enumerate(zip(chosen, distances, strict=True), start=1)
+    ]
+
+
+def _play_path(
+    model: Model,
+    one: Music,
+    other: Music,
+    seed: int,
+    progress: Callable[[int, int], None],
+    stop: Callable[[], bool],
+) -> tuple[Cells, Float[torch.Tensor, "played"]]:
+    """Return PLAYED phrases along the path, and where on it each lies."""
+    ends = [find_point(model, cells) for cells in (one, other)]
+    r = latents(1, model.spec.latent, stream(seed, Purpose.INTERPOLATION))
+    positions = torch.linspace(0, 1, PLAYED)
+    parts: list[Cells] = []
+    for part in positions.split(model.generator.most_rows):
+        if stop():
+            return np.zeros((0, *one.shape), np.uint8), positions[:0]
+        turn = part * QUARTER_TURN
+        places = turn.cos()[:, None] * ends[0].place + turn.sin()[:, None] * ends[1].place
+        angles = QUARTER_TURN * (1 - DIP * (2 * turn).sin())
+        shares = [(ends[0], 1 - part), (ends[1], part)]
+        parts.append(play_near(model, places, r.expand(len(part), -1), angles, shares))
+        progress(sum(map(len, parts)), PLAYED)
+    return np.concatenate(parts), positions
+
+
+def pairwise_distances(cells: Cells) -> Distances:
+    """Return the distance of each phrase to each other."""
+    return np.stack([jaccard_distances(np.broadcast_to(one, cells.shape), cells) for one in cells])
+
+
+def choose_evenly(distances: Distances, count: int) -> list[int]:
+    """Return `count` indices, rising from the first to the last, of which each is about as far from the next.
+
+    Of all such choices it is the one whose distances differ least, as squares, from one and the same, the best of HOPS;
+    found by dynamic programming.
+    """
+    found = [_nearest_to(hop, distances, count) for hop in HOPS]
+    return min(found, key=lambda one: one[0])[1]
+
+
+def _nearest_to(hop: float, distances: Distances, count: int) -> tuple[float, list[int]]:
+    """Return the choice whose distances are nearest to `hop`, and the sum of the squares of how far they are."""
+    phrases = np.arange(len(distances))
+    cost = np.where(phrases[:, None] < phrases, (distances - hop) ** 2, np.inf)
+    total, came_from = cost[0], []
+    for _ in range(count - 2):
+        ways = total[:, None] + cost
+        came_from.append(ways.argmin(axis=0))
+        total = ways.min(axis=0)
+    chosen = [len(distances) - 1]
+    for before in reversed(came_from):
+        chosen.append(int(before[chosen[-1]]))
+    return float(total[-1]), [0, *reversed(chosen)]
