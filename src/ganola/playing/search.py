@@ -59,6 +59,8 @@ class _Search:
         self.known = _latents_of_beats(beats, r.shape[1])
         steps = beats.repeat_interleave(model.spec.grid.steps_per_pulse, dim=1)
         self.partly_kept = given.kept & ~steps[:, None]
+        tracks = int(self.partly_kept.any(dim=2).any(dim=0).nonzero().max().item()) + 1 if self.partly_kept.any() else 0
+        self.is_heard = bool(~given.kept[:, :tracks].all())  # what is new, by a track of which a part is kept
 
     def run(self) -> Latents:
         """Follow the path from r to the latents."""
@@ -95,7 +97,8 @@ class _Search:
         found = end.clone().requires_grad_(True)
         adam = torch.optim.Adam([found], lr=RATE, betas=BETAS)
         for _ in range(GRADIENT_STEPS):
-            heard = GivenRoll(self._play(found.detach()), self.partly_kept)
+            roll = self._play(found.detach()) if self.is_heard else self.given.roll
+            heard = GivenRoll(roll, self.partly_kept)
             nats = self.generator.kept_loss(self.path.from_standard(found), heard)
             distance = (found - end).square().sum(dim=1) / (2 * (FREEDOM * deviation) ** 2)
             (gradient,) = torch.autograd.grad((nats + distance).sum(), found)
