@@ -22,7 +22,7 @@ from ganola.networks.model_file import load_model
 from ganola.networks.outputs import Logits
 from ganola.playing.generate import generate
 from ganola.playing.given import Given
-from ganola.playing.infill import continue_music, infill, make_candidates
+from ganola.playing.infill import continue_music, infill, make_answers, rank
 from tests.models import record_of
 
 GRID = Grid(lowest=48, pitches=12, steps_per_quarter=1, metre="4/4", bars=2)
@@ -69,7 +69,7 @@ def keep(bars: int, track: int) -> np.ndarray:
 def test_the_latent_is_found_that_plays_what_is_kept(pitch) -> None:
     """Only a latent whose first number has the sign of what is kept explains it; the second is as it was drawn."""
     cells, kept = music(2, pitch), keep(2, track=0)
-    made = make_candidates(stub(), Given(cells, kept), 12, 0, lambda *_: None, lambda: False)
+    made = make_answers(stub(), Given(cells, kept), 12, 0, lambda *_: None, lambda: False)
     assert made is not None
     played, found = made
     assert (torch.sign(found[:, 0, 0]) == (1 if pitch == 5 else -1)).all()
@@ -78,10 +78,20 @@ def test_the_latent_is_found_that_plays_what_is_kept(pitch) -> None:
     assert np.array_equal(played[:, 1, 0, 5] == ONSET, found[:, 0, 1].numpy() > 0)
 
 
-def test_the_best_by_the_critic_comes_first_and_answers_differ() -> None:
-    answers = infill(stub(LikesPitch()), Given(music(2), keep(2, track=0)), 2, seed=1)
-    assert [answer.number for answer in answers] == [1, 2]
-    assert [int((answer.cells[1, :, 5] == ONSET).sum()) for answer in answers] == [GRID.steps, 0]
+def test_the_try_stays_that_the_critic_finds_most_real() -> None:
+    for model, certain in ((stub(LikesPitch()), True), (stub(), False)):
+        made = make_answers(model, Given(music(2), keep(2, track=0)), 9, 1, lambda *_: None, lambda: False)
+        assert made is not None
+        assert bool((made[0][:, 1, :, 5] == ONSET).all()) == certain
+
+
+def test_the_best_answers_come_first_but_not_two_that_are_alike() -> None:
+    onsets = np.zeros((4, 1, 4, 3), np.bool_)
+    onsets[0, 0, :, 0] = onsets[1, 0, :, 0] = onsets[2, 0, :, 1] = onsets[3, 0, :, 2] = True
+    onsets[1, 0, 3] = False  # three quarters of it as in the first
+    score = np.array([3.0, 4.0, 1.0, 2.0])
+    assert rank(score, onsets, 2) == [1, 3]
+    assert rank(score, onsets, 4) == [1, 3, 2, 0]
 
 
 @settings(max_examples=20)
@@ -99,10 +109,10 @@ def test_what_is_kept_stays_exactly_and_everything_else_is_made(seed, bars, data
         assert (made.argmax(axis=1)[made.any(axis=1)] % 2 == 1).all()
 
 
-def test_candidate_k_is_the_same_whatever_the_count_and_another_seed_is_other_music() -> None:
+def test_answer_k_is_the_same_whatever_the_count_and_another_seed_is_other_music() -> None:
     given = Given(music(5), keep(5, track=1))
     few, many, other = (
-        make_candidates(stub(), given, count, seed, lambda *_: None, lambda: False)
+        make_answers(stub(), given, count, seed, lambda *_: None, lambda: False)
         for count, seed in ((2, 7), (20, 7), (2, 8))
     )
     assert few is not None
@@ -139,6 +149,12 @@ def test_music_is_continued_by_whole_bars_and_may_be_shorter_than_a_phrase() -> 
         assert (answer.cells != OFF).any(axis=2).all()
     (answer,) = continue_music(stub(), music(1)[:, :0], 1, 1, seed=0)
     assert answer.cells.shape[1] == GRID.steps_per_bar
+
+
+def test_music_that_is_all_kept_or_too_short_is_refused() -> None:
+    for bars, flag in ((2, True), (1, False)):
+        with pytest.raises(ValueError, match="nothing to be made"):
+            infill(stub(), Given(music(bars), np.full((2, bars * GRID.steps_per_bar), flag)), 1, seed=0)
 
 
 def test_it_tells_how_far_it_is_and_stops_when_told() -> None:

@@ -1,7 +1,7 @@
 """A part of some music made anew, the rest kept: whole bars, tracks, or tracks in some bars, in music of any length.
 
-A window as long as the model's phrases slides over what is to be made. What it makes is kept for the next one. Several
-answers are made at once; those that the critic finds most like music, and that differ, are returned.
+A window as long as the model's phrases slides over what is to be made. What it makes is kept for the next one, and
+windows that do not overlap are made at once. Answers are ranked by the critic, and those that differ are returned.
 """
 
 from collections.abc import Callable
@@ -12,20 +12,20 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from ganola.judging.critic_scores import critic_scores, played_planes
-from ganola.music.roll import OFF, ONSET, SUSTAIN, find_onsets, from_planes
-from ganola.networks.generator import GivenRoll
+from ganola.judging.critic_scores import critic_scores
+from ganola.music.roll import ONSET, SUSTAIN, find_onsets
 from ganola.networks.model import Model
 from ganola.playing.given import Given
-from ganola.playing.search import find_latents
 from ganola.playing.sliding import in_rounds, plan_windows, steps_of
+from ganola.playing.tries import play_best
 from ganola.randomness import Purpose, latents, stream
 
-CANDIDATES = 2  # that are made for each answer, of which the better ones are returned
+TRIES, TRIES_OF_PARTS = 2, 4  # of each window, of which the best stays
+SPARE = 0.5  # of the answers asked for, how many more are made, so that they may differ
 ALIKE = 0.5  # the share of new notes in common from which two answers count as the same
 
 Progress = Callable[[int, int], None]
-Cells = UInt8[np.ndarray, "candidates tracks steps pitches"]
+Cells = UInt8[np.ndarray, "answers tracks steps pitches"]
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,16 @@ def infill(
 ) -> list[Answer]:
     """Return `count` answers that differ, the best first; none where `stop` says so before they are whole.
 
-    Where little is to be made, fewer may differ: then some are alike. `progress` gets how many windows are made, of
-    how many.
+    Where little is to be made, fewer may differ: then some are alike. `progress` gets how many rounds of windows are
+    made, of how many. Raises ValueError where everything is kept, and for music shorter than a phrase.
     """
-    made = make_candidates(model, given, CANDIDATES * count, seed, progress, stop)
+    if given.kept.all() or given.kept.shape[1] < model.spec.grid.steps:
+        raise ValueError("nothing to be made, or less than a phrase")
+    made = make_answers(model, given, count + int(SPARE * count), seed, progress, stop)
     if made is None:
         return []
     cells, found = made
-    order = _rank(
+    order = rank(
         _plausibility(model, cells, plan_windows(given.kept, model.spec.grid)),
         find_onsets(cells) & ~given.kept[..., None],
         count,
@@ -84,24 +86,28 @@ def continue_music(
     return [Answer(answer.number, answer.cells[:, :total], answer.latents) for answer in answers]
 
 
-def make_candidates(
+def make_answers(
     model: Model, given: Given, count: int, seed: int, progress: Progress, stop: Callable[[], bool]
-) -> tuple[Cells, Float[Tensor, "candidates windows latent"]] | None:
-    """Return so many candidates and their latents. Candidate k of a seed is the same whatever the count."""
-    grid, length = model.spec.grid, model.spec.latent
-    starts = plan_windows(given.kept, grid)
+) -> tuple[Cells, Float[Tensor, "answers windows latent"]] | None:
+    """Return so many answers and their latents. Answer k of a seed is the same whatever the count."""
+    grid, starts, tries = model.spec.grid, plan_windows(given.kept, model.spec.grid), tries_for(given.kept)
     cells, kept = np.repeat(given.cells[None], count, axis=0), given.kept.copy()
-    drawn = torch.stack([latents(len(starts), length, stream(seed, Purpose.INFILL, row)) for row in range(count)])
-    found = torch.empty_like(drawn)
-    for done, windows in enumerate(rounds := in_rounds(starts, grid.bars)):
+    drawn = torch.stack(
+        [
+            latents(len(starts) * tries, model.spec.latent, stream(seed, Purpose.INFILL, answer))
+            for answer in range(1, count + 1)
+        ]
+    ).unflatten(1, (len(starts), tries))
+    found, rounds = drawn[:, :, 0].clone(), in_rounds(starts, grid.bars)
+    for done, windows in enumerate(rounds):
         progress(done, len(rounds))
         if stop():
             return None
         steps = [steps_of(starts[window], grid) for window in windows]
-        played, latent = _play_windows(
+        played, latent = play_best(
             model,
             np.concatenate([cells[:, :, part] for part in steps]),
-            np.concatenate([np.repeat(kept[None, :, part], count, axis=0) for part in steps]),
+            np.repeat(np.stack([kept[:, part] for part in steps]), count, axis=0),
             torch.cat([drawn[:, window] for window in windows]),
         )
         for index, (window, part) in enumerate(zip(windows, steps, strict=True)):
@@ -111,23 +117,9 @@ def make_candidates(
     return _end_held_notes(cells, given), found
 
 
-def _play_windows(
-    model: Model, cells: Cells, kept: Bool[np.ndarray, "windows tracks steps"], r: Float[Tensor, "windows latent"]
-) -> tuple[Cells, Float[Tensor, "windows latent"]]:
-    """Return windows with what is not kept made anew, and the latents that made them, each the same in any company."""
-    generator, count = model.generator, len(cells)
-    filling = np.arange(max(count, generator.fewest_rows)) % count
-    planes = played_planes(np.where(kept[..., None], cells, np.uint8(OFF)))
-    rolls = torch.from_numpy(planes if model.spec.planes == 2 else planes.any(axis=2, keepdims=True))[filling]
-    given, r = GivenRoll(rolls, torch.from_numpy(kept)[filling]), r[filling]
-    played, found = [], []
-    for first in range(0, len(filling), generator.most_rows):
-        rows = slice(first, first + generator.most_rows)
-        part = GivenRoll(given.roll[rows], given.kept[rows])
-        found.append(find_latents(model, part, r[rows]))
-        played.append(generator.play_given(found[-1], part, generator.noise(r[rows])))
-    made = from_planes(torch.cat(played)[:count].numpy())
-    return np.where(kept[..., None], cells, made), torch.cat(found)[:count]
+def tries_for(kept: Bool[np.ndarray, "tracks steps"]) -> int:
+    """Return how many tries each window has: more where single tracks are kept, of which a search finds the latents."""
+    return TRIES_OF_PARTS if (kept.any(axis=0) & ~kept.all(axis=0)).any() else TRIES
 
 
 def _end_held_notes(cells: Cells, given: Given) -> Cells:
@@ -141,8 +133,8 @@ def _end_held_notes(cells: Cells, given: Given) -> Cells:
     return cells
 
 
-def _plausibility(model: Model, cells: Cells, starts: list[int]) -> Float[np.ndarray, "candidates"]:
-    """Return the critic's mean D of the windows of each candidate, those over the seams between them included."""
+def _plausibility(model: Model, cells: Cells, starts: list[int]) -> Float[np.ndarray, "answers"]:
+    """Return the critic's mean D of the windows of each answer, those over the seams between them included."""
     critic, grid = model.critic, model.spec.grid
     if critic is None:
         return np.zeros(len(cells), np.float32)
@@ -152,10 +144,10 @@ def _plausibility(model: Model, cells: Cells, starts: list[int]) -> Float[np.nda
     return np.mean([critic_scores(critic, cells[:, :, part], model.spec.planes) for part in steps], axis=0)
 
 
-def _rank(
-    score: Float[np.ndarray, "candidates"], onsets: Bool[np.ndarray, "candidates tracks steps pitches"], count: int
+def rank(
+    score: Float[np.ndarray, "answers"], onsets: Bool[np.ndarray, "answers tracks steps pitches"], count: int
 ) -> list[int]:
-    """Return `count` candidates from the best on, those left out that are like a better one, while others remain."""
+    """Return `count` answers from the best on, those left out that are like a better one, while others remain."""
     order = np.argsort(-score, kind="stable").tolist()
     chosen: list[int] = []
     for index in order:

@@ -25,16 +25,29 @@ Latents = Float[Tensor, "batch latent"]
 Known = Bool[Tensor, "batch latent"]
 
 STEPS = 8  # where the model has no flow to say how many
-GRADIENT_STEPS = 3  # at each step of the flow
-RATE = 0.15  # of Adam, in deviations of a latent
+GRADIENT_STEPS = 2  # at each step of the flow
+RATE, BETAS = 0.3, (0.8, 0.95)  # of Adam, in deviations of a latent
+FREEDOM = 4.0  # how many deviations it may move: the network's likelihoods are surer than they should be
 
 
-def find_latents(model: Model, given: GivenRoll, r: Latents) -> Latents:
+@dataclass(frozen=True)
+class Found:
+    """Latents, the rolls that they play around what is kept, and -log p in nats of what is kept of beats in part."""
+
+    latent: Latents
+    roll: Played
+    nats: Float[Tensor, "batch"]
+
+
+def find_latents(model: Model, given: GivenRoll, r: Latents) -> Found:
     """Return latents, behind the flow, that play what is kept of the rolls and something new elsewhere.
 
     Which of the many it is depends on `r`, noise as of `generate`. A latent does not depend on the others.
     """
-    return _Search(model, given, r).run()
+    search = _Search(model, given, r)
+    latent = search.run()
+    roll = model.generator.play_given(latent, given, search.noise)
+    return Found(latent, roll, search.nats(latent, roll))
 
 
 class _Search:
@@ -46,6 +59,8 @@ class _Search:
         self.known = _latents_of_beats(beats, r.shape[1])
         steps = beats.repeat_interleave(model.spec.grid.steps_per_pulse, dim=1)
         self.partly_kept = given.kept & ~steps[:, None]
+        tracks = int(self.partly_kept.any(dim=2).any(dim=0).nonzero().max().item()) + 1 if self.partly_kept.any() else 0
+        self.is_heard = bool(~given.kept[:, :tracks].all())  # what is new, by a track of which a part is kept
 
     def run(self) -> Latents:
         """Follow the path from r to the latents."""
@@ -64,6 +79,13 @@ class _Search:
         return self.path.from_standard(x_t)
 
     @torch.no_grad()
+    def nats(self, latent: Latents, roll: Played) -> Float[Tensor, "batch"]:
+        """Return -log p of what is kept of beats in part, the rest being as in the roll."""
+        if not self.partly_kept.any():
+            return latent.new_zeros(len(latent))
+        return self.generator.kept_loss(latent, GivenRoll(roll, self.partly_kept))
+
+    @torch.no_grad()
     def _ends(self, x_t: Latents, angle: float) -> tuple[Latents, Latents]:
         """Return where the path through x_t = cos(t) noise + sin(t) end leads by its velocity, and where it began."""
         velocity = self.path.velocity(x_t, angle)
@@ -71,13 +93,14 @@ class _Search:
         return sine * x_t + cosine * velocity, cosine * x_t - sine * velocity
 
     def _explain(self, end: Latents, deviation: float) -> Latents:
-        """Return latents that explain better what is kept, and lie about one deviation from `end`."""
-        heard = GivenRoll(self._play(end), self.partly_kept)
+        """Return latents that explain better what is kept, and lie some deviations from `end` at most."""
         found = end.clone().requires_grad_(True)
-        adam = torch.optim.Adam([found], lr=RATE, betas=(0.8, 0.95))
+        adam = torch.optim.Adam([found], lr=RATE, betas=BETAS)
         for _ in range(GRADIENT_STEPS):
+            roll = self._play(found.detach()) if self.is_heard else self.given.roll
+            heard = GivenRoll(roll, self.partly_kept)
             nats = self.generator.kept_loss(self.path.from_standard(found), heard)
-            distance = (found - end).square().sum(dim=1) / (2 * deviation**2)
+            distance = (found - end).square().sum(dim=1) / (2 * (FREEDOM * deviation) ** 2)
             (gradient,) = torch.autograd.grad((nats + distance).sum(), found)
             found.grad = gradient.masked_fill(self.known, 0.0)
             adam.step()
