@@ -35,6 +35,8 @@ class Purpose(IntEnum):
     FLOW_REPLAY = 18
     NOISE = 19  # of choices
     INFILL = 20  # answers to music of which a part is kept
+    PIECES = 40  # longer than a phrase
+    PIECE_VARIATIONS = 41  # of sections that return
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from ganola.corpus.phrases import phrase_starts
 from ganola.errors import InputError
+from ganola.judging.analysis import Cells
 from ganola.judging.copying.detector import CopyDetector
 from ganola.networks.model import Model
 from ganola.playing.generate import Phrase, generate
@@ -24,9 +28,17 @@ class CopyFilter:
 
     def generate(self, count: int, seed: int) -> Iterator[Phrase]:
         """Yield `count` phrases that are no copies. Raises InputError where hardly any are not."""
+        return self.select(generate(self.model, MOST_TRIES * count, seed), count)
+
+    def select(self, phrases: Iterator[Phrase], count: int) -> Iterator[Phrase]:
+        """Yield the first `count` of MOST_TRIES as many phrases, or longer pieces, that are no copies.
+
+        A piece is one where any of its phrases is: those of bars 1 to 4, 5 to 8 and so on, and its last. Raises
+        InputError where hardly any are not.
+        """
         kept = 0
-        for phrase in generate(self.model, MOST_TRIES * count, seed):
-            if self._detector.is_copy(phrase.cells[None])[0]:
+        for phrase in phrases:
+            if self._detector.is_copy(self._phrases_of(phrase)).any():
                 self.rejected += 1
                 continue
             yield phrase
@@ -37,3 +49,8 @@ class CopyFilter:
             f"only {kept} of {MOST_TRIES * count} phrases were no copies of training music",
             "Ask for fewer, or train on more music.",
         )
+
+    def _phrases_of(self, piece: Phrase) -> Cells:
+        grid = self.model.spec.grid
+        first = phrase_starts([piece.cells.shape[1] // grid.steps_per_bar], grid.bars)
+        return np.stack([piece.cells[:, bar * grid.steps_per_bar :][:, : grid.steps] for bar in first])

@@ -1,6 +1,6 @@
 """Export a phrase: its bytes in a file format, in the key and at the tempo that a person asks for."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ganola import __version__
@@ -55,7 +55,7 @@ class Exporter:
             cells=phrase.cells,
             grid=spec.grid.model_copy(update={"lowest": spec.grid.lowest + semitones}),
             key=key_of(score, self.tonic if moves else None),
-            title=f"{self.name}, {'' if phrase.seed is None else f'seed {phrase.seed}, '}phrase {phrase.number}",
+            title=", ".join([self.name, *_title(phrase)]),
             about={
                 "version": __version__,
                 "model": self.model.digest,
@@ -69,13 +69,23 @@ class Exporter:
     def stem(self, phrase: Phrase) -> str:
         """Return what the files of `phrase` are called, without their endings."""
         seed = "" if phrase.seed is None else f"-seed{phrase.seed}"
-        return f"{self.name}{seed}-{phrase.number:03d}"
+        bars = "" if phrase.form is None else f"-{phrase.form.bars}bars"
+        return f"{self.name}{seed}{bars}-{phrase.number:03d}"
+
+
+def _title(phrase: Phrase) -> list[str]:
+    seed = [] if phrase.seed is None else [f"seed {phrase.seed}"]
+    if phrase.form is None:
+        return [*seed, f"phrase {phrase.number}"]
+    return [*seed, f"piece {phrase.number}", str(phrase.form)]
 
 
 def _origin(phrase: Phrase) -> dict[str, Any]:
-    """Return what makes the phrase again: its seed and number, or else its latent."""
+    """Return what makes the phrase again: its seed and number, or else its latent; and the form of longer music."""
     if phrase.seed is not None:
-        return {"seed": phrase.seed, "phrase": phrase.number}
+        return {"seed": phrase.seed, "phrase": phrase.number} | (
+            {} if phrase.form is None else {"form": asdict(phrase.form)}
+        )
     return {"latent": [float(str(value)) for value in phrase.latent.numpy()]}  # as short as it is exact
 
 
