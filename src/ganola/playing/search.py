@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from ganola.networks.generator import Generator, GivenRoll
+from ganola.networks.generator import Generator, GivenRoll, Played
 from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Model
 
@@ -25,16 +25,29 @@ Latents = Float[Tensor, "batch latent"]
 Known = Bool[Tensor, "batch latent"]
 
 STEPS = 8  # where the model has no flow to say how many
-GRADIENT_STEPS = 3  # at each step of the flow
-RATE = 0.15  # of Adam, in deviations of a latent
+GRADIENT_STEPS = 2  # at each step of the flow
+RATE, BETAS = 0.3, (0.8, 0.95)  # of Adam, in deviations of a latent
+FREEDOM = 4.0  # how many deviations it may move: the network's likelihoods are surer than they should be
 
 
-def find_latents(model: Model, given: GivenRoll, r: Latents) -> Latents:
+@dataclass(frozen=True)
+class Found:
+    """Latents, the rolls that they play around what is kept, and -log p in nats of what is kept of beats in part."""
+
+    latent: Latents
+    roll: Played
+    nats: Float[Tensor, "batch"]
+
+
+def find_latents(model: Model, given: GivenRoll, r: Latents) -> Found:
     """Return latents, behind the flow, that play what is kept of the rolls and something new elsewhere.
 
     Which of the many it is depends on `r`, noise as of `generate`. A latent does not depend on the others.
     """
-    return _Search(model, given, r).run()
+    search = _Search(model, given, r)
+    latent = search.run()
+    roll = model.generator.play_given(latent, given, search.noise)
+    return Found(latent, roll, search.nats(latent, roll))
 
 
 class _Search:
@@ -49,16 +62,26 @@ class _Search:
 
     def run(self) -> Latents:
         """Follow the path from r to the latents."""
-        x_t, known_end = self.r, self._encode(self.given.roll)
+        # Beats beside a gap are encoded with silence in it, and again once it is known roughly what lies there.
+        x_t, known_end = self.r, self._encode(self.given.paste(torch.zeros_like(self.given.roll)))
         for step in range(self.path.steps):
             angle, after = (math.pi / 2 * done / self.path.steps for done in (step, step + 1))
             end, noise = self._ends(x_t, angle)
+            if self.known.any() and step == self.path.steps // 2:
+                known_end = self._encode(self._play(torch.where(self.known, known_end, end)))
             if self.known.any():
                 end, noise = torch.where(self.known, known_end, end), torch.where(self.known, self.r, noise)
             if self.partly_kept.any():
                 end = self._explain(end, deviation=math.cos(angle))
             x_t = math.cos(after) * noise + math.sin(after) * end
         return self.path.from_standard(x_t)
+
+    @torch.no_grad()
+    def nats(self, latent: Latents, roll: Played) -> Float[Tensor, "batch"]:
+        """Return -log p of what is kept of beats in part, the rest being as in the roll."""
+        if not self.partly_kept.any():
+            return latent.new_zeros(len(latent))
+        return self.generator.kept_loss(latent, GivenRoll(roll, self.partly_kept))
 
     @torch.no_grad()
     def _ends(self, x_t: Latents, angle: float) -> tuple[Latents, Latents]:
@@ -68,24 +91,26 @@ class _Search:
         return sine * x_t + cosine * velocity, cosine * x_t - sine * velocity
 
     def _explain(self, end: Latents, deviation: float) -> Latents:
-        """Return latents that explain better what is kept, and lie about one deviation from `end`."""
-        played = self.generator.play_given(self.path.from_standard(end), self.given, self.noise)
-        heard = GivenRoll(played, self.partly_kept)
+        """Return latents that explain better what is kept, and lie some deviations from `end` at most."""
         found = end.clone().requires_grad_(True)
-        adam = torch.optim.Adam([found], lr=RATE, betas=(0.8, 0.95))
+        adam = torch.optim.Adam([found], lr=RATE, betas=BETAS)
         for _ in range(GRADIENT_STEPS):
+            heard = GivenRoll(self._play(found.detach()), self.partly_kept)
             nats = self.generator.kept_loss(self.path.from_standard(found), heard)
-            distance = (found - end).square().sum(dim=1) / (2 * deviation**2)
+            distance = (found - end).square().sum(dim=1) / (2 * (FREEDOM * deviation) ** 2)
             (gradient,) = torch.autograd.grad((nats + distance).sum(), found)
             found.grad = gradient.masked_fill(self.known, 0.0)
             adam.step()
         return found.detach()
 
     @torch.no_grad()
-    def _encode(self, roll: Bool[Tensor, "batch tracks planes steps pitches"]) -> Latents:
+    def _encode(self, roll: Played) -> Latents:
         if self.encoder is None or not self.known.any():
             return torch.zeros_like(self.r)
-        return self.path.to_standard(self.encoder(self.given.kept[:, :, None, :, None] * roll.float()).mean)
+        return self.path.to_standard(self.encoder(roll.float()).mean)
+
+    def _play(self, standard: Latents) -> Played:
+        return self.generator.play_given(self.path.from_standard(standard), self.given, self.noise)
 
 
 @dataclass(frozen=True)
