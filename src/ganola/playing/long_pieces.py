@@ -8,21 +8,22 @@ candidates it keeps the one that the critic finds most like music.
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from jaxtyping import Int, UInt8
+from jaxtyping import Bool, Int, UInt8
 
 from ganola.music.roll import ONSET, SUSTAIN
 from ganola.networks.model import Model
 from ganola.playing.generate import Phrase, play_latents
 from ganola.playing.given import Given
-from ganola.playing.infill import Progress, infill, plan_windows
+from ganola.playing.infill import Progress, infill
 from ganola.playing.latents import draw_latent
 from ganola.playing.piece_form import PieceForm
+from ganola.playing.sliding import plan_windows
 from ganola.randomness import Purpose, stream
 
 CHOICE = 4  # answers for each window, of which the best is taken
 
 Cells = UInt8[np.ndarray, "tracks steps pitches"]
-Bars = UInt8[np.ndarray, "tracks bars steps pitches"]
+Bars = UInt8[np.ndarray, "tracks bars bar_steps pitches"]
 Places = Int[np.ndarray, "places"]
 
 
@@ -82,7 +83,7 @@ class _Piece:
 
     def make_window(self, seed: int) -> None:
         """Make the bars that are missing in the window which comes next."""
-        start = plan_windows(self.missing[self._with_beginning()], self.window)[0]
+        start = plan_windows(self._kept(self.missing[self._with_beginning()]), self.model.spec.grid)[0]
         places = np.arange(start, start + self.window) % self.form.bars
         new = self.missing[places]
         # What is there may sound on into what is missing: nobody said that it ends.
@@ -111,7 +112,8 @@ class _Piece:
         """Return the bars in their order, those after which the beginning comes once more in a loop."""
         return np.arange(self.form.bars + (self.window if self.form.loop else 0)) % self.form.bars
 
-    def _kept(self, new: np.ndarray) -> np.ndarray:
+    def _kept(self, new: Bool[np.ndarray, "places"]) -> Bool[np.ndarray, "tracks steps"]:
+        """Return which steps are kept where all tracks of these bars are new."""
         return np.tile(~new.repeat(self.bars.shape[2]), (len(self.bars), 1))
 
     def _write(self, places: Places, made: Bars) -> None:
