@@ -90,7 +90,7 @@ def _compose(
     if copies is None:
         pieces = generate_pieces(model, form, count, seed, on_bars)
     else:
-        pieces = copies.select(generate_pieces(model, form, MOST_TRIES * count, seed, on_bars), count)
+        pieces = copies.select(generate_pieces(model, form, MOST_TRIES * count, seed, on_bars), count, "pieces")
     for piece in pieces:
         yield piece
         written += 1

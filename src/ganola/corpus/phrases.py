@@ -148,8 +148,8 @@ def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPie
     if not len(fitted.notes):
         return NOTHING_FITS
     bars = -(-int(fitted.notes.end.max()) // grid.steps_per_bar)
-    whole = -(-bars // grid.bars) * grid.bars
-    bars = max(bars, grid.bars) if "piece" in provenance else _bars_of_form(provenance) or whole
+    said = _bars_of_form(provenance)
+    bars = max(bars, grid.bars, said) if "piece" in provenance or said else -(-bars // grid.bars) * grid.bars
     return FittedPiece(
         notes=fitted.notes,
         segments=(bars,),

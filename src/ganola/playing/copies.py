@@ -30,7 +30,7 @@ class CopyFilter:
         """Yield `count` phrases that are no copies. Raises InputError where hardly any are not."""
         return self.select(generate(self.model, MOST_TRIES * count, seed), count)
 
-    def select(self, phrases: Iterator[Phrase], count: int) -> Iterator[Phrase]:
+    def select(self, phrases: Iterator[Phrase], count: int, noun: str = "phrases") -> Iterator[Phrase]:
         """Yield the first `count` of MOST_TRIES as many phrases, or longer pieces, that are no copies.
 
         A piece is one where any of its phrases is: those of bars 1 to 4, 5 to 8 and so on, and its last. Raises
@@ -38,7 +38,7 @@ class CopyFilter:
         """
         kept = 0
         for phrase in phrases:
-            if self._detector.is_copy(self._phrases_of(phrase)).any():
+            if any(self._detector.is_copy(self._phrases_of(phrase))):
                 self.rejected += 1
                 continue
             yield phrase
@@ -46,7 +46,7 @@ class CopyFilter:
             if kept == count:
                 return
         raise InputError(
-            f"only {kept} of {MOST_TRIES * count} phrases were no copies of training music",
+            f"only {kept} of {MOST_TRIES * count} {noun} were no copies of training music",
             "Ask for fewer, or train on more music.",
         )
 
