@@ -22,6 +22,7 @@ from ganola.playing.long_pieces import generate_piece
 from ganola.playing.piece_form import PieceForm
 
 SEED, WINDOWS, TRAINING, BARS, LOOP_BARS = 0, 256, 2000, 32, 8
+VARIATIONS = (0.1, 0.25, 0.5, 0.75, 1.0)
 DISSONANT = (1, 2, 6, 10, 11)  # semitones between pitch classes
 
 
@@ -33,7 +34,16 @@ def main() -> None:
     chosen = parser.parse_args()
     corpus, model = open_corpus(chosen.corpus), load_model(chosen.model)
     tables, music = collect(corpus, model, chosen.pieces)
-    report("long_pieces", {**tables, "distance": distances(corpus, music), "seams": seams(corpus, music)}, chosen.save)
+    report(
+        "long_pieces",
+        {
+            **tables,
+            "distance": distances(corpus, music),
+            "seams": seams(corpus, music),
+            "variation": variations(model, max(chosen.pieces // 8, 2)),
+        },
+        chosen.save,
+    )
 
 
 def collect(corpus: Corpus, model: Model, count: int) -> tuple[dict[str, list[Row]], dict[str, WindowSet]]:
@@ -122,6 +132,18 @@ def seams(corpus: Corpus, music: dict[str, WindowSet]) -> list[Row]:
         right = c2st_trees(table, real.group, seam_features(chosen.cells, corpus.grid), chosen.group, SEED)
         found = accuracies(right, *(np.ones((1, len(part))) for part in right))
         rows.append({"seams": name, "right of 100": 100 * float(found[0]), "seams of each kind": len(chosen)})
+    return rows
+
+
+def variations(model: Model, count: int) -> list[Row]:
+    """Return what share of the onsets of a section of 8 bars is gone when it returns varied."""
+    rows: list[Row] = []
+    for variation in VARIATIONS:
+        form = PieceForm(16, "AA", variation=variation)
+        pieces, took = play(model, form, count)
+        first, second = np.split(find_onsets(pieces), 2, axis=2)
+        gone = np.count_nonzero(first & ~second, axis=(1, 2, 3)) / np.count_nonzero(first, axis=(1, 2, 3))
+        rows.append({"variation": variation, "onsets gone, %": 100 * float(gone.mean()), "process seconds": took})
     return rows
 
 
