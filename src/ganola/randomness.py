@@ -39,6 +39,8 @@ class Purpose(IntEnum):
     INTERPOLATION = 31
     DIRECTIONS = 32  # in which attributes of music grow
     UNRELATED = 33  # phrases, how far apart they are
+    PIECES = 40  # longer than a phrase
+    PIECE_VARIATIONS = 41  # of sections that return
 
 
 def stream(seed: int, purpose: Purpose, when: int = 0) -> np.random.Generator:

@@ -12,6 +12,7 @@ import ganola
 from ganola.errors import InputError
 from ganola.judging import c2st
 from ganola.music.io.files import read_provenance
+from ganola.music.io.provenance import find_provenance
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.model import build_networks
 from ganola.networks.model_file import save_model
@@ -73,6 +74,20 @@ def test_phrases_have_rolls_notes_and_latents_that_play_exactly_them(chorales) -
         assert phrase.roll.shape == (4, 2, 64, 48)
         assert len(phrase.notes) == np.count_nonzero(phrase.roll[:, 0])
     assert np.array_equal(chorales.generate(2, seed=7)[1].latent, phrases[1].latent)
+
+
+def test_a_piece_has_sections_that_return_and_is_saved_with_its_form(chorales, tmp_path) -> None:
+    piece = chorales.generate_piece(12, seed=7, number=2, form="ABA", loop=True)
+    (phrase,) = chorales.decode(piece.latent[None])
+    first, second, third = np.split(piece.roll, 3, axis=2)
+    assert np.array_equal(first, third)
+    assert np.array_equal(first, phrase.roll)
+    assert not np.array_equal(first, second)
+    about = find_provenance(piece.save(tmp_path / "a.mid").read_bytes())
+    assert about is not None
+    assert about["form"] == {"bars": 12, "sections": "ABA", "loop": True, "variation": 0.0}
+    with pytest.raises(InputError, match="a section of ABA would have 3 bars"):
+        chorales.generate_piece(9, form="ABA")
 
 
 def test_latents_of_rolls_lie_where_generate_draws_and_play_nearly_the_same(chorales) -> None:

@@ -310,6 +310,26 @@ def test_an_exported_piece_lies_in_its_bars_and_its_key(tmp_path: Path):
     assert np.array_equal(back.cells[2], cells_of((0, 0, 16, 65)))
 
 
+@pytest.mark.parametrize(
+    ("form", "starts"),
+    [
+        ({"bars": 5}, [1, 3, 4]),
+        ({"bars": 4}, [1, 3, 4]),
+        ({"bars": 6}, [1, 3, 5]),
+        ({"bars": "5"}, [1]),
+        ({"bars": 10**9}, [1]),
+        ({}, [1]),
+        (5, [1]),
+    ],
+)
+def test_longer_music_lasts_as_many_bars_as_it_says(tmp_path: Path, form: object, starts: list[int]):
+    """Its last bars may be silent; what cannot be true is not believed."""
+    about = GENERATED | {"tonic": 0, "transposed": 0, "form": form}
+    rows = [(0, 9, 12, 65)] if starts == [1] else [(0, 9, 40, 65)]
+    back = read_back(tmp_path, Score(TRACKS, Notes.of(rows), 2, COMMON_TIME), about)
+    assert back.bars_of_file(0) == starts
+
+
 def test_another_models_tracks_are_arranged_as_any_others(tmp_path: Path):
     score = Score((Track(name="Flute"), Track(name="Kit", drums=True)), Notes.of([(0, 3, 5, 62), (1, 0, 1, 38)]), 2)
     merged = Plan(bars=2, steps_per_quarter=2, tracks=(PlannedTrack(name="all"),))

@@ -133,6 +133,21 @@ def test_a_longer_piece_than_a_phrase_is_drawn_whole() -> None:
     assert columns.max() == 11 * 26 - 1
 
 
+def test_a_long_piece_goes_on_below_and_its_held_notes_begin_once() -> None:
+    line = 8 * GRID.steps_per_bar
+    notes = Notes.of([(0, line - 2, line + 3, 60), (0, line + 9, line + 10, 60)])
+    image = roll_image(encode(notes, 1, line + GRID.steps_per_bar, GRID), GRID, DUO[:1])
+    assert image.width == ROLL_LEFT + 6 * line + 18
+    second = 2 * ROLL_TOP + 7 * GRID.pitches
+    first, below = (np.asarray(image)[top : top + 7 * GRID.pitches, ROLL_LEFT:] for top in (ROLL_TOP, second))
+    columns = [np.nonzero(is_colour(part, track_colour(0)))[1] for part in (first, below)]
+    edges = [np.nonzero(is_colour(part, edge_colour(0)))[1] for part in (first, below)]
+    assert (columns[0].min(), columns[0].max()) == (6 * (line - 2) + 1, 6 * line - 1)
+    assert edges[0].tolist() == [6 * (line - 2)] * 6
+    assert (columns[1].min(), columns[1].max()) == (0, 6 * 10 - 1)
+    assert set(edges[1].tolist()) == {6 * 9}
+
+
 def test_a_contact_sheet_holds_every_roll_under_its_label() -> None:
     upper = [cells_of([(0, step, step + 3, 60)]) for step in range(5)]
     lower = [cells_of([(1, step, step + 2, 67)]) for step in range(3)]

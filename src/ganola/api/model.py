@@ -23,6 +23,8 @@ from ganola.playing.attribute_report import AttributeReport, report_attributes
 from ganola.playing.export import Exporter, Rendition
 from ganola.playing.interpolate import Step, interpolate
 from ganola.playing.latents import encode_cells
+from ganola.playing.long_pieces import generate_piece
+from ganola.playing.piece_form import parse_form
 from ganola.playing.revision import continue_after, revise
 from ganola.playing.selection import select
 from ganola.playing.steer import generate_with_more
@@ -38,7 +40,8 @@ class ModelPhrase:
     """A phrase that a model plays. It is a value: `transpose` returns another one.
 
     `roll` has two planes, onset and sustain, and is as the model sees it, whatever the key; `latent` is the r ~ N(0, I)
-    that plays it, so that `model.decode(phrase.latent[None])` is the same phrase.
+    that plays it, so that `model.decode(phrase.latent[None])` is the same phrase. Longer music has the latent of the
+    phrase that it begins with.
     """
 
     source: playing.Phrase = field(repr=False)
@@ -122,6 +125,28 @@ class MusicModel:
         if more:
             return [ModelPhrase(phrase, self) for phrase in generate_with_more(self.network, count, seed, more)]
         return [ModelPhrase(phrase, self) for phrase in playing.generate(self.network, count, seed)]
+
+    def generate_piece(
+        self,
+        bars: int,
+        *,
+        seed: int = 0,
+        number: int = 1,
+        form: str | None = None,
+        loop: bool = False,
+        variation: float = 0.0,
+    ) -> ModelPhrase:
+        """Return music of so many bars that begins with phrase `number` of a seed: always the same for the same.
+
+        The letters of `form`, such as "AABA", are sections of one length; one that returns is the same music, but for
+        `variation`, the share of its bars that are new then. The end of a `loop` meets its beginning. Raises InputError
+        for what is no form, and for sections shorter than a phrase.
+        """
+        wanted = parse_form(bars, form, loop=loop, variation=variation)
+        piece = generate_piece(self.network, wanted, seed, number)
+        if piece is None:
+            raise AssertionError("nothing stops it here")
+        return ModelPhrase(piece, self)
 
     def infill(
         self,

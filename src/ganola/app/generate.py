@@ -1,14 +1,14 @@
 """Generate phrases and write them as files, each whole, in one folder."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from ganola.app.projects import choose_model, corpus_for, existing_model, far_ratio, is_run, model_name
-from ganola.app.watcher import SILENT, Watcher
+from ganola.app.watcher import SILENT, Progress, Watcher
+from ganola.errors import InputError
 from ganola.folders import Unfinished, all_or_none, begin_folder, first_free, refuse_existing
 from ganola.judging.closeness import how_far
 from ganola.judging.copying.detector import CopyDetector, build_copy_detector
@@ -16,10 +16,12 @@ from ganola.judging.reference import refuse_other_music
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
 from ganola.playing.attributes import More, refuse_unknown
-from ganola.playing.copies import CopyFilter
+from ganola.playing.copies import MOST_TRIES, CopyFilter
 from ganola.playing.export import Exporter, Rendition, export
 from ganola.playing.formats import UnwritableError, usual_formats
 from ganola.playing.generate import Phrase, generate
+from ganola.playing.long_pieces import generate_pieces
+from ganola.playing.piece_form import PieceForm
 from ganola.playing.steer import generate_with_more
 from ganola.storage import write_whole
 
@@ -42,6 +44,7 @@ def generate_files(
     folder: Path | None = None,
     count: int = COUNT,
     seed: int = 0,
+    form: PieceForm | None = None,
     tempo: float | None = None,
     key: str | None = None,
     formats: Sequence[str] | None = None,
@@ -52,39 +55,89 @@ def generate_files(
 ) -> GeneratedFiles:
     """Generate `count` phrases of a model, by default the newest, and write them to `folder`, by default phrases-N.
 
-    `formats` are names in FORMATS; with `no_copies` phrases that are like the training music, of `corpus` or else of
-    the run, are left out; `more` asks for more of some attributes (see `generate_with_more`). KeyboardInterrupt keeps
-    the phrases that are written, and is raised where there are none.
+    With a `form` they are pieces of that form, each of which begins with a phrase. `more` asks for more of some
+    attributes (see `generate_with_more`). `formats` are names in FORMATS; with `no_copies` phrases that are like the
+    training music, of `corpus` or else of the run, are left out. KeyboardInterrupt keeps the phrases that are written,
+    and is raised where there are none.
     """
     chosen = usual_formats_here(watcher) if formats is None else tuple(formats)
     path = choose(watcher) if model is None else existing_model(model)
     loaded = load_model(path)
+    _refuse_form(form, more, loaded)
     exporter = Exporter(loaded, model_name(path), tempo=tempo, key=key)
     if folder is not None:
         refuse_existing(folder)  # before anything is compared, which takes its time
-    refuse_unknown(more, loaded.spec)
-    play = partial(generate_with_more, loaded, more=more) if more else partial(generate, loaded)
-    copies = CopyFilter(play, copy_detector(loaded, path, corpus, watcher)) if no_copies else None
-    phrases = play(count, seed) if copies is None else copies.generate(count, seed)
-    files, written, done = count * len(chosen), 0, itertools.count(1)
-    unwritten: list[UnwritableError] = []
+    copies = CopyFilter(loaded.spec.grid, copy_detector(loaded, path, corpus, watcher)) if no_copies else None
     with begin_folder(folder) if folder else first_free(_begin_phrases) as unfinished:
         for warning in quality_warnings(loaded, path):
             watcher.on_notice(warning)
-        with watcher.task("generate") as progress:
-            try:
-                progress("playing", 0, files)
-                for phrase in phrases:
-                    unwritten += write_phrase(
-                        exporter, phrase, chosen, unfinished.folder, lambda: progress("playing", next(done), files)
-                    )
-                    written += 1
-            except KeyboardInterrupt:
-                if not written:
-                    raise
+        with watcher.task("generate" if form is None else "compose") as progress:
+            if form is None:
+                phrases = _play(loaded, count, seed, more, copies)
+                advance = _advance_files(progress, count * len(chosen))
+            else:
+                phrases, advance = _compose(loaded, form, count, seed, copies, progress), lambda: None
+            written, unwritten = _write_phrases(exporter, phrases, chosen, unfinished.folder, advance)
         if len(unwritten) == written * len(chosen):
             raise unwritten[0]
         return GeneratedFiles(unfinished.finish(), written, tuple(unwritten), copies)
+
+
+def _refuse_form(form: PieceForm | None, more: More, model: Model) -> None:
+    """Raise InputError where a model cannot play such a form, or has no such attributes."""
+    refuse_unknown(more, model.spec)
+    if form is not None:
+        form.refuse_unfit(model.spec.grid)
+        if more:
+            raise InputError("--more is for phrases, not for longer pieces", "Leave --bars out, or --more.")
+
+
+def _play(model: Model, count: int, seed: int, more: More, copies: CopyFilter | None) -> Iterator[Phrase]:
+    """Yield `count` phrases."""
+    tries = count if copies is None else MOST_TRIES * count
+    phrases = generate_with_more(model, tries, seed, more) if more else generate(model, tries, seed)
+    return phrases if copies is None else copies.select(phrases, count)
+
+
+def _compose(
+    model: Model, form: PieceForm, count: int, seed: int, copies: CopyFilter | None, progress: Progress
+) -> Iterator[Phrase]:
+    """Yield `count` pieces; `progress` gets how many bars of them all are made."""
+    written = 0
+
+    def on_bars(done: int, bars: int) -> None:
+        progress("playing", written * bars + done, count * bars)
+
+    if copies is None:
+        pieces = generate_pieces(model, form, count, seed, on_bars)
+    else:
+        pieces = copies.select(generate_pieces(model, form, MOST_TRIES * count, seed, on_bars), count, "pieces")
+    for piece in pieces:
+        yield piece
+        written += 1
+
+
+def _write_phrases(
+    exporter: Exporter, phrases: Iterator[Phrase], formats: Sequence[str], folder: Path, advance: Callable[[], None]
+) -> tuple[int, list[UnwritableError]]:
+    """Write phrases, as `write_phrase` does, until the last or KeyboardInterrupt; that is raised if none is whole."""
+    written = 0
+    unwritten: list[UnwritableError] = []
+    try:
+        for phrase in phrases:
+            unwritten += write_phrase(exporter, phrase, formats, folder, advance)
+            written += 1
+    except KeyboardInterrupt:
+        if not written:
+            raise
+    return written, unwritten
+
+
+def _advance_files(progress: Progress, files: int) -> Callable[[], None]:
+    """Return what is called after each of so many files."""
+    progress("playing", 0, files)
+    done = itertools.count(1)
+    return lambda: progress("playing", next(done), files)
 
 
 def write_phrase(

@@ -27,7 +27,9 @@ from ganola.playing.answers import rendition_of
 from ganola.playing.export import Exporter, Rendition, export
 from ganola.playing.generate import generate, play_latents
 from ganola.playing.infill import infill
+from ganola.playing.long_pieces import generate_piece
 from ganola.playing.origins import InterpolationRecord, VariationRecord, interpolate_again, vary_again
+from ganola.playing.piece_form import PieceForm
 from ganola.playing.revision import merge, to_given
 from ganola.playing.revision_record import RevisionRecord, restore_revision
 from ganola.records import checked, read_file
@@ -65,6 +67,7 @@ class _Recipe(BaseModel):
     revision: RevisionRecord | None = None
     variation: VariationRecord | None = None
     interpolation: InterpolationRecord | None = None
+    form: PieceForm | None = None
 
 
 def replay_file(
@@ -152,5 +155,11 @@ def _cells(model: Model, recipe: _Recipe) -> UInt8[np.ndarray, "tracks steps pit
         return play_latents(model, latent[None])[0]
     if recipe.seed is None or recipe.phrase is None:
         raise InputError("it does not say by which seed or latent it was made", _OURS)
-    *_, phrase = generate(model, recipe.phrase, recipe.seed)
-    return phrase.cells
+    if recipe.form is None:
+        *_, phrase = generate(model, recipe.phrase, recipe.seed)
+        return phrase.cells
+    recipe.form.refuse_unfit(model.spec.grid)
+    piece = generate_piece(model, recipe.form, recipe.seed, recipe.phrase)
+    if piece is None:
+        raise AssertionError("nothing stops it here")
+    return piece.cells

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ganola.training.run import Budget, Run
 
 Progress = Callable[[str, int, int], None]  # the stage, how much of it is done, of how much
-Task = Literal["build", "compare", "evaluate", "export", "generate", "infill", "judge", "replay", "vary"]
+Task = Literal["build", "compare", "compose", "evaluate", "export", "generate", "infill", "judge", "replay", "vary"]
 
 
 class Watcher:

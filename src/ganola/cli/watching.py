@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TASKS: dict[Task, tuple[str, str]] = {
     "build": ("files", "Nothing is lost: the same command goes on where it was."),
     "compare": ("places of training music", "Nothing was played."),
+    "compose": ("bars", "No pieces were kept."),
     "evaluate": ("steps", "Nothing was written."),
     "export": ("pieces", "Nothing was exported."),
     "generate": ("files", "No phrases were kept."),

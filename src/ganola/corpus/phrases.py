@@ -26,6 +26,7 @@ from ganola.corpus.pool import Begin, Progress, run_jobs
 from ganola.corpus.reading import read_files
 from ganola.corpus.source import SourceFile
 from ganola.corpus.track_mapping import map_tracks
+from ganola.music.grid import MAX_PIECE_BARS
 from ganola.music.io.provenance import REVISION, find_provenance
 from ganola.music.key import find_key, pitch_class_weights
 from ganola.music.roll import fit_notes, from_planes
@@ -131,8 +132,8 @@ def _fit(name: str, score: Score, provenance: Provenance | None, plan: Plan) -> 
 def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPiece | str:
     """Return music that ganola made exactly as it was before it was moved to the key that someone asked for.
 
-    Its first bar begins at tick 0 whatever sounds there, and it lasts whole phrases. A piece of a corpus that was
-    exported is in the common key as it lies, and lasts as long as it lasts.
+    Its first bar begins at tick 0 whatever sounds there, and it lasts whole phrases, or as many bars as it says. A
+    piece of a corpus that was exported is in the common key as it lies, and lasts as long as it lasts.
     """
     grid = plan.grid
     metre = main_metre(score)
@@ -147,7 +148,8 @@ def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPie
     if not len(fitted.notes):
         return NOTHING_FITS
     bars = -(-int(fitted.notes.end.max()) // grid.steps_per_bar)
-    bars = max(bars, grid.bars) if "piece" in provenance else -(-bars // grid.bars) * grid.bars
+    said = _bars_of_form(provenance)
+    bars = max(bars, grid.bars, said) if "piece" in provenance or said else -(-bars // grid.bars) * grid.bars
     return FittedPiece(
         notes=fitted.notes,
         segments=(bars,),
@@ -157,6 +159,13 @@ def fit_generated(score: Score, provenance: Provenance, plan: Plan) -> FittedPie
         shortened=fitted.shortened,
         left_out=left_out,
     )
+
+
+def _bars_of_form(provenance: Provenance) -> int:
+    """Return how many bars longer music says that it has; 0 where it says none, or no number that it can have."""
+    form = provenance.get("form")
+    bars = form.get("bars") if isinstance(form, dict) else None
+    return bars if isinstance(bars, int) and 0 < bars <= MAX_PIECE_BARS else 0
 
 
 def semitones_back(score: Score, provenance: Provenance, plan: Plan) -> int:

@@ -17,6 +17,7 @@ from ganola.music.metre import COMMON_TIME, TimeSignature
 from ganola.wording import counted
 
 MAX_NUMERATOR, DENOMINATORS = 99, (1, 2, 4, 8, 16, 32)  # of a time signature
+MAX_PIECE_BARS = 256  # of music that is made of phrases: more than ten minutes of 4/4 at 90 quarter notes a minute
 MAX_STEPS, MAX_CELLS = 2**14, 2**22  # of a phrase; 64 bars of 4/4 in 48ths have 12,288 steps
 
 

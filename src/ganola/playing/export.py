@@ -1,7 +1,7 @@
 """Export a phrase: its bytes in a file format, in the key and at the tempo that a person asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ganola import __version__
@@ -53,8 +53,7 @@ class Exporter:
 
     def render(self, phrase: Phrase) -> Rendition:
         """Return `phrase` in this key and at this tempo."""
-        seed = "" if phrase.seed is None else f"seed {phrase.seed}, "
-        return self.render_cells(phrase.cells, f"{self.name}, {seed}phrase {phrase.number}", _origin(phrase))
+        return self.render_cells(phrase.cells, ", ".join([self.name, *_title(phrase)]), _origin(phrase))
 
     def render_cells(self, cells: Cells, title: str, origin: Mapping[str, Any]) -> Rendition:
         """Return music on the model's grid in this key and at this tempo; `origin` is what makes it again."""
@@ -82,13 +81,23 @@ class Exporter:
     def stem(self, phrase: Phrase) -> str:
         """Return what the files of `phrase` are called, without their endings."""
         seed = "" if phrase.seed is None else f"-seed{phrase.seed}"
-        return f"{self.name}{seed}-{phrase.number:03d}"
+        bars = "" if phrase.form is None else f"-{phrase.form.bars}bars"
+        return f"{self.name}{seed}{bars}-{phrase.number:03d}"
+
+
+def _title(phrase: Phrase) -> list[str]:
+    seed = [] if phrase.seed is None else [f"seed {phrase.seed}"]
+    if phrase.form is None:
+        return [*seed, f"phrase {phrase.number}"]
+    return [*seed, f"piece {phrase.number}", str(phrase.form)]
 
 
 def _origin(phrase: Phrase) -> dict[str, Any]:
-    """Return what makes the phrase again: its seed and number, or else its latent."""
+    """Return what makes the phrase again: its seed and number, or else its latent; and the form of longer music."""
     if phrase.seed is not None:
-        return {"seed": phrase.seed, "phrase": phrase.number}
+        return {"seed": phrase.seed, "phrase": phrase.number} | (
+            {} if phrase.form is None else {"form": asdict(phrase.form)}
+        )
     return {"latent": [float(str(value)) for value in phrase.latent.numpy()]}  # as short as it is exact
 
 

@@ -11,19 +11,22 @@ from torch import Tensor
 from ganola.music.roll import from_planes
 from ganola.networks.model import Model
 from ganola.playing.latents import Latents, draw_latent, in_rows
+from ganola.playing.piece_form import PieceForm
 
 
 @dataclass(frozen=True)
 class Phrase:
     """A generated phrase: its cells, its latent, and the seed and number that make it again.
 
-    Of latents that nobody drew, `seed` is None and `number` counts them.
+    Of latents that nobody drew, `seed` is None and `number` counts them. Longer music (see `long_pieces`) has the form
+    that makes it again as well, and the latent of the phrase that it begins with.
     """
 
     seed: int | None
     number: int  # 1 is the first
     cells: UInt8[np.ndarray, "tracks steps pitches"]
     latent: Float[Tensor, "latent"]
+    form: PieceForm | None = None
 
 
 def generate(model: Model, count: int, seed: int) -> Iterator[Phrase]:

@@ -31,6 +31,7 @@ Pixels = UInt8[np.ndarray, "height width 3"]
 PROVENANCE_KEY = "ganola"  # the PNG text chunk that says where a picture came from
 ROLL_LEFT, ROLL_TOP = 46, 30  # pixels of a roll_image beside and above its first cell
 ROLLS_A_LINE, STEPS_A_LINE = 4, 256  # of a contact sheet, at most; but one roll at least
+STEPS_A_SYSTEM = 128  # of a roll longer than a phrase, at most; but one phrase at least
 
 _EDGE = 0.35  # how light the edge of an onset is, compared with its note
 _BLACK_KEYS = (1, 3, 6, 8, 10)
@@ -66,24 +67,34 @@ _SMALL = CellSize(5, 4)
 def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...], heading: str = "") -> Image.Image:
     """Return a piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches.
 
-    A `heading` stands above it in a line of its own.
+    What is longer than a phrase goes on below, as a score does. A `heading` stands above it in a line of its own.
     """
     steps, pitches = cells.shape[1:]
-    size = CellSize(width=min(max(832 // steps, 3), 26), height=min(max(336 // pitches, 4), 14))
+    a_line = min(max(STEPS_A_SYSTEM // grid.steps_per_bar * grid.steps_per_bar, grid.steps), steps)
+    size = CellSize(width=min(max(832 // a_line, 3), 26), height=min(max(336 // pitches, 4), 14))
     left, top, right, gap = ROLL_LEFT, ROLL_TOP + (_HEADING_LINE if heading else 0), 18, 13
     pixels = paint(cells, grid, size)
-    height, width = pixels.shape[:2]
+    height, width = pixels.shape[0], a_line * size.width
     places = _legend_places(tracks, width)
-    bottom = top + height + gap
+    tops = [top + line * (height + ROLL_TOP) for line in range(math.ceil(steps / a_line))]
+    bottom = tops[-1] + height + gap
     sheet = Image.new("RGB", (left + width + right, bottom + _legend_height(places) + 4), PAPER)
-    sheet.paste(Image.fromarray(pixels), (left, top))
     draw = ImageDraw.Draw(sheet)
-    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=FRAME)
-    write_pitches(draw, grid, size, left, top)
-    write_bars(draw, grid, size, steps, left, top)
+    for line, line_top in enumerate(tops):
+        _draw_line(sheet, draw, pixels[:, line * width : (line + 1) * width], (left, line_top))
+        write_pitches(draw, grid, size, left, line_top)
+        first, of_line = line * a_line, min(a_line, steps - line * a_line)
+        write_bars(draw, grid, size, of_line, left, line_top, first=first // grid.steps_per_bar + 1)
     draw.text((left, _HEADING_LINE - 3), _fitting(heading, width, 14), fill=TEXT, font=font(14), anchor="ls")
     _draw_legend(draw, tracks, places, left, bottom)
     return sheet
+
+
+def _draw_line(sheet: Image.Image, draw: ImageDraw.ImageDraw, pixels: Pixels, place: tuple[int, int]) -> None:
+    """Draw one line of a roll in its frame."""
+    (height, width), (left, top) = pixels.shape[:2], place
+    sheet.paste(Image.fromarray(pixels), place)
+    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=FRAME)
 
 
 def contact_sheet(rows: Sequence[tuple[str, Sequence[Cells]]], grid: Grid, tracks: tuple[Track, ...]) -> Image.Image:

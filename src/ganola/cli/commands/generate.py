@@ -1,7 +1,7 @@
 """`ganola generate`: new phrases from a trained model, to hear, see and open elsewhere."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from ganola.cli.options import MoreOption
 from ganola.errors import InputError
 from ganola.playing.formats import FORMATS, USUAL_FORMATS, parse_formats
 from ganola.wording import counted
+
+if TYPE_CHECKING:
+    from ganola.playing.piece_form import PieceForm
 
 EXAMPLE = "ganola generate runs/bach --count 4 --key D --out phrases"
 
@@ -31,6 +34,21 @@ def generate(
     tempo: Annotated[
         float | None,
         typer.Option(help="Quarter notes a minute; else that of the music learned from.", min=10, max=400),
+    ] = None,
+    bars: Annotated[
+        int | None, typer.Option(help="Longer music: pieces of so many bars in place of phrases.", metavar="N")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            help="With --bars: the sections of a piece, all of one length; a letter that returns is the same music.",
+            metavar="AABA",
+        ),
+    ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="With --bars: the end of a piece meets its beginning.")] = False,
+    variation: Annotated[
+        float | None,
+        typer.Option(help="With --form: the share of the bars of a section that are new when it returns, 0 to 1."),
     ] = None,
     key: Annotated[str | None, typer.Option(help="The tonic: C, D, Bb, F# ...", metavar="K")] = None,
     formats: Annotated[
@@ -60,11 +78,13 @@ def generate(
 
     if corpus is not None and not no_copies:
         raise InputError("--corpus says what must not be copied", "Add --no-copies.")
+    piece = _form(bars, form, loop=loop, variation=variation)
     made = generate_files(
         model,
         folder=to,
         count=count,
         seed=seed,
+        form=piece,
         tempo=tempo,
         key=key,
         formats=None if formats is None else parse_formats(formats),
@@ -75,9 +95,22 @@ def generate(
     )
     for error in made.unwritten:
         warn(error.problem)
+    total = counted(count, "phrase" if piece is None else "piece")
     if made.written < count:
-        interrupted(f"{made.written:,} of {counted(count, 'phrase')} were kept: {made.folder}")
-    say(f"{counted(count, 'phrase')}: {made.folder}")
+        interrupted(f"{made.written:,} of {total} were kept: {made.folder}")
+    say(f"{total}: {made.folder}")
     if made.copies is not None:
         left_out = counted(made.copies.rejected, "other was", "others were")
         say(f"{left_out} left out, more than {made.copies.threshold:.2f} alike to training music")
+
+
+def _form(bars: int | None, form: str | None, *, loop: bool, variation: float | None) -> "PieceForm | None":
+    """Return the form of the pieces that are asked for; None where it is phrases."""
+    from ganola.playing.piece_form import parse_form
+
+    if bars is not None:
+        return parse_form(bars, form, loop=loop, variation=variation or 0.0)
+    given = [name for name, used in (("--form", form), ("--loop", loop), ("--variation", variation)) if used]
+    if given:
+        raise InputError(f"{given[0]} is for music longer than a phrase", "Say how long: --bars 32.")
+    return None

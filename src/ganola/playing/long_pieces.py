@@ -1,0 +1,138 @@
+"""Music longer than a phrase: it begins with a phrase of a seed, and goes on window by window.
+
+Only bars that are new are made. Where a section returns they are copied at once, so that what leads into it knows it.
+A window makes what is missing in it, from half a window before and, where there is any, what follows. Of several
+candidates it keeps the one that the critic finds most like music.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from jaxtyping import Bool, Int, UInt8
+
+from ganola.music.roll import ONSET, SUSTAIN
+from ganola.networks.model import Model
+from ganola.playing.generate import Phrase, play_latents
+from ganola.playing.given import Given
+from ganola.playing.infill import Progress, infill
+from ganola.playing.latents import draw_latent
+from ganola.playing.piece_form import PieceForm
+from ganola.playing.sliding import plan_windows
+from ganola.randomness import Purpose, stream
+
+CHOICE = 4  # answers for each window, of which the best is taken
+
+Cells = UInt8[np.ndarray, "tracks steps pitches"]
+Bars = UInt8[np.ndarray, "tracks bars bar_steps pitches"]
+Places = Int[np.ndarray, "places"]
+
+
+def generate_pieces(
+    model: Model, form: PieceForm, count: int, seed: int, progress: Progress = lambda *_: None
+) -> Iterator[Phrase]:
+    """Yield `count` pieces, one by one. Piece k of a seed is the same whatever the count.
+
+    `progress` gets how many bars of the piece at hand are made, of how many.
+    """
+    for number in range(1, count + 1):
+        piece = generate_piece(model, form, seed, number, progress=progress)
+        if piece is not None:
+            yield piece
+
+
+def generate_piece(
+    model: Model,
+    form: PieceForm,
+    seed: int,
+    number: int,
+    *,
+    progress: Progress = lambda *_: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Phrase | None:
+    """Return a piece of this form that begins with phrase `number` of a seed; None where `stop` says so before its end.
+
+    A loop as long as a phrase begins with the first half of it; the second half is made anew, to lead back. `progress`
+    gets how many bars are made, of how many. Raises InputError where the model cannot make such a piece.
+    """
+    form.refuse_unfit(model.spec.grid)
+    latent = draw_latent(seed, number, model.spec.latent)
+    piece = _Piece(model, form, play_latents(model, latent[None])[0])
+    seeds = stream(seed, Purpose.PIECES, number).integers(2**32, size=form.bars)
+    while piece.missing.any():
+        progress(form.bars - int(np.count_nonzero(piece.missing)), form.bars)
+        if stop():
+            return None
+        piece.make_window(int(seeds[piece.missing.argmax()]))
+    if form.variation and not piece.vary(stream(seed, Purpose.PIECE_VARIATIONS, number), stop):
+        return None
+    progress(form.bars, form.bars)
+    return Phrase(seed, number, _in_steps(piece.bars), latent, form)
+
+
+class _Piece:
+    """A piece while it is made: its bars, and which of them are missing. A loop has them in a circle."""
+
+    def __init__(self, model: Model, form: PieceForm, phrase: Cells) -> None:
+        self.model, self.form = model, form
+        self.window, self.first_places = model.spec.grid.bars, form.first_places()
+        own = _in_bars(phrase, self.window)
+        self.bars = np.zeros((len(own), form.bars, *own.shape[2:]), np.uint8)
+        self.missing = np.ones(form.bars, np.bool_)
+        kept = self.window - self.window // 2 if form.loop and form.bars == self.window else self.window
+        self._write(np.arange(kept), own[:, :kept])
+
+    def make_window(self, seed: int) -> None:
+        """Make the bars that are missing in the window which comes next."""
+        start = plan_windows(self._kept(self.missing[self._with_beginning()]), self.model.spec.grid)[0]
+        places = np.arange(start, start + self.window) % self.form.bars
+        new = self.missing[places]
+        # What is there may sound on into what is missing: nobody said that it ends.
+        given = np.where(new[:, None, None], np.uint8(SUSTAIN), self.bars[:, places])
+        made = infill(self.model, Given(_in_steps(given), self._kept(new)), CHOICE, seed)[0]
+        self._write(places[new], _in_bars(made.cells, self.window)[:, new])
+
+    def vary(self, chance: np.random.Generator, stop: Callable[[], bool]) -> bool:
+        """Make bars of the sections that return anew, and return whether it was not stopped.
+
+        Which bars those are is drawn; those of a smaller variation are among those of a greater one.
+        """
+        length, sections = self.form.section_bars, len(self.form.sections)
+        rank = chance.permuted(np.tile(np.arange(length), (sections, 1)), axis=1)
+        varied = rank < max(1, round(self.form.variation * length))
+        new = (varied & self.form.returns()[:, None]).reshape(-1)
+        places = self._with_beginning()
+        given = Given(_in_steps(self.bars[:, places]), self._kept(new[places]))
+        answers = infill(self.model, given, CHOICE, int(chance.integers(2**32)), stop=stop)
+        if answers:
+            self.bars = _in_bars(answers[0].cells, len(places))[:, : self.form.bars].copy()
+            self._begin_sections()
+        return bool(answers)
+
+    def _with_beginning(self) -> Places:
+        """Return the bars in their order, those after which the beginning comes once more in a loop."""
+        return np.arange(self.form.bars + (self.window if self.form.loop else 0)) % self.form.bars
+
+    def _kept(self, new: Bool[np.ndarray, "places"]) -> Bool[np.ndarray, "tracks steps"]:
+        """Return which steps are kept where all tracks of these bars are new."""
+        return np.tile(~new.repeat(self.bars.shape[2]), (len(self.bars), 1))
+
+    def _write(self, places: Places, made: Bars) -> None:
+        """Write bars to their places, and wherever they return."""
+        for place, bar in zip(places, np.moveaxis(made, 1, 0), strict=True):
+            same = self.first_places == self.first_places[place]
+            self.bars[:, same] = bar[:, None]
+            self.missing[same] = False
+        self._begin_sections()
+
+    def _begin_sections(self) -> None:
+        """Let each section begin with notes of its own, so that it is the same after whatever comes before it."""
+        first = self.bars[:, :: self.form.section_bars, 0]
+        first[first == SUSTAIN] = ONSET
+
+
+def _in_bars(cells: Cells, bars: int) -> Bars:
+    return cells.reshape(len(cells), bars, -1, cells.shape[2])
+
+
+def _in_steps(bars: Bars) -> Cells:
+    return bars.reshape(len(bars), -1, bars.shape[3])
