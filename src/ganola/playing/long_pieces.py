@@ -1,8 +1,9 @@
 """Music longer than a phrase: it begins with a phrase of a seed, and goes on window by window.
 
 Only bars that are new are made. Where a section returns they are copied at once, so that what leads into it knows it.
-A window makes what is missing in it, from half a window before and, where there is any, what follows. Of several
-candidates it keeps the one that the critic finds most like music.
+A window makes what is missing in it, from half a window before and, where there is any, what follows. It is made once,
+and not chosen from several: with the critic's favourite of each window music sinks and thins from window to window
+(docs/decisions/0028).
 """
 
 from collections.abc import Callable, Iterator
@@ -19,8 +20,6 @@ from ganola.playing.latents import draw_latent
 from ganola.playing.piece_form import PieceForm
 from ganola.playing.sliding import plan_windows
 from ganola.randomness import Purpose, stream
-
-CHOICE = 4  # answers for each window, of which the best is taken
 
 Cells = UInt8[np.ndarray, "tracks steps pitches"]
 Bars = UInt8[np.ndarray, "tracks bars bar_steps pitches"]
@@ -88,7 +87,7 @@ class _Piece:
         new = self.missing[places]
         # What is there may sound on into what is missing: nobody said that it ends.
         given = np.where(new[:, None, None], np.uint8(SUSTAIN), self.bars[:, places])
-        made = infill(self.model, Given(_in_steps(given), self._kept(new)), CHOICE, seed)[0]
+        made = infill(self.model, Given(_in_steps(given), self._kept(new)), 1, seed)[0]
         self._write(places[new], _in_bars(made.cells, self.window)[:, new])
 
     def vary(self, chance: np.random.Generator, stop: Callable[[], bool]) -> bool:
@@ -102,7 +101,7 @@ class _Piece:
         new = (varied & self.form.returns()[:, None]).reshape(-1)
         places = self._with_beginning()
         given = Given(_in_steps(self.bars[:, places]), self._kept(new[places]))
-        answers = infill(self.model, given, CHOICE, int(chance.integers(2**32)), stop=stop)
+        answers = infill(self.model, given, 1, int(chance.integers(2**32)), stop=stop)
         if answers:
             self.bars = _in_bars(answers[0].cells, len(places))[:, : self.form.bars].copy()
             self._begin_sections()
