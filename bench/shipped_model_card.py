@@ -85,8 +85,8 @@ To hear at once what ganola does, to try its commands, and to begin from: phrase
 ## What it cannot do
 
 - It knows {knows} and nothing else: {tracks}, {at_a_time}, MIDI pitches {lowest} to {highest}.
-- Every phrase is {bars} bars of {metre}, on a grid of {steps_per_quarter} steps a quarter note. Longer music has no \
-form, and a phrase need not begin or end as a piece does.
+- Every phrase is {bars} bars of {metre}, on a grid of {steps_per_quarter} steps a quarter note. Longer music \
+(`--bars`) goes on from phrase to phrase. A phrase need not begin or end as a piece does.
 {tonic}- No words, no velocities, no tempo of its own ({tempo:g} quarter notes a minute, unless `--tempo` says another).
 """
 
@@ -142,15 +142,16 @@ def card(made: Made, evaluation: Evaluation) -> str:
     """The card, in Markdown; the model is the first that was judged, its float32 original the second."""
     found, manifest, record = evaluation.results[0], made.corpus.manifest, made.model.record
     diversity, grid, shipped = found.diversity, evaluation.grid, made.shipped
+    in_c = manifest.common_tonic and not all(track.drums for track in evaluation.tracks)
     splits = Counter(piece.split for piece in made.corpus.pieces)
     filled = TEMPLATE.format(
         name=shipped.name,
         learned=shipped.learned,
         knows=shipped.knows,
-        key=" --key D" if manifest.common_tonic else "",
+        key=" --key D" if in_c else "",
         music=f"the built-in collection `{manifest.source}`" if shipped.built_in else "a folder of MIDI files",
         at_a_time=at_a_time(evaluation.tracks),
-        tonic=TONIC if manifest.common_tonic else "",
+        tonic=TONIC if in_c else "",
         digest=made.model.digest,
         verdicts="\n".join(verdicts(found.scores, evaluation)),
         compared=evaluation.compared,
@@ -176,7 +177,7 @@ def card(made: Made, evaluation: Evaluation) -> str:
         pieces=len(made.corpus.pieces),
         splits=", ".join(f"{split} {splits[split]}" for split in SPLITS),
         grid=grid,
-        keys="every piece brought to the tonic C" if manifest.common_tonic else "every piece in its own key",
+        keys="every piece brought to the tonic C" if in_c else "no piece transposed",
         about=shipped.about,
         licence=shipped.licence,
         command="\n".join(f"      {line}" for line in made.command),
