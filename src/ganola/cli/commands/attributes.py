@@ -27,4 +27,4 @@ def attributes(model: PlayedModel = None) -> None:
     show(gained)
     for one in reports:
         say(f"more {one.attribute.name}: {one.attribute.meaning}")
-    say("+1 is a standard deviation. steady: how surely more comes where more is asked for, at most 1 (Spearman)")
+    say("steady: how surely more comes where more is asked for; 1 is always (Spearman)")
