@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import ganola
+from ganola.app.replay import replay_file
 from ganola.errors import InputError
 from ganola.judging import c2st
 from ganola.music.io.files import read_provenance
@@ -183,3 +184,31 @@ def test_music_of_ones_own_is_made_anew_in_part_and_continued(tmp_path: Path) ->
     (longer,) = model.continue_music(score, bars=2, count=1)
     assert set(score.notes.rows()) == set(longer.notes.where(~longer.new).rows())
     assert ganola.read(longer.save(tmp_path / "longer.mid"))[0].notes.rows() == longer.notes.rows()
+
+
+def test_variations_and_steps_are_values_that_are_saved_as_phrases_are(tmp_path: Path) -> None:
+    corpus = tiny_corpus(tmp_path)
+    networks = NetworkConfig(architecture="mlp", width=16, latent=6, encoder_width=8)
+    spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=networks)
+    path = tmp_path / "model.safetensors"
+    save_model(path, build_networks(spec, np.random.default_rng(0), encoder=True), record_of(spec))
+    model, tune = ganola.load(path), tmp_path / "tunes" / "tune-00.mid"
+    (phrase,) = model.generate(1, seed=4)
+    (same,) = model.vary(phrase.roll, amount=0.0, count=1)
+    assert (same.number, same.distance) == (1, 0)
+    assert np.array_equal(same.roll, phrase.roll)
+    assert same.notes.rows() == phrase.notes.rows()
+    moved = same.transpose("D")
+    assert np.array_equal(moved.notes.pitch, phrase.notes.pitch + 2)
+    assert sorted(ganola.read(moved.save(tmp_path / "moved.mid"))[0].notes.pitch) == sorted(moved.notes.pitch)
+    with pytest.raises(InputError, match="does not say its format"):
+        same.save(tmp_path / "a.docx")
+    one, two = model.vary(tune, amount=0.5, count=2, seed=9)
+    assert [one.number, two.number] == [1, 2]
+    replayed = replay_file(two.save(tmp_path / "two.mid"), path, out=tmp_path / "again.mid")
+    assert replayed.same
+    first, *_, last = model.interpolate(phrase.roll, tune, steps=3)
+    assert np.array_equal(first.roll, phrase.roll)
+    assert np.array_equal(last.roll, model.vary(tune, amount=0.0, count=1)[0].roll)
+    with pytest.raises(InputError, match="does not exist"):
+        model.vary(tmp_path / "none.mid")

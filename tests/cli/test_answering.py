@@ -111,7 +111,7 @@ def test_an_answer_is_replayed_after_it_was_made_anew_once_more(ganola, model, s
         (("infill", "song.mid", "--redo", "Melodie"), "there is no track Melodie", "Did you mean Melody"),
         (("infill", "song.mid", "--redo", "Kit"), "Kit is none of the model's tracks", "Melody, Bass"),
         (("infill", "none.mid", "--redo", "1"), "none.mid does not exist", "Check the name"),
-        (("infill", "song.txt", "--redo", "1"), "not a kind of file that ganola reads", "Leave it out"),
+        (("infill", "song.txt", "--redo", "1"), "not a kind of file that ganola reads", "Name another"),
         (("infill", "waltz.mid", "--redo", "1"), "waltz.mid: in 3/4; this model plays 4/4", "4/4"),
         (("continue", "waltz.mid"), "waltz.mid: in 3/4", "4/4"),
         (("continue", "song.mid", "--corpus", "tiny.corpus"), "--corpus says what must not be copied", "--no-copies"),

@@ -12,6 +12,7 @@ from torch import nn
 
 from ganola.api.answer import MusicAnswer, answer_music
 from ganola.api.saving import Location, save_rendition
+from ganola.api.variation import MusicVariation, Roll, as_values, find_music
 from ganola.errors import InputError
 from ganola.music.key import parse_tonic
 from ganola.music.roll import from_planes, to_planes
@@ -21,16 +22,16 @@ from ganola.networks import model as networks
 from ganola.playing import generate as playing
 from ganola.playing.attribute_report import AttributeReport, report_attributes
 from ganola.playing.export import Exporter, Rendition
-from ganola.playing.interpolate import Step, interpolate
+from ganola.playing.interpolate import interpolate
 from ganola.playing.latents import encode_cells
 from ganola.playing.long_pieces import generate_piece
+from ganola.playing.origins import interpolation_origin, variation_origin
 from ganola.playing.piece_form import parse_form
 from ganola.playing.revision import continue_after, revise
 from ganola.playing.selection import select
 from ganola.playing.steer import generate_with_more
-from ganola.playing.vary import Variation, vary
+from ganola.playing.vary import vary
 
-Roll = Bool[np.ndarray, "tracks 2 steps pitches"]
 Rolls = Bool[np.ndarray, "phrases tracks 2 steps pitches"]
 Latents = Float[np.ndarray, "phrases latent"]
 
@@ -204,27 +205,43 @@ class MusicModel:
 
     def vary(
         self,
-        music: Roll,
+        music: Roll | Location,
         amount: float = 0.3,
         count: int = 8,
         *,
         seed: int = 0,
         more: Mapping[str, float] | None = None,
-    ) -> list[Variation]:
-        """Return variations of a roll, a phrase long or longer whole bars: each has `.cells` and its `.distance`.
+    ) -> list[MusicVariation]:
+        """Return variations of a roll, a phrase long or longer whole bars, or of the first phrase of a file.
 
         With an amount of 0 they are the music itself, with 1 they are unrelated to it. `more` asks for more of some
-        attributes, in standard deviations. Raises InputError as `ganola.playing.vary.vary` does.
+        attributes, in standard deviations. Raises InputError as `ganola.playing.vary.vary` does, and for a file that
+        does not fit the model.
         """
-        return vary(self.network, from_planes(np.asarray(music, dtype=bool)), amount, count, seed, more=more or {})
+        own, asked = find_music(music, self.network), more or {}
+        played = vary(self.network, own.cells, amount, count, seed, more=asked)
+        return as_values(
+            played,
+            own,
+            self.network,
+            lambda number: variation_origin(self.network, own.cells, amount, asked, seed, number),
+        )
 
-    def interpolate(self, one: Roll, other: Roll, steps: int = 8, *, seed: int = 0) -> list[Step]:
-        """Return phrases from one roll to another, these two the first and the last: each has `.cells`.
+    def interpolate(
+        self, one: Roll | Location, other: Roll | Location, steps: int = 8, *, seed: int = 0
+    ) -> list[MusicVariation]:
+        """Return phrases from one to another, each a roll or the first phrase of a file: the first and last are these.
 
-        Raises InputError as `ganola.playing.interpolate.interpolate` does.
+        Raises InputError as `ganola.playing.interpolate.interpolate` does, and for a file that does not fit the model.
         """
-        first, last = (from_planes(np.asarray(roll, dtype=bool)) for roll in (one, other))
-        return interpolate(self.network, first, last, steps, seed)
+        first, last = (find_music(music, self.network) for music in (one, other))
+        played = interpolate(self.network, first.cells, last.cells, steps, seed)
+        return as_values(
+            played,
+            first,
+            self.network,
+            lambda number: interpolation_origin(self.network, first.cells, last.cells, steps, seed, number),
+        )
 
     def attributes(self) -> tuple[AttributeReport, ...]:
         """Return what `more` can ask for, and what comes of it."""

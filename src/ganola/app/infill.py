@@ -19,7 +19,7 @@ from ganola.playing.answers import Question, find_answers, render_answer
 from ganola.playing.formats import UnwritableError
 from ganola.playing.own_music import OwnMusic, read_own_music
 from ganola.playing.revision import Revision, continue_after, revise
-from ganola.playing.selection import select
+from ganola.playing.selection import refuse_both_or_neither, select
 from ganola.records import read_file
 from ganola.wording import printable_path
 
@@ -64,6 +64,7 @@ def infill_file(
     are written; KeyboardInterrupt is raised where there are none. Raises InputError, and writes nothing, for what
     cannot be read, matched or made.
     """
+    refuse_both_or_neither(keep, redo)
     question = Question("infill", file_stem(file), seed, count)
 
     def begin(music: OwnMusic, own: Model) -> Revision:

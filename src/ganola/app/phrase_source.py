@@ -10,11 +10,12 @@ from ganola.corpus.phrases import read_phrases
 from ganola.errors import InputError
 from ganola.music.io.files import read_provenance, read_score
 from ganola.music.key import PITCH_CLASSES, key_of
+from ganola.networks.config import ModelSpec
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
 from ganola.playing.generate import generate
 from ganola.playing.windows import Music
-from ganola.wording import printable_path
+from ganola.wording import counted, printable_path
 
 _GENERATED = re.compile(r"(?P<model>.+):(?P<seed>\d{1,9}):(?P<number>\d{1,6})")
 _LONGEST = 60
@@ -43,17 +44,16 @@ def find_phrase(given: str, model: Model, bar: int | None = None) -> SourcePhras
     if len(files) != 1:
         reason = rejected[0].reason if rejected else "is no file of music" if path.exists() else "does not exist"
         raise InputError(f"{printable_path(path)} {reason}", "Name one file of music, or MODEL:seed:number.")
+    score = read_score(path)
     phrases = read_phrases(files, model.record.plan)
     if not len(phrases):
         reason = phrases.rejections[0].reason.replace("this corpus", "the model's corpus")
-        remedy = "Name music that fits what the model plays; ganola info says what that is."
-        raise InputError(f"{printable_path(path)}: {reason}", remedy)
+        raise InputError(f"{printable_path(path)}: {reason}", _what_a_phrase_has(model.spec))
     bars = phrases.bars_of_file(0)
     if bar is not None and bar not in bars:
         known = ", ".join(map(str, bars))
         raise InputError(f"no phrase of {printable_path(path)} begins at bar {bar}", f"Phrases begin at bars {known}.")
     cells = phrases.of_file(0)[0 if bar is None else bars.index(bar)]
-    score = read_score(path)
     return SourcePhrase(cells, _part_of_a_name(path.stem), _tonic(path, model), score.tempo)
 
 
@@ -67,6 +67,13 @@ def _generated_phrase(given: str, parts: re.Match[str], model: Model) -> SourceP
         raise InputError(f"{given} is a phrase of another grid or other tracks", "Name a phrase of a model like this.")
     *_, phrase = generate(other, number, seed)
     return SourcePhrase(phrase.cells, f"{model_name(path)}-seed{seed}-{number:03d}")
+
+
+def _what_a_phrase_has(spec: ModelSpec) -> str:
+    """Return what a file has to have, as what to do."""
+    names = ", ".join(track.name for track in spec.tracks)
+    phrase = f"{counted(spec.grid.bars, 'bar')} of {spec.grid.metre}"
+    return f"It takes {phrase} for {names}; tracks that a file lacks can be written by ganola infill."
 
 
 def _tonic(path: Path, model: Model) -> str | None:

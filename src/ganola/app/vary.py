@@ -18,7 +18,7 @@ from ganola.playing.attributes import More
 from ganola.playing.export import Exporter
 from ganola.playing.formats import UnwritableError
 from ganola.playing.interpolate import Step, interpolate
-from ganola.playing.origins import InterpolationRecord, VariationRecord, note_rows
+from ganola.playing.origins import interpolation_origin, variation_origin
 from ganola.playing.vary import Variation, vary
 
 
@@ -65,9 +65,7 @@ def vary_file(
         return vary(loaded, phrase.cells, amount, count, seed, more=more, progress=progress)
 
     def origin(one: Variation | Step) -> dict[str, Any]:
-        rows, steps = note_rows(loaded, phrase.cells), phrase.cells.shape[1]
-        own = VariationRecord(notes=rows, steps=steps, amount=amount, more=dict(more), seed=seed, number=one.number)
-        return {"verb": "vary", "variation": own.model_dump(mode="json")}
+        return variation_origin(loaded, phrase.cells, amount, more, seed, one.number)
 
     name = f"{phrase.name}-vary-seed{seed}"
     return _write(_exporter(loaded, path, phrase, output), name, "vary", make, origin, output, watcher)
@@ -91,9 +89,7 @@ def interpolate_files(
         return interpolate(loaded, ends[0].cells, ends[1].cells, steps, seed, progress=progress)
 
     def origin(step: Variation | Step) -> dict[str, Any]:
-        first, last = (note_rows(loaded, end.cells) for end in ends)
-        own = InterpolationRecord(one=first, other=last, steps=steps, seed=seed, number=step.number)
-        return {"verb": "interpolate", "interpolation": own.model_dump(mode="json")}
+        return interpolation_origin(loaded, ends[0].cells, ends[1].cells, steps, seed, step.number)
 
     name = f"{ends[0].name}-to-{ends[1].name}"
     return _write(_exporter(loaded, path, ends[0], output), name, "interpolate", make, origin, output, watcher)

@@ -1,7 +1,7 @@
 """What files say of variations and interpolations, so that they can be made again from that and the model alone."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,7 @@ from ganola.music.grid import MAX_STEPS
 from ganola.music.roll import decode, encode, fit_notes
 from ganola.music.score import Notes
 from ganola.networks.model import Model
+from ganola.playing.attributes import More
 from ganola.playing.interpolate import interpolate
 from ganola.playing.vary import vary
 from ganola.playing.windows import Music
@@ -47,6 +48,20 @@ class InterpolationRecord(BaseModel):
     steps: int = Field(ge=2, le=1000)
     seed: int = Field(ge=0)
     number: Number
+
+
+def variation_origin(model: Model, cells: Music, amount: float, more: More, seed: int, number: int) -> dict[str, Any]:
+    """Return what files say of a variation of this music."""
+    rows = note_rows(model, cells)
+    own = VariationRecord(notes=rows, steps=cells.shape[1], amount=amount, more=dict(more), seed=seed, number=number)
+    return {"verb": "vary", "variation": own.model_dump(mode="json")}
+
+
+def interpolation_origin(model: Model, one: Music, other: Music, steps: int, seed: int, number: int) -> dict[str, Any]:
+    """Return what files say of a step between these two phrases."""
+    first, last = (note_rows(model, cells) for cells in (one, other))
+    own = InterpolationRecord(one=first, other=last, steps=steps, seed=seed, number=number)
+    return {"verb": "interpolate", "interpolation": own.model_dump(mode="json")}
 
 
 def note_rows(model: Model, cells: Music) -> tuple[tuple[int, int, int, int], ...]:

@@ -26,11 +26,7 @@ def select(music: OwnMusic, spec: ModelSpec, *, keep: Sequence[str] = (), redo: 
     Where only bars are named, their tracks are those that the file has. Raises InputError for names and bars that are
     not there, and where nothing or everything would be made anew.
     """
-    if bool(keep) == bool(redo):
-        raise InputError(
-            "nothing says what to make anew" if not keep else "both what to keep and what to make anew are given",
-            'Give one of the two: --keep "Soprano,Bass", or --redo "Alto:3-4".',
-        )
+    refuse_both_or_neither(keep, redo)
     option = "--keep" if keep else "--redo"
     named = np.zeros((len(spec.tracks), music.timeline.steps), dtype=bool)
     for item in ";".join(keep or redo).split(";"):
@@ -51,6 +47,15 @@ def select(music: OwnMusic, spec: ModelSpec, *, keep: Sequence[str] = (), redo: 
             "Keep some of it, or make new music: ganola generate",
         )
     return made
+
+
+def refuse_both_or_neither(keep: Sequence[str], redo: Sequence[str]) -> None:
+    """Raise InputError unless one of the two says something."""
+    if bool(keep) == bool(redo):
+        raise InputError(
+            "nothing says what to make anew" if not keep else "both what to keep and what to make anew are given",
+            'Give one of the two: --keep "Soprano,Bass", or --redo "Alto:3-4".',
+        )
 
 
 def _select_item(item: str, music: OwnMusic, spec: ModelSpec, *, keeps: bool) -> Selected:

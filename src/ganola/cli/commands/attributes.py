@@ -7,21 +7,24 @@ EXAMPLE = "ganola attributes runs/bach"
 
 
 def attributes(model: PlayedModel = None) -> None:
-    """Show what --more can ask for: how it is distributed, how steadily it follows, and what changes with it.
+    """Show what --more can ask for, and what comes of it: how much phrases gain, how steadily, and what changes too.
 
-    The last columns say by how many standard deviations each attribute rises for each that is asked for.
+    It is measured on phrases of the model.
     """
     from ganola.app.attributes import model_attributes
     from ganola.cli.watching import ConsoleWatcher
 
     reports = model_attributes(model, watcher=ConsoleWatcher())
     names = [one.attribute.name for one in reports]
-    rows = make_table("--more", "usual", "deviation", "steady", *(f"+{name}" for name in names))
+    usual = make_table("attribute", "usual", "+1 is", "unit", title="Phrases of this model")
+    gained = make_table("--more", *names, "steady", title="What comes of it, in standard deviations")
     for one in reports:
-        gained = (f"{one.gained[name]:+.2f}" for name in names)
-        usual, deviation = f"{one.mean:.2f}", f"{one.deviation:.2f}"
-        rows.add_row(one.attribute.name, usual, deviation, f"{one.monotone:.2f}", *gained)
-    show(rows)
+        attribute = one.attribute
+        usual.add_row(attribute.name, f"{one.mean:.2f}", f"{one.deviation:+.2f}", attribute.unit)
+        gains = (f"{one.gained[name]:+.2f}" for name in names)
+        gained.add_row(f"{attribute.name}=+1", *gains, f"{one.monotone:.2f}")
+    show(usual)
+    show(gained)
     for one in reports:
-        say(f"{one.attribute.name} ({one.attribute.unit}): +1 is {one.attribute.meaning}")
-    say("steady: Spearman's rank correlation of what is asked for with what is played")
+        say(f"more {one.attribute.name}: {one.attribute.meaning}")
+    say("steady: how surely more comes where more is asked for; 1 is always (Spearman)")

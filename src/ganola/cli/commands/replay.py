@@ -11,7 +11,10 @@ EXAMPLE = "ganola replay phrases-1/chorales-seed0-001.mid"
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(help="A MIDI file that ganola made.", metavar="FILE")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A MIDI file that generate, infill, continue, vary or interpolate wrote.", metavar="FILE"),
+    ],
     model: Annotated[
         Path | None,
         typer.Argument(
@@ -22,7 +25,7 @@ def replay(
         Path | None, typer.Option("--out", help="The file to write; else NAME-again.mid.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Make a file of generate, infill or continue again from what it says, and see that it is the same."""
+    """Make a MIDI file that ganola played again from what it says, and see whether it is the same."""
     from ganola.app.replay import replay_file
     from ganola.cli.watching import ConsoleWatcher
 

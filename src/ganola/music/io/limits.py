@@ -8,7 +8,7 @@ MAX_NOTES = 200_000  # ten times a long symphony movement
 
 def refusal(problem: str) -> InputError:
     """Return the error for a file that cannot be read as music; `problem` does not name the file."""
-    return InputError(problem, "Leave it out, or repair it in a music program.")
+    return InputError(problem, "Name another file, or repair it in a music program.")
 
 
 def refuse_excess(quarters: float, notes: int) -> None:
