@@ -107,7 +107,8 @@ class _Search:
         self.partly_kept = kept & ~beats.repeat_interleave(grid.steps_per_pulse, dim=1)[:, None]
         tracks = int(self.partly_kept.any(dim=2).any(dim=0).nonzero().max().item()) + 1 if self.partly_kept.any() else 0
         self.is_heard = bool(~kept[:, :tracks].all())  # what is new, by a track of which a part is kept
-        self.known_end = self._encode(self.given.paste(torch.zeros_like(self.given.roll)))  # with silence in the gaps
+        silent_gaps = self.given.paste(torch.zeros_like(self.given.roll))
+        self.known_end: Latents = self._encode(silent_gaps)
 
     def _choose(self, x_t: Latents, angle: float) -> Float[Tensor, "left latent"]:
         """Go on with what explains each bar best of all tries of a window, and with what does so second best.
