@@ -67,6 +67,21 @@ class _Search:
         self.path = _path_of(model.generator)
         self._set_out(r)
 
+    def _set_out(self, r: Float[Tensor, "windows tries latent"]) -> None:
+        """Set out with these tries of each window."""
+        each = torch.arange(len(r)).repeat_interleave(r.shape[1])
+        self.r, self.tries = r.flatten(0, 1), r.shape[1]
+        self.given = GivenRoll(self.windows.roll[each], self.windows.kept[each])
+        self.noise = self.generator.noise(self.r)
+        grid, kept = self.model.spec.grid, self.given.kept
+        beats = _whole_beats(self.model, kept)
+        self.known = _latents_of_beats(beats, self.r.shape[1])
+        self.partly_kept = kept & ~beats.repeat_interleave(grid.steps_per_pulse, dim=1)[:, None]
+        tracks = int(self.partly_kept.any(dim=2).any(dim=0).nonzero().max().item()) + 1 if self.partly_kept.any() else 0
+        self.is_heard = bool(~kept[:, :tracks].all())  # what is new, by a track of which a part is kept
+        silent_gaps = self.given.paste(torch.zeros_like(self.given.roll))
+        self.known_end = self._encode(silent_gaps)
+
     def run(self) -> Latents:
         """Follow the path from r to the latents."""
         x_t, halfway = self.r, self.path.steps // 2
@@ -94,21 +109,6 @@ class _Search:
         if not self.partly_kept.any():
             return latent.new_zeros(self.partly_kept.shape[0], self.partly_kept.shape[2])
         return self.generator.kept_losses(latent, GivenRoll(roll, self.partly_kept))
-
-    def _set_out(self, r: Float[Tensor, "windows tries latent"]) -> None:
-        """Set out with these tries of each window."""
-        each = torch.arange(len(r)).repeat_interleave(r.shape[1])
-        self.r, self.tries = r.flatten(0, 1), r.shape[1]
-        self.given = GivenRoll(self.windows.roll[each], self.windows.kept[each])
-        self.noise = self.generator.noise(self.r)
-        grid, kept = self.model.spec.grid, self.given.kept
-        beats = _whole_beats(self.model, kept)
-        self.known = _latents_of_beats(beats, self.r.shape[1])
-        self.partly_kept = kept & ~beats.repeat_interleave(grid.steps_per_pulse, dim=1)[:, None]
-        tracks = int(self.partly_kept.any(dim=2).any(dim=0).nonzero().max().item()) + 1 if self.partly_kept.any() else 0
-        self.is_heard = bool(~kept[:, :tracks].all())  # what is new, by a track of which a part is kept
-        silent_gaps = self.given.paste(torch.zeros_like(self.given.roll))
-        self.known_end: Latents = self._encode(silent_gaps)
 
     def _choose(self, x_t: Latents, angle: float) -> Float[Tensor, "left latent"]:
         """Go on with what explains each bar best of all tries of a window, and with what does so second best.
