@@ -79,20 +79,18 @@ class _Search:
         self.partly_kept = kept & ~beats.repeat_interleave(grid.steps_per_pulse, dim=1)[:, None]
         tracks = int(self.partly_kept.any(dim=2).any(dim=0).nonzero().max().item()) + 1 if self.partly_kept.any() else 0
         self.is_heard = bool(~kept[:, :tracks].all())  # what is new, by a track of which a part is kept
-        silent_gaps = self.given.paste(torch.zeros_like(self.given.roll))
-        self.known_end = self._encode(silent_gaps)
+        # Beats beside a gap are encoded with silence in it. Encoded again with what is played there they are no better.
+        self.known_end = self._encode(self.given.paste(torch.zeros_like(self.given.roll)))
 
     def run(self) -> Latents:
         """Follow the path from r to the latents."""
-        x_t, halfway = self.r, self.path.steps // 2
+        x_t = self.r
         for step in range(self.path.steps):
             angle, after = (math.pi / 2 * done / self.path.steps for done in (step, step + 1))
-            if step == halfway and self.tries > LEFT:
+            if step == self.path.steps // 2 and self.tries > LEFT:
                 x_t = self._choose(x_t, angle)
             end, noise = self._ends(x_t, angle)
             if self.known.any():
-                if step == halfway:  # it is known roughly what lies in the gaps
-                    self.known_end = self._encode(self._play_standard(torch.where(self.known, self.known_end, end)))
                 end, noise = torch.where(self.known, self.known_end, end), torch.where(self.known, self.r, noise)
             if self.partly_kept.any():
                 end = self._explain(end, deviation=math.cos(angle))
@@ -135,7 +133,7 @@ class _Search:
 
     def _explain(self, end: Latents, deviation: float) -> Latents:
         """Return latents that explain better what is kept, and lie some deviations from `end` at most."""
-        roll = self._play_standard(end) if self.is_heard else self.given.roll
+        roll = self.play(self.path.from_standard(end)) if self.is_heard else self.given.roll
         heard, found = GivenRoll(roll, self.partly_kept), end.clone().requires_grad_(True)
         adam = torch.optim.Adam([found], lr=RATE, betas=BETAS)
         for _ in range(GRADIENT_STEPS):
@@ -151,9 +149,6 @@ class _Search:
         if self.encoder is None or not self.known.any():
             return torch.zeros_like(self.r)
         return self.path.to_standard(self.encoder(roll.float()).mean)
-
-    def _play_standard(self, standard: Latents) -> Played:
-        return self.play(self.path.from_standard(standard))
 
 
 @dataclass(frozen=True)
