@@ -27,7 +27,7 @@ Latents = Float[Tensor, "batch latent"]
 Known = Bool[Tensor, "batch latent"]
 
 STEPS, STEPS_WITHOUT_FLOW = 4, 8  # along the path: what is kept leads it, so that fewer are needed than by `generate`
-GRADIENT_STEPS = 2  # at each step of the flow
+GRADIENT_STEPS = 4  # at each step of the path
 RATE, BETAS = 0.3, (0.8, 0.95)  # of Adam, in deviations of a latent
 LEFT = 2  # of many tries, how many go on from halfway
 FREEDOM = 4.0  # how many deviations it may move: the network's likelihoods are surer than they should be
