@@ -9,6 +9,7 @@ import ganola  # isort: skip  # noqa: F401 - before torch: it says how threads w
 
 import time
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,10 @@ from ganola.randomness import Purpose, latents, stream
 
 MINUTE = 22  # bars of 4/4 at 90 quarter notes a minute
 ROUNDS = 3
+TRAINING = 2000  # windows of which the most common notes are counted
 
 Kept = Bool[np.ndarray, "tracks steps"]
+Onsets = Bool[np.ndarray, "*phrases tracks steps pitches"]
 
 
 def main() -> None:
@@ -40,7 +43,8 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--windows", type=int, default=96, help="of test music that are infilled")
-    parser.add_argument("--answers", type=int, default=1, help="to each phrase, of which two are compared")
+    parser.add_argument("--seed", type=int, default=0, help="which windows they are")
+    parser.add_argument("--answers", type=int, default=1, help="to each phrase, compared with one another")
     parser.add_argument("--seconds", action="store_true", help="measure also how long long music takes")
     parser.add_argument("--only", default="", help="masks, joined by commas: what is kept, as in the table")
     chosen = parser.parse_args()
@@ -50,10 +54,11 @@ def main() -> None:
     validation = load_validation(corpus, chosen.windows)
     if validation is None:
         raise SystemExit(f"{chosen.corpus} has no validation music")
-    music = sample_windows(corpus, "test", chosen.windows, seed=0).cells
+    music = sample_windows(corpus, "test", chosen.windows, chosen.seed).cells
+    common = most_common_notes(sample_windows(corpus, "train", TRAINING, seed=0).cells)
     wanted = chosen.only.split(",") if chosen.only else None
     rows = [
-        row(model, validation, music, name, kept, chosen.answers)
+        row(model, validation, music, common, name, kept, chosen.answers)
         for name, kept in masks(model)
         if wanted is None or name in wanted
     ]
@@ -88,7 +93,9 @@ def real_and_free(model: Model, validation: ValidationSet, music: Cells) -> Row:
     return {"real": validation.score(music).ratio, "free": validation.score(play_latents(model, r)).ratio}
 
 
-def row(model: Model, validation: ValidationSet, music: Cells, name: str, kept: Kept, answers: int) -> Row:
+def row(
+    model: Model, validation: ValidationSet, music: Cells, common: Onsets, name: str, kept: Kept, answers: int
+) -> Row:
     began = time.process_time()
     made = answer(model, music, kept, answers)
     spent = time.process_time() - began
@@ -99,9 +106,10 @@ def row(model: Model, validation: ValidationSet, music: Cells, name: str, kept: 
         "infilled": validation.score(made[0]).ratio,
         "deaf": validation.score(paste(music, kept, deaf)).ratio,
         "real on real": validation.score(paste(music, kept, other)).ratio,
-        "the very notes, %": 100 * shared(made[0], music, kept),
-        "by chance, %": 100 * shared(other, music, kept),
-        "two answers alike, %": 100 * alike(made[0], made[1], kept) if answers > 1 else None,
+        "the very notes, %": 100 * shared(find_onsets(made[0]), music, kept),
+        "by chance, %": 100 * shared(find_onsets(other), music, kept),
+        "by the most common, %": 100 * shared(common, music, kept),
+        "answers alike, %": 100 * alike(made, kept) if answers > 1 else None,
         "kept exactly, %": 100 * float(np.mean((made[0] == music).all(axis=3)[:, kept])),
         "s an answer": spent / len(music) / answers,
     }
@@ -118,17 +126,24 @@ def paste(music: Cells, kept: Kept, other: Cells) -> Cells:
     return np.where(kept[..., None], music, other)
 
 
-def shared(made: Cells, real: Cells, kept: Kept) -> float:
-    """Return the share of the real music's notes, where it is not kept, that also begin in what was made."""
-    new = ~kept[..., None]
-    there = find_onsets(real) & new
-    return float((there & find_onsets(made)).sum() / max(there.sum(), 1))
+def most_common_notes(training: Cells) -> Onsets:
+    """Return at each step of each track the pitch that begins there most often, if one begins more often than not."""
+    onsets = find_onsets(training)
+    likely = onsets.any(axis=3).mean(axis=0) > 0.5
+    return likely[..., None] & (onsets.sum(axis=0).argmax(axis=2)[..., None] == np.arange(onsets.shape[3]))
 
 
-def alike(one: Cells, other: Cells, kept: Kept) -> float:
+def shared(onsets: Onsets, real: Cells, kept: Kept) -> float:
+    """Return the share of the real music's notes, where it is not kept, that are among these onsets."""
+    there = find_onsets(real) & ~kept[..., None]
+    return float((there & onsets).sum() / max(there.sum(), 1))
+
+
+def alike(answers: list[Cells], kept: Kept) -> float:
     """Return the mean Jaccard index of the new notes of two answers to the same music."""
-    first, second = (find_onsets(cells) & ~kept[..., None] for cells in (one, other))
-    shared, either = ((first & second).sum(axis=(1, 2, 3)), (first | second).sum(axis=(1, 2, 3)))
+    onsets = [find_onsets(cells) & ~kept[..., None] for cells in answers]
+    pairs = [(one & other, one | other) for one, other in combinations(onsets, 2)]
+    shared, either = (np.stack(part).sum(axis=(2, 3, 4)) for part in zip(*pairs, strict=True))
     return float((shared / np.maximum(either, 1)).mean())
 
 

@@ -20,7 +20,7 @@ from ganola.playing.sliding import in_rounds, plan_windows, steps_of
 from ganola.playing.tries import play_best
 from ganola.randomness import Purpose, latents, stream
 
-TRIES, TRIES_OF_PARTS = 2, 4  # of each window, of which the best stays
+TRIES = 2  # of each window, of which the best stays; and as many more for each track that does not hear a kept one
 SPARE = 0.5  # of the answers asked for, how many more are made, so that they may differ
 ALIKE = 0.5  # the share of new notes in common from which two answers count as the same
 
@@ -118,8 +118,12 @@ def make_answers(
 
 
 def tries_for(kept: Bool[np.ndarray, "tracks steps"]) -> int:
-    """Return how many tries each window has: more where single tracks are kept, of which a search finds the latents."""
-    return TRIES_OF_PARTS if (kept.any(axis=0) & ~kept.all(axis=0)).any() else TRIES
+    """Return how many tries each window has: the more, the more tracks are made anew before one that is kept.
+
+    Tracks hear those before them, so such a kept track is heard by fewer, and harder to explain.
+    """
+    deaf = np.cumsum(~kept, axis=0) * kept
+    return TRIES * (1 + int(deaf.max(initial=0)))
 
 
 def _end_held_notes(cells: Cells, given: Given) -> Cells:
@@ -136,12 +140,12 @@ def _end_held_notes(cells: Cells, given: Given) -> Cells:
 def _plausibility(model: Model, cells: Cells, starts: list[int]) -> Float[np.ndarray, "answers"]:
     """Return the critic's mean D of the windows of each answer, those over the seams between them included."""
     critic, grid = model.critic, model.spec.grid
-    if critic is None:
+    if critic is None or len(cells) == 1:
         return np.zeros(len(cells), np.float32)
     last, half = cells.shape[2] // grid.steps_per_bar - grid.bars, grid.bars // 2
     heard = sorted({min(max(start + shift, 0), last) for start in starts for shift in (-half, 0, half)})
-    steps = [steps_of(bar, grid) for bar in heard]
-    return np.mean([critic_scores(critic, cells[:, :, part], model.spec.planes) for part in steps], axis=0)
+    windows = np.concatenate([cells[:, :, steps_of(bar, grid)] for bar in heard])
+    return critic_scores(critic, windows, model.spec.planes).reshape(len(heard), -1).mean(axis=0)
 
 
 def rank(
