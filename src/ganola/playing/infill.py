@@ -20,7 +20,7 @@ from ganola.playing.sliding import in_rounds, plan_windows, steps_of
 from ganola.playing.tries import play_best
 from ganola.randomness import Purpose, latents, stream
 
-TRIES = 2  # of each window, of which the best stays; and as many more for each track that does not hear a kept one
+TRIES = 2  # of a window where tracks are kept; and as many more for each track that does not hear a kept one
 SPARE = 0.5  # of the answers asked for, how many more are made, so that they may differ
 ALIKE = 0.5  # the share of new notes in common from which two answers count as the same
 
@@ -120,8 +120,11 @@ def make_answers(
 def tries_for(kept: Bool[np.ndarray, "tracks steps"]) -> int:
     """Return how many tries each window has: the more, the more tracks are made anew before one that is kept.
 
-    Tracks hear those before them, so such a kept track is heard by fewer, and harder to explain.
+    Tracks hear those before them, so such a kept track is heard by fewer, and harder to explain. Bars have one try: what
+    is kept of them is known, and the critic's favourites drift where window follows window (docs/decisions/0028).
     """
+    if not (kept.any(axis=0) & ~kept.all(axis=0)).any():
+        return 1
     deaf = np.cumsum(~kept, axis=0) * kept
     return TRIES * (1 + int(deaf.max(initial=0)))
 
