@@ -86,4 +86,8 @@ def test_tracks_that_fewer_hear_are_tried_more_often() -> None:
     voices = np.eye(4, dtype=bool)[..., None].repeat(3, axis=2)
     assert [tries_for(kept) for kept in voices] == [2, 4, 6, 8]
     assert tries_for(~voices[0]) == 4
-    assert tries_for(~voices[3]) == tries_for(np.zeros((4, 3), np.bool_)) == 2
+    assert tries_for(~voices[3]) == 2
+
+
+def test_bars_are_tried_once() -> None:
+    assert tries_for(np.array([[True, False, False]] * 4)) == tries_for(np.zeros((4, 3), np.bool_)) == 1

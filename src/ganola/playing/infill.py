@@ -120,8 +120,8 @@ def make_answers(
 def tries_for(kept: Bool[np.ndarray, "tracks steps"]) -> int:
     """Return how many tries each window has: the more, the more tracks are made anew before one that is kept.
 
-    Tracks hear those before them, so such a kept track is heard by fewer, and harder to explain. Bars have one try: what
-    is kept of them is known, and the critic's favourites drift where window follows window (docs/decisions/0028).
+    Tracks hear those before them, so such a kept track is heard by fewer, and harder to explain. Bars have one try:
+    their latents are known, and the critic's favourites drift where window follows window (docs/decisions/0028).
     """
     if not (kept.any(axis=0) & ~kept.all(axis=0)).any():
         return 1
