@@ -111,7 +111,8 @@ def show_more(model: MusicModel, bach: Score) -> Shown:
     for amount in (-1.5, 0.0, 1.5):
         (phrase,) = model.generate(1, seed=SEED, more={"density": amount} if amount else None)
         label = f"--more density={amount:+g}" if amount else "A phrase"
-        panels.append(Panel(label, phrase.source.cells, model.network.spec.grid))
+        notes = len(phrase.notes) / model.network.spec.grid.bars
+        panels.append(Panel(f"{label}: {notes:.0f} notes a bar", phrase.source.cells, model.network.spec.grid))
     return panels, 3, []
 
 

@@ -115,7 +115,7 @@ def test_an_answer_is_replayed_after_it_was_made_anew_once_more(ganola, model, s
         (("infill", "waltz.mid", "--redo", "1"), "waltz.mid: in 3/4; this model plays 4/4", "4/4"),
         (("continue", "waltz.mid"), "waltz.mid: in 3/4", "4/4"),
         (("continue", "song.mid", "--corpus", "tiny.corpus"), "--corpus says what must not be copied", "--no-copies"),
-        (("replay", "song.mid"), "song.mid does not say that ganola made it", "generate, infill or continue"),
+        (("replay", "song.mid"), "song.mid does not say that ganola made it", "generate, infill, continue"),
         (("replay", "none.mid"), "there is no file none.mid", "Check the name"),
     ],
 )  # fmt: skip
