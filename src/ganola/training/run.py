@@ -251,12 +251,8 @@ def resolve_recipe(
         "guidance": resolve_guidance(own, tracks),
         "temperature": resolve_temperature(own, tracks),
     }
-    return recipe.model_copy(
-        update={
-            "networks": own.model_copy(update=networks),
-            "training": config.model_copy(update=chosen),
-        }
-    )
+    sections = {"networks": own.model_copy(update=networks), "training": config.model_copy(update=chosen)}
+    return recipe.model_copy(update=sections)
 
 
 def open_run(folder: Path, budget: Budget | None = None, device: torch.device = CPU) -> Run:
