@@ -26,7 +26,7 @@ from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
 from ganola.playing.generate import play_latents
 from ganola.playing.given import Given
-from ganola.playing.infill import continue_music, infill, tries_for
+from ganola.playing.infill import infill, tries_for
 from ganola.playing.tries import play_best
 from ganola.randomness import Purpose, latents, stream
 
@@ -157,7 +157,10 @@ def seconds(model: Model, music: Cells) -> Row:
         kept[index] = True
         given = Given(minute, kept)
         row[f"a minute, {track.name} kept"] = least(lambda given=given: infill(model, given, 1, 0))
-    row["a phrase continued by a half"] = least(lambda: continue_music(model, music[0], grid.bars // 2, 1, 0))
+    longer = np.concatenate([music[0], np.zeros_like(music[0][:, : grid.steps // 2])], axis=1)
+    begun = np.zeros(longer.shape[:2], np.bool_)
+    begun[:, : grid.steps] = True
+    row["a phrase continued by a half"] = least(lambda: infill(model, Given(longer, begun), 1, 0))
     return row
 
 

@@ -39,6 +39,7 @@ class Purpose(IntEnum):
     INTERPOLATION = 31
     DIRECTIONS = 32  # in which attributes of music grow
     UNRELATED = 33  # phrases, how far apart they are
+    POINTS = 34  # where the search for the latents of a phrase begins
     PIECES = 40  # longer than a phrase
     PIECE_VARIATIONS = 41  # of sections that return
 

@@ -9,6 +9,7 @@ import pytest
 from ganola.app.build import build_corpus, make_build_options
 from ganola.app.defaults import BUILT_IN
 from ganola.app.generate import generate_files
+from ganola.app.output import Output
 from ganola.app.watcher import Progress, Task, Watcher
 from tests.corpora import write_tunes
 
@@ -33,7 +34,7 @@ class Recorder(Watcher):
 
 def test_phrases_are_written_without_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     watcher = Recorder()
-    made = generate_files(Path(BUILT_IN), folder=tmp_path / "some", count=2, formats=("mid", "png"), watcher=watcher)
+    made = generate_files(Path(BUILT_IN), count=2, output=Output(tmp_path / "some", ("mid", "png")), watcher=watcher)
     assert sorted(path.suffix for path in made.folder.iterdir()) == [".mid", ".mid", ".png", ".png"]
     assert (made.written, made.unwritten, made.copies) == (2, (), None)
     assert watcher.last == {"generate": ("playing", 4, 4)}

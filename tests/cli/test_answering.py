@@ -151,14 +151,10 @@ def test_a_replay_needs_the_very_model_and_the_very_file(ganola, model, song, tm
     assert not list(tmp_path.glob("*-again.mid"))
 
 
-def test_answers_that_are_whole_are_kept_where_it_is_stopped(ganola, model, song, tmp_path, monkeypatch) -> None:
-    from ganola.cli.watching import AnswerWatcher
+def test_nothing_is_left_where_it_is_stopped(ganola, model, song, tmp_path, monkeypatch) -> None:
+    def stop(*_: object, **__: object) -> list[object]:
+        raise KeyboardInterrupt
 
-    asked = []
-    monkeypatch.setattr(AnswerWatcher, "stop_requested", lambda _: asked.append(1) or len(asked) > 2)
-    said = ganola("infill", song, model, "--redo", "Melody:2", "--format", "mid", "--out", "some")
-    assert (said.status, "2 of 4 answers were kept: some" in said.err) == (130, True)
-    assert len(list((tmp_path / "some").iterdir())) == 2
-    monkeypatch.setattr(AnswerWatcher, "stop_requested", lambda _: True)
+    monkeypatch.setattr("ganola.playing.answers.infill", stop)
     said = ganola("infill", song, model, "--redo", "Melody:2", "--format", "mid", "--out", "none")
     assert (said.status, "No answers were kept" in said.err, (tmp_path / "none").exists()) == (130, True, False)

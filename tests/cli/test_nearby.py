@@ -121,14 +121,12 @@ def test_attributes_are_shown_in_a_terminal_of_80_columns(ganola, model, monkeyp
         (("vary", "tune-0.mid", "runs/mine", "--out", "runs"), "runs already exists", "Name another one"),
         (("vary", "tune-0.mid", "runs/mine", "--more", "tempo=1"), "no attribute 'tempo'", "density"),
         (("vary", "tune-0.mid", "runs/mine", "--more", "mode=7"), "mode=7 is no number from -3 to 3", "mode=+1"),
-        (("vary", "tune-0.mid", "runs/bare"), "this model has no encoder", "warm start"),
         (("vary", "tune-0.mid", "nowhere"), "there is no file nowhere", "chorales"),
         (("vary", "runs/mine:1:0", "runs/mine"), "names no phrase", "number 1"),
         (("vary", "chorales:1:1", "runs/mine"), "another grid or other tracks", "a model like this"),
         (("interpolate", "tune-0.mid", "none.mid", "runs/mine"), "none.mid does not exist", "MODEL:seed:number"),
         (("interpolate", "tune-0.mid", "tune-1.mid", "runs/mine", "--steps", 2), "--steps is 2", "from 3 to 32"),
         (("interpolate", "tune-0.mid", "tune-1.mid", "runs/mine", "--format", "x"), "unknown format x", "mid, wav"),
-        (("interpolate", "tune-0.mid", "tune-1.mid", "runs/bare"), "this model has no encoder", "warm start"),
         (("attributes", "nowhere"), "there is no file nowhere", "chorales"),
         (("attributes", "tune-0.mid"), "tune-0.mid is not a model", "ganola train"),
     ],
@@ -140,6 +138,21 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(ganola, model, tmp_p
     assert problem in said.err
     assert remedy in said.err
     assert names_in(tmp_path) == before
+
+
+def test_a_model_without_an_encoder_searches_the_phrase(ganola, model, tmp_path) -> None:
+    bare = tmp_path / "runs" / "bare"
+    said = ganola("vary", "tune-0.mid", bare, "--amount", 0, "--count", 1, "--format", "mid", "--out", "same")
+    assert said.status == 0, said.err
+    said = ganola("interpolate", "tune-0.mid", "tune-1.mid", bare, "--steps", 3, "--format", "mid", "--out", "way")
+    assert said.status == 0, said.err
+    ends = [cells_of(tmp_path / f"tune-{number}.mid", bare) for number in (0, 1)]
+    same, (first, middle, last) = *(tmp_path / "same").iterdir(), sorted((tmp_path / "way").iterdir())
+    assert np.array_equal(cells_of(same, bare), ends[0])
+    assert [np.array_equal(cells_of(path, bare), end) for path, end in zip((first, last), ends, strict=True)] == [
+        True
+    ] * 2
+    assert not any(np.array_equal(cells_of(middle, bare), end) for end in ends)
 
 
 def test_nothing_is_left_where_it_is_stopped(ganola, model, tmp_path, monkeypatch) -> None:

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from ganola.app import train
-from ganola.cli.interrupts import StopSignal
+from ganola.cli.training import StopSignal
 from ganola.judging import validation as judging
 from ganola.training import loop
 from ganola.training.diagnostics import DiagnosticsMeter

@@ -61,9 +61,3 @@ def test_where_none_is_a_copy_no_more_are_made(revision) -> None:
 def test_where_all_are_copies_it_is_said(revision) -> None:
     with pytest.raises(InputError, match="each of 8 answers holds a copy"):
         find_answers(MODEL, revision, 2, seed=0, detector=CopiesOfFewNotes(10**9))
-
-
-def test_what_stops_keeps_what_is_whole(revision) -> None:
-    asked: list[int] = []
-    found = find_answers(MODEL, revision, 5, seed=0, stop=lambda: asked.append(0) is None and len(asked) > 2)
-    assert [answer.number for answer in found.found] == [1, 2]

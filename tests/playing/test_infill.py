@@ -24,7 +24,7 @@ from ganola.playing import infill as infilling
 from ganola.playing import search
 from ganola.playing.generate import generate
 from ganola.playing.given import Given
-from ganola.playing.infill import continue_music, infill, make_answers, rank
+from ganola.playing.infill import infill, make_answers, rank
 from tests.models import record_of
 
 GRID = Grid(lowest=48, pitches=12, steps_per_quarter=1, metre="4/4", bars=2)
@@ -71,8 +71,7 @@ def keep(bars: int, track: int) -> np.ndarray:
 def test_the_latent_is_found_that_plays_what_is_kept(pitch) -> None:
     """Only a latent whose first number has the sign of what is kept explains it; the second is as it was drawn."""
     cells, kept = music(2, pitch), keep(2, track=0)
-    made = make_answers(stub(), Given(cells, kept), 12, 0, lambda *_: None, lambda: False)
-    assert made is not None
+    made = make_answers(stub(), Given(cells, kept), 12, 0, lambda *_: None)
     played, found = made
     assert (torch.sign(found[:, 0, 0]) == (1 if pitch == 5 else -1)).all()
     assert len(torch.sign(found[:, 0, 1]).unique()) == 2
@@ -85,8 +84,7 @@ def test_the_try_stays_that_the_critic_finds_most_real(monkeypatch) -> None:
     monkeypatch.setattr(infilling, "TRIES", 10)
     monkeypatch.setattr(search, "LEFT", 10)
     for model, certain in ((stub(LikesPitch()), True), (stub(), False)):
-        made = make_answers(model, Given(music(2), keep(2, track=0)), 9, 1, lambda *_: None, lambda: False)
-        assert made is not None
+        made = make_answers(model, Given(music(2), keep(2, track=0)), 9, 1, lambda *_: None)
         assert bool((made[0][:, 1, :, 5] == ONSET).all()) == certain
 
 
@@ -119,8 +117,7 @@ def test_what_is_kept_stays_exactly_and_everything_else_is_made(seed, bars, data
 def test_answer_k_is_the_same_whatever_the_count_and_another_seed_is_other_music() -> None:
     given = Given(music(5), keep(5, track=1))
     few, many, other = (
-        make_answers(stub(), given, count, seed, lambda *_: None, lambda: False)
-        for count, seed in ((2, 7), (20, 7), (2, 8))
+        make_answers(stub(), given, count, seed, lambda *_: None) for count, seed in ((2, 7), (20, 7), (2, 8))
     )
     assert few is not None
     assert many is not None
@@ -148,14 +145,8 @@ def test_a_kept_note_ends_where_what_is_kept_ends_and_only_one_that_sounded_on_i
     assert answer.cells[1, 4:, 5].tolist() == [SUSTAIN] * 4
 
 
-def test_music_is_continued_by_whole_bars_and_may_be_shorter_than_a_phrase() -> None:
-    for bars in (1, 2, 5):
-        (answer,) = continue_music(stub(), music(bars), 3, 1, seed=0)
-        assert answer.cells.shape[1] == (bars + 3) * GRID.steps_per_bar
-        assert np.array_equal(answer.cells[:, : bars * GRID.steps_per_bar], music(bars))
-        assert (answer.cells != OFF).any(axis=2).all()
-    (answer,) = continue_music(stub(), music(1)[:, :0], 1, 1, seed=0)
-    assert answer.cells.shape[1] == GRID.steps_per_bar
+def interrupt(*_: int) -> None:
+    raise KeyboardInterrupt
 
 
 def test_music_that_is_all_kept_or_too_short_is_refused() -> None:
@@ -164,11 +155,12 @@ def test_music_that_is_all_kept_or_too_short_is_refused() -> None:
             infill(stub(), Given(music(bars), np.full((2, bars * GRID.steps_per_bar), flag)), 1, seed=0)
 
 
-def test_it_tells_how_far_it_is_and_stops_when_told() -> None:
+def test_it_tells_how_far_it_is_and_ends_where_that_raises() -> None:
     given, told = Given(music(4), keep(4, track=0)), []
     infill(stub(), given, 1, seed=0, progress=lambda done, total: told.append((done, total)))
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
-    assert infill(stub(), given, 1, seed=0, stop=lambda: True) == []
+    with pytest.raises(KeyboardInterrupt):
+        infill(stub(), given, 1, seed=0, progress=interrupt)
 
 
 @pytest.mark.parametrize("architecture", ["mlp", "mirror", "musegan", "residual", "timeline"])

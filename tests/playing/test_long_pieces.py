@@ -1,7 +1,5 @@
 """Longer music: what begins it, what returns, what a variation changes, where a loop meets its beginning."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -166,12 +164,13 @@ def test_more_variation_changes_more_and_all_that_less_changes(model) -> None:
     assert shares == sorted(shares)
 
 
-def test_it_tells_how_far_it_is_and_can_be_stopped(model) -> None:
+def test_it_tells_how_far_it_is_and_ends_where_that_raises(model) -> None:
     told: list[tuple[int, int]] = []
-    assert generate_piece(model, PieceForm(8), 0, 1, progress=lambda *far: told.append(far)) is not None
+    generate_piece(model, PieceForm(8), 0, 1, progress=lambda *far: told.append(far))
     assert told == [(4, 8), (6, 8), (8, 8)]
-    assert generate_piece(model, PieceForm(8), 0, 1, stop=lambda: True) is None
-    asked = iter([False, False, True])
-    form = PieceForm(12, "ABA", variation=0.5)
-    assert generate_piece(model, form, 0, 1, stop=lambda: next(asked)) is None
-    assert replace(form, variation=0.0) != form
+
+    def interrupt(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate_piece(model, PieceForm(8), 0, 1, progress=interrupt)

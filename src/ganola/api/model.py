@@ -1,22 +1,20 @@
 """A model that plays, and its phrases."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 from torch import nn
 
 from ganola.api.answer import MusicAnswer, answer_music
-from ganola.api.saving import Location, save_rendition
-from ganola.api.variation import MusicVariation, Roll, as_values, find_music
+from ganola.api.played import PlayedMusic, Roll
+from ganola.api.saving import Location
+from ganola.api.variation import MusicVariation, as_values, find_music
 from ganola.errors import InputError
-from ganola.music.key import parse_tonic
-from ganola.music.roll import from_planes, to_planes
-from ganola.music.score import Notes, Score
+from ganola.music.roll import from_planes
+from ganola.music.score import Score
 from ganola.music.tracks import Track
 from ganola.networks import model as networks
 from ganola.playing import generate as playing
@@ -37,7 +35,7 @@ Latents = Float[np.ndarray, "phrases latent"]
 
 
 @dataclass(frozen=True, eq=False)
-class ModelPhrase:
+class ModelPhrase(PlayedMusic):
     """A phrase that a model plays. It is a value: `transpose` returns another one.
 
     `roll` has two planes, onset and sustain, and is as the model sees it, whatever the key; `latent` is the r ~ N(0, I)
@@ -47,47 +45,19 @@ class ModelPhrase:
 
     source: playing.Phrase = field(repr=False)
     model: "MusicModel" = field(repr=False)
-    key: str | None = None
 
     @property
-    def roll(self) -> Roll:
-        """Return the phrase as the model sees it: (tracks, planes, steps, pitches)."""
-        return to_planes(self.source.cells)
+    def cells(self) -> UInt8[np.ndarray, "tracks steps pitches"]:
+        """Return the phrase on the model's grid, whatever the key."""
+        return self.source.cells
 
     @property
     def latent(self) -> Float[np.ndarray, "latent"]:
         """Return the latent that plays this phrase."""
         return self.source.latent.numpy()
 
-    @property
-    def notes(self) -> Notes:
-        """Return the notes in the key of this phrase, their times in steps of the model's grid."""
-        return self._rendition.score.notes
-
-    @property
-    def tracks(self) -> tuple[Track, ...]:
-        """Return who plays: `notes.track` is an index of these."""
-        return self._rendition.score.tracks
-
-    def transpose(self, key: str) -> "ModelPhrase":
-        """Return the same phrase with another tonic, such as "D" or "Bb".
-
-        Raises InputError for what is no tonic, and where the model's corpus was not brought to one key.
-        """
-        parse_tonic(key)
-        moved = replace(self, key=key)
-        _ = moved._rendition
-        return moved
-
-    def save(self, path: Location) -> Path:
-        """Write the phrase to `path`, whose ending says the format, one of mid, wav, png and musicxml; return the path.
-
-        Raises InputError for another ending, and as `ganola.playing.export.export` does.
-        """
-        return save_rendition(self._rendition, path)
-
-    @cached_property
-    def _rendition(self) -> Rendition:
+    def render(self) -> Rendition:
+        """Return the phrase in its key, as it is exported."""
         return Exporter(self.model.network, self.model.name, key=self.key).render(self.source)
 
 
@@ -144,10 +114,7 @@ class MusicModel:
         for what is no form, and for sections shorter than a phrase.
         """
         wanted = parse_form(bars, form, loop=loop, variation=variation)
-        piece = generate_piece(self.network, wanted, seed, number)
-        if piece is None:
-            raise AssertionError("nothing stops it here")
-        return ModelPhrase(piece, self)
+        return ModelPhrase(generate_piece(self.network, wanted, seed, number), self)
 
     def infill(
         self,

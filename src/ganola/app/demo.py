@@ -10,7 +10,8 @@ from jaxtyping import UInt8
 from ganola.app.build import build_corpus
 from ganola.app.defaults import DEMO
 from ganola.app.evaluate import evaluate
-from ganola.app.generate import usual_formats_here, write_phrase
+from ganola.app.generate import write_phrase
+from ganola.app.output import usual_formats_here
 from ganola.app.report import begin_report, write_report
 from ganola.app.train import CURVES, train_run
 from ganola.app.watcher import SILENT, Watcher

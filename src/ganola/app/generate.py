@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from ganola.app.output import DEFAULT, Output, write_rendition
 from ganola.app.projects import choose_model, corpus_for, existing_model, far_ratio, is_run, model_name
 from ganola.app.watcher import SILENT, Progress, Watcher
 from ganola.errors import InputError
-from ganola.folders import Unfinished, all_or_none, begin_folder, first_free, refuse_existing
 from ganola.judging.closeness import how_far
 from ganola.judging.copying.detector import CopyDetector, build_copy_detector
 from ganola.judging.reference import refuse_other_music
@@ -17,13 +17,12 @@ from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
 from ganola.playing.attributes import More, refuse_unknown
 from ganola.playing.copies import MOST_TRIES, CopyFilter
-from ganola.playing.export import Exporter, Rendition, export
-from ganola.playing.formats import UnwritableError, usual_formats
+from ganola.playing.export import Exporter
+from ganola.playing.formats import UnwritableError
 from ganola.playing.generate import Phrase, generate
 from ganola.playing.long_pieces import generate_pieces
 from ganola.playing.piece_form import PieceForm
 from ganola.playing.steer import generate_with_more
-from ganola.storage import write_whole
 
 COUNT = 8
 
@@ -41,34 +40,29 @@ class GeneratedFiles:
 def generate_files(
     model: Path | None = None,
     *,
-    folder: Path | None = None,
     count: int = COUNT,
     seed: int = 0,
     form: PieceForm | None = None,
     tempo: float | None = None,
     key: str | None = None,
-    formats: Sequence[str] | None = None,
-    no_copies: bool = False,
-    corpus: Path | None = None,
     more: More = MappingProxyType({}),
+    output: Output = DEFAULT,
     watcher: Watcher = SILENT,
 ) -> GeneratedFiles:
-    """Generate `count` phrases of a model, by default the newest, and write them to `folder`, by default phrases-N.
+    """Generate `count` phrases of a model, by default the newest, and write them, by default to phrases-N.
 
     With a `form` they are pieces of that form, each of which begins with a phrase. `more` asks for more of some
-    attributes (see `generate_with_more`). `formats` are names in FORMATS; with `no_copies` phrases that are like the
-    training music, of `corpus` or else of the run, are left out. KeyboardInterrupt keeps the phrases that are written,
-    and is raised where there are none.
+    attributes (see `generate_with_more`). KeyboardInterrupt keeps the phrases that are written, and is raised where
+    there are none.
     """
-    chosen = usual_formats_here(watcher) if formats is None else tuple(formats)
+    chosen = output.choose_formats(watcher)
     path = choose(watcher) if model is None else existing_model(model)
     loaded = load_model(path)
     _refuse_form(form, more, loaded)
     exporter = Exporter(loaded, model_name(path), tempo=tempo, key=key)
-    if folder is not None:
-        refuse_existing(folder)  # before anything is compared, which takes its time
-    copies = CopyFilter(loaded.spec.grid, copy_detector(loaded, path, corpus, watcher)) if no_copies else None
-    with begin_folder(folder) if folder else first_free(_begin_phrases) as unfinished:
+    output.refuse_existing()
+    copies = CopyFilter(loaded.spec.grid, copy_detector(loaded, path, output, watcher)) if output.no_copies else None
+    with output.begin("phrases") as unfinished:
         for warning in quality_warnings(loaded, path):
             watcher.on_notice(warning)
         with watcher.task("generate" if form is None else "compose") as progress:
@@ -147,37 +141,8 @@ def write_phrase(
     folder: Path,
     advance: Callable[[], None] = lambda: None,
 ) -> list[UnwritableError]:
-    """Write `phrase` to `folder`, a file a format: all of them, each whole, or none; `advance` is called after each.
-
-    Return an error for each file that was not written because its format cannot hold the phrase.
-    """
+    """Write `phrase` to `folder`, a file a format (see `write_rendition`)."""
     return write_rendition(exporter.render(phrase), exporter.stem(phrase), formats, folder, advance)
-
-
-def write_rendition(
-    rendition: Rendition, stem: str, formats: Sequence[str], folder: Path, advance: Callable[[], None] = lambda: None
-) -> list[UnwritableError]:
-    """Write a rendition to files that are called `stem`; see `write_phrase`."""
-    paths = {name: folder / f"{stem}.{name}" for name in formats}
-    unwritten: list[UnwritableError] = []
-    with all_or_none(list(paths.values())):
-        for name, path in paths.items():
-            try:
-                data = export(rendition, name)
-            except UnwritableError as error:
-                unwritten.append(UnwritableError(f"{path.name} was not written: {error.problem}", error.remedy))
-            else:
-                write_whole(path, data)
-            advance()
-    return unwritten
-
-
-def usual_formats_here(watcher: Watcher) -> tuple[str, ...]:
-    """Return the formats that are written where nobody names any; a notice says if there can be no sound."""
-    formats, no_sound = usual_formats()
-    if no_sound:
-        watcher.on_notice(f"No sound files: {no_sound}")
-    return formats
 
 
 def quality_warnings(model: Model, path: Path) -> list[str]:
@@ -201,13 +166,9 @@ def choose(watcher: Watcher) -> Path:
     return choice.path
 
 
-def _begin_phrases(number: int) -> Unfinished:
-    return begin_folder(Path(f"phrases-{number}"))
-
-
-def copy_detector(model: Model, path: Path, given: Path | None, watcher: Watcher) -> CopyDetector:
-    """Return what finds copies of the training music of a model: of the corpus `given`, or else of its run."""
+def copy_detector(model: Model, path: Path, output: Output, watcher: Watcher) -> CopyDetector:
+    """Return what finds copies of the training music of a model: of the corpus of `output`, or else of its run."""
     with watcher.task("compare") as progress:
-        corpus = corpus_for([path], given)
+        corpus = corpus_for([path], output.corpus)
         refuse_other_music(corpus, model.spec.grid, model.spec.tracks, str(path))
         return build_copy_detector(corpus, lambda *far: progress("comparing", *far))

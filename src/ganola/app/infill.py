@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ganola.app.generate import choose, copy_detector, quality_warnings, usual_formats_here, write_rendition
+from ganola.app.generate import choose, copy_detector, quality_warnings
+from ganola.app.output import DEFAULT, Output, write_rendition
 from ganola.app.projects import existing_model, file_stem
 from ganola.app.watcher import SILENT, Watcher
 from ganola.errors import InputError
-from ganola.folders import Unfinished, begin_folder, first_free, refuse_existing
 from ganola.music.io.files import read_provenance, read_score
 from ganola.music.io.provenance import REVISION
 from ganola.networks.model import Model
@@ -25,16 +25,6 @@ from ganola.wording import printable_path
 
 COUNT, BARS = 4, 8
 _DIGITS = 16  # of the digest of a file
-
-
-@dataclass(frozen=True)
-class Output:
-    """Where answers go and as what: see `generate_files`."""
-
-    folder: Path | None = None
-    formats: Sequence[str] | None = None
-    no_copies: bool = False
-    corpus: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -55,14 +45,13 @@ def infill_file(
     redo: Sequence[str] = (),
     count: int = COUNT,
     seed: int = 0,
-    output: Output | None = None,
+    output: Output = DEFAULT,
     watcher: Watcher = SILENT,
 ) -> AnsweredFiles:
     """Make anew in a file what `redo` names, or all but what `keep` names (see `select`), and write `count` answers.
 
-    They go to the folder of `output`, by default infill-N. Where the watcher wants to stop, the answers that are whole
-    are written; KeyboardInterrupt is raised where there are none. Raises InputError, and writes nothing, for what
-    cannot be read, matched or made.
+    They go to the folder of `output`, by default infill-N. KeyboardInterrupt leaves nothing. Raises InputError, and
+    writes nothing, for what cannot be read, matched or made.
     """
     refuse_both_or_neither(keep, redo)
     question = Question("infill", file_stem(file), seed, count)
@@ -70,7 +59,7 @@ def infill_file(
     def begin(music: OwnMusic, own: Model) -> Revision:
         return revise(music, select(music, own.spec, keep=keep, redo=redo), own.spec)
 
-    return _answer_file(file, model, question, begin, output or Output(), watcher)
+    return _answer_file(file, model, question, begin, output, watcher)
 
 
 def continue_file(
@@ -80,7 +69,7 @@ def continue_file(
     bars: int = BARS,
     count: int = COUNT,
     seed: int = 0,
-    output: Output | None = None,
+    output: Output = DEFAULT,
     watcher: Watcher = SILENT,
 ) -> AnsweredFiles:
     """Let so many bars follow the music of a file, and write `count` answers, by default to continue-N.
@@ -92,7 +81,7 @@ def continue_file(
     def begin(music: OwnMusic, own: Model) -> Revision:
         return continue_after(music, bars, own.spec)
 
-    return _answer_file(file, model, question, begin, output or Output(), watcher)
+    return _answer_file(file, model, question, begin, output, watcher)
 
 
 def read_for_model(file: Path, model: Model) -> OwnMusic:
@@ -120,22 +109,21 @@ def _answer_file(
     output: Output,
     watcher: Watcher,
 ) -> AnsweredFiles:
-    formats = usual_formats_here(watcher) if output.formats is None else tuple(output.formats)
-    if output.folder is not None:
-        refuse_existing(output.folder)
+    formats = output.choose_formats(watcher)
+    output.refuse_existing()
     path = choose(watcher) if model is None else existing_model(model)
     loaded = load_model(path)
     music = read_for_model(file, loaded)
     with naming(file):
         revision = begin(music, loaded)
     question = replace(question, digest=hashlib.sha256(read_file(file)).hexdigest()[:_DIGITS])
-    detector = copy_detector(loaded, path, output.corpus, watcher) if output.no_copies else None
+    detector = copy_detector(loaded, path, output, watcher) if output.no_copies else None
     watcher.on_tracks_matched([*(match.how for match in music.matches), *music.remarks])
     for warning in quality_warnings(loaded, path):
         watcher.on_notice(warning)
     written = 0
     unwritten: list[UnwritableError] = []
-    with _begin(output.folder, question.verb) as unfinished, watcher.task("infill") as progress:
+    with output.begin(question.verb) as unfinished, watcher.task("infill") as progress:
         answers = find_answers(
             loaded,
             revision,
@@ -143,10 +131,7 @@ def _answer_file(
             question.seed,
             detector=detector,
             progress=lambda done, total: progress("playing", done, total),
-            stop=watcher.stop_requested,
         )
-        if not answers.found:
-            raise KeyboardInterrupt
         for answer in answers.found:
             rendition = render_answer(loaded, revision, answer, question, answers.candidates)
             unwritten += write_rendition(rendition, question.stem(answer.number), formats, unfinished.folder)
@@ -155,7 +140,3 @@ def _answer_file(
         if len(unwritten) == written * len(formats):
             raise unwritten[0]
         return AnsweredFiles(unfinished.finish(), written, answers.copies, tuple(unwritten))
-
-
-def _begin(folder: Path | None, verb: str) -> Unfinished:
-    return begin_folder(folder) if folder else first_free(lambda number: begin_folder(Path(f"{verb}-{number}")))

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganola.app.music_files import find_music
-from ganola.app.projects import existing_model, model_name
+from ganola.app.projects import existing_model, file_stem, model_name
 from ganola.corpus.phrases import read_phrases
 from ganola.errors import InputError
 from ganola.music.io.files import read_provenance, read_score
 from ganola.music.key import PITCH_CLASSES, key_of
+from ganola.music.score import Score
 from ganola.networks.config import ModelSpec
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
-from ganola.playing.generate import generate
+from ganola.playing.generate import generate_phrase
 from ganola.playing.windows import Music
 from ganola.wording import counted, printable_path
 
 _GENERATED = re.compile(r"(?P<model>.+):(?P<seed>\d{1,9}):(?P<number>\d{1,6})")
-_LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def find_phrase(given: str, model: Model, bar: int | None = None) -> SourcePhras
         known = ", ".join(map(str, bars))
         raise InputError(f"no phrase of {printable_path(path)} begins at bar {bar}", f"Phrases begin at bars {known}.")
     cells = phrases.of_file(0)[0 if bar is None else bars.index(bar)]
-    return SourcePhrase(cells, _part_of_a_name(path.stem), _tonic(path, model), score.tempo)
+    return SourcePhrase(cells, file_stem(path), _tonic(path, score, model), score.tempo)
 
 
 def _generated_phrase(given: str, parts: re.Match[str], model: Model) -> SourcePhrase:
@@ -65,8 +65,8 @@ def _generated_phrase(given: str, parts: re.Match[str], model: Model) -> SourceP
     other = load_model(path)
     if (other.spec.grid, other.spec.tracks) != (model.spec.grid, model.spec.tracks):
         raise InputError(f"{given} is a phrase of another grid or other tracks", "Name a phrase of a model like this.")
-    *_, phrase = generate(other, number, seed)
-    return SourcePhrase(phrase.cells, f"{model_name(path)}-seed{seed}-{number:03d}")
+    cells = generate_phrase(other, seed, number).cells
+    return SourcePhrase(cells, f"{model_name(path)}-seed{seed}-{number:03d}")
 
 
 def _what_a_phrase_has(spec: ModelSpec) -> str:
@@ -76,7 +76,7 @@ def _what_a_phrase_has(spec: ModelSpec) -> str:
     return f"It takes {phrase} for {names}; tracks that a file lacks can be written by ganola infill."
 
 
-def _tonic(path: Path, model: Model) -> str | None:
+def _tonic(path: Path, score: Score, model: Model) -> str | None:
     """Return the tonic in which a file's music is, where the model plays every piece in C."""
     if not model.record.common_tonic:
         return None
@@ -84,9 +84,5 @@ def _tonic(path: Path, model: Model) -> str | None:
     tonic = about.get("tonic")
     if isinstance(tonic, int) and 0 <= tonic < len(PITCH_CLASSES):
         return PITCH_CLASSES[tonic]
-    key = key_of(read_score(path))
+    key = key_of(score)
     return None if key is None else PITCH_CLASSES[key.tonic]
-
-
-def _part_of_a_name(stem: str) -> str:
-    return re.sub(r"[^\w.]+", "-", stem).strip("-.")[:_LONGEST] or "music"

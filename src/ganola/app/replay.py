@@ -25,8 +25,8 @@ from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
 from ganola.playing.answers import rendition_of
 from ganola.playing.export import Exporter, Rendition, export
-from ganola.playing.generate import generate, play_latents
-from ganola.playing.infill import infill
+from ganola.playing.generate import generate_phrase, play_latents
+from ganola.playing.infill import Progress, infill
 from ganola.playing.long_pieces import generate_piece
 from ganola.playing.origins import InterpolationRecord, VariationRecord, interpolate_again, vary_again
 from ganola.playing.piece_form import PieceForm
@@ -50,7 +50,7 @@ class Replayed:
     same: bool
 
 
-class _Recipe(BaseModel):
+class _Provenance(BaseModel):
     """What a file says of how it was made; of other fields, those that are only for people."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -79,17 +79,17 @@ def replay_file(
     ganola did not make so, or that was changed since, and where the model is missing or another one.
     """
     data = read_file(file)
-    about, recipe = _read_recipe(data, file)
-    loaded = _find_model(recipe.model, model, file)
+    about, origin = _read_provenance(data, file)
+    loaded = _find_model(origin.model, model, file)
     path = out or Path(f"{file.stem}-again.mid")
     with begin_files([path]) as unfinished, watcher.task("replay") as progress, naming(file):
-        rendition = _play_again(loaded, recipe, about, file, lambda done, total: progress("playing", done, total))
+        rendition = _play_again(loaded, origin, about, file, lambda done, total: progress("playing", done, total))
         again = export(replace(rendition, title=read_title(data)), "mid")
         write_whole(unfinished.folder / path.name, again)
         return Replayed(unfinished.finish(), again == data)
 
 
-def _read_recipe(data: bytes, file: Path) -> tuple[Mapping[str, Any], _Recipe]:
+def _read_provenance(data: bytes, file: Path) -> tuple[Mapping[str, Any], _Provenance]:
     name = printable_path(file)
     about = find_provenance(data)
     if about is None:
@@ -99,7 +99,7 @@ def _read_recipe(data: bytes, file: Path) -> tuple[Mapping[str, Any], _Recipe]:
     if "model" not in about:
         raise InputError(f"{name} was not made by a model: it is a piece of a corpus", _OURS)
     try:
-        return about, checked(dict(about), _Recipe)
+        return about, checked(dict(about), _Provenance)
     except DamagedError as error:
         raise InputError(f"{name} does not say how to make it again: {error}", _OURS) from error
 
@@ -128,38 +128,35 @@ def _find_model(digest: str, given: Path | None, file: Path) -> Model:
     )
 
 
-def _play_again(model: Model, recipe: _Recipe, about: Mapping[str, Any], file: Path, progress: Any) -> Rendition:
+def _play_again(
+    model: Model, origin: _Provenance, about: Mapping[str, Any], file: Path, progress: Progress
+) -> Rendition:
     """Return the music of a file once more, with the words that it has."""
-    if recipe.revision is not None and recipe.seed is not None and recipe.answer is not None:
-        revision = restore_revision(read_score(file), recipe.revision, model.spec)
-        answers = infill(model, to_given(revision, model.spec), recipe.count, recipe.seed, progress=progress)
-        answer = next((one for one in answers if one.number == recipe.answer), None)
+    if origin.revision is not None and origin.seed is not None and origin.answer is not None:
+        revision = restore_revision(read_score(file), origin.revision, model.spec)
+        answers = infill(model, to_given(revision, model.spec), origin.count, origin.seed, progress=progress)
+        answer = next((one for one in answers if one.number == origin.answer), None)
         if answer is None:
-            raise InputError(f"the model gives no answer {recipe.answer}", "Use the ganola that made it.")
+            raise InputError(f"the model gives no answer {origin.answer}", "Use the ganola that made it.")
         return rendition_of(model, revision, answer, merge(revision, answer.cells, model.spec), about, "")
     common = model.record.common_tonic
-    exporter = Exporter(model, "", tempo=recipe.tempo, key=PITCH_CLASSES[recipe.tonic] if common else None)
-    return replace(exporter.render_cells(_cells(model, recipe), "", {}), about=dict(about))
+    exporter = Exporter(model, "", tempo=origin.tempo, key=PITCH_CLASSES[origin.tonic] if common else None)
+    return replace(exporter.render_cells(_cells(model, origin), "", {}), about=dict(about))
 
 
-def _cells(model: Model, recipe: _Recipe) -> UInt8[np.ndarray, "tracks steps pitches"]:
+def _cells(model: Model, origin: _Provenance) -> UInt8[np.ndarray, "tracks steps pitches"]:
     """Return the music that a model plays for itself, as its file says."""
-    if recipe.variation is not None:
-        return vary_again(model, recipe.variation)
-    if recipe.interpolation is not None:
-        return interpolate_again(model, recipe.interpolation)
-    if recipe.latent is not None:
-        latent = torch.tensor(recipe.latent, dtype=torch.float32)
+    if origin.variation is not None:
+        return vary_again(model, origin.variation)
+    if origin.interpolation is not None:
+        return interpolate_again(model, origin.interpolation)
+    if origin.latent is not None:
+        latent = torch.tensor(origin.latent, dtype=torch.float32)
         if len(latent) != model.spec.latent:
             raise InputError("its latent is not as long as those of the model", _OURS)
         return play_latents(model, latent[None])[0]
-    if recipe.seed is None or recipe.phrase is None:
+    if origin.seed is None or origin.phrase is None:
         raise InputError("it does not say by which seed or latent it was made", _OURS)
-    if recipe.form is None:
-        *_, phrase = generate(model, recipe.phrase, recipe.seed)
-        return phrase.cells
-    recipe.form.refuse_unfit(model.spec.grid)
-    piece = generate_piece(model, recipe.form, recipe.seed, recipe.phrase)
-    if piece is None:
-        raise AssertionError("nothing stops it here")
-    return piece.cells
+    if origin.form is None:
+        return generate_phrase(model, origin.seed, origin.phrase).cells
+    return generate_piece(model, origin.form, origin.seed, origin.phrase).cells

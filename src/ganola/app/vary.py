@@ -7,11 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ganola.app.generate import choose, usual_formats_here, write_rendition
+from ganola.app.generate import choose
+from ganola.app.output import DEFAULT, Output, write_rendition
 from ganola.app.phrase_source import SourcePhrase, find_phrase
 from ganola.app.projects import existing_model, model_name
 from ganola.app.watcher import SILENT, Watcher
-from ganola.folders import Unfinished, begin_folder, first_free, refuse_existing
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
 from ganola.playing.attributes import More
@@ -20,17 +20,6 @@ from ganola.playing.formats import UnwritableError
 from ganola.playing.interpolate import Step, interpolate
 from ganola.playing.origins import interpolation_origin, variation_origin
 from ganola.playing.vary import Variation, vary
-
-
-@dataclass(frozen=True)
-class Output:
-    """Where music is written, by default in the first free folder, as what, and in which key and tempo, by default
-    those that the phrase came with."""
-
-    folder: Path | None = None
-    formats: Sequence[str] | None = None
-    tempo: float | None = None
-    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,10 +43,15 @@ def vary_file(
     seed: int = 0,
     bar: int | None = None,
     more: More = MappingProxyType({}),
-    output: Output = Output(),
+    tempo: float | None = None,
+    key: str | None = None,
+    output: Output = DEFAULT,
     watcher: Watcher = SILENT,
 ) -> WrittenFiles:
-    """Write variations of a phrase (see `find_phrase` and `vary`). KeyboardInterrupt leaves nothing."""
+    """Write variations of a phrase (see `find_phrase` and `vary`), by default in the key and at the tempo that it has.
+
+    KeyboardInterrupt leaves nothing.
+    """
     loaded, path = _load(model, watcher)
     phrase = find_phrase(file, loaded, bar)
 
@@ -68,7 +62,7 @@ def vary_file(
         return variation_origin(loaded, phrase.cells, amount, more, seed, one.number)
 
     name = f"{phrase.name}-vary-seed{seed}"
-    return _write(_exporter(loaded, path, phrase, output), name, "vary", make, origin, output, watcher)
+    return _write(_exporter(loaded, path, phrase, tempo, key), name, "vary", make, origin, output, watcher)
 
 
 def interpolate_files(
@@ -78,10 +72,16 @@ def interpolate_files(
     *,
     steps: int,
     seed: int = 0,
-    output: Output = Output(),
+    tempo: float | None = None,
+    key: str | None = None,
+    output: Output = DEFAULT,
     watcher: Watcher = SILENT,
 ) -> WrittenFiles:
-    """Write the phrases from one to another (see `find_phrase` and `interpolate`). KeyboardInterrupt leaves nothing."""
+    """Write the phrases from one to another (see `find_phrase` and `interpolate`), by default in the key and at the
+    tempo of the one.
+
+    KeyboardInterrupt leaves nothing.
+    """
     loaded, path = _load(model, watcher)
     ends = [find_phrase(given, loaded) for given in (one, other)]
 
@@ -92,7 +92,7 @@ def interpolate_files(
         return interpolation_origin(loaded, ends[0].cells, ends[1].cells, steps, seed, step.number)
 
     name = f"{ends[0].name}-to-{ends[1].name}"
-    return _write(_exporter(loaded, path, ends[0], output), name, "interpolate", make, origin, output, watcher)
+    return _write(_exporter(loaded, path, ends[0], tempo, key), name, "interpolate", make, origin, output, watcher)
 
 
 def _load(model: Path | None, watcher: Watcher) -> tuple[Model, Path]:
@@ -100,8 +100,8 @@ def _load(model: Path | None, watcher: Watcher) -> tuple[Model, Path]:
     return load_model(path), path
 
 
-def _exporter(model: Model, path: Path, phrase: SourcePhrase, output: Output) -> Exporter:
-    return Exporter(model, model_name(path), tempo=output.tempo or phrase.tempo, key=output.key or phrase.tonic)
+def _exporter(model: Model, path: Path, phrase: SourcePhrase, tempo: float | None, key: str | None) -> Exporter:
+    return Exporter(model, model_name(path), tempo=tempo or phrase.tempo, key=key or phrase.tonic)
 
 
 def _write(
@@ -114,12 +114,10 @@ def _write(
     watcher: Watcher,
 ) -> WrittenFiles:
     """Write what `make` returns, a file a format, all or none of them."""
-    formats = usual_formats_here(watcher) if output.formats is None else tuple(output.formats)
-    if output.folder is not None:
-        refuse_existing(output.folder)
-    begun = begin_folder(output.folder) if output.folder else first_free(lambda number: _begin(verb, number))
+    formats = output.choose_formats(watcher)
+    output.refuse_existing()
     unwritten: list[UnwritableError] = []
-    with begun as unfinished, watcher.task("vary") as progress:
+    with output.begin(verb) as unfinished, watcher.task("vary") as progress:
         made = make(lambda done, total: progress("playing", done, total))
         done, files = itertools.count(1), len(made) * len(formats)
         for one in made:
@@ -134,7 +132,3 @@ def _write(
         if len(unwritten) == files:
             raise unwritten[0]
         return WrittenFiles(unfinished.finish(), tuple(one.distance for one in made), tuple(unwritten))
-
-
-def _begin(verb: str, number: int) -> Unfinished:
-    return begin_folder(Path(f"{verb}-{number}"))

@@ -67,7 +67,7 @@ class Watcher:
         yield ()
 
     def stop_requested(self) -> bool:
-        """Return whether a training has to stop after its step, and an answering after what is whole."""
+        """Return whether a training has to stop after its step."""
         return False
 
     def on_last_step(self) -> None:

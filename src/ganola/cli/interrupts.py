@@ -4,10 +4,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
-
-from ganola.cli.console import warn
 
 SAME_ONE = 2.0  # seconds in which another Ctrl-C means no more than the first one, which is being heeded
 
@@ -43,25 +41,3 @@ def on_interrupt(act: Callable[[], None]) -> Iterator[None]:
 def stop_command() -> None:
     """End what runs, as `on_interrupt` asks it."""
     raise KeyboardInterrupt
-
-
-class StopSignal(threading.Event):
-    """Set by the first Ctrl-C, which is answered with `text`; another one, two seconds later or more, ends at once."""
-
-    _armed = True
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._text = text
-
-    def ask(self) -> None:
-        """Ask what runs to stop when it can. Raises KeyboardInterrupt where it was asked before, or has ended."""
-        if self.is_set() or not self._armed:
-            raise KeyboardInterrupt
-        self.set()
-        with suppress(RuntimeError):  # where Ctrl-C comes while something is printed
-            warn(self._text)
-
-    def disarm(self) -> None:
-        """From here there is no step to wait for: what comes next can be ended at once."""
-        self._armed = False

@@ -1,12 +1,16 @@
 """Options and arguments that several commands have."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ganola.app.defaults import BUILT_IN, RUNS
-from ganola.playing.formats import FORMATS, USUAL_FORMATS
+from ganola.errors import InputError
+from ganola.playing.formats import FORMATS, USUAL_FORMATS, parse_formats
+
+if TYPE_CHECKING:
+    from ganola.app.output import Output
 
 MODEL_HELP = f"A model file or a run; or {BUILT_IN}, which comes with ganola."
 
@@ -56,3 +60,25 @@ FormatOption = Annotated[
     str | None,
     typer.Option("--format", help=f"Any of {','.join(FORMATS)}, joined by commas; else {','.join(USUAL_FORMATS)}."),
 ]
+NoCopiesOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-copies",
+        help="Leave out what is more like the training music than held-out music is; see ganola evaluate.",
+    ),
+]
+CopiesOfOption = Annotated[
+    Path | None,
+    typer.Option("--corpus", help="With --no-copies: the training music; else that of the run.", metavar="DIR"),
+]
+
+
+def make_output(
+    to: Path | None, formats: str | None, *, no_copies: bool = False, corpus: Path | None = None
+) -> "Output":
+    """Return where music goes and as what. Raises InputError for an unknown format, and options without a meaning."""
+    from ganola.app.output import Output
+
+    if corpus is not None and not no_copies:
+        raise InputError("--corpus says what must not be copied", "Add --no-copies.")
+    return Output(to, None if formats is None else parse_formats(formats), no_copies, corpus)

@@ -1,14 +1,15 @@
 """How a training is shown in a terminal, and stopped from there."""
 
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ganola.app.demo import PHRASES
 from ganola.app.stopwatch import Stopwatch
 from ganola.app.train import TrainingResult
 from ganola.cli.console import say, warn
-from ganola.cli.interrupts import StopSignal, on_interrupt
+from ganola.cli.interrupts import on_interrupt
 from ganola.cli.outcome import advice_lines, finding_lines, result_lines
 from ganola.cli.progress import Display, say_what_begins, say_what_goes_on, say_what_it_learns_from
 from ganola.cli.watching import ConsoleWatcher
@@ -26,7 +27,7 @@ class TrainingWatcher(ConsoleWatcher):
     def __init__(self, go_on: str = "") -> None:
         self.run: Run | None = None  # once its training has begun
         self._go_on = go_on
-        self._stop = StopSignal("Stopping after this step.")
+        self._stop = StopSignal()
 
     @property
     def go_on(self) -> str:
@@ -75,3 +76,21 @@ class DemoWatcher(TrainingWatcher):
     ) -> None:
         super().on_run(music, recipe, budget, folder, pretrained)
         say(f"Then it plays {PHRASES} phrases, and measures how far they are from music that it never heard.")
+
+
+class StopSignal(threading.Event):
+    """Set by the first Ctrl-C; another one, two seconds later or more, ends at once."""
+
+    _armed = True
+
+    def ask(self) -> None:
+        """Ask a training to stop after its step. Raises KeyboardInterrupt where it was asked before, or has ended."""
+        if self.is_set() or not self._armed:
+            raise KeyboardInterrupt
+        self.set()
+        with suppress(RuntimeError):  # where Ctrl-C comes while something is printed
+            warn("Stopping after this step.")
+
+    def disarm(self) -> None:
+        """From here there is no step to wait for: what comes next can be ended at once."""
+        self._armed = False

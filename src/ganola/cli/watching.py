@@ -1,7 +1,7 @@
 """How what is done is shown in a terminal: what the functions of `app` report, as lines and bars of progress."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,6 @@ from ganola.app.projects import ModelChoice, is_built_in
 from ganola.app.watcher import Progress, Task, Watcher
 from ganola.cli.account import explain, introduce, print_summary
 from ganola.cli.console import counting, say, warn
-from ganola.cli.interrupts import StopSignal, on_interrupt
 from ganola.judging.closeness import how_far
 
 if TYPE_CHECKING:
@@ -66,18 +65,3 @@ class ConsoleWatcher(Watcher):
             say(f"To hear it all the same: ganola generate {choice.far_run}")
         path = choice.path
         say(f"Playing {f'{path.stem}, which comes with ganola' if is_built_in(path) else f'{path}, the newest'}")
-
-
-class AnswerWatcher(ConsoleWatcher):
-    """Prints what is done; the first Ctrl-C asks for the answers that are whole."""
-
-    def __init__(self) -> None:
-        self._stop = StopSignal("Stopping: answers that are whole are kept.")
-
-    @contextmanager
-    def task(self, task: Task) -> Iterator[Progress]:
-        with super().task(task) as advance, on_interrupt(self._stop.ask) if task == "infill" else nullcontext():
-            yield advance
-
-    def stop_requested(self) -> bool:
-        return self._stop.is_set()

@@ -1,6 +1,6 @@
 """Answers of a model to a person's music: the whole piece, kept where it was kept, and how it is made again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from ganola.judging.copying.detector import CopyDetector
 from ganola.music.io.provenance import REVISION
 from ganola.networks.model import Model
 from ganola.playing.export import Rendition
-from ganola.playing.infill import Answer, infill
+from ganola.playing.infill import Answer, Progress, infill
 from ganola.playing.revision import RevisedScore, Revision, merge, to_given
 from ganola.playing.revision_record import record_revision
 from ganola.wording import counted
@@ -59,23 +59,22 @@ def find_answers(
     seed: int,
     *,
     detector: CopyDetector | None = None,
-    progress: Callable[[int, int], None] = lambda *_: None,
-    stop: Callable[[], bool] = lambda: False,
+    progress: Progress = lambda *_: None,
 ) -> Answers:
-    """Return the answers of a model to a revision; fewer than `count` where `stop` returned True.
+    """Return the answers of a model to a revision.
 
     With a `detector`, answers are left out that hold copies of training music; where too few are left, more are made.
     Raises InputError where all are copies.
     """
     given = to_given(revision, model.spec)
     if detector is None:
-        return Answers(tuple(infill(model, given, count, seed, progress=progress, stop=stop)), count)
+        return Answers(tuple(infill(model, given, count, seed, progress=progress)), count)
     for candidates in (count, MORE_TRIES * count):
-        made = infill(model, given, candidates, seed, progress=progress, stop=stop)
+        made = infill(model, given, candidates, seed, progress=progress)
         found = [answer for answer in made if not _is_copy(answer, revision, detector, model.spec.grid.steps)]
-        if len(found) >= count or stop():
+        if len(found) >= count:
             break
-    if made and not found:
+    if not found:
         raise InputError(
             f"each of {counted(len(made), 'answer')} holds a copy of training music",
             "Try another --seed, or train on more music.",

@@ -10,8 +10,7 @@ from scipy.stats import spearmanr
 from ganola.networks.model import Model
 from ganola.playing.attributes import Attribute, attributes_of, measure_attributes
 from ganola.playing.directions import directions_of
-from ganola.playing.generate import play_latents
-from ganola.playing.steer import STRENGTHS, misses, model_shape, shift
+from ganola.playing.steer import steer
 from ganola.randomness import Purpose, latents, stream
 
 AMOUNTS = (-2.0, -1.0, 0.0, 1.0, 2.0)  # standard deviations that are asked for
@@ -60,13 +59,8 @@ def _changes(model: Model, name: str) -> Float[np.ndarray, "phrases amounts attr
     drawn = latents(PHRASES, model.spec.latent, stream(0, Purpose.DIRECTIONS, 1))
     changes = np.zeros((PHRASES, len(AMOUNTS), len(directions.names)))
     for place, amount in enumerate(AMOUNTS):
-        if not amount:
-            continue
-        more = {name: amount}
-        shifted = shift(drawn, more, directions)
-        played = play_latents(model, shifted.flatten(0, 1)).reshape(PHRASES, len(STRENGTHS), *model_shape(model))
-        for index, cells in enumerate(played):
-            best = int(misses(model, cells, cells[:1], more).argmin())
-            then, now = directions.standardise(measure_attributes(cells[[0, best]], model))
-            changes[index, place] = now - then
+        if amount:
+            found = steer(model, drawn, {name: amount})
+            then, now = (directions.standardise(measure_attributes(one, model)) for one in (found.before, found.cells))
+            changes[:, place] = now - then
     return changes

@@ -82,23 +82,27 @@ class Exporter:
         """Return what the files of `phrase` are called, without their endings."""
         seed = "" if phrase.seed is None else f"-seed{phrase.seed}"
         bars = "" if phrase.form is None else f"-{phrase.form.bars}bars"
-        return f"{self.name}{seed}{bars}-{phrase.number:03d}"
+        return f"{self.name}{seed}{bars}{'-more' if phrase.more else ''}-{phrase.number:03d}"
 
 
 def _title(phrase: Phrase) -> list[str]:
     seed = [] if phrase.seed is None else [f"seed {phrase.seed}"]
+    more = [f"{name} {amount:+g}" for name, amount in phrase.more.items()]
     if phrase.form is None:
-        return [*seed, f"phrase {phrase.number}"]
+        return [*seed, f"phrase {phrase.number}", *more]
     return [*seed, f"piece {phrase.number}", str(phrase.form)]
 
 
 def _origin(phrase: Phrase) -> dict[str, Any]:
-    """Return what makes the phrase again: its seed and number, or else its latent; and the form of longer music."""
-    if phrase.seed is not None:
-        return {"seed": phrase.seed, "phrase": phrase.number} | (
-            {} if phrase.form is None else {"form": asdict(phrase.form)}
-        )
-    return {"latent": [float(str(value)) for value in phrase.latent.numpy()]}  # as short as it is exact
+    """Return what makes the phrase again: its seed and number, and the form of longer music; or else its latent."""
+    origin: dict[str, Any] = {} if phrase.seed is None else {"seed": phrase.seed, "phrase": phrase.number}
+    if phrase.form is not None:
+        origin["form"] = asdict(phrase.form)
+    if phrase.more:
+        origin["more"] = dict(phrase.more)
+    if phrase.seed is None or phrase.more:
+        origin["latent"] = [float(str(value)) for value in phrase.latent.numpy()]  # as short as it is exact
+    return origin
 
 
 def export(rendition: Rendition, file_format: str) -> bytes:

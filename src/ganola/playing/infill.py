@@ -44,19 +44,16 @@ def infill(
     seed: int,
     *,
     progress: Progress = lambda *_: None,
-    stop: Callable[[], bool] = lambda: False,
 ) -> list[Answer]:
-    """Return `count` answers that differ, the best first; none where `stop` says so before they are whole.
+    """Return `count` answers that differ, the best first.
 
     Where little is to be made, fewer may differ: then some are alike. `progress` gets how many rounds of windows are
-    made, of how many. Raises ValueError where everything is kept, and for music shorter than a phrase.
+    made, of how many; an error that it raises ends the work. Raises ValueError where everything is kept, and for music
+    shorter than a phrase.
     """
     if given.kept.all() or given.kept.shape[1] < model.spec.grid.steps:
         raise ValueError("nothing to be made, or less than a phrase")
-    made = make_answers(model, given, count + int(SPARE * count), seed, progress, stop)
-    if made is None:
-        return []
-    cells, found = made
+    cells, found = make_answers(model, given, count + int(SPARE * count), seed, progress)
     order = rank(
         _plausibility(model, cells, plan_windows(given.kept, model.spec.grid)),
         find_onsets(cells) & ~given.kept[..., None],
@@ -65,30 +62,9 @@ def infill(
     return [Answer(number, cells[index], found[index]) for number, index in enumerate(order, start=1)]
 
 
-def continue_music(
-    model: Model,
-    cells: UInt8[np.ndarray, "tracks steps pitches"],
-    bars: int,
-    count: int,
-    seed: int,
-    *,
-    progress: Progress = lambda *_: None,
-    stop: Callable[[], bool] = lambda: False,
-) -> list[Answer]:
-    """Return `count` answers, as `infill` does, that are the music and then so many new bars."""
-    grid, (tracks, length, pitches) = model.spec.grid, cells.shape
-    total = length + bars * grid.steps_per_bar
-    longer = np.zeros((tracks, max(total, grid.steps), pitches), np.uint8)
-    longer[:, :length] = cells
-    kept = np.zeros(longer.shape[:2], np.bool_)
-    kept[:, :length] = True
-    answers = infill(model, Given(longer, kept), count, seed, progress=progress, stop=stop)
-    return [Answer(answer.number, answer.cells[:, :total], answer.latents) for answer in answers]
-
-
 def make_answers(
-    model: Model, given: Given, count: int, seed: int, progress: Progress, stop: Callable[[], bool]
-) -> tuple[Cells, Float[Tensor, "answers windows latent"]] | None:
+    model: Model, given: Given, count: int, seed: int, progress: Progress
+) -> tuple[Cells, Float[Tensor, "answers windows latent"]]:
     """Return so many answers and their latents. Answer k of a seed is the same whatever the count."""
     grid, starts, tries = model.spec.grid, plan_windows(given.kept, model.spec.grid), tries_for(given.kept)
     cells, kept = np.repeat(given.cells[None], count, axis=0), given.kept.copy()
@@ -101,8 +77,6 @@ def make_answers(
     found, rounds = drawn[:, :, 0].clone(), in_rounds(starts, grid.bars)
     for done, windows in enumerate(rounds):
         progress(done, len(rounds))
-        if stop():
-            return None
         steps = [steps_of(starts[window], grid) for window in windows]
         played, latent = play_best(
             model,

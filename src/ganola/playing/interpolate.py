@@ -47,13 +47,12 @@ def interpolate(
     seed: int = 0,
     *,
     progress: Callable[[int, int], None] = lambda *_: None,
-    stop: Callable[[], bool] = lambda: False,
 ) -> list[Step]:
     """Return so many phrases from one phrase to another, the first and the last of which are just these two.
 
-    The distance between one and the next is as even as the phrases that a model plays there allow. Empty if `stop` says
-    so. Raises InputError for phrases of another shape, for other than 3 to 32 steps, and for a model that cannot say
-    which latents music has.
+    The distance between one and the next is as even as the phrases that a model plays there allow. `progress` gets how
+    many phrases of the path are played; an error that it raises ends the work. Raises InputError for phrases of another
+    shape, and for other than 3 to 32 steps.
     """
     if not FEWEST <= steps <= MOST:
         raise InputError(f"{steps} steps cannot be played", f"Ask for {FEWEST} to {MOST}, both ends among them.")
@@ -61,11 +60,7 @@ def interpolate(
         refuse_other_shape(cells, model.spec)
         if cells.shape[1] != model.spec.grid.steps:
             raise InputError("music longer than a phrase has no step half-way", "Choose a phrase of it by its bar.")
-    played, positions = _play_path(
-        model, cut_phrase(one, slice(None)), cut_phrase(other, slice(None)), seed, progress, stop
-    )
-    if not len(played):
-        return []
+    played, positions = _play_path(model, cut_phrase(one, slice(None)), cut_phrase(other, slice(None)), seed, progress)
     played[0], played[-1] = one, other
     chosen = choose_evenly(pairwise_distances(played), steps)
     before = [chosen[0], *chosen[:-1]]
@@ -77,12 +72,7 @@ def interpolate(
 
 
 def _play_path(
-    model: Model,
-    one: Music,
-    other: Music,
-    seed: int,
-    progress: Callable[[int, int], None],
-    stop: Callable[[], bool],
+    model: Model, one: Music, other: Music, seed: int, progress: Callable[[int, int], None]
 ) -> tuple[Cells, Float[torch.Tensor, "played"]]:
     """Return PLAYED phrases along the path, and where on it each lies."""
     ends = [find_point(model, cells) for cells in (one, other)]
@@ -90,8 +80,6 @@ def _play_path(
     positions = torch.linspace(0, 1, PLAYED)
     parts: list[Cells] = []
     for part in positions.split(model.generator.most_rows):
-        if stop():
-            return np.zeros((0, *one.shape), np.uint8), positions[:0]
         turn = part * QUARTER_TURN
         places = turn.cos()[:, None] * ends[0].place + turn.sin()[:, None] * ends[1].place
         angles = QUARTER_TURN * (1 - DIP * (2 * turn).sin())

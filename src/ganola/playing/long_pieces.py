@@ -6,17 +6,17 @@ and not chosen from several: with the critic's favourite of each window music si
 (docs/decisions/0028).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool, Int, UInt8
 
 from ganola.music.roll import ONSET, SUSTAIN
 from ganola.networks.model import Model
-from ganola.playing.generate import Phrase, play_latents
+from ganola.playing.generate import Phrase, generate_phrase
 from ganola.playing.given import Given
 from ganola.playing.infill import Progress, infill
-from ganola.playing.latents import draw_latent
 from ganola.playing.piece_form import PieceForm
 from ganola.playing.sliding import plan_windows
 from ganola.randomness import Purpose, stream
@@ -34,38 +34,29 @@ def generate_pieces(
     `progress` gets how many bars of the piece at hand are made, of how many.
     """
     for number in range(1, count + 1):
-        piece = generate_piece(model, form, seed, number, progress=progress)
-        if piece is not None:
-            yield piece
+        yield generate_piece(model, form, seed, number, progress=progress)
 
 
 def generate_piece(
-    model: Model,
-    form: PieceForm,
-    seed: int,
-    number: int,
-    *,
-    progress: Progress = lambda *_: None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Phrase | None:
-    """Return a piece of this form that begins with phrase `number` of a seed; None where `stop` says so before its end.
+    model: Model, form: PieceForm, seed: int, number: int, *, progress: Progress = lambda *_: None
+) -> Phrase:
+    """Return a piece of this form that begins with phrase `number` of a seed.
 
     A loop as long as a phrase begins with the first half of it; the second half is made anew, to lead back. `progress`
-    gets how many bars are made, of how many. Raises InputError where the model cannot make such a piece.
+    gets how many bars are made, of how many; an error that it raises ends the work. Raises InputError where the model
+    cannot make such a piece.
     """
     form.refuse_unfit(model.spec.grid)
-    latent = draw_latent(seed, number, model.spec.latent)
-    piece = _Piece(model, form, play_latents(model, latent[None])[0])
+    phrase = generate_phrase(model, seed, number)
+    piece = _Piece(model, form, phrase.cells)
     seeds = stream(seed, Purpose.PIECES, number).integers(2**32, size=form.bars)
     while piece.missing.any():
         progress(form.bars - int(np.count_nonzero(piece.missing)), form.bars)
-        if stop():
-            return None
         piece.make_window(int(seeds[piece.missing.argmax()]))
-    if form.variation and not piece.vary(stream(seed, Purpose.PIECE_VARIATIONS, number), stop):
-        return None
+    if form.variation:
+        piece.vary(stream(seed, Purpose.PIECE_VARIATIONS, number))
     progress(form.bars, form.bars)
-    return Phrase(seed, number, _in_steps(piece.bars), latent, form)
+    return replace(phrase, cells=_in_steps(piece.bars), form=form)
 
 
 class _Piece:
@@ -90,8 +81,8 @@ class _Piece:
         made = infill(self.model, Given(_in_steps(given), self._kept(new)), 1, seed)[0]
         self._write(places[new], _in_bars(made.cells, self.window)[:, new])
 
-    def vary(self, chance: np.random.Generator, stop: Callable[[], bool]) -> bool:
-        """Make bars of the sections that return anew, and return whether it was not stopped.
+    def vary(self, chance: np.random.Generator) -> None:
+        """Make bars of the sections that return anew.
 
         Which bars those are is drawn; those of a smaller variation are among those of a greater one.
         """
@@ -101,11 +92,9 @@ class _Piece:
         new = (varied & self.form.returns()[:, None]).reshape(-1)
         places = self._with_beginning()
         given = Given(_in_steps(self.bars[:, places]), self._kept(new[places]))
-        answers = infill(self.model, given, 1, int(chance.integers(2**32)), stop=stop)
-        if answers:
-            self.bars = _in_bars(answers[0].cells, len(places))[:, : self.form.bars].copy()
-            self._begin_sections()
-        return bool(answers)
+        made = infill(self.model, given, 1, int(chance.integers(2**32)))[0]
+        self.bars = _in_bars(made.cells, len(places))[:, : self.form.bars].copy()
+        self._begin_sections()
 
     def _with_beginning(self) -> Places:
         """Return the bars in their order, those after which the beginning comes once more in a loop."""

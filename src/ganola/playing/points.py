@@ -16,11 +16,14 @@ from torch import Tensor
 
 from ganola.music.roll import Cells, from_planes, to_planes
 from ganola.networks.corrections import least_correction, times
+from ganola.networks.generator import GivenRoll, Roll
 from ganola.networks.inputs import to_network_input
 from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Model
 from ganola.networks.outputs import Logits
-from ganola.playing.latents import Latents, encode_cells, in_rows
+from ganola.playing.latents import Latents, in_rows
+from ganola.playing.search import find_latents
+from ganola.randomness import Purpose, latents, stream
 
 QUARTER_TURN = math.pi / 2  # the angle at which there is no noise
 Shares = Float[Tensor, "phrases"]
@@ -35,15 +38,13 @@ class Point:
     logits: Logits
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def find_point(model: Model, cells: Cells) -> Point:
-    """Return the point of one phrase (tracks, steps, pitches). Raises InputError as `encode_cells` does."""
+    """Return the point of one phrase (tracks, steps, pitches): its latent is encoded, or searched by a model without an
+    encoder."""
     roll = to_network_input(to_planes(cells[None]), model.spec.planes)
-    generator, flow = model.generator, model.generator.prior
-    if model.encoder is not None:
-        latent = in_rows(lambda rolls: model.encoder(rolls).mean, roll)  # type: ignore[misc]
-    else:
-        latent = flow(encode_cells(model, cells[None]))
+    generator, flow, encoder = model.generator, model.generator.prior, model.encoder
+    latent = _search(model, roll) if encoder is None else in_rows(lambda rolls: encoder(rolls).mean, roll)
     rows = generator.fewest_rows
     logits = generator.decode_teacher_forced(latent.expand(rows, -1), roll.expand(rows, -1, -1, -1, -1))
     place = flow.to_standard(latent) if isinstance(flow, LatentFlow) else latent
@@ -78,6 +79,17 @@ def play_near(
         correction = least_correction(logits, point.roll.expand(len(logits.pitch), -1, -1, -1, -1), model.spec)
         added = times(correction, shares) + added
     return from_planes(model.generator.play(latent, added).numpy())[:count]
+
+
+def _search(model: Model, roll: Roll) -> Latents:
+    """Return a latent that plays a roll as nearly as a search finds it."""
+    rows, steps = model.generator.fewest_rows, roll.shape[3]
+    kept = torch.ones(rows, roll.shape[1], steps, dtype=torch.bool)
+    given = GivenRoll(roll.expand(rows, -1, -1, -1, -1) > 0.5, kept)
+    with torch.enable_grad():
+        return find_latents(model, given, latents(rows, model.spec.latent, stream(0, Purpose.POINTS))[:, None]).latent[
+            :1
+        ]
 
 
 def _rows(logits: Logits, count: int) -> Logits:

@@ -5,11 +5,13 @@ So each phrase is shifted by several strengths, and that one is taken which come
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float
 
+from ganola.judging.analysis import Cells
 from ganola.networks.model import Model
 from ganola.playing.attributes import More, measure_attributes, refuse_unknown
 from ganola.playing.directions import Directions, directions_of
@@ -20,22 +22,38 @@ STRENGTHS = torch.tensor([0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 2.0, 2.5])  # times the 
 OTHERS = 0.35  # how much the change of attributes counts that nobody asked for
 
 
+@dataclass(frozen=True)
+class Steered:
+    """Phrases before they are shifted, and those of their shifts that have best what was asked for, with their r."""
+
+    before: Cells
+    cells: Cells
+    latents: Latents
+
+
 def generate_with_more(model: Model, count: int, seed: int, more: More) -> Iterator[Phrase]:
     """Yield the phrases of `generate` with more or less of some attributes, each as it would be in any company.
 
-    `more` is in standard deviations of the model's own phrases. A phrase has its latent, and no seed. Raises InputError
-    for attributes that the model's music does not have.
+    `more` is in standard deviations of the model's own phrases. Raises InputError for attributes that the model's music
+    does not have.
     """
     refuse_unknown(more, model.spec)
     at_once = max(1, model.generator.most_rows // len(STRENGTHS))
     for first in range(1, count + 1, at_once):
         numbers = range(first, min(first + at_once, count + 1))
-        drawn = torch.stack([draw_latent(seed, number, model.spec.latent) for number in numbers])
-        shifted = shift(drawn, more, directions_of(model))
-        played = play_latents(model, shifted.flatten(0, 1)).reshape(*shifted.shape[:2], *model_shape(model))
-        for number, cells, latents in zip(numbers, played, shifted, strict=True):
-            best = int(misses(model, cells, cells[:1], more).argmin())
-            yield Phrase(None, number, cells[best], latents[best])
+        found = steer(model, torch.stack([draw_latent(seed, number, model.spec.latent) for number in numbers]), more)
+        for number, cells, latent in zip(numbers, found.cells, found.latents, strict=True):
+            yield Phrase(seed, number, cells, latent, more=more)
+
+
+def steer(model: Model, r: Latents, more: More) -> Steered:
+    """Return what r plays, shifted until it has what is asked for, as nearly as that can be."""
+    shifted = shift(r, more, directions_of(model))
+    flat = play_latents(model, shifted.flatten(0, 1))
+    played = flat.reshape(*shifted.shape[:2], *flat.shape[1:])
+    best = [int(misses(model, cells, cells[:1], more).argmin()) for cells in played]
+    phrases = np.arange(len(r))
+    return Steered(played[:, 0], played[phrases, best], shifted[phrases, best])
 
 
 def shift(r: Latents, more: More, directions: Directions) -> Float[torch.Tensor, "phrases strengths latent"]:
@@ -50,8 +68,3 @@ def misses(model: Model, cells: np.ndarray, before: np.ndarray, more: More) -> F
     now, then = (directions.standardise(measure_attributes(phrases, model)) for phrases in (cells, before))
     asked = np.array([1.0 if name in more else OTHERS for name in directions.names])
     return ((asked * (now - then - directions.wanted(more))) ** 2).sum(axis=1)
-
-
-def model_shape(model: Model) -> tuple[int, int, int]:
-    """Return the shape of a phrase's cells."""
-    return len(model.spec.tracks), model.spec.grid.steps, model.spec.grid.pitches

@@ -59,14 +59,14 @@ def vary(
     *,
     more: More = MappingProxyType({}),
     progress: Callable[[int, int], None] = lambda *_: None,
-    stop: Callable[[], bool] = lambda: False,
 ) -> list[Variation]:
-    """Return variations of music on the model's grid, a phrase long or longer; fewer than `count` if `stop` says so.
+    """Return variations of music on the model's grid, a phrase long or longer.
 
     With an amount of 0 they are the music itself, with 1 they are unrelated to it; between them their distance grows as
     the amount does. No two are alike, unless all that a model plays there is. Of longer music each phrase is varied on
     its own, and a note that is held from one to the next stays so where both have it. With `more`, they also have more
-    or less of some attributes than the phrase, in standard deviations, as far as their distance allows.
+    or less of some attributes than the phrase, in standard deviations, as far as their distance allows. `progress` gets
+    how many are made; an error that it raises ends the work.
 
     Raises InputError for music of another shape, an amount that is not between 0 and 1, attributes that the model's
     music does not have, and a model that cannot say which latents music has.
@@ -80,8 +80,6 @@ def vary(
     at_once = max(1, model.generator.most_rows // (POSITIONS * len(STRENGTHS if more else UNSHIFTED)))
     made: list[Variation] = []
     for first in range(1, count + 1, at_once):
-        if stop():
-            break
         numbers = range(first, min(first + at_once, count + 1))
         streams = [stream(seed, Purpose.VARIATIONS, number) for number in numbers]
         music, done = [cells.copy() for _ in numbers], 0

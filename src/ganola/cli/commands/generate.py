@@ -1,15 +1,22 @@
 """`ganola generate`: new phrases from a trained model, to hear, see and open elsewhere."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganola.app.defaults import BUILT_IN, RUNS
 from ganola.cli.console import interrupted, say, warn
-from ganola.cli.options import MoreOption
+from ganola.cli.options import (
+    CopiesOfOption,
+    FormatOption,
+    KeyOption,
+    MoreOption,
+    NoCopiesOption,
+    OutOption,
+    PlayedModel,
+    TempoOption,
+    make_output,
+)
 from ganola.errors import InputError
-from ganola.playing.formats import FORMATS, USUAL_FORMATS, parse_formats
 from ganola.wording import counted
 
 if TYPE_CHECKING:
@@ -19,22 +26,11 @@ EXAMPLE = "ganola generate runs/bach --count 4 --key D --out phrases"
 
 
 def generate(
-    model: Annotated[
-        Path | None,
-        typer.Argument(
-            help=f"A model file or a run; else the newest in {RUNS}/, or else {BUILT_IN}, which comes with ganola.",
-            metavar="[MODEL]",
-        ),
-    ] = None,
-    to: Annotated[
-        Path | None, typer.Option("--out", help="The folder to make; else phrases-1, or the next.", metavar="FOLDER")
-    ] = None,
+    model: PlayedModel = None,
+    to: OutOption = None,
     count: Annotated[int, typer.Option(help="How many phrases.", min=1, max=100_000)] = 8,
     seed: Annotated[int, typer.Option(help="The same seed gives the same phrases.", min=0)] = 0,
-    tempo: Annotated[
-        float | None,
-        typer.Option(help="Quarter notes a minute; else that of the music learned from.", min=10, max=400),
-    ] = None,
+    tempo: TempoOption = None,
     bars: Annotated[
         int | None, typer.Option(help="Longer music: pieces of so many bars in place of phrases.", metavar="N")
     ] = None,
@@ -50,25 +46,10 @@ def generate(
         float | None,
         typer.Option(help="With --form: the share of the bars of a section that are new when it returns, 0 to 1."),
     ] = None,
-    key: Annotated[str | None, typer.Option(help="The tonic: C, D, Bb, F# ...", metavar="K")] = None,
-    formats: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            help=f"Any of {','.join(FORMATS)}, joined by commas; else {','.join(USUAL_FORMATS)}. "
-            "A wav takes 10 MB a minute.",
-        ),
-    ] = None,
-    no_copies: Annotated[
-        bool,
-        typer.Option(
-            "--no-copies",
-            help="Leave out phrases that are more like the training music than held-out music is; see ganola evaluate.",
-        ),
-    ] = False,
-    corpus: Annotated[
-        Path | None, typer.Option(help="With --no-copies: the training music; else that of the run.", metavar="DIR")
-    ] = None,
+    key: KeyOption = None,
+    formats: FormatOption = None,
+    no_copies: NoCopiesOption = False,
+    corpus: CopiesOfOption = None,
     more: MoreOption = None,
 ) -> None:
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
@@ -76,20 +57,15 @@ def generate(
     from ganola.cli.watching import ConsoleWatcher
     from ganola.playing.attributes import parse_more
 
-    if corpus is not None and not no_copies:
-        raise InputError("--corpus says what must not be copied", "Add --no-copies.")
     piece = _form(bars, form, loop=loop, variation=variation)
     made = generate_files(
         model,
-        folder=to,
         count=count,
         seed=seed,
         form=piece,
         tempo=tempo,
         key=key,
-        formats=None if formats is None else parse_formats(formats),
-        no_copies=no_copies,
-        corpus=corpus,
+        output=make_output(to, formats, no_copies=no_copies, corpus=corpus),
         more={} if more is None else parse_more(more),
         watcher=ConsoleWatcher(),
     )

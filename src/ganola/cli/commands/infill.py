@@ -5,13 +5,14 @@ from typing import Annotated
 import typer
 
 from ganola.cli import answering
+from ganola.cli.options import CopiesOfOption, FormatOption, NoCopiesOption, OutOption, PlayedModel, make_output
 
 EXAMPLE = 'ganola infill song.mid --redo "Alto,Tenor:3-4"'
 
 
 def infill(
     file: answering.File,
-    model: answering.Model = None,
+    model: PlayedModel = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(
@@ -26,19 +27,18 @@ def infill(
     ] = None,
     count: answering.Count = 4,
     seed: answering.Seed = 0,
-    to: answering.Out = None,
-    formats: answering.Formats = None,
-    no_copies: answering.NoCopies = False,
-    corpus: answering.Corpus = None,
+    to: OutOption = None,
+    formats: FormatOption = None,
+    no_copies: NoCopiesOption = False,
+    corpus: CopiesOfOption = None,
 ) -> None:
     """Make tracks or bars of your music anew. The rest leaves as it came in, note for note.
 
     Tracks go by the model's names or the file's, bars by the file's numbers; a pickup is bar 0.
     """
     from ganola.app.infill import infill_file
-    from ganola.cli.watching import AnswerWatcher
+    from ganola.cli.watching import ConsoleWatcher
 
-    watcher = AnswerWatcher()
     made = infill_file(
         file,
         model,
@@ -46,7 +46,7 @@ def infill(
         redo=redo or (),
         count=count,
         seed=seed,
-        output=answering.make_output(to, formats, no_copies, corpus),
-        watcher=watcher,
+        output=make_output(to, formats, no_copies=no_copies, corpus=corpus),
+        watcher=ConsoleWatcher(),
     )
-    answering.tell_answers(made, count, stopped=watcher.stop_requested())
+    answering.tell_answers(made)

@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from ganola.cli.console import make_table, say, show, warn
-from ganola.cli.options import FormatOption, KeyOption, OutOption, PlayedModel, TempoOption
-from ganola.playing.formats import parse_formats
+from ganola.cli.options import FormatOption, KeyOption, OutOption, PlayedModel, TempoOption, make_output
 from ganola.wording import counted
 
 EXAMPLE = "ganola interpolate my-tune.mid chorales:7:3 --steps 8"
@@ -26,7 +25,7 @@ def interpolate(
     formats: FormatOption = None,
 ) -> None:
     """Play phrases that lead from A to B and write them as MIDI, sound, pictures or notation."""
-    from ganola.app.vary import Output, interpolate_files
+    from ganola.app.vary import interpolate_files
     from ganola.cli.watching import ConsoleWatcher
 
     made = interpolate_files(
@@ -35,7 +34,9 @@ def interpolate(
         model,
         steps=steps,
         seed=seed,
-        output=Output(to, None if formats is None else parse_formats(formats), tempo, key),
+        tempo=tempo,
+        key=key,
+        output=make_output(to, formats),
         watcher=ConsoleWatcher(),
     )
     for error in made.unwritten:

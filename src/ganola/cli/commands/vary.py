@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from ganola.cli.console import say, warn
-from ganola.cli.options import FormatOption, KeyOption, MoreOption, OutOption, PlayedModel, TempoOption
-from ganola.playing.formats import parse_formats
+from ganola.cli.options import FormatOption, KeyOption, MoreOption, OutOption, PlayedModel, TempoOption, make_output
 from ganola.wording import counted
 
 EXAMPLE = "ganola vary my-tune.mid --amount 0.3 --count 8 --more register=+1"
@@ -31,7 +30,7 @@ def vary(
     formats: FormatOption = None,
 ) -> None:
     """Play variations of a phrase and write them as MIDI, sound, pictures or notation."""
-    from ganola.app.vary import Output, vary_file
+    from ganola.app.vary import vary_file
     from ganola.cli.watching import ConsoleWatcher
     from ganola.playing.attributes import parse_more
 
@@ -43,7 +42,9 @@ def vary(
         seed=seed,
         bar=bar,
         more={} if more is None else parse_more(more),
-        output=Output(to, None if formats is None else parse_formats(formats), tempo, key),
+        tempo=tempo,
+        key=key,
+        output=make_output(to, formats),
         watcher=ConsoleWatcher(),
     )
     for error in made.unwritten:
