@@ -9,7 +9,7 @@ from ganola.networks.architectures import architecture_names
 from ganola.networks.architectures.musegan import octave_kernels
 from ganola.networks.architectures.residual.track_decoder import MAX_OTHER_LINES
 from ganola.networks.model import build_networks, parameter_count
-from ganola.networks.outputs import DISCRETISERS
+from ganola.networks.outputs.registry import DISCRETISERS
 from tests.networks.support import ODD_GRID, SMALL_GRID, normal, seeded, uniform
 
 ARCHITECTURES = architecture_names()

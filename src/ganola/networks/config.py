@@ -8,7 +8,8 @@ from ganola.faults import number_or, one_of
 from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.tracks import Tracks
 from ganola.networks.architectures import architecture_names
-from ganola.networks.outputs import DISCRETISERS, Discretiser
+from ganola.networks.outputs.discretiser import Discretiser
+from ganola.networks.outputs.registry import DISCRETISERS
 
 Normalisation = Literal["none", "batch", "layer"]
 CriticNormalisation = Literal["none", "batch", "layer", "spectral"]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ganola.networks.config import ModelSpec
 from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.noise import gumbel_noise
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 Latents = Float[Tensor, "batch latent"]
 Roll = Float[Tensor, "batch tracks planes steps pitches"]

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ganola.networks.config import ModelSpec
 from ganola.networks.layers import in_float32
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 from ganola.randomness import Purpose, latents, stream
 
 Latents = Float[Tensor, "batch latent"]

@@ -13,7 +13,7 @@ from ganola.networks.config import ModelSpec
 from ganola.networks.generator import Generator, GivenRoll, Latents, Played, Roll
 from ganola.networks.latent_flow import latent_to_beats
 from ganola.networks.layers import ROWS, PositionEmbedding, ResidualBlock, RowConvolution
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 
 class ResidualGenerator(Generator):

@@ -31,7 +31,7 @@ from ganola.networks.architectures.residual.voice_lines import (
 from ganola.networks.config import ModelSpec
 from ganola.networks.generator import GivenRoll
 from ganola.networks.layers import LEAK, in_float32, row_normalisation
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 Features = Float[Tensor, "batch steps width"]
 Context = Float[Tensor, "batch steps width"]
