@@ -90,6 +90,12 @@ class TrainingConfig(Section):
     critic_warmup: float = Field(
         0.0, ge=0, lt=1, description="share of the game, at its beginning, in which only the critic learns"
     )
+    final_slope: float = Field(
+        5.0,
+        ge=1,
+        description="slope of outputs that are annealed (slope-annealing, gumbel-softmax) at the end of the game; it "
+        "begins with 1",
+    )
     ema_half_life_samples: float = Field(
         10_000.0, gt=0, description="half-life of the generator's exponential moving average, in real rolls shown"
     )

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ganola.networks.model import Networks
+from ganola.networks.outputs.registry import DISCRETISERS
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
 from ganola.training.optimisation import NotFiniteError
@@ -68,7 +69,7 @@ def test_the_critic_learns_to_tell_real_from_generated(corpus, loss, output) -> 
     assert gap(records[-1]) > max(0.2, gap(records[0]))
 
 
-@pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
+@pytest.mark.parametrize("output", sorted(DISCRETISERS))
 def test_the_generator_learns_to_please_a_fixed_critic(corpus, output) -> None:
     recipe = small_recipe(networks={"output": output}, generator={"learning_rate": 3e-3})
     state, rolls = state_and_rolls(corpus, recipe)

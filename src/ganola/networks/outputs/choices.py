@@ -1,14 +1,15 @@
 """Outputs in which a step of a monophonic track, and a cell of a polyphonic one, is one choice."""
 
 import torch
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
 from ganola.networks.outputs.cells import binary_losses
-from ganola.networks.outputs.discretiser import Discretiser
+from ganola.networks.outputs.choice_rules import LIKELIEST, ChoiceRule, relaxed
+from ganola.networks.outputs.discretiser import Annealed, Discretiser, Uniform
+from ganola.networks.outputs.inverse_cdf import to_gumbel
 from ganola.networks.outputs.logits import Logits, Roll, select_tracks
-from ganola.networks.outputs.straight_through import binary_step, straight_through_argmax, straight_through_choice
 from ganola.networks.sustain import Frame, sustain_scan
 
 REST, HOLD = 0, 1  # the first two classes of a monophonic track's step; the pitches follow
@@ -18,7 +19,8 @@ class Softmax(Discretiser):
     """A monophonic track's step is one choice of rest, hold or a pitch; a polyphonic track's cell one of off, onset or
     sustain (on one plane: on or off). Choices become planes by `sustain_scan`, straight through.
 
-    So no cell is ever sustained that did not begin.
+    So no cell is ever sustained that did not begin. With a temperature the logits get Gumbel noise times that, so that
+    choices are drawn (see `networks.noise`).
     """
 
     @property
@@ -29,15 +31,38 @@ class Softmax(Discretiser):
     def logit_planes(self) -> int:
         return self.planes if self.polyphonic else 1
 
-    def __call__(self, logits: Logits, before: Frame | None = None) -> Roll:
+    @property
+    def noise_scale(self) -> float:
+        """Return how many times standard Gumbel noise is added to the logits."""
+        return self.temperature
+
+    def noise_numbers(self, pitches: int) -> int:
+        alternatives = 1 + self.logit_planes  # of a cell: off, and its planes
+        return alternatives * pitches + 2 if self.noise_scale else 0
+
+    def noise(self, uniform: Uniform) -> Logits:
+        numbers, pitches = to_gumbel(uniform), (uniform.shape[3] - 2) // (1 + self.logit_planes)
+        rest_hold = numbers[..., -2:].transpose(2, 3) if self.has_rest_hold else None
+        noise = numbers[..., :-2].split(pitches, dim=3)
+        # A voice's pitch is one choice of many; a cell is a choice among its planes and off, whose logit is zero.
+        voices = [track in self.monophonic for track in range(uniform.shape[1])]
+        off = torch.where(torch.tensor(voices, device=uniform.device)[:, None, None], 0.0, noise[0])
+        pitch = torch.stack([own - off for own in noise[1:]], dim=2)
+        return Logits(self.noise_scale * pitch, None if rest_hold is None else self.noise_scale * rest_hold)
+
+    def forward(self, logits: Logits, noise: Logits | None = None, before: Frame | None = None) -> Roll:
+        return self.choose(logits + noise, before, LIKELIEST)
+
+    def choose(self, logits: Logits, before: Frame | None, rule: ChoiceRule) -> Roll:
+        """Return the roll of the choices that a rule makes."""
         logits = logits.float()
         if not self.monophonic:
-            return self._polyphonic_roll(logits.pitch, before)
-        ones = self._monophonic_roll(logits, None if before is None else select_tracks(before, self.monophonic))
+            return self._polyphonic_roll(logits.pitch, before, rule)
+        ones = self._monophonic_roll(logits, None if before is None else select_tracks(before, self.monophonic), rule)
         if not self.polyphonic:
             return ones
         before_many = None if before is None else select_tracks(before, self.polyphonic)
-        many = self._polyphonic_roll(select_tracks(logits.pitch, self.polyphonic), before_many)
+        many = self._polyphonic_roll(select_tracks(logits.pitch, self.polyphonic), before_many, rule)
         return self._in_order(ones, many)
 
     def step_losses(self, logits: Logits, roll: Roll) -> Float[Tensor, "batch tracks steps"]:
@@ -72,15 +97,15 @@ class Softmax(Discretiser):
         return select_tracks(torch.cat([ones, many], dim=1), [order.index(track) for track in range(len(order))])
 
     def _polyphonic_roll(
-        self, pitch: Float[Tensor, "batch polyphonic planes steps pitches"], before: Frame | None
+        self, pitch: Float[Tensor, "batch polyphonic planes steps pitches"], before: Frame | None, rule: ChoiceRule
     ) -> Float[Tensor, "batch polyphonic planes steps pitches"]:
         if self.planes == 1:
-            return binary_step(pitch)
-        onset, hold = straight_through_choice(pitch).unbind(2)
+            return rule.switch(pitch)
+        onset, hold = rule.of_cell(pitch).unbind(2)
         return torch.stack([onset, sustain_scan(onset, hold, before)], dim=2)
 
     def _monophonic_roll(
-        self, logits: Logits, before: Frame | None
+        self, logits: Logits, before: Frame | None, rule: ChoiceRule
     ) -> Float[Tensor, "batch monophonic planes steps pitches"]:
         assert logits.rest_hold is not None  # noqa: S101 - a generator for this discretiser has them
         rest_hold = select_tracks(logits.rest_hold, self.monophonic)
@@ -91,12 +116,32 @@ class Softmax(Discretiser):
         # The critic's gradient at a note says little of how a rest would score there, and voices drift to silence: a
         # game after a warm start that rests rightly can leave rests as they are (docs/decisions/0010).
         skip = 0 if self.rest_gradient else 1
-        chosen = straight_through_argmax(torch.cat([rest_hold.transpose(2, 3), pitch], dim=-1), skip)
+        chosen = rule.one_of(torch.cat([rest_hold.transpose(2, 3), pitch], dim=-1), skip)
         onset = chosen[..., 2:]
         sustain = sustain_scan(onset, chosen[..., HOLD : HOLD + 1], before)
         if self.planes == 1:
             return (onset + sustain).unsqueeze(2)
         return torch.stack([onset, sustain], dim=2)
+
+
+class GumbelSoftmax(Annealed, Softmax):
+    """The same choices, drawn, and relaxed in training: the critic sees shares of them, which come ever nearer to one
+    choice as the slope grows (the temperature 1 / slope falls). Listeners get the choices.
+    """
+
+    is_binary = False
+
+    @property
+    def noise_scale(self) -> float:
+        return 1.0
+
+    def forward(self, logits: Logits, noise: Logits | None = None, before: Frame | None = None) -> Roll:
+        return self.choose(logits + noise, before, relaxed(self.slope))
+
+    def hard(
+        self, logits: Logits, noise: Logits | None = None, before: Frame | None = None
+    ) -> Bool[Tensor, "batch tracks planes steps pitches"]:
+        return self.choose(logits + noise, before, LIKELIEST) > 0.5
 
 
 def monophonic_classes(roll: Roll) -> Int[Tensor, "batch tracks steps"]:

@@ -18,7 +18,7 @@ from ganola.training.phases.base import Phase
 from ganola.training.phases.flow import encode_once, flow_replay_loss, latent_flow_of, own_rows
 from ganola.training.recipe import Recipe
 from ganola.training.sampler import Rolls, TrainingData
-from ganola.training.schedule import set_learning_rate, slowed
+from ganola.training.schedule import anneal, annealed_slope, set_learning_rate, slowed
 from ganola.training.state import State
 from ganola.training.team import Share
 
@@ -57,9 +57,11 @@ class AdversarialPhase(Phase):
         if self.recipe.replays:
             encode_once(state, data)
 
-    def step(self, state: State, data: TrainingData, progress: float) -> Metrics:  # noqa: ARG002 - always the same
+    def step(self, state: State, data: TrainingData, progress: float) -> Metrics:
         batch, critic_steps = self.recipe.training.batch, self.recipe.training.critic_steps
         slow_down(state)
+        if self.generator_learns:
+            anneal(state.networks.generator, annealed_slope(progress, self.recipe.training.final_slope))
         batches = [data.rolls(state.samples + index * batch, batch) for index in range(critic_steps)]
         return adversarial_step(state, batches, generator_learns=self.generator_learns)
 
