@@ -30,6 +30,9 @@ class ObjectiveConfig(Section):
     penalty_every: int = Field(
         1, ge=1, description="the penalty is taken on every so manieth roll of a batch; it is most of a critic's step"
     )
+    centring_weight: float = Field(
+        0.0, ge=0, description="of a penalty on judgements that drift away from zero, (D(real) + D(fake))^2"
+    )
     augment: Annotated[str, one_of(lambda: AUGMENTATIONS)] = Field(
         "none", description="changes made alike to real and generated rolls before the critic sees them (N3)"
     )
