@@ -5,12 +5,21 @@ from dataclasses import replace
 import pytest
 import torch
 
+from ganola.corpus.windows import windows_of
 from ganola.networks.model import Networks
 from ganola.networks.outputs.registry import DISCRETISERS
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES, Penalty
 from ganola.training.optimisation import NotFiniteError
-from ganola.training.phases.adversarial import adversarial_step, critic_step, generate, generator_step
+from ganola.training.phases.adversarial import (
+    AdversarialPhase,
+    CriticWarmupPhase,
+    adversarial_step,
+    critic_step,
+    generate,
+    generator_step,
+)
+from ganola.training.sampler import TrainingData
 from tests.training.support import copies, same, small_recipe, state_and_rolls
 
 
@@ -87,6 +96,14 @@ def test_every_loss_takes_steps_with_every_penalty(corpus, loss, penalty) -> Non
     records = [adversarial_step(state, [rolls, rolls]) for _ in range(3)]
     assert state.step == 3
     assert all(record.gradient_norms["critic"] > 0 and record.gradient_norms["generator"] > 0 for record in records)
+
+
+@pytest.mark.parametrize(("phase", "slope"), [(AdversarialPhase, 3.0), (CriticWarmupPhase, 1.0)])
+def test_outputs_are_annealed_by_the_progress_of_the_game(corpus, phase, slope) -> None:
+    recipe = small_recipe(networks={"output": "slope-annealing"}, training={"final_slope": 9.0})
+    state, _ = state_and_rolls(corpus, recipe)
+    phase(recipe, 1.0).step(state, TrainingData(windows_of(corpus, "train"), 2, 0), 0.5)
+    assert state.networks.generator.discretiser.slope.item() == pytest.approx(slope)
 
 
 def test_centring_keeps_judgements_about_zero_where_only_their_difference_counts(corpus) -> None:
