@@ -19,7 +19,7 @@ from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.generator import Generator
 from ganola.networks.model import Model, build_networks
 from ganola.networks.model_file import load_model
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 from ganola.playing import infill as infilling
 from ganola.playing import search
 from ganola.playing.generate import generate

@@ -9,7 +9,7 @@ from torch.nn.functional import pad
 from ganola.networks.config import CriticNormalisation, ModelSpec
 from ganola.networks.generator import Architecture, Generator, Latents, Roll
 from ganola.networks.layers import LEAK, normalisation, round_up
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 
 class MirrorGenerator(Generator):

@@ -13,7 +13,7 @@ from torch.nn.functional import linear, pad
 from ganola.networks.config import CriticNormalisation, ModelSpec, Normalisation
 from ganola.networks.generator import Architecture, Generator, Latents, Roll
 from ganola.networks.layers import LEAK, ROWS, ResidualBlock, round_up, row_normalisation
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 DOUBLINGS = 3  # of the steps in the generator, and halvings in the critic
 SHORTENED = 2**DOUBLINGS
