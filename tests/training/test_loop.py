@@ -9,9 +9,10 @@ from ganola.errors import InputError, MachineError
 from ganola.networks.inputs import to_network_input
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.training import sampler
+from ganola.training.budget import Budget
 from ganola.training.logs import VALIDATION
 from ganola.training.loop import train
-from ganola.training.run import CHECKPOINT, LAST, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, LAST, new_run, open_run
 from tests.training.support import Watcher, small_recipe, stop_after
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")
