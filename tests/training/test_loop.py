@@ -17,6 +17,8 @@ from tests.training.support import Watcher, small_recipe, stop_after
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")
 
+MEASURED = ("seconds", "processor_seconds", "checksum")  # in each line, and never the same twice
+
 
 def weights_of(run) -> dict[str, torch.Tensor]:
     return load_file(run.folder / CHECKPOINT)
@@ -24,7 +26,7 @@ def weights_of(run) -> dict[str, torch.Tensor]:
 
 def without_times(path) -> list[dict[str, float]]:
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    return [{key: value for key, value in line.items() if key not in ("seconds", "checksum")} for line in lines]
+    return [{key: value for key, value in line.items() if key not in MEASURED} for line in lines]
 
 
 RECIPES = {
