@@ -18,10 +18,10 @@ from ganola.rendering.pairs import pair_pictures
 from ganola.rendering.picture import contact_sheet, png_bytes
 from ganola.rendering.selection import evenly, opening
 from ganola.rendering.sentences import Finding, clearly_off, copies, findings, furthest_first, usual, verdict
+from ganola.rendering.templates import HUES
 from ganola.rendering.verdict import verdict_sentence
 
 SHOWN = 8  # phrases of each music in a picture
-HUES = 7  # colours of candidates, before they begin again
 
 
 @dataclass(frozen=True)
