@@ -25,6 +25,7 @@ from ganola.playing.audition import validation_ratio
 from ganola.rendering.curves import curves_png
 from ganola.rendering.diary import Diary
 from ganola.storage import write_whole
+from ganola.training.budget import Budget
 from ganola.training.device import limit_threads, select_device
 from ganola.training.fine_tuning import Pretrained, fine_tuning_notices, fine_tuning_recipe
 from ganola.training.followers import count_processes
@@ -32,7 +33,7 @@ from ganola.training.logs import DOCTOR, LOG, VALIDATION, DoctorLine, damaged_li
 from ganola.training.loop import follow
 from ganola.training.loop import train as run_loop
 from ganola.training.recipe import DEFAULT, load_recipe
-from ganola.training.run import Budget, Run, discard_unsaved, new_run, open_run
+from ganola.training.run import Run, discard_unsaved, new_run, open_run
 from ganola.training.torchrun import follow_launched
 from ganola.wording import counted, printable_path
 
