@@ -33,7 +33,7 @@ class BandLine:
 def line_chart(
     lines: Sequence[BandLine], *, across: Axis, up: Axis, about: str, write_across: Write, write_up: Write
 ) -> Markup:
-    """Return medians as lines over bands that reach from the least to the most, and a dashed line at 1 if it is shown."""
+    """Return medians as lines over bands from the least to the most; a dashed line at 1, if that is on the axis."""
     scale = [
         f'<line class="tick" x1="0" x2="100%" y1="{num(_down(up, tick))}" y2="{num(_down(up, tick))}"/>'
         f'<text class="scale" x="-7" y="{num(_down(up, tick) + 4)}" text-anchor="end">{write_up(tick)}</text>'
