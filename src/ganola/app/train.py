@@ -191,7 +191,7 @@ def _train(run: Run, callbacks: Sequence[Callback], processes: int, strict: bool
             ratio=ratio,
             unmeasured=few or "How far it is from real music is not known.",
             speed=watch.mean_speed,
-            findings=_summarise_findings(read_lines(run.folder / DOCTOR, DoctorLine)[0]),
+            findings=summarise_findings(run.folder),
         )
 
 
@@ -210,7 +210,9 @@ def _measure(run: Run, best: float | None, *, finished: bool) -> Estimate | floa
     return validation_ratio(load_model(run.folder / MODEL_FILE), run.corpus, run.recipe.training.seed)
 
 
-def _summarise_findings(lines: Sequence[DoctorLine]) -> tuple[FindingSummary, ...]:
+def summarise_findings(run: Path) -> tuple[FindingSummary, ...]:
+    """Return what the doctor found in the run in this folder, in the order in which it did."""
+    lines = read_lines(run / DOCTOR, DoctorLine)[0]
     found = {finding.name: finding.samples for line in lines for finding in line.begun}
     present = next((line.present for line in reversed(lines) if line.diagnostics is not None), ())
     return tuple(FindingSummary(name, samples, name in present) for name, samples in found.items())

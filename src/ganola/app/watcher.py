@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from ganola.training.run import Run
 
 Progress = Callable[[str, int, int], None]  # the stage, how much of it is done, of how much
-Task = Literal["build", "compare", "compose", "evaluate", "export", "generate", "infill", "judge", "replay", "vary"]
+Task = Literal[
+    "build", "compare", "compose", "evaluate", "export", "generate", "infill", "judge", "replay", "study", "vary"
+]
 
 
 class Watcher:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from ganola.corpus.archives import ARCHIVE_SUFFIX
 from ganola.study.records import BASE, CellId
@@ -20,9 +20,17 @@ from ganola.training.budget import Budget
 from ganola.training.recipe import Recipe, load_recipe, toml_value
 
 PRODUCT = "product"  # the question whose values are the combinations of a product
+_MOST_SEEDS = 1000
 _LONGEST_FOLDER = 80  # letters of the part of a folder's name that says which value it is
 
-Value = bool | int | float | str
+
+def _refuse_lists(value: object) -> object:
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError("a value of a recipe's key is a number, a text, true or false")
+    return value
+
+
+Value = Annotated[bool | int | float | str, BeforeValidator(_refuse_lists)]  # of a recipe's key
 
 
 class _Part(BaseModel):
@@ -81,9 +89,11 @@ class Study(_Part):
     @field_validator("seeds", mode="before")
     @classmethod
     def _count_seeds(cls, given: object) -> object:
-        if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= 1000:
-            return tuple(range(given))
-        return given
+        if not isinstance(given, int):
+            return given
+        if isinstance(given, bool) or not 1 <= given <= _MOST_SEEDS:
+            raise ValueError(f"seeds are how many there are, from 1 to {_MOST_SEEDS}, or a list of them")
+        return tuple(range(given))
 
     @field_validator("seeds")
     @classmethod
@@ -194,7 +204,7 @@ def corpus_name(given: str) -> str:
     return Path(given).name.removesuffix(ARCHIVE_SUFFIX).removesuffix(".corpus")
 
 
-def value_name(value: Value) -> str:
+def value_name(value: bool | int | float | str) -> str:
     """Return what a value of a key is called."""
     return value if isinstance(value, str) else toml_value(value)
 
@@ -208,6 +218,6 @@ def folder_name(corpus: str, cell: CellId, seed: int) -> str:
     return f"{plain}-seed{seed}"
 
 
-def _change(setting: tuple[str, Value]) -> str:
+def _change(setting: tuple[str, bool | int | float | str]) -> str:
     key, value = setting
     return f"{key}={toml_value(value)}"
