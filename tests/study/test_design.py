@@ -89,7 +89,7 @@ def test_what_cannot_be_is_refused(changes, fault) -> None:
 
 
 def test_numbers_and_truths_keep_their_kind() -> None:
-    (axis,) = small_study(axes=[LOSS | {"key": "networks.width", "values": [1, 1.5, True, "1"]}]).axes
-    assert axis.choices == {
-        "1": ("networks.width=1",), "1.5": ("networks.width=1.5",), "true": ("networks.width=true",),
-    } | {"1": ('networks.width="1"',)}  # fmt: skip
+    (axis,) = small_study(axes=[LOSS | {"key": "networks.width", "values": [1, 1.5, True, "one"]}]).axes
+    assert [change for (change,) in axis.choices.values()] == [
+        "networks.width=1", "networks.width=1.5", "networks.width=true", 'networks.width="one"',
+    ]  # fmt: skip

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ganola.errors import GanolaError, MachineError
 from ganola.processes import defer_interrupts, end_with_parent, hide_main, how_it_ended
@@ -24,6 +24,7 @@ SECONDS_TO_SAVE = 5.0  # in which trainings that have to stop end their step and
 Work = Callable[[Trial, Callable[[], bool]], TrialRecord]  # does a trial, unless the other says to stop
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Carries out trainings, wherever that is."""
 

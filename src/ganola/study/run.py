@@ -34,7 +34,7 @@ from ganola.study.records import (
 )
 from ganola.study.report.files import write_report
 from ganola.study.scope import Scope, measure_scope
-from ganola.study.study_file import load_study, save_study
+from ganola.study.study_file import read_study, save_study
 from ganola.study.trial import Trial
 from ganola.study.watcher import SILENT, StudyWatcher
 from ganola.training.device import fastest_precision, select_device
@@ -95,7 +95,7 @@ def begin_study(study: Study, folder: Path, device: str) -> Study:
 
     Raises InputError where another study is there that has begun.
     """
-    known = load_study(str(folder / STUDY)) if (folder / STUDY).exists() else None
+    known = read_study(folder) if (folder / STUDY).exists() else None
     if known is None:
         refuse_existing(folder)
     study = _with_precision(study, known, device)

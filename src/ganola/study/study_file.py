@@ -54,6 +54,16 @@ def load_study(name_or_file: str) -> Study:
     return Study.model_validate(tree)
 
 
+def read_study(folder: Path) -> Study:
+    """Return the study that `save_study` wrote to a folder, be its music still there or not. Raises InputError."""
+    tree, home = _read_tree(str(folder / STUDY))
+    try:
+        return Study.model_validate(_with_paths(tree, home))
+    except ValidationError as error:
+        fault = _explain(error.errors()[0], tree)
+        raise InputError(f"{folder / STUDY} is not as it was written: {fault}", "Put it back.") from error
+
+
 def save_study(study: Study, folder: Path) -> None:
     """Write a study to `folder`, with its base recipe spelled out beside it, so that `load_study` reads both there."""
     write_whole(folder / RECIPE, recipe_toml(load_recipe(study.recipe)))
