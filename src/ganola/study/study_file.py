@@ -54,6 +54,22 @@ def load_study(name_or_file: str) -> Study:
     return Study.model_validate(tree)
 
 
+def read_study(folder: Path) -> Study:
+    """Return the study that `save_study` wrote to a folder; its corpora, which its results do not need, may be gone.
+
+    Raises InputError where there is none, or it has been changed into one that cannot be.
+    """
+    if not (folder / STUDY).is_file():
+        raise InputError(f"there is no study in {folder}", "Name the folder that `ganola study` wrote its results to.")
+    tree, home = _read_tree(str(folder / STUDY))
+    try:
+        return Study.model_validate(_with_paths(tree, home))
+    except ValidationError as error:
+        raise InputError(
+            f"the study {folder / STUDY} cannot be: {value_fault(error.errors()[0])[0]}", "Correct that and try again."
+        ) from error
+
+
 def save_study(study: Study, folder: Path) -> None:
     """Write a study to `folder`, with its base recipe spelled out beside it, so that `load_study` reads both there."""
     write_whole(folder / RECIPE, recipe_toml(load_recipe(study.recipe)))

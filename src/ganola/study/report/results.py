@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganola.study.design import PRODUCT, Axis, Cell, Study, expand, find_trials
-from ganola.study.records import BASE, STUDY, CellId, TestRecord, TrialRecord, read_tests, read_trials
+from ganola.study.records import BASE, CellId, TestRecord, TrialRecord, read_tests, read_trials
 from ganola.study.report.comparison import (
     Question,
     Value,
@@ -17,7 +17,7 @@ from ganola.study.report.comparison import (
     rank,
 )
 from ganola.study.statistics import LEVEL
-from ganola.study.study_file import load_study
+from ganola.study.study_file import read_study
 
 LADDER = "ladder"
 BASE_NAME = "the base"
@@ -128,7 +128,7 @@ def _shown(axis: Axis, name: str) -> str:
 
 def read_results(folder: Path) -> StudyResults:
     """Return the study in `folder` and what is known of it. Raises InputError where there is none."""
-    study = load_study(str(folder / STUDY))
+    study = read_study(folder)
     cells = tuple(expand(study))
     wanted = {cell.key for cell in cells}
     found, tests = read_trials(folder), read_tests(folder)
