@@ -4,12 +4,13 @@ import multiprocessing
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ganola.errors import GanolaError, MachineError
 from ganola.processes import defer_interrupts, end_with_parent, hide_main, how_it_ended
@@ -18,9 +19,12 @@ from ganola.study.trial import Trial, run_trial
 from ganola.wording import counted
 
 TRIES = 2  # of a training whose process is killed: the second goes on where the first was last saved
-SECONDS_TO_SAVE = 20.0  # in which a training that has to stop ends its step and saves
+SECONDS_TO_SAVE = 5.0  # in which trainings that have to stop end their step and save
+
+Work = Callable[[Trial, Callable[[], bool]], TrialRecord]  # does a trial, unless the other says to stop
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Carries out trainings, wherever that is."""
 
@@ -34,10 +38,10 @@ class Executor(Protocol):
 
 
 class LocalExecutor:
-    """Carries out trainings on this machine, each in a process of its own, so many at a time."""
+    """Carries out trainings on this machine, each in a process of its own, so many at a time, by calling `work`."""
 
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
+    def __init__(self, workers: int, work: Work = run_trial) -> None:
+        self.workers, self.work = workers, work
 
     def run(self, trials: Sequence[Trial], on_begin: Callable[[Trial], None]) -> Iterator[TrialRecord]:
         """Yield the record of each trial as it comes (see `Executor`)."""
@@ -51,7 +55,7 @@ class LocalExecutor:
                     if tries == TRIES:
                         on_begin(trial)
                     with defer_interrupts():
-                        process = _Process(trial, tries - 1)
+                        process = _Process(self.work, trial, tries - 1)
                         running[process.pipe] = process
                 for pipe in wait(list(running)):
                     process = running.pop(pipe)  # type: ignore[arg-type] - they are the connections that were given
@@ -75,11 +79,11 @@ class LocalExecutor:
 class _Process:
     """A process that does one trial."""
 
-    def __init__(self, trial: Trial, tries_left: int) -> None:
+    def __init__(self, work: Work, trial: Trial, tries_left: int) -> None:
         self.trial, self.tries_left = trial, tries_left
         context = multiprocessing.get_context("spawn")  # a fork would be frozen by the threads that there are
         self.pipe, other_end = context.Pipe(duplex=False)
-        self.process = context.Process(target=_work, args=(trial, other_end), daemon=True)
+        self.process = context.Process(target=_work, args=(work, trial, other_end), daemon=True)
         with hide_main():
             self.process.start()
         other_end.close()
@@ -104,9 +108,10 @@ def _stop(processes: Sequence[_Process]) -> None:
     """Let processes save what they have, and end them."""
     for own in processes:
         own.process.terminate()
+    deadline = time.monotonic() + SECONDS_TO_SAVE
     try:
         for own in processes:
-            own.process.join(SECONDS_TO_SAVE)
+            own.process.join(max(0.0, deadline - time.monotonic()))
     finally:  # another Ctrl-C ends them at once
         for own in processes:
             own.process.kill()
@@ -114,14 +119,14 @@ def _stop(processes: Sequence[_Process]) -> None:
             own.pipe.close()
 
 
-def _work(trial: Trial, pipe: Connection) -> None:
+def _work(work: Work, trial: Trial, pipe: Connection) -> None:
     """Do a trial, and send its record, or what it raised."""
     stop = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all its processes; it is for the parent
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     end_with_parent()
     try:
-        pipe.send(run_trial(trial, stop.is_set))
+        pipe.send(work(trial, stop.is_set))
     except GanolaError as error:
         pipe.send(error)
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ corpora/                  the corpora that were built for it
 runs/                     a run each training
 results.jsonl             a line each training that is done (see `records`)
 tests.jsonl               a line each model that was judged on test music
+report.html ...           what it all says (see `report`)
 """
 
 import os
@@ -31,8 +32,9 @@ from ganola.study.records import (
     read_tests,
     read_trials,
 )
+from ganola.study.report.files import write_report
 from ganola.study.scope import Scope, measure_scope
-from ganola.study.study_file import load_study, save_study
+from ganola.study.study_file import read_study, save_study
 from ganola.study.trial import Trial
 from ganola.study.watcher import SILENT, StudyWatcher
 from ganola.training.device import fastest_precision, select_device
@@ -44,11 +46,10 @@ GO_ON = "Name another --out for a study of its own, or put it back."
 
 @dataclass(frozen=True)
 class StudyResult:
-    """What a study came to: how much it was, and whether all of it is done."""
+    """What a study came to: how much it was, and the files of its report, none where it was only measured."""
 
-    folder: Path
     scope: Scope
-    finished: bool
+    report: tuple[Path, ...] = ()
 
 
 def run_study(
@@ -82,10 +83,11 @@ def run_study(
         missing = [trial for trial in trials if trial.cell.key not in done]
         scope = measure_scope(trials, missing, workers)
         watcher.on_scope(scope)
-        if not only_scope:
-            _train(missing, executor or LocalExecutor(workers), scope, folder, watcher)
-            _test(study, corpora, folder, watcher)
-        return StudyResult(folder, scope, finished=not only_scope)
+        if only_scope:
+            return StudyResult(scope)
+        _train(missing, executor or LocalExecutor(workers), scope, folder, watcher)
+        _test(study, corpora, folder, watcher)
+        return StudyResult(scope, tuple(write_report(folder)))
 
 
 def begin_study(study: Study, folder: Path, device: str) -> Study:
@@ -93,7 +95,7 @@ def begin_study(study: Study, folder: Path, device: str) -> Study:
 
     Raises InputError where another study is there that has begun.
     """
-    known = load_study(str(folder / STUDY)) if (folder / STUDY).exists() else None
+    known = read_study(folder) if (folder / STUDY).exists() else None
     if known is None:
         refuse_existing(folder)
     study = _with_precision(study, known, device)

@@ -55,19 +55,15 @@ def load_study(name_or_file: str) -> Study:
 
 
 def read_study(folder: Path) -> Study:
-    """Return the study that `save_study` wrote to a folder; its corpora, which its results do not need, may be gone.
-
-    Raises InputError where there is none, or it has been changed into one that cannot be.
-    """
+    """Return the study that `save_study` wrote to a folder, be its music still there or not. Raises InputError."""
     if not (folder / STUDY).is_file():
         raise InputError(f"there is no study in {folder}", "Name the folder that `ganola study` wrote its results to.")
     tree, home = _read_tree(str(folder / STUDY))
     try:
         return Study.model_validate(_with_paths(tree, home))
     except ValidationError as error:
-        raise InputError(
-            f"the study {folder / STUDY} cannot be: {value_fault(error.errors()[0])[0]}", "Correct that and try again."
-        ) from error
+        fault = _explain(error.errors()[0], tree)
+        raise InputError(f"{folder / STUDY} is not as it was written: {fault}", "Put it back.") from error
 
 
 def save_study(study: Study, folder: Path) -> None:

@@ -56,5 +56,15 @@ def run_study_file(
         )
     except KeyboardInterrupt:
         interrupted("What is done is kept. The same command goes on with the rest.")
-    if not result.finished:
-        say("Nothing was trained. Without --dry-run it is.")
+    say(f"Its answers: {result.report[0]}" if result.report else "Nothing was trained. Without --dry-run it is.")
+
+
+@app.command("report", epilog="Example: ganola study report quick-study")
+def report_study(
+    folder: Annotated[Path, typer.Argument(help="The folder of a study, finished or not.", metavar="DIR")],
+) -> None:
+    """Write what a study says so far: a page with answers, curves and phrases, and JSON, CSV and a LaTeX table."""
+    from ganola.study.report.files import write_report
+
+    for path in write_report(folder):
+        say(f"{path}")
