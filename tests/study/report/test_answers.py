@@ -128,8 +128,13 @@ def test_each_rung_of_a_ladder_is_compared_with_the_one_below(ask):
         ("loss hinge", "the base"),
         ("width 24", "loss hinge"),
     ]
-    assert ladder.comparisons == 2
-    clear, unclear = answer(ladder)
+    assert ladder.comparisons == 3
+    together, clear, unclear = answer(ladder)
+    assert "the whole ladder" in together
+    assert ladder.together is not None
+    assert ladder.together.effect is not None
+    steps = [value.effect.times for value in ladder.compared if value.effect is not None]
+    assert ladder.together.effect.times == pytest.approx(steps[0] * steps[1])
     assert clear.startswith("loss hinge comes nearer to real music than the base")
     assert unclear.startswith("Between width 24 and loss hinge there is no difference")
 
@@ -195,7 +200,7 @@ def test_values_that_share_a_name_are_told_apart(ask):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(40.4, "40 s"), (88.0, "1.5 min"), (1500.0, "25 min"), (9000.0, "2.5 h")]
+    ("seconds", "words"), [(0.42, "0.4 s"), (40.4, "40 s"), (88.0, "1.5 min"), (1500.0, "25 min"), (9000.0, "2.5 h")]
 )
 def test_times_as_people_say_them(seconds, words):
     assert duration(seconds) == words

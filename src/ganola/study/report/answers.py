@@ -15,7 +15,8 @@ def answer(question: Question) -> list[str]:
     missing in these numbers."""
     values = sorted(question.compared, key=lambda value: not _is_clear(value))
     found = _told_together(question, values) if _has_many(question) else map(_compared, values)
-    return [*found, *_failures(question)]
+    together = [_compared(question.together)] if question.together else []
+    return [*together, *found, *_failures(question)]
 
 
 def speed_sentences(question: Question) -> list[str]:
@@ -37,9 +38,9 @@ def span(effect: Effect) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it: 40 s, 2.5 min, 12 min, 3.5 h."""
+    """Return a time as people say it: 0.4 s, 40 s, 2.5 min, 12 min, 3.5 h."""
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.1f} min" if minutes < 10 else f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
