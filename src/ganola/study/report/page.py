@@ -134,7 +134,7 @@ class StudyPage:
     @property
     def processor_time(self) -> str:
         """Return how much processor time all trainings took."""
-        return duration(sum(trial.processor_seconds for trial in self.results.trials))
+        return duration(sum((trial.processor_seconds for trial in self.results.trials), 0.0))
 
     @property
     def missing(self) -> list[tuple[str, int]]:
