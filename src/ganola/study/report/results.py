@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganola.study.design import PRODUCT, Axis, Cell, Study, expand, find_trials
@@ -20,7 +20,7 @@ from ganola.study.statistics import LEVEL
 from ganola.study.study_file import read_study
 
 LADDER = "ladder"
-BASE_NAME = "the base"
+BASE_NAME, ALL_RUNGS = "the base", "the whole ladder"
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class StudyResults:
 
     def _axis(self, axis: Axis) -> Question:
         """Return a question of a study of one change at a time: each value beside the base."""
-        names = {CellId(axis.name, name): _shown(axis, name) for name in axis.choices}
+        names = {CellId(axis.name, name): self._shown(axis, name) for name in axis.choices}
         base = next((cell for cell in names if self.stands_for[cell] == BASE), BASE)
         others = [cell for cell in names if cell != base]
         against = names.get(base, BASE_NAME)
@@ -98,13 +98,21 @@ class StudyResults:
         return self._question("combinations", "Which combination is best?", self.study.axes, found, pairs)
 
     def _ladder(self) -> Question:
-        """Return the one question of a ladder: each rung beside the one before."""
+        """Return the one question of a ladder: each rung beside the one before, and the last beside the base."""
         cells = list(self.stands_for)
-        names = [BASE_NAME, *(cell.question for cell in cells[1:])]
+        names = [BASE_NAME, *(f"{cell.question} {cell.value}" for cell in cells[1:])]
         below = ["", *names[:-1]]
         values = [self._value(*one) for one in zip(cells, names, below, strict=True)]
-        found = compare(values, self.corpora, max(len(cells) - 1, 1))
-        return self._question("ladder", "What does each change bring?", self.study.axes, found, len(cells) - 1)
+        values.append(self._value(cells[-1], ALL_RUNGS, against=BASE_NAME))
+        *found, together = compare(values, self.corpora, len(cells))
+        question = self._question("ladder", "What does each change bring?", self.study.axes, found, len(cells))
+        return replace(question, together=together)
+
+    def _shown(self, axis: Axis, name: str) -> str:
+        """Return what a value is called in a sentence: a number, true or none says nothing without what it is of."""
+        words = name in axis.bundles or any(value == name for value in axis.values)
+        unique = sum(name in other.choices for other in self.study.axes) == 1
+        return name if words and unique else f"{axis.name} {name}"
 
     def _question(
         self, name: str, heading: str, axes: Sequence[Axis], values: Sequence[Value], comparisons: int
@@ -118,12 +126,6 @@ class StudyResults:
             comparisons,
             compare_speeds(values, self.corpora),
         )
-
-
-def _shown(axis: Axis, name: str) -> str:
-    """Return what a value is called in a sentence: a number, true or false says nothing without what it is of."""
-    words = name in axis.bundles or any(value == name for value in axis.values)
-    return name if words else f"{axis.name} {name}"
 
 
 def read_results(folder: Path) -> StudyResults:
