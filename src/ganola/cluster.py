@@ -145,6 +145,8 @@ def _join(ray: Any, address: str, own: dict[str, Any]) -> None:
         if address == AUTO and isinstance(error, ConnectionError):
             raise InputError("no Ray cluster runs on this machine", _START) from error
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+        if address == LOCAL:
+            raise MachineError(f"Ray did not start: {reason}", "Try again when the machine is less busy.") from error
         raise MachineError(
             f"the Ray cluster ({address}) cannot be joined: {reason}",
             "Give the command on a machine of the cluster, with the Python and the Ray of the others.",
