@@ -7,11 +7,12 @@ import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ganola import cluster as module
-from ganola.cluster import Cluster, connect
+from ganola.cluster import Cluster, LostTaskError, connect
 from ganola.errors import GanolaError, InputError, MachineError
 from tests.cluster_tasks import LONG, act
 
@@ -28,7 +29,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_each_result_comes_once_though_a_worker_is_killed_in_the_middle(cluster: Cluster, here: Path, capfd) -> None:
     orders = ["a", "b", "die once", "c", "d", "e"]
-    came = list(cluster.run(act, orders))
+    begun: list[str] = []
+    came = list(cluster.run(act, orders, on_begin=begun.append))
+    assert begun == orders
     assert sorted(came, key=lambda one: one[0]) == list(enumerate(orders))
     assert [attempts(order) for order in orders] == [1, 1, 2, 1, 1, 1]
     assert capfd.readouterr() == ("", "")
@@ -40,7 +43,7 @@ def test_what_cannot_be_done_comes_in_words_and_stops_nothing_else(cluster: Clus
     words = {index: (type(error), error.problem) for index, error in came.items() if isinstance(error, GanolaError)}
     assert words == {
         0: (InputError, "a wrong note"),
-        1: (MachineError, "the worker of a task died 2 times (WorkerCrashedError)"),
+        1: (LostTaskError, "the worker of a task died 2 times (WorkerCrashedError)"),
         2: (InputError, "nowhere.mid cannot be used: No such file or directory"),
     }
     assert attempts("die") == 2
@@ -59,9 +62,27 @@ def test_what_no_machine_has_is_refused_rather_than_awaited(
         next(cluster.run(act, ["a"], **needs))
 
 
+@pytest.mark.parametrize(
+    ("machines", "needs", "room"),
+    [
+        ([(8, 2), (5, 0)], {}, 13),
+        ([(8, 2), (5, 0)], {"cores": 3}, 3),
+        ([(8, 2), (5, 0)], {"cores": 3, "gpus": 1}, 2),
+        ([(8, 4), (8, 1)], {"cores": 4, "gpus": 2}, 2),
+        ([(1, 3)], {"cores": 2, "gpus": 1}, 0),
+    ],
+)
+def test_room_is_for_tasks_that_lie_on_one_machine_each(
+    machines: list[tuple[int, int]], needs: dict[str, int], room: int
+) -> None:
+    nodes = [{"Alive": True, "Resources": {"CPU": float(cores), "GPU": float(cards)}} for cores, cards in machines]
+    gone = {"Alive": False, "Resources": {"CPU": 99.0, "GPU": 99.0}}
+    assert Cluster(SimpleNamespace(nodes=lambda: [*nodes, gone])).room(**needs) == room
+
+
 def test_a_program_that_is_connected_stays_so(cluster: Cluster, here: Path) -> None:
     with connect("auto") as again:
-        assert again.cores == 2
+        assert again.room() == 2
     with pytest.raises(InputError, match="connected to a Ray cluster already"), connect("local"):
         pass
     assert list(cluster.run(act, ["a"])) == [(0, "a")]

@@ -9,6 +9,7 @@ import platform
 import signal
 import socket
 import threading
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,16 +31,21 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+class LostTaskError(MachineError):
+    """A task was lost: the worker that did it died again and again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """A Ray cluster that this process is connected to."""
 
     ray: Any
 
-    @property
-    def cores(self) -> int:
-        """The cores of all machines that are there now."""
-        return int(self.ray.cluster_resources().get("CPU", 0))
+    def room(self, cores: int = 1, gpus: int = 0) -> int:
+        """Return how many tasks that need so many cores and graphics cards fit on the machines that are there now."""
+        machines = self._machines()
+        fit = [int(min(own // cores, cards // gpus if gpus else own)) for own, cards in machines]
+        return sum(fit)
 
     def run(
         self,
@@ -50,42 +56,50 @@ class Cluster:
         gpus: int = 0,
         retries: int = RETRIES,
         shared: Sequence[Path] = (),
+        on_begin: Callable[[T], None] = lambda _: None,
     ) -> Iterator[tuple[int, R | GanolaError]]:
         """Yield the index of each item and what `function` makes of it, as they come, each once.
 
         `function` is one of a module. It runs in the folder in which this process is, so that a relative path means
-        the same there; `shared` are files that have to be there too. Each call has `cores` and `gpus` of its own. What
-        it raises as one of ganola's own errors is yielded in the result's place, and so is a MachineError where the
-        worker died `retries` + 1 times. Whatever else it raises is raised here.
+        the same there; `shared` are files that have to be there too. Each call has `cores` and `gpus` of its own, and
+        as many run as there is room for; `on_begin` is told each item when it first goes out. What a call raises as one
+        of ganola's own errors is yielded in the result's place, and so is a LostTaskError where its worker died
+        `retries` + 1 times. Whatever else it raises is raised here.
         Raises InputError where no machine has so many cores and graphics cards.
         """
         self._refuse_if_too_small(cores, gpus)
         task = self.ray.remote(num_cpus=cores, num_gpus=gpus, max_retries=0)(_call)
         call = self.ray.put(_Call(function, Path.cwd(), tuple(path.absolute() for path in shared), __version__))
-        running = {task.remote(call, item): index for index, item in enumerate(items)}
-        deaths = dict.fromkeys(running.values(), 0)
-        errors = self.ray.exceptions
-        died = (errors.WorkerCrashedError, errors.NodeDiedError, errors.OutOfMemoryError, errors.ObjectLostError)
-        while running:
+        waiting, running, deaths = deque(range(len(items))), dict[Any, int](), Counter[int]()
+        while waiting or running:
+            while waiting and (not running or len(running) < self.room(cores, gpus)):
+                index = waiting.popleft()
+                if not deaths[index]:
+                    on_begin(items[index])
+                running[task.remote(call, items[index])] = index
             (ended, *_), _ = self.ray.wait(list(running))
             index = running.pop(ended)
             try:
                 yield index, self.ray.get(ended)
-            except died as error:
+            except _ways_to_die(self.ray) as error:
                 deaths[index] += 1
                 if deaths[index] <= retries:
-                    running[task.remote(call, items[index])] = index
+                    waiting.appendleft(index)
                 else:
                     yield index, _explain_death(error, deaths[index])
 
+    def _machines(self) -> list[tuple[float, float]]:
+        """Return the cores and graphics cards of each machine that is there."""
+        resources = [node["Resources"] for node in self.ray.nodes() if node["Alive"]]
+        return [(one.get("CPU", 0.0), one.get("GPU", 0.0)) for one in resources]
+
     def _refuse_if_too_small(self, cores: int, gpus: int) -> None:
-        machines = [node["Resources"] for node in self.ray.nodes() if node["Alive"]]
-        if not any(machine.get("CPU", 0) >= cores and machine.get("GPU", 0) >= gpus for machine in machines):
+        machines = self._machines()
+        if not any(own >= cores and cards >= gpus for own, cards in machines):
             needs = counted(cores, "core") + (f" and {counted(gpus, 'graphics card')}" if gpus else "")
-            most = max((machine.get("CPU", 0) for machine in machines), default=0)
-            cards = max((machine.get("GPU", 0) for machine in machines), default=0)
+            most, most_cards = (max(column, default=0.0) for column in zip(*machines, strict=True))
             raise InputError(
-                f"no machine of the cluster has {needs} (they have {most:g} cores and {cards:g} cards at most)",
+                f"no machine of the cluster has {needs} (they have {most:g} cores and {most_cards:g} cards at most)",
                 "Ask for less, or let a larger machine join: ray start --address HOST:PORT.",
             )
 
@@ -166,8 +180,14 @@ def _keep_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _explain_death(error: Exception, times: int) -> MachineError:
-    return MachineError(
+def _ways_to_die(ray: Any) -> tuple[type[Exception], ...]:
+    """Return what Ray raises where a worker, its machine, or a result that lay there is lost."""
+    errors = ray.exceptions
+    return errors.WorkerCrashedError, errors.NodeDiedError, errors.OutOfMemoryError, errors.ObjectLostError
+
+
+def _explain_death(error: Exception, times: int) -> LostTaskError:
+    return LostTaskError(
         f"the worker of a task died {counted(times, 'time')} ({type(error).__name__})",
         "Ray's logs say why (in /tmp/ray/session_latest/logs, on its machine). The same command goes on where it was.",
     )

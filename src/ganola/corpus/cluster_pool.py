@@ -32,7 +32,7 @@ def run_jobs_on_cluster(
     `shared` are files that each machine must have. Raises what a task raises, and MachineError where a worker died
     again and again.
     """
-    length = max(1, min(MAX_JOBS, len(jobs) // (BATCHES_A_CORE * max(1, cluster.cores))))
+    length = max(1, min(MAX_JOBS, len(jobs) // (BATCHES_A_CORE * max(1, cluster.room()))))
     starts = range(0, len(jobs), length)
     batches = [_Batch(task, jobs[start : start + length], sizes[start : start + length]) for start in starts]
     done = 0
