@@ -124,7 +124,7 @@ def connect(address: str, cores: int | None = None) -> Iterator[Cluster]:
     if address not in (LOCAL, AUTO):
         _refuse_if_nothing_answers(address)
     try:
-        with _keep_signals():
+        with _keep_signals(), _close_stderr():
             _join(ray, address, own)
         yield Cluster(ray)
     finally:
@@ -163,7 +163,8 @@ def _join(ray: Any, address: str, own: dict[str, Any]) -> None:
             raise MachineError(f"Ray did not start: {reason}", "Try again when the machine is less busy.") from error
         raise MachineError(
             f"the Ray cluster ({address}) cannot be joined: {reason}",
-            "Give the command on a machine of the cluster, with the Python and the Ray of the others.",
+            "Give the command on a machine of the cluster, with the Python and the Ray of the others; where an address "
+            "needs a token, with RAY_AUTH_MODE=token.",
         ) from error
 
 
@@ -178,6 +179,19 @@ def _keep_signals() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _close_stderr() -> Iterator[None]:
+    """Let nothing be written to standard error, where the core of Ray, which is no Python, counts its attempts."""
+    kept = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _ways_to_die(ray: Any) -> tuple[type[Exception], ...]:
