@@ -221,9 +221,10 @@ def read_run(world: Path) -> str:
 def read_logs(world: Path) -> str:
     """The weights that come of going on with a run whose logs are read again, and whether its curves can be drawn."""
     from ganola.app.train import draw_curves
+    from ganola.training.budget import Budget
     from ganola.training.logs import damaged_lines
     from ganola.training.loop import train
-    from ganola.training.run import Budget, open_run
+    from ganola.training.run import open_run
 
     lost = damaged_lines(world / "run")
     run = open_run(world / "run", Budget(steps=STEPS_MORE))

@@ -25,13 +25,14 @@ import torch
 from common import Row, options, report
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.corpus.windows import windows_of
+from ganola.training.budget import Budget
 from ganola.training.device import torch_threads
 from ganola.training.followers import gather_team
 from ganola.training.loop import END, follow
 from ganola.training.phases.base import Phase
 from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import load_recipe
-from ganola.training.run import Budget, Run, new_run
+from ganola.training.run import Run, new_run
 from ganola.training.sampler import TrainingData
 from ganola.training.state import State, begin_phase
 from ganola.training.team import ALONE, Team

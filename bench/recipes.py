@@ -18,9 +18,10 @@ from ganola.corpus.store import open_corpus
 from ganola.judging.validation import load_validation
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.generate import generate
+from ganola.training.budget import Budget
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
-from ganola.training.run import Budget, new_run
+from ganola.training.run import new_run
 
 JUDGED = 1000  # phrases of each model
 

@@ -32,9 +32,10 @@ from ganola.networks.model import Model, Networks
 from ganola.networks.model_file import MODEL_FILE, load_model, save_model
 from ganola.playing.audition import audition
 from ganola.storage import write_whole
+from ganola.training.budget import Budget
 from ganola.training.logs import seconds_at
 from ganola.training.recipe import DEFAULT, load_recipe
-from ganola.training.run import Budget, Run, open_or_create_run, open_run, resolve_recipe
+from ganola.training.run import Run, open_or_create_run, open_run, resolve_recipe
 from shipped_model_card import SHIPPED, Made, Shipped, card
 from time_to_quality import INTERRUPTED, JUDGING_SEED, PHRASES, trained
 

@@ -36,12 +36,13 @@ from ganola.music.roll import OFF
 from ganola.networks.model import Model
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import audition
+from ganola.training.budget import Budget
 from ganola.training.logs import seconds_at
 from ganola.training.loop import train
 from ganola.training.optimisation import NotFiniteError
 from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe, load_recipe, preset_names, recipe_toml
-from ganola.training.run import RUN, Budget, Run, open_or_create_run, open_run
+from ganola.training.run import RUN, Run, open_or_create_run, open_run
 from ganola.training.state import State
 from time_to_quality_page import write_page
 

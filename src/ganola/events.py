@@ -39,6 +39,7 @@ class Validated:
     features_version: int  # of the features that it is a distance of (see `judging.features.catalogue`)
     measure: str = "frechet"  # which distance it is (see `judging.lead`)
     tells_wrong_notes: float | None = None  # the smallest share of wrong notes that it tells from real music here
+    processor_seconds: float = 0.0  # of training, in all threads of the process that steers it
 
 
 @dataclass(frozen=True, slots=True)

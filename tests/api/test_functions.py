@@ -164,7 +164,7 @@ def test_a_training_begins_with_the_weights_of_a_model(tmp_path, monkeypatch) ->
 
 def test_steps_and_minutes_at_once_are_refused(tmp_path) -> None:
     corpus = tiny_corpus(tmp_path)
-    with pytest.raises(InputError, match="both given"):
+    with pytest.raises(InputError, match="given together"):
         ganola.train(corpus, minutes=1, steps=1)
 
 

@@ -73,7 +73,7 @@ CASES = {
         ("train", "c", "--recipe", "prototype", "--set", "networks.critic_normalisation=batch", "--out", "x"),
         "rest of the batch",
     ),
-    "two budgets": (("train", "c", "--minutes", "1", "--steps", "1", "--out", "x"), "both given"),
+    "two budgets": (("train", "c", "--minutes", "1", "--steps", "1", "--out", "x"), "given together"),
     "no length of time": (("train", "c", "--minutes", "inf", "--out", "x"), "--minutes is inf"),
     "a folder inside a file": (("generate", "run", "--out", "note.txt/x"), "note.txt/x"),
     "a batch of one": (

@@ -13,9 +13,10 @@ from ganola.corpus.open import open_source
 from ganola.corpus.options import BuildOptions
 from ganola.judging import bootstrap, c2st, real_baseline
 from ganola.music.io.files import read_provenance
+from ganola.training.budget import Budget
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
-from ganola.training.run import Budget, new_run
+from ganola.training.run import new_run
 from tests.cli.support import SMALL
 from tests.judging.support import write_styled_tunes
 

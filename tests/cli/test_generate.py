@@ -16,7 +16,8 @@ from ganola.networks.model import build_networks
 from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.playing.long_pieces import generate_piece
 from ganola.records import record_text
-from ganola.training.run import RUN, Budget, RunRecord
+from ganola.training.budget import Budget
+from ganola.training.run import RUN, RunRecord
 from tests.corpora import tiny_corpus
 from tests.models import record_of
 

@@ -8,7 +8,7 @@ import pytest
 from ganola.app.train import TrainingResult
 from ganola.cli.outcome import advice_lines, result_lines
 from ganola.judging.bootstrap import Estimate
-from ganola.training.run import Budget
+from ganola.training.budget import Budget
 
 GO_ON = "ganola train --resume runs/mine"
 DONE = TrainingResult(
@@ -40,6 +40,7 @@ def test_a_model_that_is_far_has_to_train_longer() -> None:
         "To come nearer to real music, train longer: ganola train --resume runs/mine --minutes 10"
     ]
     assert advice_lines(replace(FAR, budget=Budget(steps=300)), GO_ON)[0].endswith("--steps 600")
+    assert advice_lines(replace(FAR, budget=Budget(samples=300)), GO_ON)[0].endswith("--samples 600")
     assert advice_lines(replace(FAR, budget=Budget(minutes=0.55)), GO_ON)[0].endswith("--minutes 1.1")
 
 

@@ -6,8 +6,9 @@ from ganola.app.stopwatch import Stopwatch
 from ganola.cli import progress
 from ganola.cli.progress import Display, clock_time, length, measure_line, progress_line
 from ganola.events import Diagnosed, StepLogged, Validated
+from ganola.training.budget import Budget
 from ganola.training.phases.registry import PHASES
-from ganola.training.run import Budget, new_run
+from ganola.training.run import new_run
 from ganola.wording import phase_title
 from tests.corpora import tiny_corpus
 from tests.training.support import small_recipe, vae_recipe
@@ -45,9 +46,10 @@ def test_times_are_minutes_and_seconds_and_long_ones_hours() -> None:
     ]  # fmt: skip
 
 
-def test_a_length_is_minutes_of_training_or_steps() -> None:
+def test_a_length_is_minutes_of_training_or_steps_or_samples() -> None:
     assert length(Budget(minutes=0.5)) == "0.5 minutes of training"
     assert length(Budget(steps=1)) == "1 step"
+    assert length(Budget(samples=20_000)) == "20,000 samples"
 
 
 @pytest.mark.parametrize("run", [vae_recipe()], indirect=True, ids=["a VAE first"])

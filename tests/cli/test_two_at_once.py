@@ -21,7 +21,8 @@ from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.playing.generate import Phrase
 from ganola.records import record_text
 from ganola.storage import write_whole
-from ganola.training.run import CHECKPOINT, RUN, Budget, Run, RunRecord
+from ganola.training.budget import Budget
+from ganola.training.run import CHECKPOINT, RUN, Run, RunRecord
 from tests.cli.support import SMALL
 from tests.corpora import tiny_corpus
 from tests.models import record_of

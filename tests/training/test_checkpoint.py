@@ -10,10 +10,11 @@ from safetensors.torch import load_file, save, save_file
 
 from ganola.checksums import blank_checksum, fill_checksum
 from ganola.errors import InputError
+from ganola.training.budget import Budget
 from ganola.training.build import build_state
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
 from ganola.training.loop import train
-from ganola.training.run import CHECKPOINT, RECIPE, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, RECIPE, new_run, open_run
 from tests.models import leave_out, rewrite
 from tests.training.support import small_recipe
 

@@ -18,6 +18,7 @@ from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec
 from ganola.networks.inputs import CPU, to_network_input
 from ganola.training import device, optimisation, sampler
+from ganola.training.budget import Budget
 from ganola.training.build import build_state
 from ganola.training.callbacks import log
 from ganola.training.device import limit_threads, select_device
@@ -26,7 +27,7 @@ from ganola.training.optimisation import NotFiniteError, raise_if_not_finite
 from ganola.training.phases.adversarial import adversarial_step
 from ganola.training.phases.flow import encode, flow_step
 from ganola.training.phases.vae import vae_step
-from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, new_run, open_run
 from ganola.training.state import begin_phase
 from tests.training.members import Descent
 from tests.training.support import MLP, copies, flow_recipe, same, small_recipe, state_and_rolls, stop_after

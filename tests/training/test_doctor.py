@@ -17,6 +17,7 @@ from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
 from ganola.records import record_text
 from ganola.training import diagnostics
+from ganola.training.budget import Budget
 from ganola.training.callbacks import validation as validating
 from ganola.training.callbacks.doctor import DoctorCallback
 from ganola.training.diagnostics import Diagnostics, DiagnosticsMeter, gradient_growth
@@ -24,7 +25,7 @@ from ganola.training.doctor import PATIENCE, Doctor
 from ganola.training.logs import DOCTOR, LOG, DoctorLine
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe, preset_names, recipe_toml
-from ganola.training.run import CHECKPOINT, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, new_run, open_run
 from ganola.training.state import State
 from ganola.training.symptoms import SYMPTOMS, VANISHED_GRADIENT_RATIO
 from tests.corpora import tiny_corpus

@@ -4,10 +4,11 @@ import pytest
 
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
+from ganola.training.budget import Budget
 from ganola.training.loop import train
 from ganola.training.phases.registry import PHASES
 from ganola.training.recipe import Recipe
-from ganola.training.run import Budget, new_run
+from ganola.training.run import new_run
 from tests.extending import run_example
 from tests.training.support import Watcher, small_recipe, vae_recipe
 

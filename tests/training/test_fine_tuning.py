@@ -6,6 +6,7 @@ import torch
 from ganola.errors import InputError
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ModelId
+from ganola.training.budget import Budget
 from ganola.training.fine_tuning import (
     Pretrained,
     fine_tuning_notices,
@@ -13,7 +14,7 @@ from ganola.training.fine_tuning import (
     load_pretrained,
 )
 from ganola.training.loop import train
-from ganola.training.run import CHECKPOINT, LAST, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, LAST, new_run, open_run
 from tests.corpora import band_corpus
 from tests.training.support import MLP, copies, flow_recipe, same, small_recipe, state_and_rolls, stop_after
 

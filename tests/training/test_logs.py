@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from ganola.errors import InputError
 from ganola.events import StepLogged, Validated
 from ganola.records import record_text
+from ganola.training.budget import Budget
 from ganola.training.logs import (
     DOCTOR,
     LOG,
@@ -21,7 +22,7 @@ from ganola.training.logs import (
     seconds_at,
 )
 from ganola.training.loop import train
-from ganola.training.run import CHECKPOINT, LAST, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, LAST, new_run, open_run
 from tests.training.support import small_recipe, stop_after
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")

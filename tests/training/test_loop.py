@@ -9,12 +9,15 @@ from ganola.errors import InputError, MachineError
 from ganola.networks.inputs import to_network_input
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.training import sampler
+from ganola.training.budget import Budget
 from ganola.training.logs import VALIDATION
 from ganola.training.loop import train
-from ganola.training.run import CHECKPOINT, LAST, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, LAST, new_run, open_run
 from tests.training.support import Watcher, small_recipe, stop_after
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")
+
+MEASURED = ("seconds", "processor_seconds", "checksum")  # in each line, and never the same twice
 
 
 def weights_of(run) -> dict[str, torch.Tensor]:
@@ -23,7 +26,7 @@ def weights_of(run) -> dict[str, torch.Tensor]:
 
 def without_times(path) -> list[dict[str, float]]:
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    return [{key: value for key, value in line.items() if key not in ("seconds", "checksum")} for line in lines]
+    return [{key: value for key, value in line.items() if key not in MEASURED} for line in lines]
 
 
 RECIPES = {

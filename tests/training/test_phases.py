@@ -9,12 +9,13 @@ from safetensors.torch import load_file
 
 from ganola.errors import MachineError
 from ganola.networks.model_file import MODEL_FILE, load_model
+from ganola.training.budget import Budget
 from ganola.training.logs import LOG
 from ganola.training.loop import train
 from ganola.training.optimisation import NotFiniteError
 from ganola.training.phases import flow, vae
 from ganola.training.phases.flow import flow_step
-from ganola.training.run import CHECKPOINT, Budget, Run, new_run, open_run
+from ganola.training.run import CHECKPOINT, Run, new_run, open_run
 from tests.training.support import MLP, Watcher, flow_recipe, stop_after, vae_recipe
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")
@@ -52,6 +53,25 @@ def test_a_larger_budget_gives_a_phase_under_way_its_share_of_it(
     assert all(0 <= progress < 1 for progress in seen)
     assert seen[-1:] == ([15 / 16] if stopped_at < 7 else [])
     assert (state.phase, state.phase_start_step) == ("adversarial", game_begins)
+
+
+@pytest.mark.parametrize("stopped_at", [1, 3, 5])
+def test_a_budget_of_samples_is_shared_out_in_samples(tmp_path, corpus, stopped_at) -> None:
+    """Of 100, the VAE has 40 (two batches of 20), the flow 30 (one of 40), the game the rest (batches of 5, twice)."""
+    recipe = flow_recipe(
+        networks=MLP,
+        vae={"share": 0.4, "batch": 20},
+        flow={"share": 0.3, "batch": 40},
+        training={"batch": 5, "critic_steps": 2, "critic_warmup": 0.0},
+    )
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(samples=100))
+    stopped = train(run, [], stop_after(stopped_at))
+    assert (stopped.step, stopped.samples) == {1: (1, 20), 3: (3, 80), 5: (5, 100)}[stopped_at]
+    assert stopped.phase == {1: "vae", 3: "flow", 5: "adversarial"}[stopped_at]
+    state = train(open_run(run.folder), [])
+    assert (state.step, state.samples, state.phase_start_samples) == (5, 100, 80)
+    state = train(open_run(run.folder, Budget(samples=145)), [])
+    assert (state.step, state.samples) == (10, 150)  # the last step is not cut
 
 
 def test_the_critic_warms_up_for_its_share_of_the_game(tmp_path, corpus) -> None:

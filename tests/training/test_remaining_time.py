@@ -3,11 +3,11 @@
 import pytest
 
 from ganola.events import StepLogged
+from ganola.training.budget import Budget
 from ganola.training.phases.base import VALIDATIONS
 from ganola.training.phases.registry import PHASES
 from ganola.training.recipe import Recipe, parse_recipe
 from ganola.training.remaining_time import FINAL_VALIDATIONS, VALIDATION_STEPS, RemainingTime
-from ganola.training.run import Budget
 
 VAE, FLOW, WARMUP, GAME = "vae", "flow", "critic_warmup", "adversarial"
 STEP_COST = {phase.name: phase.step_cost for phase in PHASES}
@@ -55,6 +55,15 @@ def test_what_is_ahead_is_known_from_the_first_moment_on_by_what_steps_cost() ->
     game = vae * STEP_COST[GAME]
     training = 160 * vae + 100 * vae * STEP_COST[FLOW] + 100 * vae * STEP_COST[WARMUP] + 400 * game
     judged = VALIDATIONS * (0.2 + 0.125) + 400 * 10 / 400
+    left = remaining.update(logged(VAE, 0.05, speed=60.0))
+    assert left == pytest.approx(training + judged * 3 + FINAL_VALIDATIONS * 3)
+
+
+def test_samples_are_as_many_steps_of_each_phase_as_show_them() -> None:
+    remaining, vae = RemainingTime(all_phases(), Budget(samples=24_000)), 30 / 60  # seconds of a step
+    steps = {VAE: 4_800 / 30, FLOW: 3_000 / 60, WARMUP: 3_000 / 10, GAME: 12_000 / 10}
+    training = sum(count * vae * STEP_COST[phase] / STEP_COST[VAE] for phase, count in steps.items())
+    judged = VALIDATIONS * (0.2 + 0.125) + 12_000 / 400
     left = remaining.update(logged(VAE, 0.05, speed=60.0))
     assert left == pytest.approx(training + judged * 3 + FINAL_VALIDATIONS * 3)
 

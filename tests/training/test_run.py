@@ -14,6 +14,7 @@ from ganola.music.tracks import Track
 from ganola.networks.inputs import CPU
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.records import read_record, record_text
+from ganola.training.budget import Budget
 from ganola.training.callbacks import validation as validating
 from ganola.training.loop import train
 from ganola.training.recipe import load_recipe
@@ -22,7 +23,6 @@ from ganola.training.run import (
     LAST,
     RECIPE,
     RUN,
-    Budget,
     RunRecord,
     corpus_beside,
     new_run,

@@ -12,10 +12,11 @@ from safetensors.torch import load_file
 from ganola.errors import InputError, MachineError
 from ganola.networks.inputs import CPU
 from ganola.training import followers, loop, optimisation
+from ganola.training.budget import Budget
 from ganola.training.followers import count_processes, gather_team
 from ganola.training.loop import train
 from ganola.training.recipe import Recipe, load_recipe
-from ganola.training.run import CHECKPOINT, Budget, Run, new_run, open_run
+from ganola.training.run import CHECKPOINT, Run, new_run, open_run
 from ganola.training.team import ALONE, Team
 from tests.training import members
 from tests.training.support import MLP, Watcher, flow_recipe, small_recipe, stop_after

@@ -24,9 +24,9 @@ from ganola.music.io.files import read_scores
 from ganola.music.score import Score
 from ganola.networks import model as networks
 from ganola.networks.model_file import load_model
+from ganola.training.budget import choose_budget
 from ganola.training.fine_tuning import Pretrained
 from ganola.training.recipe import toml_value
-from ganola.training.run import Budget
 from ganola.training.torchrun import launched_processes
 
 
@@ -69,6 +69,7 @@ def train(
     from_model: MusicModel | TrainingResult | Location | None = None,
     minutes: int | float | None = None,
     steps: int | None = None,
+    samples: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 - as the command's --set
     folder: Location | None = None,
@@ -79,16 +80,15 @@ def train(
     callbacks: Sequence[Callback] = (),
     watcher: Watcher = SILENT,
 ) -> TrainingResult:
-    """Train a model for some minutes, by default five, or steps, and return what came of it; `load` takes that.
+    """Train a model for some minutes (five where nothing is said), steps or samples, and return what came of it.
 
-    `recipe` is a preset or a TOML file, by default "default", over which `set`, such as {"training.batch": 32}, is
-    laid. The run lies in `folder`, by default the next free one in runs/. `callbacks` are told of its events. It begins
-    with the weights of `from_model`, if that is given, with its networks and, by default, its recipe; a corpus that is
-    built for it is built by its plan. It computes on `threads` cores, by default all that torch takes, in so many
-    `processes`, by default as many as pay. Raises InputError where a corpus does not fit it.
+    `load` takes that. `recipe` is a preset or a TOML file, by default "default", over which `set`, such as
+    {"training.batch": 32}, is laid. The run lies in `folder`, by default the next free one in runs/. `callbacks` are
+    told of its events. It begins with the weights of `from_model`, if that is given, with its networks and, by default,
+    its recipe; a corpus that is built for it is built by its plan. It computes on `threads` cores, by default all that
+    torch takes, in so many `processes`, by default as many as pay. Raises InputError where a corpus does not fit it.
     """
-    if minutes is not None and steps is not None:
-        raise InputError("minutes and steps are both given", "Give one of the two.")
+    budget = choose_budget(minutes=minutes, steps=steps, samples=samples)
     if launched_processes() > 1:
         raise InputError(
             "torchrun started this program several times, and each would make a run of its own",
@@ -98,7 +98,7 @@ def train(
     run = training.begin_run(
         corpus if isinstance(corpus, Corpus) else str(corpus),
         recipe,
-        Budget(minutes=minutes, steps=steps) if minutes or steps else None,
+        budget,
         pretrained=None if from_model is None else _pretrained(from_model),
         folder=None if folder is None else Path(folder),
         changes=[*changes, *([] if seed is None else [f"training.seed={seed}"])],

@@ -26,8 +26,9 @@ from ganola.playing.export import Exporter
 from ganola.playing.generate import generate
 from ganola.rendering.picture import contact_sheet, png_bytes
 from ganola.storage import write_whole
+from ganola.training.budget import Budget
 from ganola.training.recipe import DEFAULT, load_recipe
-from ganola.training.run import Budget, Run, open_or_create_run
+from ganola.training.run import Run, open_or_create_run
 
 SOURCE = "chorales"
 PHRASES = 8

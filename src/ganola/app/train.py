@@ -25,6 +25,7 @@ from ganola.playing.audition import validation_ratio
 from ganola.rendering.curves import curves_png
 from ganola.rendering.diary import Diary
 from ganola.storage import write_whole
+from ganola.training.budget import Budget
 from ganola.training.device import limit_threads, select_device
 from ganola.training.fine_tuning import Pretrained, fine_tuning_notices, fine_tuning_recipe
 from ganola.training.followers import count_processes
@@ -32,7 +33,7 @@ from ganola.training.logs import DOCTOR, LOG, VALIDATION, DoctorLine, damaged_li
 from ganola.training.loop import follow
 from ganola.training.loop import train as run_loop
 from ganola.training.recipe import DEFAULT, load_recipe
-from ganola.training.run import Budget, Run, discard_unsaved, new_run, open_run
+from ganola.training.run import Run, discard_unsaved, new_run, open_run
 from ganola.training.torchrun import follow_launched
 from ganola.wording import counted, printable_path
 
@@ -190,7 +191,7 @@ def _train(run: Run, callbacks: Sequence[Callback], processes: int, strict: bool
             ratio=ratio,
             unmeasured=few or "How far it is from real music is not known.",
             speed=watch.mean_speed,
-            findings=_summarise_findings(read_lines(run.folder / DOCTOR, DoctorLine)[0]),
+            findings=summarise_findings(run.folder),
         )
 
 
@@ -209,7 +210,9 @@ def _measure(run: Run, best: float | None, *, finished: bool) -> Estimate | floa
     return validation_ratio(load_model(run.folder / MODEL_FILE), run.corpus, run.recipe.training.seed)
 
 
-def _summarise_findings(lines: Sequence[DoctorLine]) -> tuple[FindingSummary, ...]:
+def summarise_findings(run: Path) -> tuple[FindingSummary, ...]:
+    """Return what the doctor found in the run in this folder, in the order in which it did."""
+    lines = read_lines(run / DOCTOR, DoctorLine)[0]
     found = {finding.name: finding.samples for line in lines for finding in line.begun}
     present = next((line.present for line in reversed(lines) if line.diagnostics is not None), ())
     return tuple(FindingSummary(name, samples, name in present) for name, samples in found.items())

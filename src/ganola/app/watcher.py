@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from ganola.corpus.source import Source
     from ganola.corpus.store import Corpus
     from ganola.events import Callback
+    from ganola.training.budget import Budget
     from ganola.training.fine_tuning import Pretrained
-    from ganola.training.run import Budget, Run
+    from ganola.training.run import Run
 
 Progress = Callable[[str, int, int], None]  # the stage, how much of it is done, of how much
-Task = Literal["build", "compare", "compose", "evaluate", "export", "generate", "infill", "judge", "replay", "vary"]
+Task = Literal[
+    "build", "compare", "compose", "evaluate", "export", "generate", "infill", "judge", "replay", "study", "vary"
+]
 
 
 class Watcher:

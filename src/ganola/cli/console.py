@@ -86,7 +86,8 @@ def show(what: RenderableType) -> None:
 def fail(error: GanolaError) -> NoReturn:
     """Print what is wrong and what to do, and leave with the error's exit status."""
     err.print(f"[bold red]ganola:[/] {_quoted(error.problem)}", soft_wrap=True)
-    err.print(f"  {_quoted(error.remedy)}", soft_wrap=True)
+    for line in (*error.details, error.remedy):
+        err.print(f"  {_quoted(line)}", soft_wrap=True)
     sys.exit(error.exit_status)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ganola import __version__
-from ganola.cli.commands import corpus
+from ganola.cli.commands import corpus, study
 from ganola.cli.console import fail, say, write_in_any_encoding
 from ganola.cli.interrupts import on_interrupt, stop_command
 from ganola.cli.usage import use_own_words
@@ -31,7 +31,7 @@ COMMANDS = (  # modules of `commands`, as help lists them
 
 
 def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
-    """Return the program that has these commands, and `corpus` with its own."""
+    """Return the program that has these commands, and `corpus` and `study` with their own."""
     made = typer.Typer(
         help="Give ganola a folder of music; in minutes it learns to play in that style.",
         pretty_exceptions_enable=False,
@@ -42,6 +42,7 @@ def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
     for name in commands:
         module = import_module(f"ganola.cli.commands.{name}")
         made.command(name.rstrip("_"), epilog=f"Example: {module.EXAMPLE}")(getattr(module, name))
+    made.add_typer(study.app, name="study")
     use_own_words(made)
     return made
 

@@ -83,11 +83,14 @@ def _value(ratio: Estimate | float) -> float:
 def _longer(result: TrainingResult, go_on: str) -> str:
     """Return the command that goes on with a larger budget: twice as large, or with what a busy machine cost on top."""
     budget = result.budget
-    if budget.minutes is None:
-        return f"{go_on} --steps {2 * (budget.steps or 0)}"
+    if budget.steps is not None:
+        return f"{go_on} --steps {2 * budget.steps}"
+    if budget.samples is not None:
+        return f"{go_on} --samples {2 * budget.samples}"
+    minutes = budget.minutes or 0
     slowed = _slowed(result)
     more = 1.0 if _far(result) or slowed is None else 1 - slowed
-    return f"{go_on} --minutes {_rounded(budget.minutes * (1 + more)):g}"
+    return f"{go_on} --minutes {_rounded(minutes * (1 + more)):g}"
 
 
 def _rounded(minutes: float) -> float:

@@ -18,8 +18,9 @@ from ganola.wording import counted, phase_title
 
 if TYPE_CHECKING:
     from ganola.app.stopwatch import Stopwatch
+    from ganola.training.budget import Budget
     from ganola.training.fine_tuning import Pretrained
-    from ganola.training.run import Budget, Run
+    from ganola.training.run import Run
 
 SECONDS_BETWEEN_LINES = 15.0  # where the output is no terminal
 BAR_WIDTH = 8
@@ -66,7 +67,7 @@ def length(budget: "Budget") -> str:
     """Return how long a training is, in words."""
     if budget.minutes is not None:
         return f"{counted(budget.minutes, 'minute')} of training"
-    return counted(budget.steps or 0, "step")
+    return counted(budget.steps, "step") if budget.steps is not None else counted(budget.samples or 0, "sample")
 
 
 def clock_time(seconds: float) -> str:

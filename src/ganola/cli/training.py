@@ -14,8 +14,9 @@ from ganola.cli.outcome import advice_lines, finding_lines, result_lines
 from ganola.cli.progress import Display, say_what_begins, say_what_goes_on, say_what_it_learns_from
 from ganola.cli.watching import ConsoleWatcher
 from ganola.events import Callback
+from ganola.training.budget import Budget
 from ganola.training.fine_tuning import Pretrained
-from ganola.training.run import Budget, Run
+from ganola.training.run import Run
 
 
 class TrainingWatcher(ConsoleWatcher):

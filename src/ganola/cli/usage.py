@@ -39,9 +39,9 @@ def use_own_words(app: typer.Typer) -> None:
         command.cls = Command
     for group in app.registered_groups:
         if group.typer_instance is not None:
-            group.typer_instance.info.cls = Group
             use_own_words(group.typer_instance)
-    app.info.cls = Group
+    if not (isinstance(app.info.cls, type) and issubclass(app.info.cls, Group)):
+        app.info.cls = Group
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,12 @@ class Command(_OwnWords, TyperCommand):
 class Group(_OwnWords, TyperGroup):
     """A group of commands."""
 
+    default = ""  # the command that is meant where a call names none, if there is such a command
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take a call apart; one without a command gets the help, and exit status 2."""
+        if self.default and args and args[0] not in (*self.commands, *ctx.help_option_names):
+            args = [self.default, *args]
         if not [word for word in args if word != _NO_MORE] and not ctx.resilient_parsing:
             _show_help(ctx)
             raise typer.Exit(2)

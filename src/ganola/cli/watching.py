@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ganola.corpus.store import Corpus
 
 # The unit of each task's progress, and what Ctrl-C leaves of it.
-_TASKS: dict[Task, tuple[str, str]] = {
+_TASKS: dict[Task, tuple[str, str | None]] = {
     "build": ("files", "Nothing is lost: the same command goes on where it was."),
     "compare": ("places of training music", "Nothing was played."),
     "compose": ("bars", "No pieces were kept."),
@@ -27,6 +27,7 @@ _TASKS: dict[Task, tuple[str, str]] = {
     "infill": ("", "No answers were kept."),
     "judge": ("files", "Nothing was judged."),
     "replay": ("", "Nothing was written."),
+    "study": ("steps", None),  # its command says how to go on
     "vary": ("", "Nothing was written."),
 }
 

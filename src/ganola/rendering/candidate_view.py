@@ -1,11 +1,9 @@
 """One candidate, as the page of a report shows it."""
 
-import base64
 from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
-from PIL import Image
 
 from ganola.judging.results import CandidateResult, CopyPair, Evaluation, FeatureRow
 from ganola.rendering.charts.axis import linear_axis
@@ -15,13 +13,13 @@ from ganola.rendering.charts.plots import curve, reliability_curve
 from ganola.rendering.form_view import form_finding
 from ganola.rendering.numbers import COUNTS, tick
 from ganola.rendering.pairs import pair_pictures
-from ganola.rendering.picture import contact_sheet, png_bytes
+from ganola.rendering.picture import contact_sheet, data_uri
 from ganola.rendering.selection import evenly, opening
 from ganola.rendering.sentences import Finding, clearly_off, copies, findings, furthest_first, usual, verdict
+from ganola.rendering.templates import HUES
 from ganola.rendering.verdict import verdict_sentence
 
 SHOWN = 8  # phrases of each music in a picture
-HUES = 7  # colours of candidates, before they begin again
 
 
 @dataclass(frozen=True)
@@ -162,8 +160,3 @@ def _drawing(row: FeatureRow, name: str) -> Markup:
         whole = row.unit in COUNTS
         return hbars(row.labels, *values, about=about, write=write, from_zero=from_zero, whole=whole)
     return vbars(row.labels, *values, about=about, write=write)
-
-
-def data_uri(image: Image.Image) -> str:
-    """Return a picture as part of the page."""
-    return "data:image/png;base64," + base64.b64encode(png_bytes(image)).decode()

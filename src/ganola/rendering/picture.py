@@ -4,6 +4,7 @@ Each note begins with a darker edge, so that a repeated note differs from a held
 cell share its height, the first track on top.
 """
 
+import base64
 import functools
 import importlib.util
 import io
@@ -136,6 +137,11 @@ def png_bytes(image: Image.Image, provenance: dict[str, Any] | None = None) -> b
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True, pnginfo=notes)
     return buffer.getvalue()
+
+
+def data_uri(image: Image.Image) -> str:
+    """Return `image` as part of a page."""
+    return "data:image/png;base64," + base64.b64encode(png_bytes(image)).decode()
 
 
 def paint(

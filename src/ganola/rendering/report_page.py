@@ -12,7 +12,7 @@ from ganola.judging.real_baseline import FEW_TUNES
 from ganola.judging.results import CollectionScores, CopyingResult, Evaluation, Measure, MuseGanTable
 from ganola.judging.windows import WindowSet
 from ganola.music.roll import OFF
-from ganola.rendering.candidate_view import HUES, CandidateView
+from ganola.rendering.candidate_view import CandidateView
 from ganola.rendering.charts.axis import Axis, linear_axis, logarithmic_axis
 from ganola.rendering.charts.strips import axis_strip, interval_strip, quantile_strip
 from ganola.rendering.form_view import FormView
@@ -22,6 +22,7 @@ from ganola.rendering.players import opening_heard, sound_uri
 from ganola.rendering.resolution import resolution_sentence
 from ganola.rendering.selection import opening, spread
 from ganola.rendering.sentences import MANY
+from ganola.rendering.templates import page_hues
 
 HEARD, MOST_HEARD = 4, 8  # phrases of each music to play, and of all, for a page has to stay small
 
@@ -111,7 +112,7 @@ class ReportPage:
     @property
     def hues(self) -> list[tuple[str, str]]:
         """Return colours for the style sheet."""
-        return [(f"hue-{index}", hex_code(track_colour(index))) for index in range(HUES)]
+        return page_hues()
 
     @property
     def track_hues(self) -> list[tuple[str, str]]:

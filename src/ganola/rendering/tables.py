@@ -71,7 +71,7 @@ def _spread(names: Iterable[str]) -> list[str]:
 
 
 def _csv_cells(scores: CollectionScores, trusted: set[str]) -> Iterator[str | int | float]:
-    yield from (_as_text(scores.name), scores.kind, scores.phrases)
+    yield from (as_csv_text(scores.name), scores.kind, scores.phrases)
     for key in COLUMNS:
         found: Estimate | None = getattr(scores, key)
         known = found is not None and _TRUSTED_WITH.get(key, key) in trusted
@@ -83,7 +83,7 @@ def _form_cells(scores: FormScores, form: Form) -> Iterator[str | float]:
         yield from (found.value, *bounds(found, "form")) if found is not None and column.trusted else ("", "", "")
 
 
-def _as_text(name: str) -> str:
+def as_csv_text(name: str) -> str:
     """Return a name that no spreadsheet takes for a formula: one that could be gets an apostrophe before it."""
     return f"'{name}" if name.startswith(_FORMULA) else name
 
@@ -91,7 +91,7 @@ def _as_text(name: str) -> str:
 def report_latex(evaluation: Evaluation) -> str:
     """Return a table of the measures that can be trusted, candidates above real music above controls."""
     shown = [one for one in evaluation.measures if one.trusted]
-    heading = " & ".join(["", *(_escaped(one.name) for one in shown)])
+    heading = " & ".join(["", *(escape_latex(one.name) for one in shown)])
     groups = ([one.scores for one in evaluation.results], evaluation.real, evaluation.controls)
     rows = "\n\\midrule\n".join("\n".join(_latex_row(one, shown) for one in group) for group in groups if group)
     about = f"{counted(evaluation.tunes, 'held-out tune')} of {evaluation.corpus}; 95% intervals in brackets."
@@ -101,7 +101,7 @@ def report_latex(evaluation: Evaluation) -> str:
             r"% needs \usepackage{booktabs}",
             r"\begin{table}",
             r"\centering",
-            rf"\caption{{Distance from real music: {_escaped(about)}}}",
+            rf"\caption{{Distance from real music: {escape_latex(about)}}}",
             rf"\begin{{tabular}}{{l{'r' * len(shown)}}}",
             r"\toprule",
             rf"{heading} \\",
@@ -117,14 +117,14 @@ def report_latex(evaluation: Evaluation) -> str:
 
 def _latex_row(scores: CollectionScores, shown: list[Measure]) -> str:
     cells = [_latex_cell(getattr(scores, measure.key), measure.key) for measure in shown]
-    return " & ".join([_escaped(scores.name), *cells]) + r" \\"
+    return " & ".join([escape_latex(scores.name), *cells]) + r" \\"
 
 
 def _latex_cell(found: Estimate | None, key: str) -> str:
     value, interval = rough(None if found is None else found.value), between(found, key) if found else ""
-    return _escaped(f"{value} ({interval})" if interval else value)
+    return escape_latex(f"{value} ({interval})" if interval else value)
 
 
-def _escaped(text: str) -> str:
+def escape_latex(text: str) -> str:
     """Return text as LaTeX prints it; signs that are letters are left to its fonts."""
     return "".join(_LATEX.get(sign, sign) for sign in escape_controls(" ".join(text.split())))

@@ -19,7 +19,8 @@ from ganola.training.state import State
 
 FORMAT_VERSION = 11
 _FIELDS = (
-    "step", "samples", "seconds", "phase", "phase_start_step", "phase_start_samples", "phase_start_seconds",
+    "step", "samples", "seconds", "processor_seconds", "phase",
+    "phase_start_step", "phase_start_samples", "phase_start_seconds",
     "best_ratio", "since_best", "returns", "keeps_guide",
 )  # fmt: skip
 _ADAM_KEYS = {"step", "exp_avg", "exp_avg_sq"}  # that Adam keeps of each weight
@@ -36,6 +37,7 @@ class CheckpointHeader(BaseModel):
     step: int = Field(ge=0)
     samples: int = Field(ge=0)
     seconds: float = Field(ge=0)
+    processor_seconds: float = Field(0.0, ge=0)
     phase_start_step: int = Field(ge=0)
     phase_start_samples: int = Field(ge=0)
     phase_start_seconds: float = Field(ge=0)

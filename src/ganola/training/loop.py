@@ -127,10 +127,12 @@ def join_team(run: Run, state: State, connect: Connect) -> TrainingData:
 
 def take_step(run: Run, state: State, phase: Phase, progress: float, data: TrainingData, log: LogCallback) -> StepTaken:
     """Take a step, and count its seconds. Raises MachineError where it is not finite."""
-    began, samples, spent = time.monotonic(), state.samples, run.budget.spent(state)
+    began, computed = time.monotonic(), time.process_time()
+    samples, spent = state.samples, run.budget.spent(state)
     with run.explain_not_finite(state):
         measured = phase.step(state, data, progress)
         if log.is_due:
             raise_if_not_finite(state)  # here, because waiting for the device is part of the step
     state.seconds += time.monotonic() - began
+    state.processor_seconds += time.process_time() - computed
     return StepTaken(phase, measured, (samples, state.samples), (spent, min(1.0, run.budget.spent(state))))

@@ -1,7 +1,7 @@
 """A recipe: every setting of a training, as one frozen tree, loaded from TOML and changed by `key=value`."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -136,13 +136,26 @@ def parse_recipe(tree: dict[str, Any], name: str, remedy_of_old: str = "") -> Re
     try:
         return Recipe.model_validate(tree)
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "extra_forbidden":
-            raise InputError(f"the recipe {name} has an unknown key {place}", _suggest(place)) from error
-        fault, meant = value_fault(problem)
-        remedy = meant or "Correct it and try again."
-        raise InputError(f"the recipe {name} does not work: {fault}", remedy) from error
+        raise _explain(error.errors()[0], name) from error
+
+
+def find_faults(tree: dict[str, Any], name: str) -> list[InputError]:
+    """Return all that keeps a tree of plain values from being a recipe, as `parse_recipe` would raise it."""
+    try:
+        parse_recipe(tree, name)
+    except InputError as error:
+        cause = error.__cause__
+        return [_explain(one, name) for one in cause.errors()] if isinstance(cause, ValidationError) else [error]
+    return []
+
+
+def _explain(problem: Mapping[str, Any], name: str) -> InputError:
+    """Return what is wrong with a recipe, of one of pydantic's `errors()`."""
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return InputError(f"the recipe {name} has an unknown key {place}", _suggest(place))
+    fault, meant = value_fault(problem)
+    return InputError(f"the recipe {name} does not work: {fault}", meant or "Correct it and try again.")
 
 
 def recipe_toml(recipe: Recipe) -> str:

@@ -1,10 +1,10 @@
 """How long a training still takes by the clock, validation and saving included."""
 
 from ganola.events import StepLogged
+from ganola.training.budget import Budget
 from ganola.training.phases.base import Phase
 from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe
-from ganola.training.run import Budget
 
 VALIDATION_STEPS = 3.0  # a validation takes as long as so many steps of the last phase, until one is measured
 FINAL_VALIDATIONS = 3.0  # what follows the last step takes as long as so many: another one, its interval, curves
@@ -14,9 +14,9 @@ SMOOTHING = 0.1  # weight of a new measurement beside those before it
 class RemainingTime:
     """Estimates the seconds that are left, from the logged steps of a training.
 
-    How long the training itself takes is known of a budget in minutes; of one in steps it follows from how long a step
-    of each phase takes. What passes beside it is divided among the validations, for they are most of it, and it is
-    known how many are to come.
+    How long the training itself takes is known of a budget in minutes; of one in steps or samples it follows from how
+    long a step of each phase takes. What passes beside it is divided among the validations, for they are most of it,
+    and it is known how many are to come.
     """
 
     def __init__(self, recipe: Recipe, budget: Budget) -> None:
@@ -51,7 +51,8 @@ class RemainingTime:
 
     def _training(self, phase: Phase) -> float:
         """Return the seconds of training of a whole budget that is spent in this phase."""
-        return 60 * self.budget.minutes if self.budget.minutes else (self.budget.steps or 0) * self._step(phase)
+        steps = self.budget.count_steps(phase.samples_per_step)
+        return 60 * (self.budget.minutes or 0) if steps is None else steps * self._step(phase)
 
     def _validations(self, phase: Phase) -> float:
         return phase.count_validations(self._training(phase) / self._step(phase))

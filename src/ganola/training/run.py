@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Annotated
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import InputError, MachineError
@@ -32,6 +32,7 @@ from ganola.networks.model_file import MODEL_FILE, save_model
 from ganola.networks.record import Calibration, ModelId, ModelRecord, ValidationRecord
 from ganola.records import read_record, record_text
 from ganola.storage import write_whole
+from ganola.training.budget import Budget
 from ganola.training.build import build_state
 from ganola.training.checkpoint import restore_checkpoint, save_checkpoint
 from ganola.training.device import fastest_precision
@@ -45,32 +46,6 @@ from ganola.wording import counted
 RECIPE, RUN = "recipe.toml", "run.json"
 LAST = "last.safetensors"
 CHECKPOINT = Path("checkpoint") / "state.safetensors"
-
-
-class Budget(BaseModel):
-    """How long to train: minutes of training, or steps of all phases together."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    minutes: float | None = Field(None, gt=0)
-    steps: int | None = Field(None, gt=0)
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> "Budget":
-        if (self.minutes is None) == (self.steps is None):
-            raise ValueError("a budget is minutes or steps, one of the two")
-        return self
-
-    def spent(self, state: State) -> float:
-        """Return the fraction of the budget that `state` has spent; 1 or more is all of it."""
-        return self._share(state.step, state.seconds)
-
-    def spent_in_phase(self, state: State) -> float:
-        """Return the fraction of the budget that `state` has spent since its phase began."""
-        return self._share(state.step - state.phase_start_step, state.seconds - state.phase_start_seconds)
-
-    def _share(self, steps: int, seconds: float) -> float:
-        return steps / self.steps if self.steps is not None else seconds / (60 * (self.minutes or 0))
 
 
 def _path_text(value: object) -> str:

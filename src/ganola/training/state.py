@@ -30,6 +30,7 @@ class State:
     step: int = 0  # optimiser steps of whatever the phase trains
     samples: int = 0  # real rolls shown
     seconds: float = 0.0  # of training; snapshots, encoding, validation and saving left out
+    processor_seconds: float = 0.0  # of training, in all threads of this process, whatever else the machine does
     phase_start_step: int = 0
     phase_start_samples: int = 0
     phase_start_seconds: float = 0.0

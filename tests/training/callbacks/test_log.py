@@ -6,11 +6,12 @@ import pytest
 
 from ganola.events import StepLogged
 from ganola.records import record_text
+from ganola.training.budget import Budget
 from ganola.training.callbacks import log
 from ganola.training.callbacks.validation import ValidationCallback
 from ganola.training.logs import LOG
 from ganola.training.loop import train
-from ganola.training.run import Budget, new_run, open_run
+from ganola.training.run import new_run, open_run
 from tests.training.support import Watcher, small_recipe, stop_after
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")

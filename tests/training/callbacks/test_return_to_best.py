@@ -7,9 +7,10 @@ from ganola.events import WentBack
 from ganola.judging.real_baseline import DistanceToReal
 from ganola.judging.validation import ValidationSet
 from ganola.networks.model_file import MODEL_FILE, load_model
+from ganola.training.budget import Budget
 from ganola.training.callbacks.return_to_best import ReturnCallback
 from ganola.training.loop import train
-from ganola.training.run import Budget, new_run, open_run
+from ganola.training.run import new_run, open_run
 from tests.training.support import Watcher, small_recipe, stop_after
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")

@@ -2,9 +2,10 @@
 
 import pytest
 
+from ganola.training.budget import Budget
 from ganola.training.callbacks import snapshots
 from ganola.training.loop import train
-from ganola.training.run import Budget, new_run
+from ganola.training.run import new_run
 from tests.training.support import Watcher
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")

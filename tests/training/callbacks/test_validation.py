@@ -11,11 +11,12 @@ from ganola.judging.real_baseline import DistanceToReal
 from ganola.judging.validation import ValidationSet
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ValidationRecord
+from ganola.training.budget import Budget
 from ganola.training.callbacks import validation as validating
 from ganola.training.callbacks.validation import ValidationCallback
 from ganola.training.logs import VALIDATION
 from ganola.training.loop import train
-from ganola.training.run import CHECKPOINT, LAST, Budget, new_run, open_run
+from ganola.training.run import CHECKPOINT, LAST, new_run, open_run
 from tests.training.support import Watcher, small_recipe, stop_after
 
 pytestmark = pytest.mark.usefixtures("_log_every_step")

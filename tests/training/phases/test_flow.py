@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from ganola.training import loop
+from ganola.training.budget import Budget
 from ganola.training.loop import train
 from ganola.training.phases import flow
 from ganola.training.phases.adversarial import adversarial_step
 from ganola.training.phases.flow import encode, flow_step
 from ganola.training.phases.vae import vae_step
-from ganola.training.run import Budget, new_run
+from ganola.training.run import new_run
 from ganola.training.state import begin_phase
 from tests.training.support import MLP, copies, flow_recipe, same, state_and_rolls
 

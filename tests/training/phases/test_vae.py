@@ -8,12 +8,13 @@ from ganola.corpus.windows import windows_of
 from ganola.networks.inputs import to_network_input
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.objectives.augmentation import MAX_SEMITONES
+from ganola.training.budget import Budget
 from ganola.training.build import build_state
 from ganola.training.loop import train
 from ganola.training.phases import vae
 from ganola.training.phases.adversarial import adversarial_step
 from ganola.training.phases.vae import vae_step
-from ganola.training.run import Budget, new_run
+from ganola.training.run import new_run
 from ganola.training.state import begin_phase
 from tests.training.support import copies, same, state_and_rolls, vae_recipe
 

@@ -38,7 +38,7 @@ FromModel = Annotated[
 ]
 Resume = Annotated[
     Path | None,
-    typer.Option(help="Go on with a run; --minutes or --steps give it a new total.", metavar="RUN"),
+    typer.Option(help="Go on with a run; --minutes, --steps or --samples give it a new total.", metavar="RUN"),
 ]
 Threads = Annotated[
     int | None,
@@ -63,6 +63,9 @@ def train(
         float | None, typer.Option(help="Minutes of training; judging and saving come on top.", min=0.01)
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps of training, instead of minutes.", min=1)] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="Samples to show it in all parts together, instead of minutes.", min=1)
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="The same seed and as many steps give the same model.", min=0)
     ] = None,
@@ -92,15 +95,14 @@ def train(
     from ganola.app.projects import load_pretrained_model
     from ganola.app.train import begin_run, follow_run, resume_run, train_run
     from ganola.cli.training import TrainingWatcher
-    from ganola.training.run import CHECKPOINT, Budget
+    from ganola.training.budget import choose_budget
+    from ganola.training.run import CHECKPOINT
     from ganola.training.torchrun import is_follower
 
     if is_follower():
         follow_run(device, threads)
         return
-    if minutes is not None and steps is not None:
-        raise InputError("--minutes and --steps are both given", "Give one of the two.")
-    budget = Budget(minutes=minutes, steps=steps) if minutes or steps else None
+    budget = choose_budget(minutes=minutes, steps=steps, samples=samples)
     wished = {"tracks": tracks, "voices": voices, "metre": metre, "bars": bars, "steps_per_quarter": steps_per_quarter}
     wished |= {"keep_keys": keep_keys or None, "free_timing": free_timing or None}
     asked = {name: value for name, value in wished.items() if value is not None}

@@ -35,6 +35,20 @@ def logarithmic_axis(values: Sequence[float]) -> Axis:
     return Axis(10.0**low, 10.0**high, tuple(10.0**power for power in powers), logarithmic=True)
 
 
+def factor_axis(values: Sequence[float], most: int = 8) -> Axis:
+    """Return a logarithmic axis that ends at the nearest of 1, 2, 5, 10, 20 ... around the values, which it writes;
+    for values that lie within a few decades. Where these are more than `most`, it writes the powers of 10."""
+    inside = [min(max(value, _LEAST), _MOST) for value in values] or [1.0]
+    first, last = math.floor(math.log10(min(inside))), math.ceil(math.log10(max(inside)))
+    steps = [factor * 10.0**power for power in range(first, last + 1) for factor in (1, 2, 5)]
+    low = max(step for step in steps if step <= min(inside) * (1 + 1e-9))
+    high = min(step for step in steps if step >= max(inside) * (1 - 1e-9) and step > low)
+    ticks = tuple(step for step in steps if low <= step <= high)
+    if len(ticks) > most:
+        ticks = tuple(step for step in ticks if math.log10(step) == round(math.log10(step)))
+    return Axis(low, high, ticks, logarithmic=True)
+
+
 def linear_axis(low: float, high: float, most: int = 5, *, whole: bool = False) -> Axis:
     """Return an axis from low to high with at most so many numbers, round ones.
 

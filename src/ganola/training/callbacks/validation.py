@@ -82,6 +82,7 @@ class ValidationCallback(LoopCallback):
             features_version=FEATURES_VERSION,
             measure=self.validation.measure,
             tells_wrong_notes=resolution.fewest_wrong_notes if resolution else None,
+            processor_seconds=state.processor_seconds,
         )
         self.lines.add(event)
         self.watchers.on_validated(event)

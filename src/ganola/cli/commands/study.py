@@ -1,0 +1,70 @@
+"""`ganola study`: questions about trainings, answered by many of them under equal budgets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganola.cli.console import interrupted, say
+from ganola.cli.usage import Group
+
+
+class _StudyGroup(Group):
+    """The commands of a study: `ganola study FILE` is the first of them."""
+
+    default = "run"
+
+
+app = typer.Typer(
+    help="Answer questions about trainings by measuring: ganola study STUDY.toml --out DIR. "
+    "quick, notes and ladder come with ganola; docs/study.md says how to write one.",
+    no_args_is_help=True,
+    cls=_StudyGroup,
+)
+
+
+@app.command("run", epilog="Example: ganola study quick --out quick-study")
+def run_study_file(
+    study: Annotated[
+        str,
+        typer.Argument(help="A TOML file, or quick, notes or ladder, which come with ganola.", metavar="STUDY"),
+    ],
+    to: Annotated[Path, typer.Option("--out", help="The folder to make, or to go on with.", metavar="DIR")],
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Trainings at a time, which share the cores; else one a core, at most 4.", min=1),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="Where to compute: cpu, or cuda for a graphics card.", metavar="cpu|cuda")
+    ] = "cpu",
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say how many trainings, how long and how much disk; build corpora, no more."),
+    ] = False,
+) -> None:
+    """Train every cell of a study under the same budget, and judge the best of each question on test music.
+
+    Ctrl-C stops all at once; the same command goes on, and repeats nothing.
+    """
+    from ganola.cli.study import ConsoleStudyWatcher
+    from ganola.study.run import run_study
+    from ganola.study.study_file import load_study
+
+    try:
+        result = run_study(
+            load_study(study), to, workers=workers, device=device, only_scope=dry_run, watcher=ConsoleStudyWatcher()
+        )
+    except KeyboardInterrupt:
+        interrupted("What is done is kept. The same command goes on with the rest.")
+    say(f"Its answers: {result.report[0]}" if result.report else "Nothing was trained. Without --dry-run it is.")
+
+
+@app.command("report", epilog="Example: ganola study report quick-study")
+def report_study(
+    folder: Annotated[Path, typer.Argument(help="The folder of a study, finished or not.", metavar="DIR")],
+) -> None:
+    """Write what a study says so far: a page with answers, curves and phrases, and JSON, CSV and a LaTeX table."""
+    from ganola.study.report.files import write_report
+
+    for path in write_report(folder):
+        say(f"{path}")

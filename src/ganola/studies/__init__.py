@@ -1,0 +1,1 @@
+"""Studies as data: one TOML file a study."""

@@ -1,0 +1,1 @@
+"""Questions about trainings, answered by many of them under equal budgets."""
