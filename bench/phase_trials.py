@@ -130,7 +130,7 @@ def reconstruction(trial: Trial, temperature: float) -> Row:
         noise = networks.generator.noise(latents(len(part), latent.shape[1], randomness))
         rolls.append(generator.play(latent, noise))
         logits = networks.generator.decode_teacher_forced(latent, part)
-        nats.append(networks.spec.discretiser.reconstruction_loss(logits, part))
+        nats.append(networks.generator.discretiser.reconstruction_loss(logits, part))
     cells = from_planes(torch.cat(rolls).numpy())
     return {
         "temperature": temperature,
@@ -166,10 +166,7 @@ def returning(trial: Trial, cells: Cells) -> str:
 
 
 def at_temperature(trial: Trial, temperature: float) -> None:
-    spec = trial.state.networks.spec
-    trial.state.ema.spec = spec.model_copy(
-        update={"networks": spec.networks.model_copy(update={"temperature": temperature})}
-    )
+    trial.state.ema.discretiser.temperature = temperature
 
 
 if __name__ == "__main__":

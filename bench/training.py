@@ -65,7 +65,7 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("corpus", nargs="?", type=Path, help="a corpus; else made-up windows of four voices")
     parser.add_argument(
-        "--architectures", default="mlp,mirror,musegan,residual,timeline", help="any of these, joined by commas"
+        "--architectures", default="dcgan,mlp,mirror,musegan,residual,timeline", help="any of these, joined by commas"
     )
     parser.add_argument("--recipe", help="measure this preset or TOML file instead of the architectures")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), help="instead of the recipe's")
@@ -106,6 +106,8 @@ def recipe_of(architecture: str) -> Recipe:
     """The preset of an architecture; `mlp` has one only where the default recipe is one."""
     if architecture in PRESETS:
         return load_recipe(PRESETS[architecture])
+    if architecture == "dcgan":
+        return load_recipe("prototype", ["networks.architecture=dcgan"])
     default = load_recipe("default")
     if default.networks.architecture == "mlp":
         return default

@@ -8,10 +8,10 @@ import os
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
-    from ganola.api.functions import build_corpus, evaluate, load, open_corpus, read, train
+    from ganola.api.functions import build_corpus, evaluate, load, open_corpus, read, run_study, train
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "build_corpus", "evaluate", "load", "open_corpus", "read", "train"]
+__all__ = ["__version__", "build_corpus", "evaluate", "load", "open_corpus", "read", "run_study", "train"]
 
 WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")  # each says how OpenMP's threads wait for one another
 

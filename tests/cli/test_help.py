@@ -21,6 +21,7 @@ COMMANDS = [
     ("judge",),
     ("info",),
     ("demo",),
+    ("study", "report"),
 ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from ganola.app.stopwatch import Stopwatch
 from ganola.cli import progress
-from ganola.cli.progress import Display, clock_time, length, measure_line, progress_line
+from ganola.cli.progress import Display, clock_time, measure_line, progress_line
 from ganola.events import Diagnosed, StepLogged, Validated
 from ganola.training.budget import Budget
 from ganola.training.phases.registry import PHASES
@@ -44,12 +44,6 @@ def test_times_are_minutes_and_seconds_and_long_ones_hours() -> None:
     assert [clock_time(seconds) for seconds in (0.4, 59.6, 61.0, 5999.0, 6000.0, 90_060.0)] == [
         "0:00", "1:00", "1:01", "99:59", "1 h 40 min", "25 h 1 min",
     ]  # fmt: skip
-
-
-def test_a_length_is_minutes_of_training_or_steps_or_samples() -> None:
-    assert length(Budget(minutes=0.5)) == "0.5 minutes of training"
-    assert length(Budget(steps=1)) == "1 step"
-    assert length(Budget(samples=20_000)) == "20,000 samples"
 
 
 @pytest.mark.parametrize("run", [vae_recipe()], indirect=True, ids=["a VAE first"])

@@ -7,7 +7,7 @@ import torch
 
 from ganola.networks import architectures
 from ganola.networks.model import build_networks
-from ganola.networks.outputs import DISCRETISERS
+from ganola.networks.outputs.registry import DISCRETISERS
 from tests.extending import example, run_example
 from tests.networks.support import normal, seeded
 

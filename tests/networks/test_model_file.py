@@ -14,7 +14,7 @@ from ganola.music.grid import Grid
 from ganola.networks.model import Networks, build_networks
 from ganola.networks.model_file import halved, load_model, save_model
 from tests.models import leave_out, record_of, rewrite
-from tests.networks.support import seeded
+from tests.networks.support import normal, seeded
 
 
 @pytest.fixture
@@ -23,6 +23,16 @@ def saved(make_spec, tmp_path):
     path = tmp_path / "model.safetensors"
     save_model(path, networks, record_of(networks.spec, steps=7))
     return networks, path
+
+
+def test_the_slope_of_annealed_outputs_is_part_of_a_model(make_spec, tmp_path) -> None:
+    networks, latents = build_networks(make_spec(output="slope-annealing"), seeded()), normal(16, 6)
+    untrained = networks.generator.eval().rolls(latents)
+    networks.generator.discretiser.raise_slope(20.0)
+    save_model(tmp_path / "m.safetensors", networks, record_of(networks.spec))
+    played = load_model(tmp_path / "m.safetensors").rolls(latents)
+    assert torch.equal(played, networks.generator.rolls(latents))
+    assert not torch.equal(played, untrained)
 
 
 def test_a_model_comes_back_as_it_was(saved) -> None:

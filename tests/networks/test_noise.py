@@ -2,10 +2,14 @@ import pytest
 import torch
 
 from ganola.music.grid import Grid
-from ganola.networks.noise import gumbel_noise, uniform_noise
+from ganola.networks.noise import choice_noise, uniform_noise
 from tests.networks.support import normal
 
 LATENT, MANY = 6, 4000
+
+
+def gumbel_noise(r, spec):
+    return choice_noise(r, spec, spec.discretiser)
 
 
 @pytest.fixture

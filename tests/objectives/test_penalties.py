@@ -3,6 +3,10 @@ import torch
 from torch import nn
 
 from ganola.objectives.penalties import (
+    PENALTIES,
+    STEP,
+    centring_penalty,
+    finite_difference_penalty,
     gradient_norms,
     gradient_penalty,
     interpolate,
@@ -105,3 +109,43 @@ def test_batch_normalisation_breaks_the_per_sample_gradient() -> None:
     alone, other = rolls(7, 4), 3 * rolls(8, 4)
     assert norm_of_first(nn.LayerNorm(8), alone) == pytest.approx(norm_of_first(nn.LayerNorm(8), other), rel=1e-4)
     assert abs(norm_of_first(nn.BatchNorm1d(8), alone) - norm_of_first(nn.BatchNorm1d(8), other)) > 1e-3
+
+
+def test_finite_differences_of_a_linear_critic_are_its_slopes_along_the_noise() -> None:
+    critic, n = LinearCritic(), rolls(9) - 0.5
+    along = (n.flatten(1) @ critic.weight).square().mean().item()  # once half for real and half for generated rolls
+    assert finite_difference_penalty(critic, rolls(0), rolls(1), n).item() == pytest.approx(along, rel=1e-3)
+
+
+def test_finite_differences_are_taken_at_real_and_generated_rolls_alike() -> None:
+    """Of D(x) = |x|^2 / 2 they are (x n + e |n|^2 / 2)^2."""
+    real, fake, n = (own.double() for own in (rolls(2), rolls(3), rolls(9) - 0.5))
+    each = [
+        ((own * n).flatten(1).sum(1) + STEP / 2 * n.flatten(1).square().sum(1)).square().mean().item() / 2
+        for own in (real, fake)
+    ]
+    assert finite_difference_penalty(SquareCritic(), real, fake, n).item() == pytest.approx(sum(each), rel=1e-9)
+
+
+def test_the_mean_of_finite_differences_is_the_penalty_of_gradients() -> None:
+    real, fake = (rolls(seed, 1).double() for seed in (2, 3))
+    n = torch.randn(20_000, *real.shape[1:], dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    many = finite_difference_penalty(SquareCritic(), real.expand_as(n), fake.expand_as(n), n).item()
+    assert many == pytest.approx(r1_r2_penalty(SquareCritic(), real, fake, torch.zeros(1)).item(), rel=0.03)
+
+
+def test_finite_differences_teach_the_critic_by_one_backward_pass() -> None:
+    critic, n = LinearCritic(), rolls(9) - 0.5
+    finite_difference_penalty(critic, rolls(5), rolls(4), n).backward()
+    own = n.flatten(1)
+    expected = 2 * (own * (own @ critic.weight.detach())[:, None]).mean(dim=0)
+    assert torch.allclose(critic.weight.grad, expected, rtol=2e-3, atol=1e-3)
+
+
+def test_those_of_them_that_need_noise_in_each_cell_say_so() -> None:
+    assert [name for name, penalty in PENALTIES.items() if penalty.per_cell] == ["finite-difference"]
+
+
+def test_judgements_that_are_opposite_are_centred() -> None:
+    real, fake = torch.tensor([1.0, 3.0, -0.5]), torch.tensor([-1.0, 1.0, -1.5])
+    assert centring_penalty(real, fake).item() == pytest.approx((0 + 16 + 4) / 3)

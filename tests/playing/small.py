@@ -11,7 +11,7 @@ from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.generator import Generator
 from ganola.networks.model import Model
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 from ganola.playing.given import Given
 from ganola.playing.infill import Answer
 from tests.models import record_of

@@ -12,7 +12,7 @@ from ganola.judging.reference import Reference, load_reference
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.generator import Generator
 from ganola.networks.model import Model
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 from ganola.playing.audition import ANGLES, audition, sensitivity
 from tests.corpora import tiny_corpus
 from tests.models import record_of

@@ -9,7 +9,7 @@ from ganola.playing.transpose import semitones_to
 from tests.models import record_of
 
 
-@pytest.fixture(params=["mlp", "mirror", "musegan", "residual", "timeline"])
+@pytest.fixture(params=["dcgan", "mlp", "mirror", "musegan", "residual", "timeline"])
 def model(request) -> Model:
     from ganola.music.grid import Grid
     from ganola.networks.config import ModelSpec, NetworkConfig

@@ -19,7 +19,7 @@ from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.generator import Generator
 from ganola.networks.model import Model, build_networks
 from ganola.networks.model_file import load_model
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 from ganola.playing import infill as infilling
 from ganola.playing import search
 from ganola.playing.generate import generate
@@ -163,7 +163,7 @@ def test_it_tells_how_far_it_is_and_ends_where_that_raises() -> None:
         infill(stub(), given, 1, seed=0, progress=interrupt)
 
 
-@pytest.mark.parametrize("architecture", ["mlp", "mirror", "musegan", "residual", "timeline"])
+@pytest.mark.parametrize("architecture", ["dcgan", "mlp", "mirror", "musegan", "residual", "timeline"])
 @pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
 def test_every_architecture_answers(architecture, planes) -> None:
     spec = ModelSpec(

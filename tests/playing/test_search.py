@@ -10,7 +10,7 @@ from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.generator import Generator, GivenRoll
 from ganola.networks.model import Model
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 from ganola.playing import search
 from ganola.playing.infill import tries_for
 from ganola.playing.search import find_latents

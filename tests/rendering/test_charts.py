@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from ganola.judging.bootstrap import Estimate
 from ganola.judging.calibration import Reliability
-from ganola.rendering.charts.axis import Axis, linear_axis, logarithmic_axis
+from ganola.rendering.charts.axis import Axis, factor_axis, linear_axis, logarithmic_axis
 from ganola.rendering.charts.bars import PLOT, hbars, histogram, vbars
 from ganola.rendering.charts.labels import BROAD, NARROW, fitting_labels, needs_horizontal
+from ganola.rendering.charts.lines import BandLine, BandPoint, line_chart
 from ganola.rendering.charts.plots import curve, reliability_curve
 from ganola.rendering.charts.strips import axis_strip, interval_strip, quantile_strip
 
@@ -223,3 +224,39 @@ def test_a_chart_has_no_colours_of_its_own():
 def test_music_of_which_nothing_is_known_is_no_bar():
     assert not elements(vertical(["a"], [None]), "rect", "generated")
     assert hbars(["a"], [None], [None], [None], about="", write=plain, from_zero=False)
+
+
+# Lines over time.
+
+
+def band(hue: str, *points: tuple[float, float, float, float]) -> BandLine:
+    return BandLine(hue, tuple(BandPoint(*point) for point in points))
+
+
+def test_a_line_is_the_median_and_its_band_goes_there_by_the_most_and_back_by_the_least():
+    line = band("hue-1", (0.0, 1.0, 10.0, 100.0), (4.0, 1.0, 1.0, 10.0))
+    axes = {"across": linear_axis(0.0, 4.0), "up": factor_axis([1.0, 100.0])}
+    chart = line_chart([line], **axes, about="", write_across=plain, write_up=plain)
+    (middle,) = elements(chart, "polyline", "middle")
+    assert middle["points"] == "0,50 100,100"
+    assert "hue-1" in middle["class"]
+    (around,) = elements(chart, "polygon", "band")
+    assert around["points"] == "0,0 100,50 100,100 0,100"
+    assert len(elements(chart, "line", "mark")) == 1  # at 1
+
+
+def test_an_axis_of_factors_ends_at_round_numbers_around_its_values():
+    assert factor_axis([3.0, 17.0]).ticks == (2.0, 5.0, 10.0, 20.0)
+    assert factor_axis([0.7]).ticks == (0.5, 1.0)
+    assert factor_axis([2.0, 5.0]).ticks == (2.0, 5.0)
+    assert factor_axis([]).ticks == (1.0, 2.0)
+    assert factor_axis([0.02, 3000.0]).ticks == (0.1, 1.0, 10.0, 100.0, 1000.0)
+
+
+@given(st.lists(st.floats(1e-4, 1e6), min_size=1, max_size=4))
+def test_an_axis_of_factors_holds_its_values(values):
+    axis = factor_axis(values)
+    assert axis.low <= min(values) * (1 + 1e-6)
+    assert axis.high >= max(values) * (1 - 1e-6)
+    assert axis.low < axis.high
+    assert axis.ticks

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ganola.errors import InputError
 from ganola.study.design import Study
 from ganola.study.records import EstimateRecord, TrialRecord
 from ganola.study.run import run_study
 from ganola.study.trial import Trial, run_trial
-from tests.corpora import tiny_corpus
 from tests.models import few_phrases
 
 SMALL = (
@@ -95,6 +95,13 @@ def die_always(trial: Trial, stop: Callable[[], bool]) -> TrialRecord:
     return record_of(trial)
 
 
+def refuse(trial: Trial, stop: Callable[[], bool]) -> TrialRecord:
+    """Refuse seed 1."""
+    if trial.cell.seed == 1:
+        raise InputError("seed 1 is refused", "Leave it out.")
+    return record_of(trial)
+
+
 def wait_to_be_stopped(trial: Trial, stop: Callable[[], bool]) -> TrialRecord:
     """Do nothing until it has to stop; seed 0 is done at once."""
     while trial.cell.seed and not stop():
@@ -102,7 +109,3 @@ def wait_to_be_stopped(trial: Trial, stop: Callable[[], bool]) -> TrialRecord:
     if trial.cell.seed:
         (trial.study / "stopped").touch()
     return record_of(trial)
-
-
-def corpus_in(folder: Path) -> Path:
-    return tiny_corpus(folder).folder

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ganola.cluster import Cluster
+from ganola.cluster import Cluster, LostTaskError
 from ganola.corpus.store import MANIFEST
 from ganola.errors import InputError, MachineError
 from ganola.study.cluster_executor import ClusterExecutor, run_study_on_cluster
@@ -16,7 +16,7 @@ from ganola.study.run import run_study
 from ganola.study.trial import Trial
 from tests.models import few_phrases
 from tests.study.cluster_work import be_killed_at_seed_1, train_and_be_killed_once
-from tests.study.support import Here, corpus_in, small_study
+from tests.study.support import Here, corpus_in, record_of, small_study
 
 
 def without_time(tree: Any) -> Any:
@@ -42,6 +42,37 @@ def test_each_record_is_written_once_though_a_worker_is_killed_in_the_middle(clu
     }
     assert len(results_in(tmp_path / "there")) == 4
     assert results_in(tmp_path / "there") == results_in(tmp_path / "here")
+
+
+class StubCluster:
+    """Two answers in another order, one of them the loss of a worker, and no Ray."""
+
+    def run(self, function, items, *, on_begin, **needs):
+        self.needs = needs
+        for item in items:
+            on_begin(item)
+        yield 1, LostTaskError("the worker of a task died 4 times", "")
+        yield 0, function(items[0])
+
+
+def test_what_a_cluster_says_becomes_records_and_at_the_end_what_was_lost(tmp_path: Path) -> None:
+    study = small_study(seeds=1)
+    one, other = [Trial(tmp_path, cell, tmp_path / "a.corpus", study.budget, 3) for cell in expand(study)][:2]
+    begun: list[Trial] = []
+    cluster: Any = StubCluster()
+    records = ClusterExecutor.run(_executor_of(cluster), [one, other], begun.append)
+    assert next(records) == record_of(one)
+    with pytest.raises(MachineError, match="1 training was lost, 4 times each") as error:
+        next(records)
+    assert error.value.details == (f"{other.cell.name}: the worker of a task died 4 times",)
+    assert begun == [one, other]
+    assert cluster.needs == {"cores": 3, "gpus": 1, "shared": [tmp_path / "a.corpus" / MANIFEST, tmp_path / STUDY]}
+
+
+def _executor_of(cluster: Any) -> ClusterExecutor:
+    executor = ClusterExecutor.__new__(ClusterExecutor)  # the type check of its arguments is for real clusters
+    executor.cluster, executor.cores, executor.gpus, executor.work = cluster, 3, 1, be_killed_at_seed_1
+    return executor
 
 
 def test_trainings_that_kill_every_worker_are_named_when_all_others_are_done(cluster: Cluster, tmp_path: Path) -> None:

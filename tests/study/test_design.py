@@ -74,7 +74,7 @@ def test_a_folders_name_is_short_and_plain() -> None:
     [
         ({"seeds": 0}, "from 1 to 1000"),
         ({"seeds": [1, 1]}, "different whole numbers"),
-        ({"budget": {"steps": 1, "samples": 2}}, "one of the three"),
+        ({"budget": {"steps": 1, "samples": 2}}, "one of the four"),
         ({"axes": [LOSS | {"bundles": {"a": {}}}]}, "one of the two"),
         ({"axes": [LOSS | {"values": []}]}, "needs a key and its values"),
         ({"axes": [{"name": "nothing"}]}, "one of the two|needs"),

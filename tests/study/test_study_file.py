@@ -62,7 +62,7 @@ def test_all_faults_of_a_study_are_said_at_once(tmp_path) -> None:
     expected = (
         "tilte is unknown. Did you mean title?",
         "seeds: seeds are how many there are",
-        "budget: a budget is minutes, steps or samples",
+        "budget: a budget is minutes, processor_minutes, steps or samples",
         "axis loss: values.3: a value of a recipe's key is",
         "axis 4: name is missing",
         "axes: several are called norm",

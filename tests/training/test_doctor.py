@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from ganola.corpus.windows import windows_of
 from ganola.errors import TrainingError
 from ganola.networks.inputs import to_network_input
-from ganola.networks.outputs import REST
+from ganola.networks.outputs.choices import REST
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.penalties import PENALTIES
 from ganola.records import record_text

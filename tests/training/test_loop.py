@@ -34,6 +34,7 @@ RECIPES = {
     "mirror, batch norm, sigmoid": {
         "networks": {"architecture": "mirror", "output": "sigmoid", "planes": "sounding", "width": 4}
     },
+    "mlp, slope annealing": {"networks": {"output": "slope-annealing"}},
     "musegan, layer norm": {"networks": {"architecture": "musegan", "critic_normalisation": "layer", "width": 4}},
     "timeline, batch norm": {"networks": {"architecture": "timeline", "generator_normalisation": "batch", "width": 4}},
     "residual, spectral norm, augmentation": {

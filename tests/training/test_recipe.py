@@ -72,7 +72,7 @@ def test_a_file_is_a_recipe_too(tmp_path) -> None:
         (["training.batch=many"], "training.batch is many", "Correct"),
         (
             ["networks.architecture=transformer"],
-            "architecture is transformer, and has to be mirror, ",
+            "architecture is transformer, and has to be dcgan, mirror, ",
             "Correct",
         ),
         (["zzz=1"], "no key zzz", "ganola info"),

@@ -24,6 +24,11 @@ from ganola.music.io.files import read_scores
 from ganola.music.score import Score
 from ganola.networks import model as networks
 from ganola.networks.model_file import load_model
+from ganola.study import run as study_run
+from ganola.study.run import StudyResult
+from ganola.study.study_file import load_study
+from ganola.study.watcher import SILENT as UNHEARD
+from ganola.study.watcher import StudyWatcher
 from ganola.training.budget import choose_budget
 from ganola.training.fine_tuning import Pretrained
 from ganola.training.recipe import toml_value
@@ -137,6 +142,16 @@ def evaluate(
     held = _corpus(corpus, given, watcher)
     found = evaluating.evaluate([given], held, split=split, count=count, seed=seed, workers=workers, watcher=watcher)
     return EvaluationResult(found)
+
+
+def run_study(
+    study: Location, folder: Location, *, workers: int | None = None, watcher: StudyWatcher = UNHEARD
+) -> StudyResult:
+    """Do a study, one that comes with ganola or a TOML file, in `folder`, or what is missing of it.
+
+    `workers` trainings run at a time and share the cores. Raises InputError that says all that is wrong with it.
+    """
+    return study_run.run_study(load_study(str(study)), Path(folder), workers=workers, watcher=watcher)
 
 
 def _pretrained(model: MusicModel | TrainingResult | Location) -> Pretrained:

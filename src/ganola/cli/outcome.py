@@ -87,7 +87,7 @@ def _longer(result: TrainingResult, go_on: str) -> str:
         return f"{go_on} --steps {2 * budget.steps}"
     if budget.samples is not None:
         return f"{go_on} --samples {2 * budget.samples}"
-    minutes = budget.minutes or 0
+    minutes = budget.training_minutes or 0
     slowed = _slowed(result)
     more = 1.0 if _far(result) or slowed is None else 1 - slowed
     return f"{go_on} --minutes {_rounded(minutes * (1 + more)):g}"

@@ -37,7 +37,7 @@ def say_what_begins(
     music: str, recipe: str, budget: "Budget", folder: Path, pretrained: "Pretrained | None" = None
 ) -> None:
     """Say what a training is about to do, before anything is done."""
-    say(f"This trains a model on {music}: {length(budget)}, by the recipe {recipe}.")
+    say(f"This trains a model on {music}: {budget.words}, by the recipe {recipe}.")
     if pretrained is not None:
         say(f"It begins with what {pretrained.given} has learned.")
     say(f"In {folder} there will be the model, its music as it learned, and its curves.")
@@ -46,7 +46,7 @@ def say_what_begins(
 
 def say_what_goes_on(run: "Run") -> None:
     """Say what a training that goes on is about to do."""
-    say(f"This goes on with {run.folder}, up to {length(run.budget)} in all. Ctrl-C stops, and keeps everything.")
+    say(f"This goes on with {run.folder}, up to {run.budget.words} in all. Ctrl-C stops, and keeps everything.")
 
 
 def say_what_it_learns_from(run: "Run", processes: int) -> None:
@@ -61,13 +61,6 @@ def say_what_it_learns_from(run: "Run", processes: int) -> None:
     say(f"To learn from: {counted(len(pieces), 'piece')}, {phrases} of {bars}. To compute with: {where}.")
     say(f"{'Parts' if len(names) > 1 else 'One part'}: {', '.join(names)}.")
     say(f"How far its music is from real music is measured as it learns: {SCALE}.")
-
-
-def length(budget: "Budget") -> str:
-    """Return how long a training is, in words."""
-    if budget.minutes is not None:
-        return f"{counted(budget.minutes, 'minute')} of training"
-    return counted(budget.steps, "step") if budget.steps is not None else counted(budget.samples or 0, "sample")
 
 
 def clock_time(seconds: float) -> str:

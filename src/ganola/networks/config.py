@@ -8,7 +8,8 @@ from ganola.faults import number_or, one_of
 from ganola.music.grid import Grid, refuse_large_phrases
 from ganola.music.tracks import Tracks
 from ganola.networks.architectures import architecture_names
-from ganola.networks.outputs import DISCRETISERS, Discretiser
+from ganola.networks.outputs.discretiser import Discretiser
+from ganola.networks.outputs.registry import DISCRETISERS
 
 Normalisation = Literal["none", "batch", "layer"]
 CriticNormalisation = Literal["none", "batch", "layer", "spectral"]
@@ -61,7 +62,7 @@ class NetworkConfig(BaseModel):
     @model_validator(mode="after")
     def _refuse_to_draw_what_is_no_softmax(self) -> "NetworkConfig":
         if self.output != "softmax" and self.temperature not in (0, "auto"):
-            raise ValueError("choices are drawn where the output is softmax; set temperature to 0 or output to softmax")
+            raise ValueError("only choices of softmax have a temperature; set temperature to 0 or output to softmax")
         return self
 
 
@@ -109,7 +110,7 @@ class ModelSpec(BaseModel):
         """Return what turns the generator's logits into rolls."""
         kind = DISCRETISERS[self.networks.output]
         monophonic = [track.monophonic for track in self.tracks]
-        return kind(self.planes, monophonic, rest_gradient=self.networks.rest_gradient)
+        return kind(self.planes, monophonic, rest_gradient=self.networks.rest_gradient, temperature=self.temperature)
 
     def of_track(self, track: int) -> "ModelSpec":
         """Return the same specification for one of its tracks only."""

@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from ganola.networks.config import ModelSpec
-from ganola.networks.outputs import HOLD, Logits, Roll, Softmax, monophonic_classes
+from ganola.networks.outputs.choices import HOLD, Softmax, monophonic_classes
+from ganola.networks.outputs.logits import Logits, Roll
 
 MARGIN = 2.0  # nats by which the choice of the roll is the likeliest: were it less, all of them would give way at once
 

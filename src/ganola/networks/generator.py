@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from ganola.networks.config import ModelSpec
 from ganola.networks.latent_flow import LatentFlow
-from ganola.networks.noise import gumbel_noise
-from ganola.networks.outputs import Logits
+from ganola.networks.noise import choice_noise
+from ganola.networks.outputs.logits import Logits
 
 Latents = Float[Tensor, "batch latent"]
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
@@ -54,8 +54,8 @@ class Generator(nn.Module):
         self.prior: nn.Module = LatentFlow(spec) if spec.networks.prior == "flow" else nn.Identity()
 
     def forward(self, r: Latents) -> Logits:
-        """Return the logits of the music of r, with the noise of its choices."""
-        return self.decode(self.prior(r)) + self.noise(r)
+        """Return the logits of the music of r, without the noise of its choices."""
+        return self.decode(self.prior(r))
 
     def decode(self, latent: Latents) -> Logits:
         """Return the logits of the music of a latent."""
@@ -65,21 +65,21 @@ class Generator(nn.Module):
         """Return the rolls that training shows the critic for r, with a gradient if that is enabled."""
         if self.discretiser.is_binary and not torch.is_grad_enabled():
             return self.rolls(r).float()
-        return self.discretiser(self(r))
+        return self.discretiser(self(r), self.noise(r))
 
     def noise(self, r: Latents) -> Logits | None:
         """Return the noise of the choices of r; None where the likeliest are taken."""
-        return gumbel_noise(r, self.spec) if self.spec.temperature else None
+        return choice_noise(r, self.spec, self.discretiser)
 
     def rolls(self, r: Latents) -> Played:
         """Return the rolls that r plays, without a gradient. Autoregressive generators need no logits for that."""
         with torch.no_grad():
-            return self.discretiser.hard(self(r))
+            return self.play(self.prior(r), self.noise(r))
 
     @torch.no_grad()
     def play(self, latent: Latents, noise: Logits | None = None) -> Played:
         """Return the roll that a latent behind the flow plays, its choices with this noise."""
-        return self.discretiser.hard(self.decode(latent) + noise)
+        return self.discretiser.hard(self.decode(latent), noise)
 
     @torch.no_grad()
     def play_given(self, latent: Latents, given: GivenRoll, noise: Logits | None = None) -> Played:

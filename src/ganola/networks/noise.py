@@ -2,7 +2,7 @@
 
 Music of many styles is not determined by its latent: where each choice takes the likeliest, and no note is likelier
 than none, it is silent. The argmax of logits plus Gumbel noise is a choice with the probabilities of their softmax
-(Gumbel 1954; Maddison et al. 2014, arXiv 1411.0030).
+(Gumbel 1954; Maddison et al. 2014, arXiv 1411.0030). Which noise that is, the discretiser says (`Discretiser.noise`).
 
 The noise is computed from r, so that a phrase has one latent and nothing else, and like latents have like noise:
 each number is the fractional part of a product of r with a random direction, uniform for r ~ N(0, I), and independent
@@ -17,29 +17,21 @@ from torch import Tensor
 
 from ganola.networks.config import ModelSpec
 from ganola.networks.layers import in_float32
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.discretiser import Discretiser
+from ganola.networks.outputs.logits import Logits
 from ganola.randomness import Purpose, latents, stream
 
 Latents = Float[Tensor, "batch latent"]
 Uniform = Float[Tensor, "batch tracks steps choices"]
 
 _LONGEST = 128  # numbers of r from which a beat's noise is computed
-_LEAST, _MOST = 2.0**-20, 1 - 2.0**-20  # whose logarithms are finite
 
 
 @torch.no_grad()
-def gumbel_noise(r: Latents, spec: ModelSpec) -> Logits:
-    """Return the noise of all logits of softmax outputs, times the temperature."""
-    pitches, temperature = spec.grid.pitches, spec.temperature
-    alternatives = 1 + spec.discretiser.logit_planes  # of a cell: off, and its planes
-    numbers = _gumbel(uniform_noise(r, spec, alternatives * pitches + 2))
-    rest_hold = numbers[..., -2:].transpose(2, 3) if spec.discretiser.has_rest_hold else None
-    noise = numbers[..., :-2].split(pitches, dim=3)
-    # A voice's pitch is one choice of many; a cell is a choice among its planes and off, whose logit is zero.
-    voices = torch.tensor([track.monophonic for track in spec.tracks], device=r.device)[:, None, None]
-    off = torch.where(voices, 0.0, noise[0])
-    pitch = torch.stack([own - off for own in noise[1:]], dim=2)
-    return Logits(temperature * pitch, None if rest_hold is None else temperature * rest_hold)
+def choice_noise(r: Latents, spec: ModelSpec, discretiser: Discretiser) -> Logits | None:
+    """Return the noise of all choices of r; None where nothing is drawn."""
+    count = discretiser.noise_numbers(spec.grid.pitches)
+    return discretiser.noise(uniform_noise(r, spec, count)) if count else None
 
 
 def uniform_noise(r: Latents, spec: ModelSpec, choices: int) -> Uniform:
@@ -56,11 +48,6 @@ def uniform_noise(r: Latents, spec: ModelSpec, choices: int) -> Uniform:
         numbers -= numbers.floor()
     by_beat = numbers.unflatten(2, (tracks, grid.steps_per_pulse, choices))
     return by_beat.transpose(1, 2).flatten(2, 3)
-
-
-def _gumbel(uniform: Tensor) -> Tensor:
-    """Turn uniform numbers into numbers of the standard Gumbel distribution, in place, by its inverse."""
-    return uniform.clamp_(_LEAST, _MOST).log_().neg_().log_().neg_()
 
 
 @cache

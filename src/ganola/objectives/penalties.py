@@ -1,6 +1,10 @@
-"""Penalties on how steep a critic may be. The only part of the loss that needs `torch.autograd.grad` (N17)."""
+"""Penalties on how steep a critic may be. The only part of the loss that needs `torch.autograd.grad` (N17).
+
+Beside them one on how far from zero its judgements may drift.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -31,6 +35,9 @@ def gradient_norms(critic: Critic, rolls: Float[Tensor, "batch *roll"]) -> Float
 
 Rolls = Float[Tensor, "batch *roll"]
 Eps = Float[Tensor, "batch"]
+Judgements = Float[Tensor, "batch"]
+
+STEP = 0.01  # e of finite differences
 
 
 def gradient_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[Tensor, ""]:
@@ -58,10 +65,43 @@ def r1_r2_penalty(critic: Critic, real: Rolls, fake: Rolls, eps: Eps) -> Float[T
     return gradient_norms(critic, torch.cat([real, fake])).square().sum() / (2 * len(real))
 
 
-PENALTIES: dict[str, Callable[[Critic, Rolls, Rolls, Eps], Float[Tensor, ""]]] = {
-    "gradient": gradient_penalty,
-    "one-sided": one_sided_penalty,
-    "r1": r1_penalty,
-    "r2": r2_penalty,
-    "r1-r2": r1_r2_penalty,
+def finite_difference_penalty(critic: Critic, real: Rolls, fake: Rolls, n: Rolls) -> Float[Tensor, ""]:
+    """Return `r1_r2_penalty` by finite differences: mean(((D(x + e n) - D(x)) / e)^2) / 2 over real rolls, and the same
+    over generated ones, n ~ N(0, I) (Lin et al. 2025, arXiv 2511.22475).
+
+    The mean over n tends to the squared norm of the gradient as e goes to zero. No gradient of a gradient is needed.
+    One n serves a real roll and the generated one beside it.
+    """
+    rolls = torch.cat([real, fake])
+    # One pass of the critic, for spectral normalisation changes it a little in each.
+    there, here = critic(torch.cat([rolls + STEP * n.repeat(2, *(1 for _ in n.shape[1:])), rolls])).chunk(2)
+    return ((there - here) / STEP).square().sum() / (2 * len(real))
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """A penalty: a function of a critic, as many real as generated rolls, and random numbers.
+
+    These are one from U[0, 1) for each pair of rolls or, where `per_cell`, one from N(0, 1) for each cell of them.
+    """
+
+    compute: Callable[[Critic, Rolls, Rolls, Tensor], Float[Tensor, ""]]
+    per_cell: bool = False
+
+
+PENALTIES = {
+    "gradient": Penalty(gradient_penalty),
+    "one-sided": Penalty(one_sided_penalty),
+    "r1": Penalty(r1_penalty),
+    "r2": Penalty(r2_penalty),
+    "r1-r2": Penalty(r1_r2_penalty),
+    "finite-difference": Penalty(finite_difference_penalty, per_cell=True),
 }
+
+
+def centring_penalty(real: Judgements, fake: Judgements) -> Float[Tensor, ""]:
+    """Return mean((D(x) + D(G(r)))^2) over pairs of a real and a generated roll (the same paper).
+
+    It keeps judgements about zero, where a loss sees nothing but their difference and lets them drift.
+    """
+    return (real + fake).square().mean()

@@ -20,7 +20,7 @@ from ganola.networks.generator import GivenRoll, Roll
 from ganola.networks.inputs import to_network_input
 from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Model
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 from ganola.playing.latents import Latents, in_rows
 from ganola.playing.search import find_latents
 from ganola.randomness import Purpose, latents, stream

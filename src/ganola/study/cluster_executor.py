@@ -1,6 +1,6 @@
 """What carries out trainings on a Ray cluster: each is a task with cores, and perhaps a graphics card, of its own."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class ClusterExecutor:
     def __init__(self, cluster: Cluster, cores: int, gpus: int = 0, work: Work = run_trial) -> None:
         self.cluster, self.cores, self.gpus, self.work = cluster, cores, gpus, work
 
-    def run(self, trials: Sequence[Trial], on_begin: Callable[[Trial], None]) -> Iterator[TrialRecord]:
+    def run(self, trials: Sequence[Trial], on_begin: Callable[[Trial], None]) -> Generator[TrialRecord, None, None]:
         """Yield the record of each trial as it comes (see `Executor`)."""
         shared = {path for trial in trials for path in (trial.study / STUDY, trial.corpus / MANIFEST)}
         task = partial(_do, self.work)

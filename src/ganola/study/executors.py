@@ -7,7 +7,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Protocol, runtime_checkable
@@ -28,7 +28,7 @@ Work = Callable[[Trial, Callable[[], bool]], TrialRecord]  # does a trial, unles
 class Executor(Protocol):
     """Carries out trainings, wherever that is."""
 
-    def run(self, trials: Sequence[Trial], on_begin: Callable[[Trial], None]) -> Iterator[TrialRecord]:
+    def run(self, trials: Sequence[Trial], on_begin: Callable[[Trial], None]) -> Generator[TrialRecord, None, None]:
         """Yield the record of each trial as it comes, and call `on_begin` when one begins.
 
         When the generator is closed, all that runs ends. Raises what a trial raised, and MachineError at the end where
@@ -43,7 +43,7 @@ class LocalExecutor:
     def __init__(self, workers: int, work: Work = run_trial) -> None:
         self.workers, self.work = workers, work
 
-    def run(self, trials: Sequence[Trial], on_begin: Callable[[Trial], None]) -> Iterator[TrialRecord]:
+    def run(self, trials: Sequence[Trial], on_begin: Callable[[Trial], None]) -> Generator[TrialRecord, None, None]:
         """Yield the record of each trial as it comes (see `Executor`)."""
         waiting = deque((trial, TRIES) for trial in trials)
         running: dict[Connection, _Process] = {}
@@ -57,8 +57,9 @@ class LocalExecutor:
                     with defer_interrupts():
                         process = _Process(self.work, trial, tries - 1)
                         running[process.pipe] = process
-                for pipe in wait(list(running)):
-                    process = running.pop(pipe)  # type: ignore[arg-type] - they are the connections that were given
+                ready = wait(list(running))
+                for pipe in [own for own in running if own in ready]:
+                    process = running.pop(pipe)
                     outcome = process.result()
                     if isinstance(outcome, TrialRecord):
                         yield outcome

@@ -18,12 +18,11 @@ from ganola.faults import value_fault
 from ganola.judging.validation import PHRASES, load_validation
 from ganola.music.roll import from_planes
 from ganola.networks.config import ModelSpec
-from ganola.networks.inputs import CPU
 from ganola.randomness import Purpose, latents, stream
 from ganola.study.design import with_seed
 from ganola.study.trial import Trial
 from ganola.training.build import build_state
-from ganola.training.device import limit_threads
+from ganola.training.device import limit_threads, select_device
 from ganola.training.optimisation import NotFiniteError
 from ganola.training.phases.registry import build_phases
 from ganola.training.recipe import Recipe
@@ -108,10 +107,11 @@ def _measure(trial: Trial, judging: float) -> tuple[float, int]:
 
 
 def _start(trial: Trial, corpus: Corpus) -> tuple[State, TrainingData]:
-    recipe = resolve_recipe(trial.cell.recipe, corpus.grid, corpus.tracks, CPU, "float32")
+    device = select_device(trial.device)
+    recipe = resolve_recipe(trial.cell.recipe, corpus.grid, corpus.tracks, device)
     try:
         spec = ModelSpec(grid=corpus.grid, tracks=corpus.tracks, networks=recipe.networks)
-        state = build_state(recipe, spec)
+        state = build_state(recipe, spec, device)
     except ValidationError as error:
         raise InputError(
             f"{trial.cell.question}, {trial.cell.value} does not fit the music of {trial.cell.corpus}: "
@@ -119,7 +119,7 @@ def _start(trial: Trial, corpus: Corpus) -> tuple[State, TrainingData]:
             "Change it, or leave it out.",
         ) from error
     torch.set_flush_denormal(True)  # as a training does
-    return state, TrainingData(windows_of(corpus, "train"), spec.planes, recipe.training.seed)
+    return state, TrainingData(windows_of(corpus, "train"), spec.planes, recipe.training.seed, device)
 
 
 def _seconds_of_validation(folder: Path, missing: Iterable[Trial]) -> float:
@@ -133,8 +133,8 @@ def _seconds_of_validation(folder: Path, missing: Iterable[Trial]) -> float:
         state, _ = _start(trial, corpus)
         began = time.monotonic()
         with torch.inference_mode():
-            r = latents(PHRASES, state.networks.spec.latent, stream(0, Purpose.VALIDATION))
-            held.score(from_planes(state.ema.rolls(r).numpy()))
+            r = latents(PHRASES, state.networks.spec.latent, stream(0, Purpose.VALIDATION)).to(state.device)
+            held.score(from_planes(state.ema.rolls(r).cpu().numpy()))
         return time.monotonic() - began
 
 

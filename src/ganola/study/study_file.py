@@ -56,6 +56,8 @@ def load_study(name_or_file: str) -> Study:
 
 def read_study(folder: Path) -> Study:
     """Return the study that `save_study` wrote to a folder, be its music still there or not. Raises InputError."""
+    if not (folder / STUDY).is_file():
+        raise InputError(f"there is no study in {folder}", "Name the folder that `ganola study` wrote its results to.")
     tree, home = _read_tree(str(folder / STUDY))
     try:
         return Study.model_validate(_with_paths(tree, home))

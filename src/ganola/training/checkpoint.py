@@ -20,7 +20,7 @@ from ganola.training.state import State
 FORMAT_VERSION = 11
 _FIELDS = (
     "step", "samples", "seconds", "processor_seconds", "phase",
-    "phase_start_step", "phase_start_samples", "phase_start_seconds",
+    "phase_start_step", "phase_start_samples", "phase_start_seconds", "phase_start_processor_seconds",
     "best_ratio", "since_best", "returns", "keeps_guide",
 )  # fmt: skip
 _ADAM_KEYS = {"step", "exp_avg", "exp_avg_sq"}  # that Adam keeps of each weight
@@ -41,6 +41,7 @@ class CheckpointHeader(BaseModel):
     phase_start_step: int = Field(ge=0)
     phase_start_samples: int = Field(ge=0)
     phase_start_seconds: float = Field(ge=0)
+    phase_start_processor_seconds: float = Field(0.0, ge=0)
     best_ratio: float | None = Field(ge=0)
     since_best: int = Field(0, ge=0)
     returns: int = Field(0, ge=0)
@@ -50,8 +51,8 @@ class CheckpointHeader(BaseModel):
     def _refuse_impossible_counts(self) -> "CheckpointHeader":
         if self.phase not in [phase.name for phase in build_phases(self.recipe)]:
             raise ValueError(f"its recipe has no phase {self.phase}")
-        start = (self.phase_start_step, self.phase_start_samples, self.phase_start_seconds)
-        if any(begun > now for begun, now in zip(start, (self.step, self.samples, self.seconds), strict=True)):
+        counts = ("step", "samples", "seconds", "processor_seconds")
+        if any(getattr(self, f"phase_start_{count}") > getattr(self, count) for count in counts):
             raise ValueError("its phase began after it was saved")
         return self
 

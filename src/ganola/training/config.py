@@ -30,6 +30,9 @@ class ObjectiveConfig(Section):
     penalty_every: int = Field(
         1, ge=1, description="the penalty is taken on every so manieth roll of a batch; it is most of a critic's step"
     )
+    centring_weight: float = Field(
+        0.0, ge=0, description="of a penalty on judgements that drift away from zero, (D(real) + D(fake))^2"
+    )
     augment: Annotated[str, one_of(lambda: AUGMENTATIONS)] = Field(
         "none", description="changes made alike to real and generated rolls before the critic sees them (N3)"
     )
@@ -89,6 +92,12 @@ class TrainingConfig(Section):
     )
     critic_warmup: float = Field(
         0.0, ge=0, lt=1, description="share of the game, at its beginning, in which only the critic learns"
+    )
+    final_slope: float = Field(
+        5.0,
+        ge=1,
+        description="slope of outputs that are annealed (slope-annealing, gumbel-softmax) at the end of the game; it "
+        "begins with 1",
     )
     ema_half_life_samples: float = Field(
         10_000.0, gt=0, description="half-life of the generator's exponential moving average, in real rolls shown"

@@ -13,6 +13,8 @@ from pydantic import ValidationError, model_validator
 from ganola.errors import InputError
 from ganola.faults import toml_fault, value_fault
 from ganola.networks.config import NetworkConfig
+from ganola.networks.outputs.choices import Softmax
+from ganola.networks.outputs.registry import DISCRETISERS
 from ganola.records import read_file
 from ganola.training.config import FlowConfig, ObjectiveConfig, OptimiserConfig, Section, TrainingConfig, VaeConfig
 from ganola.training.renamed_keys import find_new_name, list_renamed
@@ -70,7 +72,8 @@ class Recipe(Section):
             )
         if self.training.trains != "generator" and not self.flow.share:
             raise ValueError("this recipe has no flow that the game could train; set training.trains to generator")
-        if self.networks.output == "softmax" and not (self.networks.rest_gradient or self.vae.share):
+        chooses = issubclass(DISCRETISERS[self.networks.output], Softmax)
+        if chooses and not (self.networks.rest_gradient or self.vae.share):
             raise ValueError("without a VAE no voice would learn to rest; set networks.rest_gradient to true")
         if self.vae.share + self.flow.share > 1:
             raise ValueError("vae.share and flow.share are more than the whole budget; lower one of them")

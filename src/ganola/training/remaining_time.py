@@ -52,7 +52,7 @@ class RemainingTime:
     def _training(self, phase: Phase) -> float:
         """Return the seconds of training of a whole budget that is spent in this phase."""
         steps = self.budget.count_steps(phase.samples_per_step)
-        return 60 * (self.budget.minutes or 0) if steps is None else steps * self._step(phase)
+        return 60 * (self.budget.training_minutes or 0) if steps is None else steps * self._step(phase)
 
     def _validations(self, phase: Phase) -> float:
         return phase.count_validations(self._training(phase) / self._step(phase))

@@ -1,8 +1,11 @@
-"""What changes as a phase goes on: its learning rate, and the weight of one of its losses."""
+"""What changes as a phase goes on: its learning rate, the weight of one of its losses, the slope of its outputs."""
 
 import math
 
+from torch import nn
 from torch.optim import Adam
+
+from ganola.networks.outputs.discretiser import Annealed
 
 SLOWER = 1 / 3
 
@@ -26,3 +29,19 @@ def slowed(returns: int) -> float:
 def linear_warmup(progress: float, end: float) -> float:
     """Return the share, 0 to 1, of a weight that rises in a line until `progress` is `end`; 1 where `end` is 0."""
     return min(1.0, progress / end if end else 1.0)
+
+
+def annealed_slope(progress: float, final: float) -> float:
+    """Return the slope of annealed outputs, from 1 to `final` as `progress` goes from 0 to 1.
+
+    Its inverse, the temperature of a Gumbel-softmax, falls exponentially, as in Jang et al. 2016 (arXiv 1611.01144).
+    (Chung et al. 2016, arXiv 1609.01704, raise the slope in a line, from 1 to 5.)
+    """
+    return float(final ** min(progress, 1.0))
+
+
+def anneal(generator: nn.Module, slope: float) -> None:
+    """Raise the slope of all annealed outputs of a generator to this, if it has any."""
+    for part in generator.modules():
+        if isinstance(part, Annealed):
+            part.raise_slope(slope)

@@ -34,6 +34,7 @@ class State:
     phase_start_step: int = 0
     phase_start_samples: int = 0
     phase_start_seconds: float = 0.0
+    phase_start_processor_seconds: float = 0.0
     best_ratio: float | None = None  # of the model that is kept, if any was validated
     since_best: int = 0  # validations of the game since the best, or since it went back to that
     returns: int = 0  # how often the game went back to the best
@@ -53,6 +54,5 @@ def begin_phase(state: State, phase: str) -> None:
     """Begin the phase of this name. The generator goes on from its moving average."""
     state.networks.generator.load_state_dict(state.ema.state_dict())
     state.phase = phase
-    state.phase_start_samples, state.phase_start_step, state.phase_start_seconds = (
-        state.samples, state.step, state.seconds,
-    )  # fmt: skip
+    state.phase_start_samples, state.phase_start_step = state.samples, state.step
+    state.phase_start_seconds, state.phase_start_processor_seconds = state.seconds, state.processor_seconds

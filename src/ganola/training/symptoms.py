@@ -115,7 +115,7 @@ def _calm_gradients(recipe: Recipe, now: Diagnostics) -> tuple[str, ...]:
 
 def _regularise_critic(recipe: Recipe, _: Diagnostics) -> tuple[str, ...]:
     """R1 keeps a critic flat around training music; where it is there already, three times as much of it."""
-    if recipe.objective.penalty in ("r1", "r1-r2") and recipe.objective.penalty_weight:
+    if recipe.objective.penalty in ("r1", "r1-r2", "finite-difference") and recipe.objective.penalty_weight:
         return (f"objective.penalty_weight={_rounded(3 * recipe.objective.penalty_weight)}",)
     return _add_penalty(recipe) or (_divide_learning_rate(recipe, "critic", 3),)
 

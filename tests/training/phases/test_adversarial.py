@@ -5,11 +5,21 @@ from dataclasses import replace
 import pytest
 import torch
 
+from ganola.corpus.windows import windows_of
 from ganola.networks.model import Networks
+from ganola.networks.outputs.registry import DISCRETISERS
 from ganola.objectives.adversarial import OBJECTIVES
-from ganola.objectives.penalties import PENALTIES
+from ganola.objectives.penalties import PENALTIES, Penalty
 from ganola.training.optimisation import NotFiniteError
-from ganola.training.phases.adversarial import adversarial_step, critic_step, generate, generator_step
+from ganola.training.phases.adversarial import (
+    AdversarialPhase,
+    CriticWarmupPhase,
+    adversarial_step,
+    critic_step,
+    generate,
+    generator_step,
+)
+from ganola.training.sampler import TrainingData
 from tests.training.support import copies, same, small_recipe, state_and_rolls
 
 
@@ -68,7 +78,7 @@ def test_the_critic_learns_to_tell_real_from_generated(corpus, loss, output) -> 
     assert gap(records[-1]) > max(0.2, gap(records[0]))
 
 
-@pytest.mark.parametrize("output", ["sigmoid", "straight-through", "softmax"])
+@pytest.mark.parametrize("output", sorted(DISCRETISERS))
 def test_the_generator_learns_to_please_a_fixed_critic(corpus, output) -> None:
     recipe = small_recipe(networks={"output": output}, generator={"learning_rate": 3e-3})
     state, rolls = state_and_rolls(corpus, recipe)
@@ -86,6 +96,51 @@ def test_every_loss_takes_steps_with_every_penalty(corpus, loss, penalty) -> Non
     records = [adversarial_step(state, [rolls, rolls]) for _ in range(3)]
     assert state.step == 3
     assert all(record.gradient_norms["critic"] > 0 and record.gradient_norms["generator"] > 0 for record in records)
+
+
+@pytest.mark.parametrize(("phase", "slope"), [(AdversarialPhase, 3.0), (CriticWarmupPhase, 1.0)])
+def test_outputs_are_annealed_by_the_progress_of_the_game(corpus, phase, slope) -> None:
+    recipe = small_recipe(networks={"output": "slope-annealing"}, training={"final_slope": 9.0})
+    state, _ = state_and_rolls(corpus, recipe)
+    phase(recipe, 1.0).step(state, TrainingData(windows_of(corpus, "train"), 2, 0), 0.5)
+    assert state.networks.generator.discretiser.slope.item() == pytest.approx(slope)
+
+
+def test_centring_keeps_judgements_about_zero_where_only_their_difference_counts(corpus) -> None:
+    """The critic's constant term has no gradient but that of the centring: it goes to where it balances the rest."""
+
+    def balance(weight: float) -> float:
+        recipe = small_recipe(
+            objective={"loss": "relativistic", "penalty": "none", "centring_weight": weight},
+            critic={"learning_rate": 3e-2},
+        )
+        state, rolls = state_and_rolls(corpus, recipe)
+        with torch.no_grad():
+            state.networks.critic.body[-1].bias.fill_(4.0)
+        for index in range(60):
+            metrics = criticised(state, rolls, index).metrics
+        return abs((metrics["real_logits"] + metrics["fake_logits"]).item()) / 2
+
+    assert balance(1.0) < 0.5
+    assert balance(0.0) > 2.0
+
+
+def test_finite_differences_take_noise_of_their_own_in_each_step(corpus, monkeypatch) -> None:
+    recipe = small_recipe(objective={"penalty": "finite-difference", "penalty_every": 2})
+    state, rolls = state_and_rolls(corpus, recipe)
+    given = []
+
+    def keep(critic, real, fake, n):
+        given.append((real, n))
+        return 0 * critic(real).sum()
+
+    monkeypatch.setitem(PENALTIES, "finite-difference", Penalty(keep, per_cell=True))
+    for index in (0, 0, 1):
+        criticised(state, rolls, index)
+    assert all(real.shape == n.shape and len(n) == 3 for real, n in given)  # of five rolls the first, third and last
+    assert torch.equal(given[0][1], given[1][1])
+    assert not torch.equal(given[0][1], given[2][1])
+    assert abs(given[0][1].std().item() - 1) < 0.02
 
 
 def test_without_a_penalty_none_is_reported(corpus) -> None:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ganola.networks.config import ModelSpec
 from ganola.networks.generator import Architecture, Generator, Latents, Roll
 from ganola.networks.layers import LEAK, dense_layer
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 
 class MlpGenerator(Generator):

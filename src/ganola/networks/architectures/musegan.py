@@ -14,7 +14,7 @@ from ganola.networks.block_convolutions import (
 from ganola.networks.config import ModelSpec
 from ganola.networks.generator import Architecture, Generator, Latents, Roll
 from ganola.networks.layers import LEAK, round_up
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 OCTAVE = 12
 

@@ -1,13 +1,13 @@
 """What a study found, in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ganola.rendering.numbers import number
 from ganola.study.report.comparison import Question, Speed, Spent, Value
 from ganola.study.statistics import Effect
 from ganola.wording import counted
 
-MANY = 4  # values beside the same one, above which they are told together
+MANY = 6  # values beside the same one, above which they are told together
 
 
 def answer(question: Question) -> list[str]:
@@ -24,12 +24,10 @@ def speed_sentences(question: Question) -> list[str]:
         return []
     found = []
     for value in question.compared:
-        speeds = [(corpus, speed) for (name, corpus), speed in question.speeds.items() if name == value.name]
-        found += [
-            _speed_sentence(value, speed, f"On {corpus}, " if len(speeds) > 1 else "")
-            for corpus, speed in speeds
-            if speed is not None
-        ]
+        speeds = [(corpus, speed) for (name, corpus), speed in question.speeds.items() if name == value.name and speed]
+        for behind in (False, True):
+            own = {corpus: speed for corpus, speed in speeds if speed.is_behind == behind}
+            found += [_speed_sentence(value, own)] if own else []
     return found
 
 
@@ -39,10 +37,11 @@ def span(effect: Effect) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it: 40 s, 12 min, 3.5 h."""
-    if seconds < 120:
+    """Return a time as people say it: 40 s, 2.5 min, 12 min, 3.5 h."""
+    if seconds < 60:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+    minutes = seconds / 60
+    return f"{minutes:.1f} min" if minutes < 10 else f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
 
 def _has_many(question: Question) -> bool:
@@ -145,13 +144,15 @@ def _failures(question: Question) -> list[str]:
     )
 
 
-def _speed_sentence(value: Value, speed: Speed, where: str) -> str:
-    """Return how soon the better one was where the other ended, and what that took the other."""
-    sides = [(value.name, speed.own), (value.against, speed.other)]
-    (ahead, first), (behind, last) = reversed(sides) if speed.is_behind else sides
+def _speed_sentence(value: Value, speeds: Mapping[str, Speed]) -> str:
+    """Return how soon the better one was where the other ended, and what that took the other, on some collections."""
+    behind = next(iter(speeds.values())).is_behind
+    first, last = (value.against, value.name) if behind else (value.name, value.against)
+    ahead = [f"{_spent(speed.other if behind else speed.own)} on {corpus}" for corpus, speed in speeds.items()]
+    late = [_spent(speed.own if behind else speed.other) for speed in speeds.values()]
     return (
-        f"{where}{ahead} needed {_spent(first)} to come as near to real music as {behind} ever came, which needed "
-        f"{_spent(last)}."
+        f"{first} needed {_listed(ahead)} to come as near to real music as {last} ever came, which took {last} "
+        f"{_listed(late)}."
     )
 
 

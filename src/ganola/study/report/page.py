@@ -15,7 +15,6 @@ from ganola.study.report.comparison import Question, Value
 from ganola.study.report.phrases import PhraseBook, Sample, add_sounds, sheet
 from ganola.study.report.results import StudyResults
 from ganola.study.report.rows import CorpusRow, EffectRow, TestRow, corpus_row, describe_troubles, effect_row, test_rows
-from ganola.wording import counted
 
 _DESIGNS = {
     "one-at-a-time": "One change at a time: each value alone is laid over the base.",
@@ -126,15 +125,12 @@ class StudyPage:
     @property
     def budget(self) -> str:
         """Return the budget of each training, in words."""
-        budget = self.study.budget
-        if budget.samples is not None:
-            return counted(budget.samples, "sample")
-        return counted(budget.steps, "step") if budget.steps is not None else counted(budget.minutes or 0.0, "minute")
+        return self.study.budget.words
 
     @property
     def processor_time(self) -> str:
         """Return how much processor time all trainings took."""
-        return duration(sum(trial.processor_seconds for trial in self.results.trials))
+        return duration(sum((trial.processor_seconds for trial in self.results.trials), 0.0))
 
     @property
     def missing(self) -> list[tuple[str, int]]:

@@ -79,7 +79,7 @@ class StudyResults:
 
     def _axis(self, axis: Axis) -> Question:
         """Return a question of a study of one change at a time: each value beside the base."""
-        names = {CellId(axis.name, name): _shown(axis, name) for name in axis.choices}
+        names = {CellId(axis.name, name): self._shown(axis, name) for name in axis.choices}
         base = next((cell for cell in names if self.stands_for[cell] == BASE), BASE)
         others = [cell for cell in names if cell != base]
         against = names.get(base, BASE_NAME)
@@ -100,11 +100,17 @@ class StudyResults:
     def _ladder(self) -> Question:
         """Return the one question of a ladder: each rung beside the one before."""
         cells = list(self.stands_for)
-        names = [BASE_NAME, *(cell.question for cell in cells[1:])]
+        names = [BASE_NAME, *(f"{cell.question} {cell.value}" for cell in cells[1:])]
         below = ["", *names[:-1]]
         values = [self._value(*one) for one in zip(cells, names, below, strict=True)]
         found = compare(values, self.corpora, max(len(cells) - 1, 1))
         return self._question("ladder", "What does each change bring?", self.study.axes, found, len(cells) - 1)
+
+    def _shown(self, axis: Axis, name: str) -> str:
+        """Return what a value is called in a sentence: a number, true or none says nothing without what it is of."""
+        words = name in axis.bundles or any(value == name for value in axis.values)
+        unique = sum(name in other.choices for other in self.study.axes) == 1
+        return name if words and unique else f"{axis.name} {name}"
 
     def _question(
         self, name: str, heading: str, axes: Sequence[Axis], values: Sequence[Value], comparisons: int
@@ -118,12 +124,6 @@ class StudyResults:
             comparisons,
             compare_speeds(values, self.corpora),
         )
-
-
-def _shown(axis: Axis, name: str) -> str:
-    """Return what a value is called in a sentence: a number, true or false says nothing without what it is of."""
-    words = name in axis.bundles or any(value == name for value in axis.values)
-    return name if words else f"{axis.name} {name}"
 
 
 def read_results(folder: Path) -> StudyResults:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 from torch.optim import Adam
 
 from ganola.networks.model import Networks
 from ganola.objectives.adversarial import OBJECTIVES
 from ganola.objectives.augmentation import AUGMENTATIONS
-from ganola.objectives.penalties import PENALTIES
+from ganola.objectives.penalties import PENALTIES, centring_penalty
 from ganola.randomness import Purpose, latents, mixing_shares, stream
 from ganola.training.augmentation import build_augmentation
 from ganola.training.metrics import Metrics, StepMetrics
@@ -18,7 +19,7 @@ from ganola.training.phases.base import Phase
 from ganola.training.phases.flow import encode_once, flow_replay_loss, latent_flow_of, own_rows
 from ganola.training.recipe import Recipe
 from ganola.training.sampler import Rolls, TrainingData
-from ganola.training.schedule import set_learning_rate, slowed
+from ganola.training.schedule import anneal, annealed_slope, set_learning_rate, slowed
 from ganola.training.state import State
 from ganola.training.team import Share
 
@@ -57,9 +58,11 @@ class AdversarialPhase(Phase):
         if self.recipe.replays:
             encode_once(state, data)
 
-    def step(self, state: State, data: TrainingData, progress: float) -> Metrics:  # noqa: ARG002 - always the same
+    def step(self, state: State, data: TrainingData, progress: float) -> Metrics:
         batch, critic_steps = self.recipe.training.batch, self.recipe.training.critic_steps
         slow_down(state)
+        if self.generator_learns:
+            anneal(state.networks.generator, annealed_slope(progress, self.recipe.training.final_slope))
         batches = [data.rolls(state.samples + index * batch, batch) for index in range(critic_steps)]
         return adversarial_step(state, batches, generator_learns=self.generator_learns)
 
@@ -134,7 +137,6 @@ def critic_step(state: State, real: Rolls, fake: Rolls, index: int) -> Metrics:
     counts critic steps."""
     recipe, critic = state.recipe, state.networks.critic
     objective = OBJECTIVES[recipe.objective.loss]
-    randomness = stream(recipe.training.seed, Purpose.CRITIC_STEP, index)
     share = batch_share(state)
     augment = draw_augmentation(state, share, Purpose.AUGMENTED_CRITIC_STEP, index)
     # 1. batches of B rolls, (B, tracks, planes, steps, pitches); from here on, all rolls as the critic sees them
@@ -144,12 +146,10 @@ def critic_step(state: State, real: Rolls, fake: Rolls, index: int) -> Metrics:
         real_logits, fake_logits = critic(real).float(), critic(fake).float()
     # 3. the loss, and the penalty on each sample's own gradient at x~ = eps * real + (1 - eps) * fake
     loss = share.weight * objective.critic(real_logits, fake_logits)
-    penalty = torch.zeros((), device=state.device)
-    if recipe.objective.penalty != "none":
-        eps = own_rows(state, share, mixing_shares(share.count, randomness))
-        some, weight = share.every(recipe.objective.penalty_every)
-        if weight:
-            penalty = weight * PENALTIES[recipe.objective.penalty](critic, real[some], fake[some], eps[some])
+    penalty = critic_penalty(state, share, real, fake, index)
+    total = loss + recipe.objective.penalty_weight * penalty
+    if recipe.objective.centring_weight:
+        total = total + recipe.objective.centring_weight * share.weight * centring_penalty(real_logits, fake_logits)
     # 4. backpropagation
     metrics = {
         "critic_loss": loss,
@@ -157,7 +157,24 @@ def critic_step(state: State, real: Rolls, fake: Rolls, index: int) -> Metrics:
         "real_logits": share.weight * real_logits.mean(),
         "fake_logits": share.weight * fake_logits.mean(),
     }
-    return update(state, "critic", critic, loss + recipe.objective.penalty_weight * penalty, metrics)
+    return update(state, "critic", critic, total, metrics)
+
+
+def critic_penalty(state: State, share: Share, real: Rolls, fake: Rolls, index: int) -> Float[Tensor, ""]:
+    """Return this process's part of the recipe's penalty on some of the rolls of critic step `index`; zero without
+    one."""
+    config, zero = state.recipe.objective, torch.zeros((), device=state.device)
+    some, weight = share.every(config.penalty_every)
+    if config.penalty == "none" or not weight:
+        return zero
+    penalty = PENALTIES[config.penalty]
+    randomness = stream(state.recipe.training.seed, Purpose.CRITIC_STEP, index)
+    if penalty.per_cell:
+        drawn = latents(share.count, real[0].numel(), randomness).unflatten(1, real.shape[1:])
+    else:
+        drawn = mixing_shares(share.count, randomness)
+    numbers = own_rows(state, share, drawn)
+    return weight * penalty.compute(state.networks.critic, real[some], fake[some], numbers[some])
 
 
 def generator_step(state: State, real: Rolls, fake: Rolls) -> Metrics:

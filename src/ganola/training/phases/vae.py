@@ -66,7 +66,7 @@ def vae_step(state: State, real: Rolls, progress: float, epochs: float = 0.0) ->
     with autocast(state):
         posterior = networks.encoder(real)
         logits = networks.generator.decode_teacher_forced(posterior.sample(noise), real)
-    reconstruction = share.weight * networks.spec.discretiser.reconstruction_loss(logits, real).mean()
+    reconstruction = share.weight * networks.generator.discretiser.reconstruction_loss(logits, real).mean()
     kl = share.weight * posterior.kl().mean()
     loss = reconstruction + config.kl_weight * linear_warmup(progress, config.kl_warmup) * kl
     cosine_learning_rate(state.optimisers["vae"], config.learning_rate, progress)

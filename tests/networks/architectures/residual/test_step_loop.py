@@ -29,6 +29,16 @@ def lively(make_spec, output: str, planes: str, *tracks: str, temperature: float
     return generator
 
 
+OUTPUTS = [
+    ("sigmoid", 0.0),
+    ("softmax", 0.0),
+    ("softmax", 1.0),
+    ("bernoulli", 0.0),
+    ("slope-annealing", 0.0),
+    ("gumbel-softmax", 0.0),
+]
+
+
 def random_lines(phrases: int, lines: int) -> torch.Tensor:
     """Lines that often stay, and now and then rest."""
     steps, pitches = SMALL_GRID.steps, SMALL_GRID.pitches
@@ -38,7 +48,7 @@ def random_lines(phrases: int, lines: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
 @pytest.mark.parametrize(
-    ("output", "temperature"), [("sigmoid", 0.0), ("straight-through", 0.0), ("softmax", 0.0), ("softmax", 1.0)]
+    ("output", "temperature"), [("straight-through", 0.0), ("softmax", 0.0), ("softmax", 1.0), ("bernoulli", 0.0)]
 )
 @pytest.mark.parametrize(
     "tracks",
@@ -110,15 +120,16 @@ def test_a_generator_plays_what_its_logits_say(make_spec, output) -> None:
     assert rolls.any(dim=(2, 3, 4)).all()
 
 
-@pytest.mark.parametrize(("output", "temperature"), [("sigmoid", 0.0), ("softmax", 0.0), ("softmax", 1.0)])
+@pytest.mark.parametrize(("output", "temperature"), OUTPUTS)
 def test_a_generator_plays_what_training_shows_the_critic(make_spec, output, temperature) -> None:
     generator = lively(make_spec, output, "onset-sustain", "voice", "chords", "drums", temperature=temperature)
     r = normal(PHRASES, LATENT)
     rolls = generator.rolls(r)
-    assert torch.equal(rolls, generator.discretiser.hard(generator(r)))
-    assert torch.equal(rolls, generator.soft_rolls(r) > 0.5)
-    if output == "softmax":
-        assert torch.equal(rolls, generator.play(generator.prior(r))) == (temperature == 0)
+    assert torch.equal(rolls, generator.discretiser.hard(generator(r), generator.noise(r)))
+    if output != "gumbel-softmax":  # of which training shows shares
+        assert torch.equal(rolls, generator.soft_rolls(r) > 0.5)
+    is_drawn = temperature > 0 or output in ("bernoulli", "slope-annealing", "gumbel-softmax")
+    assert torch.equal(rolls, generator.play(generator.prior(r))) == (not is_drawn)
 
 
 def generator_latent(generator: Generator) -> int:

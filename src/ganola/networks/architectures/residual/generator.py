@@ -13,7 +13,7 @@ from ganola.networks.config import ModelSpec
 from ganola.networks.generator import Generator, GivenRoll, Latents, Played, Roll
 from ganola.networks.latent_flow import latent_to_beats
 from ganola.networks.layers import ROWS, PositionEmbedding, ResidualBlock, RowConvolution
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 
 class ResidualGenerator(Generator):
@@ -55,13 +55,9 @@ class ResidualGenerator(Generator):
         return self._decode(self.prior(r), noise=self.noise(r))[1]
 
     @torch.no_grad()
-    def rolls(self, r: Latents) -> Played:
-        return self.play(self.prior(r), self.noise(r))
-
-    @torch.no_grad()
     def play(self, latent: Latents, noise: Logits | None = None) -> Played:
         if not self.discretiser.is_binary:  # tracks get of those before them what the critic sees
-            return self.discretiser.hard(self._decode(latent, noise=noise)[0])
+            return self.discretiser.hard(self._decode(latent, noise=noise)[0], noise)
         return self._play(latent, noise, None)
 
     @torch.no_grad()
@@ -106,8 +102,9 @@ class ResidualGenerator(Generator):
         rolls: list[Roll] = []
         for index, decoder in enumerate(self._decoders()):
             if roll is None:
-                logits, own = decoder.sample(features, lines, noise and noise.of_track(index))
-                track_roll = decoder.discretiser(logits)
+                own_noise = noise and noise.of_track(index)
+                logits, own = decoder.sample(features, lines, own_noise)
+                track_roll = decoder.discretiser(logits, own_noise)
             else:
                 own, track_roll = roll[:, index], roll[:, index : index + 1]
                 logits = decoder.teacher_forced_logits(features, own, lines)

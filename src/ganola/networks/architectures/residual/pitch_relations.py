@@ -14,7 +14,7 @@ from torch.nn.functional import pad
 
 from ganola.networks.config import ModelSpec
 from ganola.networks.layers import join
-from ganola.networks.outputs import select_tracks
+from ganola.networks.outputs.logits import select_tracks
 
 Roll = Float[Tensor, "batch tracks planes steps pitches"]
 Channels = Float[Tensor, "batch steps channels"]

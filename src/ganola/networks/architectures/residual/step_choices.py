@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool
 from numpy.typing import NDArray
 
-from ganola.networks.outputs import HOLD, REST, Softmax
+from ganola.networks.outputs.choices import HOLD, REST, Softmax
 
 if TYPE_CHECKING:
     from ganola.networks.architectures.residual.track_decoder import TrackDecoder

@@ -21,7 +21,7 @@ from ganola.networks.architectures.residual.step_choices import NOWHERE, Floats,
 from ganola.networks.architectures.residual.voice_lines import OCTAVE
 from ganola.networks.generator import GivenRoll
 from ganola.networks.layers import LEAK, round_up
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 if TYPE_CHECKING:
     from ganola.networks.architectures.residual.track_decoder import TrackDecoder

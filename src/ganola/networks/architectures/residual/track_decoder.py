@@ -31,7 +31,7 @@ from ganola.networks.architectures.residual.voice_lines import (
 from ganola.networks.config import ModelSpec
 from ganola.networks.generator import GivenRoll
 from ganola.networks.layers import LEAK, in_float32, row_normalisation
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 
 Features = Float[Tensor, "batch steps width"]
 Context = Float[Tensor, "batch steps width"]
@@ -78,16 +78,16 @@ class TrackDecoder(nn.Module):
         return self._logits(self._context(features, other_lines), roll, other_lines)
 
     def sample(self, features: Features, other_lines: Lines, noise: Logits | None = None) -> tuple[Logits, TrackRoll]:
-        """Return the logits of each step given what was chosen before it, with the noise, and the roll of all choices.
+        """Return the logits of each step given what was chosen before it, and the roll of all choices.
 
-        Each step takes the likeliest choice by those. The roll has no gradient.
+        Each step takes the likeliest choice by the logits with the noise. The roll has no gradient.
         """
         # The small products of a step gain nothing from fewer bits; and so the choices, made step by step, are those
         # that the logits of all steps say.
         with in_float32(features.device):
             context = self._context(features.float(), other_lines)
             roll = self._choose(context, other_lines, noise)
-            return self._logits(context, roll, other_lines) + noise, roll
+            return self._logits(context, roll, other_lines), roll
 
     def play(
         self, features: Features, other_lines: Lines, noise: Logits | None = None, given: GivenRoll | None = None
@@ -107,7 +107,7 @@ class TrackDecoder(nn.Module):
     ) -> TrackRoll:
         if not self.own:  # drums depend on nothing of their own, so that all steps can be chosen at once
             now, before = self._now_and_before(other_lines)
-            chosen = self.discretiser(self._step_logits(context, now, before, now) + noise) > 0.5
+            chosen = self.discretiser.hard(self._step_logits(context, now, before, now), noise)
             return (chosen if given is None else given.paste(chosen))[:, 0].float()
         if context.device.type != "cpu":
             return self.choose_in_torch(context, other_lines, noise, given)
@@ -123,8 +123,7 @@ class TrackDecoder(nn.Module):
         for index in range(context.shape[1]):
             step = slice(index, index + 1)
             logits = self._step_logits(context[:, step], own, before[:, step], now[:, step])
-            logits = logits + (noise and noise.of_steps(step))
-            chosen = self.discretiser(logits, frame) > 0.5
+            chosen = self.discretiser.hard(logits, noise and noise.of_steps(step), frame)
             if given is not None:
                 chosen = given.of_steps(step).paste(chosen)
             steps.append(chosen[:, 0].float())

@@ -2,64 +2,10 @@ import math
 
 import pytest
 import torch
-from torch.autograd import gradcheck
 
-from ganola.networks.outputs import (
-    HOLD,
-    REST,
-    Logits,
-    binary_step,
-    monophonic_classes,
-    straight_through,
-    straight_through_argmax,
-)
-from ganola.networks.sustain import sustain_scan
-from tests.networks.support import SMALL_GRID
-
-STEPS, PITCHES = SMALL_GRID.steps, SMALL_GRID.pitches
-
-
-def test_straight_through_has_the_hard_value_and_the_soft_gradient() -> None:
-    logits = torch.tensor([-2.0, 0.5, 3.0], requires_grad=True)
-    pitch = binary_step(logits)
-    assert pitch.tolist() == [0.0, 1.0, 1.0]
-    pitch.sum().backward()
-    soft = logits.detach().sigmoid()
-    assert torch.allclose(logits.grad, soft * (1 - soft))
-
-
-def test_straight_through_values_are_exact() -> None:
-    soft = torch.rand(1000, generator=torch.Generator().manual_seed(0))
-    hard = (soft > 0.5).float()
-    assert torch.equal(straight_through(hard, soft), hard)
-
-
-def test_argmax_chooses_the_likeliest_with_the_softmax_gradient() -> None:
-    logits = torch.tensor([[0.1, 2.0, -1.0]], requires_grad=True)
-    chosen = straight_through_argmax(logits)
-    assert chosen.tolist() == [[0.0, 1.0, 0.0]]
-    chosen[0, 0].backward()
-    p = logits.detach().softmax(-1)[0]
-    assert torch.allclose(logits.grad[0], torch.stack([p[0] * (1 - p[0]), -p[0] * p[1], -p[0] * p[2]]))
-
-
-def test_a_hold_sounds_what_sounded_and_nothing_after_a_rest() -> None:
-    # Steps: C4, hold, hold, rest, hold, D4, hold.
-    onset = torch.zeros(1, 1, 7, 3)
-    onset[0, 0, 0, 0] = onset[0, 0, 5, 2] = 1
-    hold = torch.tensor([[[0.0, 1, 1, 0, 1, 0, 1]]]).unsqueeze(3)
-    sustain = sustain_scan(onset, hold)[0, 0]
-    assert sustain[:, 0].tolist() == [0, 1, 1, 0, 0, 0, 0]
-    assert sustain[:, 2].tolist() == [0, 0, 0, 0, 0, 0, 1]
-
-
-def test_the_scan_has_the_gradient_of_what_it_computes() -> None:
-    randomness = torch.Generator().manual_seed(1)
-    onset = torch.rand(2, 1, 4, 3, dtype=torch.float64, generator=randomness, requires_grad=True)
-    hold = torch.rand(2, 1, 4, 1, dtype=torch.float64, generator=randomness, requires_grad=True)
-    assert gradcheck(sustain_scan, (onset, hold))
-    before = torch.rand(2, 1, 3, dtype=torch.float64, generator=randomness, requires_grad=True)
-    assert gradcheck(sustain_scan, (onset, hold.detach().expand(-1, -1, -1, 3).clone().requires_grad_(), before))
+from ganola.networks.outputs.choices import HOLD, REST, monophonic_classes
+from ganola.networks.outputs.logits import Logits
+from tests.networks.outputs.support import PITCHES, STEPS, some_rolls
 
 
 def played(spec, rest_hold: torch.Tensor, pitch: torch.Tensor) -> torch.Tensor:
@@ -117,15 +63,6 @@ def test_on_one_plane_a_held_note_sounds_on(make_spec) -> None:
     assert roll.sum() == STEPS
 
 
-def test_sigmoid_shows_training_probabilities_and_listeners_a_threshold(make_spec) -> None:
-    spec = make_spec(output="sigmoid", monophonic=(True, False))
-    pitch = torch.full((1, 2, 2, STEPS, PITCHES), -0.3)
-    pitch[0, 1, 0, 2, 5] = 0.2
-    soft, hard = spec.discretiser(Logits(pitch)), spec.discretiser.hard(Logits(pitch))
-    assert torch.equal(soft, pitch.sigmoid())
-    assert hard.nonzero().tolist() == [[0, 1, 0, 2, 5]]
-
-
 def test_each_cell_of_a_many_note_track_is_off_onset_or_sustain_and_holds_only_what_sounds(make_spec) -> None:
     spec = make_spec("mlp", monophonic=(False,))
     pitch = torch.full((1, 1, 2, STEPS, PITCHES), -9.0)
@@ -137,15 +74,6 @@ def test_each_cell_of_a_many_note_track_is_off_onset_or_sustain_and_holds_only_w
     roll = spec.discretiser.hard(Logits(pitch))[0, 0]
     assert roll[0].nonzero().tolist() == [[1, 4], [3, 8]]
     assert roll[1].nonzero().tolist() == [[2, 4], [3, 4]]
-
-
-def some_rolls(spec, count: int = 4) -> torch.Tensor:
-    """Rolls that the tracks can play: what a discretiser makes of random logits."""
-    randomness = torch.Generator().manual_seed(3)
-    shape = (count, len(spec.tracks), spec.discretiser.logit_planes, spec.grid.steps, spec.grid.pitches)
-    pitch = 4 * torch.randn(shape, generator=randomness) - 3
-    rest_hold = 4 * torch.randn(count, len(spec.tracks), 2, spec.grid.steps, generator=randomness) + 3
-    return spec.discretiser.hard(Logits(pitch, rest_hold)).float()
 
 
 def saying(spec, roll: torch.Tensor, sure: float) -> Logits:
@@ -188,26 +116,6 @@ def test_classes_are_what_a_roll_was_made_of(make_spec) -> None:
     assert same.all()
 
 
-@pytest.mark.parametrize("output", ["sigmoid", "straight-through"])
-def test_cells_on_their_own_cost_what_each_is_worth(make_spec, output) -> None:
-    spec = make_spec("mlp", output, monophonic=(True, False))
-    roll = some_rolls(make_spec("mlp", monophonic=(True, False)))
-    cost = spec.discretiser.reconstruction_loss(Logits(torch.zeros_like(roll)), roll)
-    assert cost.tolist() == pytest.approx([roll[0].numel() * math.log(2)] * len(roll), rel=1e-5)
-
-
-def test_choices_that_are_skipped_get_no_gradient() -> None:
-    logits = torch.tensor([3.0, 1.0, 0.0, 2.0], requires_grad=True)
-    chosen = straight_through_argmax(logits, skip=1)
-    assert chosen.tolist() == [1, 0, 0, 0]
-    worth = torch.tensor([5.0, 1.0, -1.0, 2.0])
-    (gradient,) = torch.autograd.grad((chosen * worth).sum(), logits)
-    others = logits.detach()[1:].softmax(dim=0)
-    expected = others * (worth[1:] - (others * worth[1:]).sum())
-    assert gradient[0].item() == 0
-    assert torch.allclose(gradient[1:], expected)
-
-
 @pytest.mark.parametrize("planes", ["sounding", "onset-sustain"])
 def test_half_a_phrase_goes_on_from_what_sounds(make_spec, planes) -> None:
     spec = make_spec(planes=planes, monophonic=(True, False, True))
@@ -220,5 +128,5 @@ def test_half_a_phrase_goes_on_from_what_sounds(make_spec, planes) -> None:
     discretiser, half = spec.discretiser, STEPS // 2
     whole = discretiser(Logits(pitch, rest_hold))
     second = Logits(pitch[:, :, :, half:], rest_hold[..., half:])
-    assert torch.equal(discretiser(second, whole[:, :, :, half - 1].sum(dim=2)), whole[:, :, :, half:])
+    assert torch.equal(discretiser(second, before=whole[:, :, :, half - 1].sum(dim=2)), whole[:, :, :, half:])
     assert planes == "sounding" or not torch.equal(discretiser(second), whole[:, :, :, half:])

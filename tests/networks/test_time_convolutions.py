@@ -3,8 +3,8 @@ import torch
 from torch.nn.functional import conv1d, conv_transpose1d, pad
 
 from ganola.music.grid import Grid
-from ganola.networks.architectures.timeline import DoublingConvolution, HalvingConvolution
 from ganola.networks.model import build_networks
+from ganola.networks.time_convolutions import DoublingConvolution, HalvingConvolution
 from tests.networks.support import SMALL_GRID, normal, seeded
 
 
