@@ -14,9 +14,10 @@ from ganola.study.design import expand
 from ganola.study.records import RESULTS, STUDY, TrialRecord
 from ganola.study.run import run_study
 from ganola.study.trial import Trial
+from tests.corpora import tiny_corpus
 from tests.models import few_phrases
 from tests.study.cluster_work import be_killed_at_seed_1, train_and_be_killed_once
-from tests.study.support import Here, corpus_in, record_of, small_study
+from tests.study.support import Here, record_of, small_study
 
 
 def without_time(tree: Any) -> Any:
@@ -32,7 +33,7 @@ def results_in(folder: Path) -> list[Any]:
 
 
 def test_each_record_is_written_once_though_a_worker_is_killed_in_the_middle(cluster: Cluster, tmp_path: Path) -> None:
-    study = small_study(corpus_in(tmp_path))
+    study = small_study(tiny_corpus(tmp_path).folder)
     with few_phrases():
         run_study(study, tmp_path / "here", threads=1, executor=Here())
         executor = ClusterExecutor(cluster, cores=1, work=train_and_be_killed_once)
@@ -44,11 +45,11 @@ def test_each_record_is_written_once_though_a_worker_is_killed_in_the_middle(clu
     assert results_in(tmp_path / "there") == results_in(tmp_path / "here")
 
 
-class StubCluster:
-    """Two answers in another order, one of them the loss of a worker, and no Ray."""
+class StubCluster(Cluster):
+    """Two answers in another order, one of them the loss of a worker, and no Ray: it keeps what was asked for."""
 
     def run(self, function, items, *, on_begin, **needs):
-        self.needs = needs
+        self.ray.append(needs)
         for item in items:
             on_begin(item)
         yield 1, LostTaskError("the worker of a task died 4 times", "")
@@ -59,20 +60,15 @@ def test_what_a_cluster_says_becomes_records_and_at_the_end_what_was_lost(tmp_pa
     study = small_study(seeds=1)
     one, other = [Trial(tmp_path, cell, tmp_path / "a.corpus", study.budget, 3) for cell in expand(study)][:2]
     begun: list[Trial] = []
-    cluster: Any = StubCluster()
-    records = ClusterExecutor.run(_executor_of(cluster), [one, other], begun.append)
+    asked: list[Any] = []
+    executor = ClusterExecutor(StubCluster(asked), cores=3, gpus=1, work=be_killed_at_seed_1)
+    records = executor.run([one, other], begun.append)
     assert next(records) == record_of(one)
     with pytest.raises(MachineError, match="1 training was lost, 4 times each") as error:
         next(records)
     assert error.value.details == (f"{other.cell.name}: the worker of a task died 4 times",)
     assert begun == [one, other]
-    assert cluster.needs == {"cores": 3, "gpus": 1, "shared": [tmp_path / "a.corpus" / MANIFEST, tmp_path / STUDY]}
-
-
-def _executor_of(cluster: Any) -> ClusterExecutor:
-    executor = ClusterExecutor.__new__(ClusterExecutor)  # the type check of its arguments is for real clusters
-    executor.cluster, executor.cores, executor.gpus, executor.work = cluster, 3, 1, be_killed_at_seed_1
-    return executor
+    assert asked == [{"cores": 3, "gpus": 1, "shared": [tmp_path / "a.corpus" / MANIFEST, tmp_path / STUDY]}]
 
 
 def test_trainings_that_kill_every_worker_are_named_when_all_others_are_done(cluster: Cluster, tmp_path: Path) -> None:
@@ -96,4 +92,4 @@ def test_trainings_that_kill_every_worker_are_named_when_all_others_are_done(clu
 
 def test_a_training_that_no_machine_has_room_for_is_refused(cluster: Cluster, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no machine of the cluster has 3 cores"), few_phrases():
-        run_study_on_cluster(small_study(corpus_in(tmp_path)), tmp_path / "study", "auto", cores=3)
+        run_study_on_cluster(small_study(tiny_corpus(tmp_path).folder), tmp_path / "study", "auto", cores=3)
