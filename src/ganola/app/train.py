@@ -1,7 +1,7 @@
 """Train a model: begin a run from a corpus, a recipe and a budget, or go on with one, and say what came of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,9 +127,12 @@ def train_run(
     processes: int | None = None,
     strict: bool = False,
     discard: bool = False,
+    keep_diary: bool = True,
     watcher: Watcher = SILENT,
 ) -> TrainingResult:
     """Train a run until its budget is spent or `watcher` asks to stop; draw its curves, and measure its best model.
+
+    Without `keep_diary` it writes no phrases of the same latents over time as pictures and sound, which take a while.
 
     It computes on as many cores as `threads` says, by default all that torch takes, in so many `processes`, by default
     as many as pay (see `count_processes`). With `discard` a run that fails before anything is saved is removed.
@@ -139,7 +142,7 @@ def train_run(
     """
     with limit_threads(threads), discard_unsaved(run) if discard else nullcontext():
         processes = processes or count_processes(run.recipe, run.device, torch.get_num_threads())
-        result = _train(run, callbacks, processes, strict, watcher)
+        result = _train(run, callbacks, processes, strict, keep_diary, watcher)
         watcher.on_trained(result)
         return result
 
@@ -158,16 +161,17 @@ def draw_curves(run: Run) -> None:
         write_whole(run.folder / CURVES, curves_png(steps, validated, title=printable_path(run.folder.name)))
 
 
-def _train(run: Run, callbacks: Sequence[Callback], processes: int, strict: bool, watcher: Watcher) -> TrainingResult:
+def _train(
+    run: Run, callbacks: Sequence[Callback], processes: int, strict: bool, keep_diary: bool, watcher: Watcher
+) -> TrainingResult:
     for warning in _warnings(run):
         watcher.on_notice(warning)
     few = too_few_tunes(run.corpus)
-    diary = Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)
     watch = Stopwatch(run)
     with watcher.training(run, watch, measured=not few, processes=processes) as observers:
         try:
-            with closing(diary):
-                watchers = [watch, *observers, *callbacks, diary]
+            with _open_diary(run, keep_diary) as diary:
+                watchers = [watch, *observers, *callbacks, *diary]
                 state = run_loop(run, watchers, watcher.stop_requested, strict=strict, processes=processes)
         except TakenError:
             raise  # it is another's
@@ -193,6 +197,16 @@ def _train(run: Run, callbacks: Sequence[Callback], processes: int, strict: bool
             speed=watch.mean_speed,
             findings=summarise_findings(run.folder),
         )
+
+
+@contextmanager
+def _open_diary(run: Run, keep_diary: bool) -> Iterator[list[Diary]]:
+    """Open the diary of a run, which is closed with the block; or none."""
+    if not keep_diary:
+        yield []
+        return
+    with closing(Diary(run.folder, run.corpus.grid, run.corpus.tracks, run.corpus.manifest.tempo)) as diary:
+        yield [diary]
 
 
 def _warnings(run: Run) -> Iterable[str]:

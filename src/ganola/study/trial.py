@@ -66,7 +66,7 @@ def run_trial(trial: Trial, stop: Callable[[], bool] = lambda: False) -> TrialRe
     with limit_threads(trial.threads):
         run = open_trial_run(trial)
         try:
-            result = train_run(run, threads=trial.threads, processes=1, watcher=_Stopping(stop))
+            result = train_run(run, threads=trial.threads, processes=1, keep_diary=False, watcher=_Stopping(stop))
         except MachineError as error:
             if not isinstance(error.__cause__, NotFiniteError):
                 raise
