@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from pathlib import Path
 
 from ganola.corpus.source import SourceFile
 
@@ -12,3 +14,16 @@ class KillingFile(SourceFile):
     def read(self) -> bytes:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("still alive")
+
+
+class WorkerKillingFile(SourceFile):
+    """A file of music that, read for the first time, kills the process that started its reader."""
+
+    def read(self) -> bytes:
+        mark = Path(f"{self.path}.read")
+        if not mark.exists():
+            mark.touch()
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(60)  # the reader ends with its parent
+            raise AssertionError("still alive")
+        return super().read()

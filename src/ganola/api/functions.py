@@ -48,17 +48,18 @@ def build_corpus(
     folder: Location | None = None,
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     watcher: Watcher = SILENT,
     **options: Any,
 ) -> Corpus:
     """Build a corpus of a folder, a zip archive or a built-in collection, in `folder`, by default NAME.corpus here.
 
-    `options` are those of `ganola corpus build`: tracks, voices, metre, bars, steps_per_quarter, keep_keys and
-    free_timing.
+    `workers` processes read it, else one a core; or the Ray `cluster` at an address, "auto" or "local". `options` are
+    those of `ganola corpus build`: tracks, voices, metre, bars, steps_per_quarter, keep_keys and free_timing.
     """
     asked = build.make_build_options(**options)
     place = None if folder is None else Path(folder)
-    return build.build_corpus(str(music), place, asked, workers=workers, watcher=watcher)
+    return build.build_corpus(str(music), place, asked, workers=workers, cluster=cluster, watcher=watcher)
 
 
 def open_corpus(folder: Location) -> Corpus:

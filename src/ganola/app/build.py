@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ganola.app.projects import existing_model, is_model
 from ganola.app.watcher import SILENT, Watcher
+from ganola.cluster import connect
 from ganola.corpus.archives import ARCHIVE_SUFFIX
 from ganola.corpus.build import build, survey
 from ganola.corpus.open import open_source
@@ -105,20 +107,25 @@ def build_corpus(
     plan: Path | WrittenPlan | None = None,
     fingerprints: bool = True,
     workers: int | None = None,
+    cluster: str | None = None,
     watcher: Watcher = SILENT,
 ) -> Corpus:
     """Build the corpus of a folder, an archive or a built-in collection, in `folder`, by default `NAME.corpus` here.
 
     `plan` is a plan, its file, the folder of a survey, or a model, whose plan it is; without `fingerprints` each piece
-    counts as a tune of its own. A build that was stopped goes on. Raises InputError where a plan and other options are
-    given, and as `ganola.corpus.build.build` does.
+    counts as a tune of its own. `workers` processes, else one a core, do it; or the machines of the Ray `cluster` at an
+    address (see `ganola.cluster.connect`). A build that was stopped goes on. Raises InputError where a plan and other
+    options are given, and as `ganola.corpus.build.build` does.
     """
     if plan is not None and options not in (None, BuildOptions()):
         raise InputError("--plan settles what the other options ask for", "Edit the plan, or leave it out.")
+    if cluster is not None and workers is not None:
+        raise InputError("--workers counts processes of this machine, and --cluster uses others too", "Give one.")
     source = music if isinstance(music, Source) else open_source(music)
     written_plan = _find_plan(plan) if isinstance(plan, Path) else plan
     watcher.on_source(source)
-    with watcher.task("build") as progress:
+    machines = nullcontext() if cluster is None else connect(cluster)
+    with machines as connected, watcher.task("build") as progress:
         return build(
             source,
             folder or corpus_folder_of(source),
@@ -126,6 +133,7 @@ def build_corpus(
             plan=written_plan,
             fingerprints=fingerprints,
             workers=workers or os.cpu_count() or 1,
+            cluster=connected,
             progress=progress,
             explain=watcher.on_plan,
             notice=watcher.on_notice,

@@ -30,6 +30,14 @@ Steps = Annotated[int | None, typer.Option(help="Steps in a quarter note; else a
 KeepKeys = Annotated[bool, typer.Option("--keep-keys", help="Leave every piece in its key.")]
 FreeTiming = Annotated[bool, typer.Option("--free-timing", help="Take pieces too that keep to no beat.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; else one a core.", min=1)]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Use a Ray cluster: auto, the one that this machine belongs to; or local.",
+        metavar="HOST:PORT|auto|local",
+    ),
+]
 Model = Annotated[Path, typer.Argument(help=MODEL_HELP, metavar="MODEL")]
 PlayedModel = Annotated[
     Path | None,

@@ -1,15 +1,18 @@
 """Build a corpus from a source: read every file, survey what was read, pack it by the plan, split it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from ganola import __version__
+from ganola.cluster import Cluster
 from ganola.corpus.assembly import assemble
-from ganola.corpus.build_folder import BuildFolder, Notice, write_rejections
+from ganola.corpus.build_folder import BUILDING, REQUEST, BuildFolder, Notice, RunJobs, write_rejections
 from ganola.corpus.chunks import StoredChunk
+from ganola.corpus.cluster_pool import run_jobs_on_cluster
 from ganola.corpus.options import BuildOptions
 from ganola.corpus.plan import PLAN, WrittenPlan, plan_toml
-from ganola.corpus.pool import Progress
+from ganola.corpus.pool import Progress, run_jobs
 from ganola.corpus.proposal import Proposal, propose
 from ganola.corpus.source import Source
 from ganola.corpus.stages import (
@@ -37,20 +40,23 @@ def build(
     plan: WrittenPlan | None = None,
     fingerprints: bool = True,
     workers: int = 1,
+    cluster: Cluster | None = None,
     progress: Progress = lambda *_: None,
     explain: Callable[[Proposal], None] = lambda _: None,
     notice: Notice = lambda _: None,
 ) -> Corpus:
     """Build a corpus of `source` in `folder` by `plan`, or else by the plan that the survey proposes, and return it.
 
-    `workers` processes read and pack; 0 does it in this one, where a file that kills its reader ends the build.
+    `workers` processes read and pack; 0 does it in this one, where a file that kills its reader ends the build. Where
+    there is a `cluster`, its machines do it; each needs `folder` and the music in the same place.
     Without `fingerprints` every piece counts as a tune of its own. `explain` is told the proposal, `notice` what of an
     unfinished build was damaged, and is made anew. Raises InputError where the folder holds anything but an unfinished
     build of the same request, or where no file could be used, and TakenError where another ganola is at work in it.
     """
     with lock_folder(folder):
         stamp = source.stamp()
-        unfinished = BuildFolder(folder, source, workers, progress, notice)
+        run = _on_cluster(cluster, source, folder) if cluster else partial(run_jobs, workers=workers)
+        unfinished = BuildFolder(folder, source, run, progress, notice)
         unfinished.open(
             _request(source, stamp)
             | {"options": options.model_dump(), "fingerprints": fingerprints, "plan": plan.text if plan else None}
@@ -81,7 +87,7 @@ def survey(
     TakenError where another ganola is at work in it.
     """
     with lock_folder(folder):
-        unfinished = BuildFolder(folder, source, workers, progress, notice)
+        unfinished = BuildFolder(folder, source, partial(run_jobs, workers=workers), progress, notice)
         unfinished.open(_request(source, source.stamp()) | {"survey": True})
         chunks = read_all(unfinished, fingerprint=False)
         copies = find_copies(chunks)
@@ -92,6 +98,12 @@ def survey(
         write_whole(folder / PLAN, plan_toml(proposal.plan, proposal.reasons))
         unfinished.close()
         return proposal, len(unusable)
+
+
+def _on_cluster(cluster: Cluster, source: Source, folder: Path) -> RunJobs:
+    """Return what runs jobs on machines that have the unfinished corpus, and the first file of the music."""
+    shared = (folder / BUILDING / REQUEST, *[file.path for file in source.files[:1]])
+    return partial(run_jobs_on_cluster, cluster=cluster, shared=shared)
 
 
 def _request(source: Source, stamp: str) -> dict[str, object]:

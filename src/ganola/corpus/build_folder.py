@@ -6,14 +6,14 @@ What is read and packed is kept in a folder `building` inside it until the corpu
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from ganola.checksums import DamagedError
 from ganola.corpus.pieces import Rejection
-from ganola.corpus.pool import Progress, Task, run_jobs
+from ganola.corpus.pool import Progress, Task
 from ganola.corpus.segments import shorter_phrases
 from ganola.corpus.source import Source
 from ganola.corpus.store import REJECTED
@@ -27,6 +27,8 @@ BUILDING, REQUEST = "building", "request.json"
 DONE = ".built"  # the name of `building` while it is taken away
 
 Notice = Callable[[str], None]  # a word to the person who waits
+# run(task, jobs, sizes): do all jobs somewhere, and yield how many items are done; see `pool.run_jobs`
+RunJobs = Callable[[Task[Any], Sequence[Any], Sequence[int]], Iterator[int]]
 J = TypeVar("J")
 
 
@@ -42,11 +44,11 @@ class Step(Generic[J]):
 
 @dataclass(frozen=True, slots=True)
 class BuildFolder:
-    """The folder in which `source` becomes a corpus, `workers` processes at a time; 0 does all in this one."""
+    """The folder in which `source` becomes a corpus, its stages done by `run_jobs`."""
 
     path: Path
     source: Source
-    workers: int
+    run_jobs: RunJobs
     progress: Progress
     notice: Notice
 
@@ -76,12 +78,12 @@ class BuildFolder:
         write_json(self.building / REQUEST, request)
 
     def run_stage(self, name: str, task: Task[J], steps: Sequence[Step[J]]) -> None:
-        """Do every step whose output is not there yet, over processes."""
+        """Do every step whose output is not there yet."""
         missing = [step for step in steps if not self._is_done(step)]
         total = sum(step.size for step in steps)
         before = total - sum(step.size for step in missing)
         self.progress(name, before, total)
-        for done in run_jobs(task, [step.job for step in missing], [step.size for step in missing], self.workers):
+        for done in self.run_jobs(task, [step.job for step in missing], [step.size for step in missing]):
             self.progress(name, before + done, total)
 
     def close(self) -> None:

@@ -57,6 +57,7 @@ def run_study(
     folder: Path,
     *,
     workers: int | None = None,
+    threads: int | None = None,
     executor: Executor | None = None,
     device: str = "cpu",
     only_scope: bool = False,
@@ -64,14 +65,14 @@ def run_study(
 ) -> StudyResult:
     """Do what of a study is not done yet in `folder`, and judge its best models on test music.
 
-    `workers` trainings run at a time, by default one a core but MOST_WORKERS at most, and share the cores; an
-    `executor` of another kind may take their place. With `only_scope` corpora are built and its length is measured, and
-    that is all. Raises InputError where the folder holds another study, and TakenError where another ganola is at work
-    there.
+    `workers` trainings run at a time, by default one a core but MOST_WORKERS at most, with `threads` each, by default
+    their share of the cores; an `executor` of another kind may carry them out. With `only_scope` corpora are built and
+    its length is measured, and that is all. Raises InputError where the folder holds another study, and TakenError
+    where another ganola is at work there.
     """
     cores = torch.get_num_threads()
     workers = workers or min(cores, MOST_WORKERS)
-    threads = max(1, cores // workers)
+    threads = threads or max(1, cores // workers)
     with lock_folder(folder):
         study = begin_study(study, folder, device)
         corpora = {name: _corpus(folder, name, given, watcher) for name, given in study.corpus_names.items()}

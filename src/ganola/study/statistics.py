@@ -51,8 +51,8 @@ def estimate_effect(differences: Mapping[str, Sequence[float]], comparisons: int
     1 - 0.05 / comparisons (Bonferroni). It is no bootstrap: resamples of 3 seeds vary too little, and a nominal 95 %
     interval of theirs held 68 % in a simulation. There, with 3 seeds, 2 collections and 1 to 12 comparisons, all
     intervals of a question held together in 96 to 98 of 100 studies; where one collection varied three times as much as
-    the other in 95 (five times: 93); with variances pooled over collections in 91, shrunk towards their mean (Smyth 2004)
-    in 85. What seeds do rarely, few of them cannot show: where one training in ten collapses, 3 seeds mostly see none.
+    the other in 95 (five times: 93); with variances pooled over collections in 91, shrunk to their mean (Smyth 2004) in
+    85. What seeds do rarely, few of them cannot show: where one training in ten collapses, 3 seeds mostly see none.
     """
     known = {name: np.asarray(own, dtype=np.float64) for name, own in differences.items() if len(own)}
     if not known:

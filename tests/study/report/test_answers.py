@@ -37,7 +37,7 @@ def sentences(question: Question) -> str:
 def test_a_clear_difference_and_none_are_told_apart(ask):
     loss, width = ask(RECORDS, LOSS, WIDTH).questions
     # The six pairs have ratios of 1.40, 1.42, 1.40 and 1.42, 1.39, 1.41.
-    assert sentences(loss).startswith("hinge is 1.41 times as far from real music as wasserstein (1.39 to 1.42;")
+    assert sentences(loss).startswith("Hinge is 1.41 times as far from real music as wasserstein (1.39 to 1.42;")
     assert "3 seeds on 2 collections" in sentences(loss)
     assert sentences(width).startswith("Between width 24 and width 16 there is no difference that this budget can show")
     assert "could not have been told from chance" in sentences(width)
@@ -47,7 +47,7 @@ def test_the_better_value_comes_first_and_is_said_to_be_nearer(ask):
     trials = trials_of({BASE_KEY: HINGE_ENDS, ("loss", "hinge"): BASE_ENDS})
     (loss,) = ask(trials, LOSS).questions
     assert [value.name for value in loss.values] == ["hinge", "wasserstein"]
-    assert sentences(loss).startswith("hinge comes nearer to real music than wasserstein: 0.71 times as far")
+    assert sentences(loss).startswith("Hinge comes nearer to real music than wasserstein: 0.71 times as far")
 
 
 def test_the_value_that_the_base_has_already_shares_its_trials(ask):
@@ -60,7 +60,7 @@ def test_the_value_that_the_base_has_already_shares_its_trials(ask):
 def test_a_question_without_the_bases_value_is_compared_with_the_base(ask):
     axis = Axis(name="rates", bundles={"slow & safe": {"generator.learning_rate": 1e-5}})
     (rates,) = ask(trials_of({BASE_KEY: BASE_ENDS, ("rates", "slow & safe"): HINGE_ENDS}), axis).questions
-    assert sentences(rates).startswith("slow & safe is 1.41 times as far from real music as the base")
+    assert sentences(rates).startswith("Slow & safe is 1.41 times as far from real music as the base")
     assert rates.heading == "rates"
 
 
@@ -69,7 +69,7 @@ def test_a_value_whose_trainings_all_failed_is_last_and_said_to_have(ask):
     (loss,) = ask(trials, LOSS).questions
     assert [value.name for value in loss.values] == ["wasserstein", "hinge"]
     assert sentences(loss) == (
-        "hinge cannot be compared with wasserstein: all 6 of its trainings left no model to measure."
+        "Hinge cannot be compared with wasserstein: all 6 of its trainings left no model to measure."
     )
 
 
@@ -77,7 +77,7 @@ def test_a_value_with_failures_is_last_however_good_the_rest_was(ask):
     better = {"chorales": [5.0, 5.4, None], "folk": [3.0, 3.3, 2.7]}
     (loss,) = ask(trials_of({BASE_KEY: BASE_ENDS, ("loss", "hinge"): better}), LOSS).questions
     assert [value.name for value in loss.values] == ["wasserstein", "hinge"]
-    assert "hinge comes nearer" in sentences(loss)
+    assert "Hinge comes nearer" in sentences(loss)
     assert "1 of 6 trainings of hinge left no model to measure; the numbers leave them out, and flatter it." in answer(
         loss
     )
@@ -87,7 +87,7 @@ def test_one_pair_a_collection_is_no_answer(ask):
     ends = {corpus: [own[0]] for corpus, own in HINGE_ENDS.items()}
     (loss,) = ask(trials_of({BASE_KEY: BASE_ENDS, ("loss", "hinge"): ends}), LOSS).questions
     assert sentences(loss) == (
-        "hinge ended 1.41 times as far as wasserstein, but 1 seed on 2 collections cannot tell that from chance."
+        "Hinge ended 1.41 times as far as wasserstein, but 1 seed on 2 collections cannot tell that from chance."
     )
 
 
@@ -107,7 +107,7 @@ def test_speed_is_how_soon_the_better_one_was_where_the_other_ended(ask):
     (loss,) = ask(RECORDS, LOSS).questions
     (sentence,) = speed_sentences(loss)
     # The medians end at 10 and at 14. The base fell from 40 to 10 between 5,000 and 10,000 samples.
-    assert sentence.startswith("wasserstein needed 8,786 samples (1.5 min of processor time) on chorales and ")
+    assert sentence.startswith("Wasserstein needed 8,786 samples (1.5 min of processor time) on chorales and ")
     assert "to come as near to real music as hinge ever came, which took hinge 10,000 samples (1.7 min" in sentence
 
 
@@ -128,9 +128,14 @@ def test_each_rung_of_a_ladder_is_compared_with_the_one_below(ask):
         ("loss hinge", "the base"),
         ("width 24", "loss hinge"),
     ]
-    assert ladder.comparisons == 2
-    clear, unclear = answer(ladder)
-    assert clear.startswith("loss hinge comes nearer to real music than the base")
+    assert ladder.comparisons == 3
+    together, clear, unclear = answer(ladder)
+    assert "he whole ladder" in together
+    assert ladder.together is not None
+    assert ladder.together.effect is not None
+    steps = [value.effect.times for value in ladder.compared if value.effect is not None]
+    assert ladder.together.effect.times == pytest.approx(steps[0] * steps[1])
+    assert clear.startswith("Loss hinge comes nearer to real music than the base")
     assert unclear.startswith("Between width 24 and loss hinge there is no difference")
 
 
@@ -163,7 +168,7 @@ def test_many_values_are_told_together(ask):
     }
     (width,) = ask(trials_of({BASE_KEY: BASE_ENDS} | ends), axis).questions
     best, nearer, farther, same, rest = answer(width)
-    assert best == "width 20 ended nearest to real music."
+    assert best == "Width 20 ended nearest to real music."
     assert nearer.startswith("Clearly nearer to real music than width 16: width 20 (0.50 times")
     assert farther.startswith("Clearly farther from real music than width 16: width 12 (1.50 times")
     assert same.startswith("No difference from width 16 that this budget can show: width 24 (")
@@ -195,7 +200,7 @@ def test_values_that_share_a_name_are_told_apart(ask):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(40.4, "40 s"), (88.0, "1.5 min"), (1500.0, "25 min"), (9000.0, "2.5 h")]
+    ("seconds", "words"), [(0.42, "0.4 s"), (40.4, "40 s"), (88.0, "1.5 min"), (1500.0, "25 min"), (9000.0, "2.5 h")]
 )
 def test_times_as_people_say_them(seconds, words):
     assert duration(seconds) == words

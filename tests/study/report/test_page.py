@@ -77,7 +77,7 @@ def report(tmp_path):
 def test_a_page_answers_each_question_and_says_how_to_repeat_it(report):
     page = report([*RECORDS, judged("base", "base", "folk", 0, 6.5)], LOSS, WIDTH)
     assert "Does Wasserstein's loss converge better & faster?" in page.text
-    assert "hinge is 1.41 times as far from real music as wasserstein" in page.text
+    assert "Hinge is 1.41 times as far from real music as wasserstein" in page.text
     assert "there is no difference that this budget can show" in page.text
     assert "What is published: Dong et al. say so." in page.text
     assert "18 trainings with the same budget ( 20,000 samples each)" in page.text.replace("(20", "( 20")

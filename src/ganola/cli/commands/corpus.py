@@ -8,7 +8,7 @@ import typer
 
 from ganola.cli.account import explain, print_summary
 from ganola.cli.console import say
-from ganola.cli.options import Bars, FreeTiming, KeepKeys, MetreOption, Steps, Tracks, Voices, Workers
+from ganola.cli.options import Bars, ClusterOption, FreeTiming, KeepKeys, MetreOption, Steps, Tracks, Voices, Workers
 from ganola.wording import counted
 
 app = typer.Typer(help="Survey, build, show and export a corpus.", no_args_is_help=True, rich_markup_mode="rich")
@@ -88,6 +88,7 @@ def build(
         typer.Option("--no-fingerprint", help="Do not look for copies of a tune: faster, but splits may share one."),
     ] = False,
     workers: Workers = None,
+    cluster: ClusterOption = None,
 ) -> None:
     """Read a collection, bring it to one key and one grid, and split it by piece.
 
@@ -112,6 +113,7 @@ def build(
         plan=plan,
         fingerprints=not no_fingerprint,
         workers=workers,
+        cluster=cluster,
         watcher=ConsoleWatcher(),
     )
     print_summary(corpus)

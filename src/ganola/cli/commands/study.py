@@ -1,12 +1,15 @@
 """`ganola study`: questions about trainings, answered by many of them under equal budgets."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ganola.cli.console import interrupted, say
+from ganola.cli.options import ClusterOption
 from ganola.cli.usage import Group
+from ganola.errors import InputError
 
 
 class _StudyGroup(Group):
@@ -34,6 +37,8 @@ def run_study_file(
         int | None,
         typer.Option(help="Trainings at a time, which share the cores; else one a core, at most 4.", min=1),
     ] = None,
+    cluster: ClusterOption = None,
+    cores: Annotated[int | None, typer.Option(help="With --cluster: cores of each training; else 1.", min=1)] = None,
     device: Annotated[
         str, typer.Option(help="Where to compute: cpu, or cuda for a graphics card.", metavar="cpu|cuda")
     ] = "cpu",
@@ -47,13 +52,19 @@ def run_study_file(
     Ctrl-C stops all at once; the same command goes on, and repeats nothing.
     """
     from ganola.cli.study import ConsoleStudyWatcher
+    from ganola.study.cluster_executor import run_study_on_cluster
     from ganola.study.run import run_study
     from ganola.study.study_file import load_study
 
+    if cluster is not None and workers is not None:
+        raise InputError("--workers counts trainings on this machine, and --cluster uses others too", "Give one.")
+    if cluster is None and cores is not None:
+        raise InputError("--cores is of trainings on a cluster", "Add --cluster, or say --workers.")
+    run = partial(run_study, workers=workers)
+    if cluster is not None:
+        run = partial(run_study_on_cluster, address=cluster, cores=cores or 1)
     try:
-        result = run_study(
-            load_study(study), to, workers=workers, device=device, only_scope=dry_run, watcher=ConsoleStudyWatcher()
-        )
+        result = run(load_study(study), to, device=device, only_scope=dry_run, watcher=ConsoleStudyWatcher())
     except KeyboardInterrupt:
         interrupted("What is done is kept. The same command goes on with the rest.")
     say(f"Its answers: {result.report[0]}" if result.report else "Nothing was trained. Without --dry-run it is.")

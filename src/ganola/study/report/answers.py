@@ -15,7 +15,8 @@ def answer(question: Question) -> list[str]:
     missing in these numbers."""
     values = sorted(question.compared, key=lambda value: not _is_clear(value))
     found = _told_together(question, values) if _has_many(question) else map(_compared, values)
-    return [*found, *_failures(question)]
+    together = [_compared(question.together)] if question.together else []
+    return list(map(_capitalised, [*together, *found, *_failures(question)]))
 
 
 def speed_sentences(question: Question) -> list[str]:
@@ -27,7 +28,7 @@ def speed_sentences(question: Question) -> list[str]:
         speeds = [(corpus, speed) for (name, corpus), speed in question.speeds.items() if name == value.name and speed]
         for behind in (False, True):
             own = {corpus: speed for corpus, speed in speeds if speed.is_behind == behind}
-            found += [_speed_sentence(value, own)] if own else []
+            found += [_capitalised(_speed_sentence(value, own))] if own else []
     return found
 
 
@@ -37,9 +38,9 @@ def span(effect: Effect) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it: 40 s, 2.5 min, 12 min, 3.5 h."""
+    """Return a time as people say it: 0.4 s, 40 s, 2.5 min, 12 min, 3.5 h."""
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.1f} min" if minutes < 10 else f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
@@ -149,15 +150,19 @@ def _speed_sentence(value: Value, speeds: Mapping[str, Speed]) -> str:
     behind = next(iter(speeds.values())).is_behind
     first, last = (value.against, value.name) if behind else (value.name, value.against)
     ahead = [f"{_spent(speed.other if behind else speed.own)} on {corpus}" for corpus, speed in speeds.items()]
-    late = [_spent(speed.own if behind else speed.other) for speed in speeds.values()]
+    late = [_spent(speed.own if behind else speed.other, "") for speed in speeds.values()]
     return (
         f"{first} needed {_listed(ahead)} to come as near to real music as {last} ever came, which took {last} "
         f"{_listed(late)}."
     )
 
 
-def _spent(spent: Spent) -> str:
-    return f"{round(spent.samples):,} samples ({duration(spent.processor_seconds)} of processor time)"
+def _spent(spent: Spent, of_what: str = " of processor time") -> str:
+    return f"{round(spent.samples):,} samples ({duration(spent.processor_seconds)}{of_what})"
+
+
+def _capitalised(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """The curves of a question: how far from real music each value was, over samples and over processor time."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,69 +12,78 @@ from ganola.rendering.charts.axis import Axis, factor_axis, linear_axis
 from ganola.rendering.charts.lines import BandLine, BandPoint, line_chart
 from ganola.rendering.charts.strips import axis_strip, interval_strip
 from ganola.rendering.numbers import number
-from ganola.study.records import TrialRecord
+from ganola.study.records import Point, TrialRecord
 from ganola.study.report.comparison import Question, Value
 
 _PLACES = 48  # along a curve, at which repetitions are put together
+_LEAST = 1e-9  # a ratio, for its logarithm
+_UNITS = (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0))
+_FEWEST = 3  # of a unit, that the longest training took
 
 
 @dataclass(frozen=True)
 class Chart:
     """A drawing of all values of a question on one collection, and what its width stands for."""
 
-    corpus: str
     across: str
     drawing: Markup
 
 
 def curve_charts(hues: Sequence[tuple[Value, str]], corpus: str) -> list[Chart]:
     """Return a chart over samples and one over processor time, or none where nothing was validated."""
-    return [
-        Chart(corpus, name, drawing)
-        for name, field in (("samples", "samples"), ("processor time, in minutes", "processor_seconds"))
-        if (drawing := _chart(hues, corpus, field)) is not None
-    ]
+    trials = [trial for value, _ in hues for trial in value.in_corpus(corpus)]
+    longest = max((point.processor_seconds for trial in trials for point in trial.curve), default=0.0)
+    unit, seconds = next(unit for unit in _UNITS if longest >= unit[1] * _FEWEST or unit == _UNITS[-1])
+    ways: tuple[tuple[str, Callable[[Point], float]], ...] = (
+        ("samples", lambda point: float(point.samples)),
+        (f"processor time, in {unit}", lambda point: point.processor_seconds / seconds),
+    )
+    drawn = [(across, _chart(hues, corpus, across, place)) for across, place in ways]
+    return [Chart(across, drawing) for across, drawing in drawn if drawing is not None]
 
 
-def _chart(hues: Sequence[tuple[Value, str]], corpus: str, field: str) -> Markup | None:
-    unit = 60.0 if field == "processor_seconds" else 1.0
-    lines = [BandLine(hue, points) for value, hue in hues if (points := _points(value.in_corpus(corpus), field, unit))]
+def _chart(
+    hues: Sequence[tuple[Value, str]], corpus: str, across: str, place: Callable[[Point], float]
+) -> Markup | None:
+    lines = [BandLine(hue, points) for value, hue in hues if (points := _points(value.in_corpus(corpus), place))]
     if not lines:
         return None
     shown = [point for line in lines for point in line.points]
-    across = linear_axis(0.0, max(point.place for point in shown))
-    up = factor_axis([bound for point in shown for bound in (point.low, point.high)])
-    about = f"distance from real music over {field.replace('_', ' ')} on {corpus}: " + ", ".join(
-        value.name for value, _ in hues
+    about = f"distance from real music over {across} on {corpus}: {', '.join(value.name for value, _ in hues)}"
+    return line_chart(
+        lines,
+        across=linear_axis(0.0, max(point.place for point in shown)),
+        up=factor_axis([bound for point in shown for bound in (point.low, point.high)]),
+        about=about,
+        write_across=_plain,
+        write_up=_plain,
     )
-    return line_chart(lines, across=across, up=up, about=about, write_across=_plain, write_up=_plain)
 
 
-def _points(trials: Sequence[TrialRecord], field: str, unit: float) -> tuple[BandPoint, ...]:
-    """Return the least, median and greatest ratio of the trials that came so far, at places along the longest."""
-    curves = [
-        (
-            [getattr(point, field) / unit for point in trial.curve],
-            [math.log(max(point.ratio, 1e-9)) for point in trial.curve],
-        )
-        for trial in trials
-        if trial.curve
-    ]
-    if not curves:
+def _points(trials: Sequence[TrialRecord], place: Callable[[Point], float]) -> tuple[BandPoint, ...]:
+    """Return the least, median and greatest ratio of the trials, at places to where the first of them ends that has a
+    model; those without one count as far as they came."""
+    known = [trial for trial in trials if trial.curve]
+    if not known:
         return ()
-    begin, end = min(places[0] for places, _ in curves), max(places[-1] for places, _ in curves)
+    curves = [
+        ([place(point) for point in trial.curve], [math.log(max(point.ratio, _LEAST)) for point in trial.curve])
+        for trial in known
+    ]
+    whole = [curve for curve, trial in zip(curves, known, strict=True) if trial.ratio is not None] or curves
+    begin, end = max(places[0] for places, _ in whole), min(places[-1] for places, _ in whole)
     points = []
-    for place in np.linspace(begin, end, _PLACES if end > begin else 1):
-        here = [np.interp(place, *curve) for curve in curves if curve[0][0] <= place <= curve[0][-1] * (1 + 1e-9)]
-        if here:
-            low, middle, high = (float(np.exp(one)) for one in (min(here), np.median(here), max(here)))
-            points.append(BandPoint(float(place), low, middle, high))
+    for here in np.linspace(begin, end, _PLACES if end > begin else 1):
+        logs = [np.interp(here, *curve) for curve in curves if curve[0][0] <= here <= curve[0][-1]]
+        low, middle, high = (float(np.exp(one)) for one in (min(logs), np.median(logs), max(logs)))
+        points.append(BandPoint(float(here), low, middle, high))
     return tuple(points)
 
 
 def effect_axis(question: Question) -> Axis:
     """Return the axis of all effects of a question; it holds 1."""
-    effects = [value.effect for value in question.compared if value.effect is not None]
+    values = [*question.compared, *([question.together] if question.together else [])]
+    effects = [value.effect for value in values if value.effect is not None]
     ends = [end for one in effects for end in (one.times, one.low, one.high) if end is not None]
     inside = [1.0, *(min(max(end, 0.01), 100.0) for end in ends)]
     return factor_axis(inside) if max(inside) / min(inside) > 1.05 else factor_axis([0.5, 2.0])

@@ -82,7 +82,10 @@ class Speed:
 
 @dataclass(frozen=True)
 class Question:
-    """A question and its values, the best first; those of a ladder in its order. `speeds` is by (value, collection)."""
+    """A question and its values, the best first; those of a ladder in its order.
+
+    `speeds` is by (value, collection). `together` is the last value of a ladder beside its base.
+    """
 
     name: str
     heading: str
@@ -91,6 +94,7 @@ class Question:
     values: tuple[Value, ...]
     comparisons: int
     speeds: Mapping[tuple[str, str], Speed | None]
+    together: Value | None = None
 
     @property
     def compared(self) -> tuple[Value, ...]:
@@ -141,21 +145,23 @@ def rank(values: Sequence[Value]) -> list[Value]:
 def mark_study_wide(questions: Sequence[Question], level: float) -> list[Question]:
     """Return the questions with clear effects marked by whether they stand when all comparisons of the study are
     corrected for (Holm 1979)."""
-    tested = [
-        (value.name, question.name, value.effect.p_value)
+    p_values = {
+        (question.name, value.name): value.effect.p_value
         for question in questions
-        for value in question.compared
+        for value in (*question.compared, *([question.together] if question.together else []))
         if value.effect is not None and value.effect.p_value is not None
-    ]
-    adjusted = adjust_p_values([p_value for _, _, p_value in tested])
-    holds = {(value, name): own <= level for (value, name, _), own in zip(tested, adjusted, strict=True)}
+    }
+    adjusted = dict(zip(p_values, adjust_p_values(list(p_values.values())), strict=True))
+
+    def mark(question: Question, value: Value) -> Value:
+        clear = value.effect is not None and value.effect.clear
+        return replace(value, holds_in_study=adjusted[question.name, value.name] <= level) if clear else value
+
     return [
         replace(
             question,
-            values=tuple(
-                replace(one, holds_in_study=holds[one.name, question.name]) if one.effect and one.effect.clear else one
-                for one in question.values
-            ),
+            values=tuple(mark(question, value) for value in question.values),
+            together=mark(question, question.together) if question.together else None,
         )
         for question in questions
     ]

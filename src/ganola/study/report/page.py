@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from markupsafe import Markup
 
@@ -60,7 +61,9 @@ class QuestionView:
     def rows(self) -> list[EffectRow]:
         """Return its values with their effects over all collections."""
         axis = effect_axis(self.question)
-        return [effect_row(value, hue, axis) for value, hue in self.hues]
+        rows = [effect_row(value, hue, axis) for value, hue in self.hues]
+        together = self.question.together
+        return [*rows, effect_row(together, "real", axis)] if together else rows
 
     @property
     def axis(self) -> Markup:
@@ -113,6 +116,11 @@ class StudyPage:
         return page_hues()
 
     @property
+    def recipe(self) -> str:
+        """Return the name of the base, which lies beside the page."""
+        return Path(self.study.recipe).name
+
+    @property
     def design(self) -> str:
         """Return what the design of the study means."""
         return _DESIGNS[self.study.design]
@@ -120,7 +128,7 @@ class StudyPage:
     @property
     def comparisons(self) -> int:
         """Return how many comparisons the whole study makes."""
-        return sum(len(view.question.compared) for view in self.questions)
+        return sum(len(view.question.compared) + (view.question.together is not None) for view in self.questions)
 
     @property
     def budget(self) -> str:

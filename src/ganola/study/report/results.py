@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganola.study.design import PRODUCT, Axis, Cell, Study, expand, find_trials
@@ -20,7 +20,7 @@ from ganola.study.statistics import LEVEL
 from ganola.study.study_file import read_study
 
 LADDER = "ladder"
-BASE_NAME = "the base"
+BASE_NAME, ALL_RUNGS = "the base", "the whole ladder"
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,15 @@ class StudyResults:
         return self._question("combinations", "Which combination is best?", self.study.axes, found, pairs)
 
     def _ladder(self) -> Question:
-        """Return the one question of a ladder: each rung beside the one before."""
+        """Return the one question of a ladder: each rung beside the one before, and the last beside the base."""
         cells = list(self.stands_for)
         names = [BASE_NAME, *(f"{cell.question} {cell.value}" for cell in cells[1:])]
         below = ["", *names[:-1]]
         values = [self._value(*one) for one in zip(cells, names, below, strict=True)]
-        found = compare(values, self.corpora, max(len(cells) - 1, 1))
-        return self._question("ladder", "What does each change bring?", self.study.axes, found, len(cells) - 1)
+        values.append(self._value(cells[-1], ALL_RUNGS, against=BASE_NAME))
+        *found, together = compare(values, self.corpora, len(cells))
+        question = self._question("ladder", "What does each change bring?", self.study.axes, found, len(cells))
+        return replace(question, together=together)
 
     def _shown(self, axis: Axis, name: str) -> str:
         """Return what a value is called in a sentence: a number, true or none says nothing without what it is of."""

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import math
+from pathlib import Path
 from typing import Any
 
 from ganola import __version__
@@ -27,7 +28,8 @@ def study_json(results: StudyResults) -> dict[str, Any]:
     """Return all of a study but its music, for json.dumps."""
     return {
         "ganola": __version__,
-        "study": results.study.model_dump(mode="json"),
+        "study": results.study.model_dump(mode="json")
+        | {"corpora": results.corpora, "recipe": Path(results.study.recipe).name},  # not where they lie here
         "questions": [_question_fields(question, results.corpora) for question in results.questions],
         "trials": [trial.model_dump(mode="json") for trial in results.trials],
         "tests": [test.model_dump(mode="json") for test in results.tests],
@@ -47,6 +49,7 @@ def _question_fields(question: Question, corpora: list[str]) -> dict[str, Any]:
         "answer": [*answer(question), *speed_sentences(question)],
         "comparisons": question.comparisons,
         "values": [_value_fields(value, question, corpora) for value in question.values],
+        "together": None if question.together is None else _value_fields(question.together, question, corpora),
     }
 
 
