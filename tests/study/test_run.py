@@ -109,14 +109,14 @@ def test_a_study_may_grow_but_not_change_what_is_there(tmp_path, corpus) -> None
 
 
 def test_numbers_that_are_not_finite_are_a_result(tmp_path, corpus) -> None:
-    wild = LOSS | {"bundles": {"wild": {"critic.learning_rate": 1e30}}, "name": "rate"}
-    study = small_study(corpus.folder, seeds=1, axes=[{key: wild[key] for key in ("name", "bundles")}])
+    wild = {"name": "rate", "key": "critic.learning_rate", "values": [1e30]}
+    study = small_study(corpus.folder, seeds=1, axes=[wild])
     run_study(study, tmp_path / "study", executor=Here())
     base, failed = read_trials(tmp_path / "study")
     assert base.id == BASE
     assert not base.failed
-    assert failed.value == "wild"
-    assert "not finite" in failed.failed or "far too large" in failed.failed
+    assert failed.value == "1e+30"
+    assert "no longer finite" in failed.failed or "have grown beyond" in failed.failed
 
 
 def test_only_its_scope_trains_nothing(tmp_path, corpus) -> None:
