@@ -12,6 +12,7 @@ from ganola.music.roll import Cells, to_score
 from ganola.music.score import Score
 from ganola.music.tracks import Track
 from ganola.networks.model import Model
+from ganola.playing.attributes import more_in_words
 from ganola.playing.formats import FORMATS
 from ganola.playing.generate import Phrase
 from ganola.playing.transpose import semitones_to
@@ -87,20 +88,18 @@ class Exporter:
 
 def _title(phrase: Phrase) -> list[str]:
     seed = [] if phrase.seed is None else [f"seed {phrase.seed}"]
-    more = [f"{name} {amount:+g}" for name, amount in phrase.more.items()]
-    if phrase.form is None:
-        return [*seed, f"phrase {phrase.number}", *more]
-    return [*seed, f"piece {phrase.number}", str(phrase.form)]
+    what = [f"phrase {phrase.number}"] if phrase.form is None else [f"piece {phrase.number}", str(phrase.form)]
+    return [*seed, *what, *more_in_words(phrase.more)]
 
 
 def _origin(phrase: Phrase) -> dict[str, Any]:
-    """Return what makes the phrase again: its seed and number, and the form of longer music; or else its latent."""
+    """Return what makes music again: its seed and number, and the form of longer music; of other phrases the latent."""
     origin: dict[str, Any] = {} if phrase.seed is None else {"seed": phrase.seed, "phrase": phrase.number}
     if phrase.form is not None:
         origin["form"] = asdict(phrase.form)
     if phrase.more:
         origin["more"] = dict(phrase.more)
-    if phrase.seed is None or phrase.more:
+    if phrase.seed is None or (phrase.more and phrase.form is None):
         origin["latent"] = [float(str(value)) for value in phrase.latent.numpy()]  # as short as it is exact
     return origin
 
