@@ -112,7 +112,7 @@ def rendition_of(
 ) -> Rendition:
     """Return an answer as it is exported under this title, with `about` as what its files say of it.
 
-    A picture of it shows the bars that are in the model's metre, without a pickup.
+    A picture of it shows the bars that are in the model's metre, without a pickup, and what is new more strongly.
     """
     timeline, grid = revision.timeline, model.spec.grid
     first = timeline.steps_per_bar if timeline.first_step else 0
@@ -126,6 +126,7 @@ def rendition_of(
         title=title,
         about=dict(about),
         keep_ticks=True,
+        kept=~revision.made[:, first : timeline.steps],
     )
 
 

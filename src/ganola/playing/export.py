@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from jaxtyping import Bool
+
 from ganola import __version__
 from ganola.errors import InputError
 from ganola.music.grid import Grid
@@ -22,7 +25,7 @@ from ganola.playing.transpose import semitones_to
 class Rendition:
     """A phrase as it is exported: the score in its key and at its tempo, and where it came from.
 
-    With `keep_ticks` a MIDI file of it has the ticks of `score`.
+    With `keep_ticks` a MIDI file of it has the ticks of `score`. A picture shows what is `kept` of it pale.
     """
 
     score: Score
@@ -33,6 +36,7 @@ class Rendition:
     title: str
     about: dict[str, Any]
     keep_ticks: bool = False
+    kept: Bool[np.ndarray, "tracks steps"] | None = None
 
 
 class Exporter:

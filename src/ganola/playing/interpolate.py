@@ -26,7 +26,8 @@ from ganola.playing.windows import Music, cut_phrase, refuse_other_shape
 from ganola.randomness import Purpose, latents, stream
 
 FEWEST, MOST = 3, 32  # steps, the two ends among them
-PLAYED = 48  # phrases along the path, of which some are taken
+PLAYED_FOR_EACH = 6  # phrases along the path, for each that is taken of them
+FEWEST_PLAYED = 48
 DIP = 0.45  # of a quarter turn: how much noise there is half-way
 STRENGTHS, UNSHIFTED = (0.0, 0.7, 1.4, 2.1), (0.0,)  # of the shifts towards what is asked for more of
 HOPS = np.linspace(0.02, 1, 50)  # distances between neighbours that are tried
@@ -71,11 +72,11 @@ def interpolate(
         if cells.shape[1] != model.spec.grid.steps:
             raise InputError("music longer than a phrase has no step half-way", "Choose a phrase of it by its bar.")
     ends = [find_point(model, cut_phrase(cells, slice(None))) for cells in (one, other)]
-    r, positions = latents(1, model.spec.latent, stream(seed, Purpose.INTERPOLATION)), torch.linspace(0, 1, PLAYED)
+    r, positions = latents(1, model.spec.latent, stream(seed, Purpose.INTERPOLATION)), path_positions(steps)
     parts: list[Cells] = []
     for part in positions.split(model.generator.most_rows // len(STRENGTHS if more else UNSHIFTED)):
         parts.append(_play_path(model, ends, r, part, more))
-        progress(sum(map(len, parts)), PLAYED)
+        progress(sum(map(len, parts)), len(positions))
     played = np.concatenate(parts)
     played[0], played[-1] = one, other
     chosen = choose_evenly(pairwise_distances(played), steps)
@@ -110,6 +111,11 @@ def _play_path(
     missed = misses(model, played, played[np.tile(each, len(strengths))], more, np.tile(share, len(strengths)))
     best = missed.reshape(len(strengths), -1).argmin(axis=0)
     return played[best * len(turn) + each]
+
+
+def path_positions(steps: int) -> Shares:
+    """Return where on the path phrases are played, of which so many are taken: the more, the more choice there is."""
+    return torch.linspace(0, 1, max(FEWEST_PLAYED, PLAYED_FOR_EACH * steps))
 
 
 def pairwise_distances(cells: Cells) -> Distances:
