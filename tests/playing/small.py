@@ -1,6 +1,7 @@
 """A small model of a melody and a bass, and an answer to music that plays the same wherever it is asked to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -45,14 +46,13 @@ def random_answers(
     count: int,
     seed: int,
     *,
+    more: Mapping[str, float] = MappingProxyType({}),
     progress: Callable[[int, int], None] = lambda *_: None,
-    stop: Callable[[], bool] = lambda: False,
 ) -> list[Answer]:
-    """Answers in which what is not kept is any notes at all."""
+    """Answers in which what is not kept is any notes at all, whatever they are to have more of."""
+    del more
     found = []
     for number in range(1, count + 1):
-        if stop():
-            break
         random = np.random.default_rng([seed, number])
         cells = np.where(random.random(given.cells.shape) < 0.02, ONSET, OFF).astype(np.uint8)
         held = (cells[:, :-1] != OFF) & (random.random(cells[:, 1:].shape) < 0.6)

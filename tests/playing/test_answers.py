@@ -7,7 +7,7 @@ from ganola.errors import InputError
 from ganola.judging.copying.detector import CopyDetector
 from ganola.music.roll import OFF
 from ganola.playing import answers as answering
-from ganola.playing.answers import find_answers
+from ganola.playing.answers import Question, find_answers
 from ganola.playing.infill import Answer
 from ganola.playing.own_music import read_own_music
 from ganola.playing.revision import Revision, revise
@@ -43,10 +43,10 @@ def sounding(answer: Answer) -> int:
 
 
 def test_other_answers_stand_in_for_copies(revision) -> None:
-    every = find_answers(MODEL, revision, 12, seed=0).found
+    every = find_answers(MODEL, revision, Question("infill", "song", 0, 12)).found
     least = sorted(sounding(answer) for answer in every[:3])[1]  # one of the first three is a copy
     detector = CopiesOfFewNotes(least)
-    found = find_answers(MODEL, revision, 3, seed=0, detector=detector)
+    found = find_answers(MODEL, revision, Question("infill", "song", 0, 3), detector=detector)
     expected = [answer.number for answer in every if sounding(answer) >= least]
     assert [answer.number for answer in found.found] == expected[:3]
     assert (found.candidates, found.copies) == (12, 12 - len(expected))
@@ -54,10 +54,10 @@ def test_other_answers_stand_in_for_copies(revision) -> None:
 
 
 def test_where_none_is_a_copy_no_more_are_made(revision) -> None:
-    found = find_answers(MODEL, revision, 3, seed=0, detector=CopiesOfFewNotes(0))
+    found = find_answers(MODEL, revision, Question("infill", "song", 0, 3), detector=CopiesOfFewNotes(0))
     assert ([answer.number for answer in found.found], found.candidates, found.copies) == ([1, 2, 3], 3, 0)
 
 
 def test_where_all_are_copies_it_is_said(revision) -> None:
     with pytest.raises(InputError, match="each of 8 answers holds a copy"):
-        find_answers(MODEL, revision, 2, seed=0, detector=CopiesOfFewNotes(10**9))
+        find_answers(MODEL, revision, Question("infill", "song", 0, 2), detector=CopiesOfFewNotes(10**9))

@@ -13,7 +13,6 @@ from ganola.networks.model import Model
 from ganola.networks.outputs.logits import Logits
 from ganola.playing import long_pieces
 from ganola.playing.generate import generate
-from ganola.playing.infill import Answer
 from ganola.playing.long_pieces import generate_piece, generate_pieces
 from ganola.playing.piece_form import PieceForm
 from tests.models import record_of
@@ -54,24 +53,24 @@ def piece_of(model: Model, form: PieceForm, seed: int = 3, number: int = 2) -> n
 
 
 class Windows:
-    """In place of `infill`: notes which windows were asked for, and plays what they are told."""
+    """In place of `make_answers`: notes which windows were asked for, and plays what they are told."""
 
     def __init__(self, pitch: int = 11, value: int = ONSET) -> None:
         self.asked: list[tuple[np.ndarray, list[bool]]] = []
         self.pitch, self.value = pitch, value
 
-    def __call__(self, model, given, *_: object, **__: object) -> list[Answer]:
+    def __call__(self, model, given, *_: object, **__: object) -> tuple[np.ndarray, torch.Tensor]:
         kept = given.kept.reshape(len(TRACKS), -1, BAR).all(axis=(0, 2))
         self.asked.append((bars_of(given.cells)[:, kept], kept.tolist()))
         played = np.zeros_like(given.cells)
         played[:, :, self.pitch] = self.value
-        return [Answer(1, np.where(given.kept[..., None], given.cells, played), torch.zeros(1, model.spec.latent))]
+        return np.where(given.kept[..., None], given.cells, played)[None], torch.zeros(1, 1, model.spec.latent)
 
 
 @pytest.fixture
 def windows(monkeypatch) -> Windows:
     made = Windows()
-    monkeypatch.setattr(long_pieces, "infill", made)
+    monkeypatch.setattr(long_pieces, "make_answers", made)
     return made
 
 
@@ -126,7 +125,7 @@ def test_a_loop_of_one_phrase_keeps_its_beginning(model, windows) -> None:
 
 
 def test_notes_sound_on_over_seams_but_not_into_a_section_or_over_the_loop_point(model, monkeypatch) -> None:
-    monkeypatch.setattr(long_pieces, "infill", Windows(value=SUSTAIN))
+    monkeypatch.setattr(long_pieces, "make_answers", Windows(value=SUSTAIN))
     held = piece_of(model, PieceForm(8, "AB"))[:, :, 0, 11]
     assert (held[:, 5:] == SUSTAIN).all()
     assert (held[:, 4] == ONSET).all()
@@ -138,12 +137,12 @@ def test_what_is_made_may_sound_on(model, monkeypatch) -> None:
     """Nobody gave its end: it is no note of a person, which ends where it ends."""
     given = []
 
-    def record(_model, music, *_: object, **__: object) -> list[Answer]:
+    def record(_model, music, *_: object, **__: object) -> tuple[np.ndarray, torch.Tensor]:
         given.append(music)
         cells = np.where(music.kept[..., None], music.cells, np.uint8(0))
-        return [Answer(1, cells, torch.zeros(1, 1))]
+        return cells[None], torch.zeros(1, 1, 1)
 
-    monkeypatch.setattr(long_pieces, "infill", record)
+    monkeypatch.setattr(long_pieces, "make_answers", record)
     piece_of(model, PieceForm(6))
     assert (bars_of(given[0].cells)[:, 2:] == SUSTAIN).all()
 

@@ -58,7 +58,7 @@ def find(model: Model, r: torch.Tensor) -> torch.Tensor:
     roll[:, 1, 0, :, 5] = True
     kept = torch.zeros(1, len(TRACKS), GRID.steps, dtype=torch.bool)
     kept[:, 1] = True
-    found = find_latents(model, GivenRoll(roll, kept), r)
+    found = find_latents(model, GivenRoll(roll, kept), r, torch.zeros_like(r[:, 0]))
     scale = found.latent[:, GRID.pulses :].abs().mean()
     return (found.latent[:, : GRID.pulses] / scale).round().int()
 

@@ -206,3 +206,15 @@ def test_a_heading_that_is_too_long_ends_within_the_picture(words: str) -> None:
 def test_letters_of_many_languages_are_drawn_each_their_own() -> None:
     boxes = {bytes(font(20).getmask(letter)) for letter in "éřжщλ♯♭"}
     assert len(boxes) == 7
+
+
+def test_what_was_there_before_is_pale() -> None:
+    pale = np.zeros((2, GRID.steps), np.bool_)
+    pale[0, :4] = True
+    cells = cells_of([(0, 0, 4, 60), (0, 4, 8, 60), (1, 0, 4, 50)])
+    pixels = roll_part(roll_image(cells, GRID, DUO, pale=pale))
+    of_note = [pixels[(GRID.highest - pitch) * 7 + 3, step * 13 + 8] for pitch, step in ((60, 0), (60, 4), (50, 0))]
+    flute, bassoon = (np.array(track_colour(track)) for track in (0, 1))
+    assert of_note[0] == pytest.approx(255 - 0.3 * (255 - flute), abs=1)
+    assert np.array_equal(of_note[1], flute)
+    assert np.array_equal(of_note[2], bassoon)

@@ -15,6 +15,7 @@ from ganola.music.score import Notes, Score
 from ganola.music.tracks import Track
 from ganola.networks.model import Model
 from ganola.playing.answers import Question, find_answers, render_answer
+from ganola.playing.attributes import More
 from ganola.playing.infill import Answer
 from ganola.playing.own_music import OwnMusic, read_own_music
 from ganola.playing.revision import RevisedScore, Revision, merge
@@ -73,6 +74,7 @@ def answer_music(
     begin: Callable[[OwnMusic], Revision],
     count: int,
     seed: int,
+    more: More,
 ) -> list[MusicAnswer]:
     """Return a model's answers to a file or a score. Raises InputError where it cannot be given that music."""
     if isinstance(music, Score):
@@ -80,6 +82,6 @@ def answer_music(
     else:
         own, source = read_for_model(Path(music), model), file_stem(Path(music))
     revision = begin(own)
-    question = Question(verb, source, seed, count)
-    found: Sequence[Answer] = find_answers(model, revision, count, seed).found
+    question = Question(verb, source, seed, count, more=more)
+    found: Sequence[Answer] = find_answers(model, revision, question).found
     return [MusicAnswer(answer, revision, model, question) for answer in found]

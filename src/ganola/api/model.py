@@ -106,15 +106,16 @@ class MusicModel:
         form: str | None = None,
         loop: bool = False,
         variation: float = 0.0,
+        more: Mapping[str, float] | None = None,
     ) -> ModelPhrase:
         """Return music of so many bars that begins with phrase `number` of a seed: always the same for the same.
 
         The letters of `form`, such as "AABA", are sections of one length; one that returns is the same music, but for
-        `variation`, the share of its bars that are new then. The end of a `loop` meets its beginning. Raises InputError
-        for what is no form, and for sections shorter than a phrase.
+        `variation`, the share of its bars that are new then. The end of a `loop` meets its beginning. `more` asks for
+        more of some attributes. Raises InputError for what is no form, and for sections shorter than a phrase.
         """
         wanted = parse_form(bars, form, loop=loop, variation=variation)
-        return ModelPhrase(generate_piece(self.network, wanted, seed, number), self)
+        return ModelPhrase(generate_piece(self.network, wanted, seed, number, more=more or {}), self)
 
     def infill(
         self,
@@ -124,11 +125,13 @@ class MusicModel:
         redo: str | Sequence[str] = (),
         count: int = 4,
         seed: int = 0,
+        more: Mapping[str, float] | None = None,
     ) -> list[MusicAnswer]:
         """Return `count` answers to a file or a score: what `redo` names is new, or all but what `keep` names.
 
-        Both are written as for the command: "Alto,Tenor:3-4", "3-4", "Bass", joined by ";" or several of them. Raises
-        InputError for names and bars that are not there, and where the model cannot be given this music.
+        Both are written as for the command: "Alto,Tenor:3-4", "3-4", "Bass", joined by ";" or several of them. `more`
+        asks for more of some attributes in what is new. Raises InputError for names and bars that are not there, and
+        where the model cannot be given this music.
         """
         spec = self.network.spec
         kept, redone = ((text,) if isinstance(text, str) else tuple(text) for text in (keep, redo))
@@ -139,17 +142,26 @@ class MusicModel:
             lambda own: revise(own, select(own, spec, keep=kept, redo=redone), spec),
             count,
             seed,
+            more or {},
         )
 
     def continue_music(
-        self, music: Location | Score, *, bars: int = 8, count: int = 4, seed: int = 0
+        self,
+        music: Location | Score,
+        *,
+        bars: int = 8,
+        count: int = 4,
+        seed: int = 0,
+        more: Mapping[str, float] | None = None,
     ) -> list[MusicAnswer]:
-        """Return `count` answers to a file or a score, which so many new bars follow.
+        """Return `count` answers to a file or a score, which so many new bars follow, with `more` of some attributes.
 
         Raises InputError where the model cannot be given this music.
         """
-        spec = self.network.spec
-        return answer_music(self.network, music, "continue", lambda own: continue_after(own, bars, spec), count, seed)
+        spec, asked = self.network.spec, more or {}
+        return answer_music(
+            self.network, music, "continue", lambda own: continue_after(own, bars, spec), count, seed, asked
+        )
 
     def encode(self, rolls: Roll | Rolls) -> Latents:
         """Return the latents of one or several rolls, in the space that `generate` draws from.
@@ -195,19 +207,27 @@ class MusicModel:
         )
 
     def interpolate(
-        self, one: Roll | Location, other: Roll | Location, steps: int = 8, *, seed: int = 0
+        self,
+        one: Roll | Location,
+        other: Roll | Location,
+        steps: int = 8,
+        *,
+        seed: int = 0,
+        more: Mapping[str, float] | None = None,
     ) -> list[MusicVariation]:
         """Return phrases from one to another, each a roll or the first phrase of a file: the first and last are these.
 
-        Raises InputError as `ganola.playing.interpolate.interpolate` does, and for a file that does not fit the model.
+        `more` asks for more of some attributes half-way. Raises InputError as `ganola.playing.interpolate.interpolate`
+        does, and for a file that does not fit the model.
         """
         first, last = (find_music(music, self.network) for music in (one, other))
-        played = interpolate(self.network, first.cells, last.cells, steps, seed)
+        asked = more or {}
+        played = interpolate(self.network, first.cells, last.cells, steps, seed, more=asked)
         return as_values(
             played,
             first,
             self.network,
-            lambda number: interpolation_origin(self.network, first.cells, last.cells, steps, seed, number),
+            lambda number: interpolation_origin(self.network, first.cells, last.cells, steps, asked, seed, number),
         )
 
     def attributes(self) -> tuple[AttributeReport, ...]:

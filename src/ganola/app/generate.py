@@ -9,7 +9,6 @@ from types import MappingProxyType
 from ganola.app.output import DEFAULT, Output, write_rendition
 from ganola.app.projects import choose_model, corpus_for, existing_model, far_ratio, is_run, model_name
 from ganola.app.watcher import SILENT, Progress, Watcher
-from ganola.errors import InputError
 from ganola.judging.closeness import how_far
 from ganola.judging.copying.detector import CopyDetector, build_copy_detector
 from ganola.judging.reference import refuse_other_music
@@ -52,13 +51,15 @@ def generate_files(
     """Generate `count` phrases of a model, by default the newest, and write them, by default to phrases-N.
 
     With a `form` they are pieces of that form, each of which begins with a phrase. `more` asks for more of some
-    attributes (see `generate_with_more`). KeyboardInterrupt keeps the phrases that are written, and is raised where
+    attributes. KeyboardInterrupt keeps the phrases that are written, and is raised where
     there are none.
     """
     chosen = output.choose_formats(watcher)
     path = choose(watcher) if model is None else existing_model(model)
     loaded = load_model(path)
-    _refuse_form(form, more, loaded)
+    refuse_unknown(more, loaded.spec)
+    if form is not None:
+        form.refuse_unfit(loaded.spec.grid)
     exporter = Exporter(loaded, model_name(path), tempo=tempo, key=key)
     output.refuse_existing()
     copies = CopyFilter(loaded.spec.grid, copy_detector(loaded, path, output, watcher)) if output.no_copies else None
@@ -70,20 +71,11 @@ def generate_files(
                 phrases = _play(loaded, count, seed, more, copies)
                 advance = _advance_files(progress, count * len(chosen))
             else:
-                phrases, advance = _compose(loaded, form, count, seed, copies, progress), lambda: None
+                phrases, advance = _compose(loaded, form, count, seed, more, copies, progress), lambda: None
             written, unwritten = _write_phrases(exporter, phrases, chosen, unfinished.folder, advance)
         if len(unwritten) == written * len(chosen):
             raise unwritten[0]
         return GeneratedFiles(unfinished.finish(), written, tuple(unwritten), copies)
-
-
-def _refuse_form(form: PieceForm | None, more: More, model: Model) -> None:
-    """Raise InputError where a model cannot play such a form, or has no such attributes."""
-    refuse_unknown(more, model.spec)
-    if form is not None:
-        form.refuse_unfit(model.spec.grid)
-        if more:
-            raise InputError("--more is for phrases, not for longer pieces", "Leave --bars out, or --more.")
 
 
 def _play(model: Model, count: int, seed: int, more: More, copies: CopyFilter | None) -> Iterator[Phrase]:
@@ -94,7 +86,7 @@ def _play(model: Model, count: int, seed: int, more: More, copies: CopyFilter | 
 
 
 def _compose(
-    model: Model, form: PieceForm, count: int, seed: int, copies: CopyFilter | None, progress: Progress
+    model: Model, form: PieceForm, count: int, seed: int, more: More, copies: CopyFilter | None, progress: Progress
 ) -> Iterator[Phrase]:
     """Yield `count` pieces; `progress` gets how many bars of them all are made."""
     written = 0
@@ -102,11 +94,9 @@ def _compose(
     def on_bars(done: int, bars: int) -> None:
         progress("playing", written * bars + done, count * bars)
 
-    if copies is None:
-        pieces = generate_pieces(model, form, count, seed, on_bars)
-    else:
-        pieces = copies.select(generate_pieces(model, form, MOST_TRIES * count, seed, on_bars), count, "pieces")
-    for piece in pieces:
+    tries = count if copies is None else MOST_TRIES * count
+    pieces = generate_pieces(model, form, tries, seed, on_bars, more=more)
+    for piece in pieces if copies is None else copies.select(pieces, count, "pieces"):
         yield piece
         written += 1
 

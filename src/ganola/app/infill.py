@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from ganola.app.generate import choose, copy_detector, quality_warnings
 from ganola.app.output import DEFAULT, Output, write_rendition
@@ -16,6 +17,7 @@ from ganola.music.io.provenance import REVISION
 from ganola.networks.model import Model
 from ganola.networks.model_file import load_model
 from ganola.playing.answers import Question, find_answers, render_answer
+from ganola.playing.attributes import More, refuse_unknown
 from ganola.playing.formats import UnwritableError
 from ganola.playing.own_music import OwnMusic, read_own_music
 from ganola.playing.revision import Revision, continue_after, revise
@@ -45,16 +47,18 @@ def infill_file(
     redo: Sequence[str] = (),
     count: int = COUNT,
     seed: int = 0,
+    more: More = MappingProxyType({}),
     output: Output = DEFAULT,
     watcher: Watcher = SILENT,
 ) -> AnsweredFiles:
     """Make anew in a file what `redo` names, or all but what `keep` names (see `select`), and write `count` answers.
 
-    They go to the folder of `output`, by default infill-N. KeyboardInterrupt leaves nothing. Raises InputError, and
-    writes nothing, for what cannot be read, matched or made.
+    `more` asks for more of some attributes in what is new (see `infill`). The answers go to the folder of `output`, by
+    default infill-N. KeyboardInterrupt leaves nothing. Raises InputError, and writes nothing, for what cannot be read,
+    matched or made.
     """
     refuse_both_or_neither(keep, redo)
-    question = Question("infill", file_stem(file), seed, count)
+    question = Question("infill", file_stem(file), seed, count, more=more)
 
     def begin(music: OwnMusic, own: Model) -> Revision:
         return revise(music, select(music, own.spec, keep=keep, redo=redo), own.spec)
@@ -69,6 +73,7 @@ def continue_file(
     bars: int = BARS,
     count: int = COUNT,
     seed: int = 0,
+    more: More = MappingProxyType({}),
     output: Output = DEFAULT,
     watcher: Watcher = SILENT,
 ) -> AnsweredFiles:
@@ -76,7 +81,7 @@ def continue_file(
 
     See `infill_file`.
     """
-    question = Question("continue", file_stem(file), seed, count)
+    question = Question("continue", file_stem(file), seed, count, more=more)
 
     def begin(music: OwnMusic, own: Model) -> Revision:
         return continue_after(music, bars, own.spec)
@@ -113,6 +118,7 @@ def _answer_file(
     output.refuse_existing()
     path = choose(watcher) if model is None else existing_model(model)
     loaded = load_model(path)
+    refuse_unknown(question.more, loaded.spec)
     music = read_for_model(file, loaded)
     with naming(file):
         revision = begin(music, loaded)
@@ -127,8 +133,7 @@ def _answer_file(
         answers = find_answers(
             loaded,
             revision,
-            question.count,
-            question.seed,
+            question,
             detector=detector,
             progress=lambda done, total: progress("playing", done, total),
         )

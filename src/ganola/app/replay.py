@@ -67,6 +67,7 @@ class _Provenance(BaseModel):
     revision: RevisionRecord | None = None
     variation: VariationRecord | None = None
     interpolation: InterpolationRecord | None = None
+    more: dict[str, float] = Field(default_factory=dict)
     form: PieceForm | None = None
 
 
@@ -134,7 +135,8 @@ def _play_again(
     """Return the music of a file once more, with the words that it has."""
     if origin.revision is not None and origin.seed is not None and origin.answer is not None:
         revision = restore_revision(read_score(file), origin.revision, model.spec)
-        answers = infill(model, to_given(revision, model.spec), origin.count, origin.seed, progress=progress)
+        given = to_given(revision, model.spec)
+        answers = infill(model, given, origin.count, origin.seed, more=origin.more, progress=progress)
         answer = next((one for one in answers if one.number == origin.answer), None)
         if answer is None:
             raise InputError(f"the model gives no answer {origin.answer}", "Use the ganola that made it.")
@@ -159,4 +161,4 @@ def _cells(model: Model, origin: _Provenance) -> UInt8[np.ndarray, "tracks steps
         raise InputError("it does not say by which seed or latent it was made", _OURS)
     if origin.form is None:
         return generate_phrase(model, origin.seed, origin.phrase).cells
-    return generate_piece(model, origin.form, origin.seed, origin.phrase).cells
+    return generate_piece(model, origin.form, origin.seed, origin.phrase, more=origin.more).cells

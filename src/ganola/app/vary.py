@@ -72,6 +72,7 @@ def interpolate_files(
     *,
     steps: int,
     seed: int = 0,
+    more: More = MappingProxyType({}),
     tempo: float | None = None,
     key: str | None = None,
     output: Output = DEFAULT,
@@ -86,10 +87,10 @@ def interpolate_files(
     ends = [find_phrase(given, loaded) for given in (one, other)]
 
     def make(progress: Callable[[int, int], None]) -> Sequence[Step]:
-        return interpolate(loaded, ends[0].cells, ends[1].cells, steps, seed, progress=progress)
+        return interpolate(loaded, ends[0].cells, ends[1].cells, steps, seed, more=more, progress=progress)
 
     def origin(step: Variation | Step) -> dict[str, Any]:
-        return interpolation_origin(loaded, ends[0].cells, ends[1].cells, steps, seed, step.number)
+        return interpolation_origin(loaded, ends[0].cells, ends[1].cells, steps, more, seed, step.number)
 
     name = f"{ends[0].name}-to-{ends[1].name}"
     return _write(_exporter(loaded, path, ends[0], tempo, key), name, "interpolate", make, origin, output, watcher)

@@ -81,6 +81,13 @@ CopiesOfOption = Annotated[
 ]
 
 
+def parse_wishes(more: str | None) -> dict[str, float]:
+    """Return what --more asks for: nothing where it is not given. Raises InputError as `parse_more` does."""
+    from ganola.playing.attributes import parse_more
+
+    return {} if more is None else parse_more(more)
+
+
 def make_output(
     to: Path | None, formats: str | None, *, no_copies: bool = False, corpus: Path | None = None
 ) -> "Output":

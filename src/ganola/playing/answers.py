@@ -1,7 +1,7 @@
 """Answers of a model to a person's music: the whole piece, kept where it was kept, and how it is made again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from ganola.errors import InputError
 from ganola.judging.copying.detector import CopyDetector
 from ganola.music.io.provenance import REVISION
 from ganola.networks.model import Model
+from ganola.playing.attributes import More, more_in_words
 from ganola.playing.export import Rendition
 from ganola.playing.infill import Answer, Progress, infill
 from ganola.playing.revision import RevisedScore, Revision, merge, to_given
@@ -23,7 +24,7 @@ _TITLES = {"infill": "made anew in part", "continue": "continued"}
 
 @dataclass(frozen=True)
 class Question:
-    """What a model is asked: the verb, of which music, and how many answers of which seed.
+    """What a model is asked: the verb, of which music, how many answers of which seed, and more of which attributes.
 
     `source` is what the music is called, `digest` says which file it was; "" where it was none.
     """
@@ -33,14 +34,17 @@ class Question:
     seed: int
     count: int
     digest: str = ""
+    more: More = field(default_factory=dict)
 
     def title(self, number: int) -> str:
         """Return what an answer is called."""
-        return f"{self.source}, {_TITLES[self.verb]}, seed {self.seed}, answer {number}"
+        return ", ".join(
+            [f"{self.source}, {_TITLES[self.verb]}", f"seed {self.seed}", f"answer {number}", *more_in_words(self.more)]
+        )
 
     def stem(self, number: int) -> str:
         """Return what the files of an answer are called, without their endings."""
-        return f"{self.source}-{self.verb}-seed{self.seed}-{number:03d}"
+        return f"{self.source}-{self.verb}-seed{self.seed}{'-more' if self.more else ''}-{number:03d}"
 
 
 @dataclass(frozen=True)
@@ -55,22 +59,22 @@ class Answers:
 def find_answers(
     model: Model,
     revision: Revision,
-    count: int,
-    seed: int,
+    question: Question,
     *,
     detector: CopyDetector | None = None,
     progress: Progress = lambda *_: None,
 ) -> Answers:
-    """Return the answers of a model to a revision.
+    """Return the answers of a model to a question about a revision.
 
     With a `detector`, answers are left out that hold copies of training music; where too few are left, more are made.
     Raises InputError where all are copies.
     """
-    given = to_given(revision, model.spec)
+    given, count = to_given(revision, model.spec), question.count
     if detector is None:
-        return Answers(tuple(infill(model, given, count, seed, progress=progress)), count)
+        made = infill(model, given, count, question.seed, more=question.more, progress=progress)
+        return Answers(tuple(made), count)
     for candidates in (count, MORE_TRIES * count):
-        made = infill(model, given, candidates, seed, progress=progress)
+        made = infill(model, given, candidates, question.seed, more=question.more, progress=progress)
         found = [answer for answer in made if not _is_copy(answer, revision, detector, model.spec.grid.steps)]
         if len(found) >= count:
             break
@@ -96,6 +100,7 @@ def render_answer(
         "seed": question.seed,
         "count": candidates or question.count,
         "answer": answer.number,
+        **({"more": dict(question.more)} if question.more else {}),
         "transposed": -revision.semitones if model.record.common_tonic else None,
         REVISION: record_revision(revision, revised).model_dump(mode="json", exclude_defaults=True),
     }
@@ -107,7 +112,7 @@ def rendition_of(
 ) -> Rendition:
     """Return an answer as it is exported under this title, with `about` as what its files say of it.
 
-    A picture of it shows the bars that are in the model's metre, without a pickup.
+    A picture of it shows the bars that are in the model's metre, without a pickup, and what is new more strongly.
     """
     timeline, grid = revision.timeline, model.spec.grid
     first = timeline.steps_per_bar if timeline.first_step else 0
@@ -121,6 +126,7 @@ def rendition_of(
         title=title,
         about=dict(about),
         keep_ticks=True,
+        kept=~revision.made[:, first : timeline.steps],
     )
 
 

@@ -110,6 +110,11 @@ def parse_more(text: str) -> dict[str, float]:
     return more
 
 
+def more_in_words(more: More) -> list[str]:
+    """Return what is asked for as titles say it, such as density +1."""
+    return [f"{name} {amount:+g}" for name, amount in more.items()]
+
+
 def refuse_unknown(more: More, spec: ModelSpec) -> None:
     """Raise InputError where an attribute is asked for that this model's music does not have, or more than there is."""
     known = [one.name for one in attributes_of(spec)]

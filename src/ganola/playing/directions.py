@@ -26,6 +26,7 @@ from ganola.randomness import Purpose, latents, stream
 PHRASES = 256  # generated ones, of which directions are found
 RIDGE = 0.02  # of the variance: what the regression is penalised by
 
+Shifts = Float[Tensor, "strengths latent"]
 Table = Float[np.ndarray, "phrases attributes"]
 
 _FOUND: WeakKeyDictionary[nn.Module, "Directions"] = WeakKeyDictionary()
@@ -48,6 +49,11 @@ class Directions:
     def wanted(self, more: More) -> Float[np.ndarray, "attributes"]:
         """Return what is asked for as a column for each attribute."""
         return np.array([more.get(name, 0.0) for name in self.names])
+
+    def shifts(self, more: More, strengths: Float[Tensor, "strengths"]) -> tuple[Shifts, Shifts]:
+        """Return the shifts of r and of the place that ask for so much of what is asked for."""
+        wanted = torch.from_numpy(self.wanted(more).astype(np.float32))
+        return strengths[:, None] * (wanted @ self.of_noise), strengths[:, None] * (wanted @ self.of_place)
 
     def standardise(self, measured: Table) -> Table:
         """Return attributes in standard deviations from the mean; the mean where there is nothing to measure."""

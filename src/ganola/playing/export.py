@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from jaxtyping import Bool
+
 from ganola import __version__
 from ganola.errors import InputError
 from ganola.music.grid import Grid
@@ -12,6 +15,7 @@ from ganola.music.roll import Cells, to_score
 from ganola.music.score import Score
 from ganola.music.tracks import Track
 from ganola.networks.model import Model
+from ganola.playing.attributes import more_in_words
 from ganola.playing.formats import FORMATS
 from ganola.playing.generate import Phrase
 from ganola.playing.transpose import semitones_to
@@ -21,7 +25,7 @@ from ganola.playing.transpose import semitones_to
 class Rendition:
     """A phrase as it is exported: the score in its key and at its tempo, and where it came from.
 
-    With `keep_ticks` a MIDI file of it has the ticks of `score`.
+    With `keep_ticks` a MIDI file of it has the ticks of `score`. A picture shows what is `kept` of it pale.
     """
 
     score: Score
@@ -32,6 +36,7 @@ class Rendition:
     title: str
     about: dict[str, Any]
     keep_ticks: bool = False
+    kept: Bool[np.ndarray, "tracks steps"] | None = None
 
 
 class Exporter:
@@ -87,20 +92,18 @@ class Exporter:
 
 def _title(phrase: Phrase) -> list[str]:
     seed = [] if phrase.seed is None else [f"seed {phrase.seed}"]
-    more = [f"{name} {amount:+g}" for name, amount in phrase.more.items()]
-    if phrase.form is None:
-        return [*seed, f"phrase {phrase.number}", *more]
-    return [*seed, f"piece {phrase.number}", str(phrase.form)]
+    what = [f"phrase {phrase.number}"] if phrase.form is None else [f"piece {phrase.number}", str(phrase.form)]
+    return [*seed, *what, *more_in_words(phrase.more)]
 
 
 def _origin(phrase: Phrase) -> dict[str, Any]:
-    """Return what makes the phrase again: its seed and number, and the form of longer music; or else its latent."""
+    """Return what makes music again: its seed and number, and the form of longer music; of other phrases the latent."""
     origin: dict[str, Any] = {} if phrase.seed is None else {"seed": phrase.seed, "phrase": phrase.number}
     if phrase.form is not None:
         origin["form"] = asdict(phrase.form)
     if phrase.more:
         origin["more"] = dict(phrase.more)
-    if phrase.seed is None or phrase.more:
+    if phrase.seed is None or (phrase.more and phrase.form is None):
         origin["latent"] = [float(str(value)) for value in phrase.latent.numpy()]  # as short as it is exact
     return origin
 

@@ -35,7 +35,7 @@ def _png(one: "Rendition") -> bytes:
     from ganola.rendering.picture import png_bytes, roll_image
 
     heading = [one.title, *([key_name(one.key)] if one.key else []), f"{one.score.tempo:g} quarter notes a minute"]
-    return png_bytes(roll_image(one.cells, one.grid, one.tracks, " · ".join(heading)), one.about)
+    return png_bytes(roll_image(one.cells, one.grid, one.tracks, " · ".join(heading), one.kept), one.about)
 
 
 def _musicxml(one: "Rendition") -> bytes:

@@ -6,6 +6,7 @@ windows that do not overlap are made at once. Answers are ranked by the critic, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -15,9 +16,11 @@ from torch import Tensor
 from ganola.judging.critic_scores import critic_scores
 from ganola.music.roll import ONSET, SUSTAIN, find_onsets
 from ganola.networks.model import Model
+from ganola.playing.attributes import More, refuse_unknown
 from ganola.playing.given import Given
 from ganola.playing.sliding import in_rounds, plan_windows, steps_of
 from ganola.playing.tries import play_best
+from ganola.playing.wishes import STRENGTHS, Wish, play_with_more
 from ganola.randomness import Purpose, latents, stream
 
 TRIES = 2  # of a window where tracks are kept; and as many more for each track that does not hear a kept one
@@ -43,17 +46,30 @@ def infill(
     count: int,
     seed: int,
     *,
+    more: More = MappingProxyType({}),
     progress: Progress = lambda *_: None,
 ) -> list[Answer]:
     """Return `count` answers that differ, the best first.
 
-    Where little is to be made, fewer may differ: then some are alike. `progress` gets how many rounds of windows are
-    made, of how many; an error that it raises ends the work. Raises ValueError where everything is kept, and for music
-    shorter than a phrase.
+    Where little is to be made, fewer may differ: then some are alike. What is made has `more` of some attributes, or
+    less, in standard deviations, than it has without. `progress` gets how much of the work is done, of how much; an
+    error that it raises ends the work. Raises ValueError where everything is kept, and for music shorter than a phrase;
+    InputError for attributes that the model's music does not have.
     """
     if given.kept.all() or given.kept.shape[1] < model.spec.grid.steps:
         raise ValueError("nothing to be made, or less than a phrase")
-    cells, found = make_answers(model, given, count + int(SPARE * count), seed, progress)
+    refuse_unknown(more, model.spec)
+    candidates, passes = count + int(SPARE * count), 1 + (len(STRENGTHS) if more else 0)
+    cells, found = make_answers(model, given, candidates, seed, lambda done, total: progress(done, passes * total))
+    if more:
+        cells, found = make_answers(
+            model,
+            given,
+            candidates,
+            seed,
+            lambda done, total: progress(total + len(STRENGTHS) * done, passes * total),
+            Wish(more, cells, ~given.kept),
+        )
     order = rank(
         _plausibility(model, cells, plan_windows(given.kept, model.spec.grid)),
         find_onsets(cells) & ~given.kept[..., None],
@@ -63,7 +79,7 @@ def infill(
 
 
 def make_answers(
-    model: Model, given: Given, count: int, seed: int, progress: Progress
+    model: Model, given: Given, count: int, seed: int, progress: Progress = lambda *_: None, wish: Wish | None = None
 ) -> tuple[Cells, Float[Tensor, "answers windows latent"]]:
     """Return so many answers and their latents. Answer k of a seed is the same whatever the count."""
     grid, starts, tries = model.spec.grid, plan_windows(given.kept, model.spec.grid), tries_for(given.kept)
@@ -78,12 +94,15 @@ def make_answers(
     for done, windows in enumerate(rounds):
         progress(done, len(rounds))
         steps = [steps_of(starts[window], grid) for window in windows]
-        played, latent = play_best(
-            model,
+        of_windows = (
             np.concatenate([cells[:, :, part] for part in steps]),
             np.repeat(np.stack([kept[:, part] for part in steps]), count, axis=0),
             torch.cat([drawn[:, window] for window in windows]),
         )
+        if wish is None:
+            played, latent = play_best(model, *of_windows)
+        else:
+            played, latent = play_with_more(model, *of_windows, wish.of_windows(steps))
         for index, (window, part) in enumerate(zip(windows, steps, strict=True)):
             rows = slice(index * count, (index + 1) * count)
             cells[:, :, part], found[:, window], kept[:, part] = played[rows], latent[rows], True

@@ -46,6 +46,7 @@ class InterpolationRecord(BaseModel):
     one: tuple[Row, ...]
     other: tuple[Row, ...]
     steps: int = Field(ge=2, le=1000)
+    more: dict[str, float] = Field(default_factory=dict)
     seed: int = Field(ge=0)
     number: Number
 
@@ -57,10 +58,12 @@ def variation_origin(model: Model, cells: Music, amount: float, more: More, seed
     return {"verb": "vary", "variation": own.model_dump(mode="json")}
 
 
-def interpolation_origin(model: Model, one: Music, other: Music, steps: int, seed: int, number: int) -> dict[str, Any]:
+def interpolation_origin(
+    model: Model, one: Music, other: Music, steps: int, more: More, seed: int, number: int
+) -> dict[str, Any]:
     """Return what files say of a step between these two phrases."""
     first, last = (note_rows(model, cells) for cells in (one, other))
-    own = InterpolationRecord(one=first, other=last, steps=steps, seed=seed, number=number)
+    own = InterpolationRecord(one=first, other=last, steps=steps, more=dict(more), seed=seed, number=number)
     return {"verb": "interpolate", "interpolation": own.model_dump(mode="json")}
 
 
@@ -78,7 +81,7 @@ def vary_again(model: Model, record: VariationRecord) -> Music:
 def interpolate_again(model: Model, record: InterpolationRecord) -> Music:
     """Return the step that a record describes. Raises InputError where the model plays no such music."""
     one, other = (_cells(model, rows, model.spec.grid.steps) for rows in (record.one, record.other))
-    steps = interpolate(model, one, other, record.steps, record.seed)
+    steps = interpolate(model, one, other, record.steps, record.seed, more=record.more)
     if record.number > len(steps):
         raise InputError(f"there is no step {record.number} of {record.steps}", "Its record was changed.")
     return steps[record.number - 1].cells

@@ -70,6 +70,15 @@ class PieceForm:
         """Return which sections were there before."""
         return np.array([letter in self.sections[:index] for index, letter in enumerate(self.sections)])
 
+    def draw_varied_bars(self, chance: np.random.Generator) -> Bool[np.ndarray, "bars"]:
+        """Return which bars of the sections that return are not those of their first time.
+
+        Those of a smaller variation are among those of a greater one.
+        """
+        rank = chance.permuted(np.tile(np.arange(self.section_bars), (len(self.sections), 1)), axis=1)
+        varied = rank < max(1, round(self.variation * self.section_bars))
+        return np.asarray((varied & self.returns()[:, None]).reshape(-1))
+
     def refuse_unfit(self, grid: Grid) -> None:
         """Raise InputError where a model with phrases on this grid cannot make such a piece."""
         phrase = counted(grid.bars, "bar")

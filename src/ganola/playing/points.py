@@ -86,10 +86,9 @@ def _search(model: Model, roll: Roll) -> Latents:
     rows, steps = model.generator.fewest_rows, roll.shape[3]
     kept = torch.ones(rows, roll.shape[1], steps, dtype=torch.bool)
     given = GivenRoll(roll.expand(rows, -1, -1, -1, -1) > 0.5, kept)
+    r = latents(rows, model.spec.latent, stream(0, Purpose.POINTS))
     with torch.enable_grad():
-        return find_latents(model, given, latents(rows, model.spec.latent, stream(0, Purpose.POINTS))[:, None]).latent[
-            :1
-        ]
+        return find_latents(model, given, r[:, None], torch.zeros_like(r)).latent[:1]
 
 
 def _rows(logits: Logits, count: int) -> Logits:

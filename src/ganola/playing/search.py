@@ -9,7 +9,8 @@ end is moved to what explains the kept cells (as Chung et al. 2023, arXiv 2209.1
 - elsewhere a few steps of Adam lessen -log p(kept cells | latent), the other tracks being as they are played at
   present. The less of the path is left, the nearer they stay to the flow's own end.
 
-Halfway, of many tries those go on that explain best what is kept: bar by bar, for bars are parts of a latent.
+Halfway, of many tries those go on that explain best what is kept: bar by bar, for bars are parts of a latent. A shift
+of the last end, towards more of an attribute of music (see `steer`), comes before it is moved to what explains.
 """
 
 import math
@@ -42,13 +43,16 @@ class Found:
     nats: Float[Tensor, "batch"]
 
 
-def find_latents(model: Model, given: GivenRoll, r: Float[Tensor, "windows tries latent"]) -> Found:
+def find_latents(
+    model: Model, given: GivenRoll, r: Float[Tensor, "windows tries latent"], shift: Float[Tensor, "windows latent"]
+) -> Found:
     """Return latents, behind the flow, that play what is kept of the rolls and something new elsewhere.
 
     Of each window `left_of` its tries are left, one after another. Which of the many latents they are depends on `r`,
-    noise as of `generate`. A window does not depend on the others.
+    noise as of `generate`, and on the shift of where the path ends, in deviations. A window does not depend on the
+    others.
     """
-    search = _Search(model, given, r)
+    search = _Search(model, given, r, shift)
     latent = search.run()
     roll = search.play(latent)
     return Found(latent, roll, search.losses(latent, roll).sum(dim=1))
@@ -62,8 +66,15 @@ def left_of(tries: int) -> int:
 class _Search:
     """The way of some tries of some windows along the path; those of a window are rows one after another."""
 
-    def __init__(self, model: Model, given: GivenRoll, r: Float[Tensor, "windows tries latent"]) -> None:
+    def __init__(
+        self,
+        model: Model,
+        given: GivenRoll,
+        r: Float[Tensor, "windows tries latent"],
+        shift: Float[Tensor, "windows latent"],
+    ) -> None:
         self.model, self.generator, self.encoder, self.windows = model, model.generator, model.encoder, given
+        self.shift = shift
         self.path = _path_of(model.generator)
         self._set_out(r)
 
@@ -90,6 +101,8 @@ class _Search:
             if step == self.path.steps // 2 and self.tries > LEFT:
                 x_t = self._choose(x_t, angle)
             end, noise = self._ends(x_t, angle)
+            if step == self.path.steps - 1:
+                end = end + self.shift.repeat_interleave(self.tries, dim=0)
             if self.known.any():
                 end, noise = torch.where(self.known, self.known_end, end), torch.where(self.known, self.r, noise)
             if self.partly_kept.any():

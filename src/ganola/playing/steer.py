@@ -15,7 +15,7 @@ from ganola.judging.analysis import Cells
 from ganola.networks.model import Model
 from ganola.playing.attributes import More, measure_attributes, refuse_unknown
 from ganola.playing.directions import Directions, directions_of
-from ganola.playing.generate import Phrase, play_latents
+from ganola.playing.generate import Phrase, generate_phrase, play_latents
 from ganola.playing.latents import Latents, draw_latent
 
 STRENGTHS = torch.tensor([0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 2.0, 2.5])  # times the shift that the regression asks for
@@ -46,6 +46,15 @@ def generate_with_more(model: Model, count: int, seed: int, more: More) -> Itera
             yield Phrase(seed, number, cells, latent, more=more)
 
 
+def generate_phrase_with_more(model: Model, seed: int, number: int, more: More) -> Phrase:
+    """Return phrase `number` of a seed, as `generate_with_more` yields it, or as `generate` does where nothing is asked
+    for."""
+    if not more:
+        return generate_phrase(model, seed, number)
+    found = steer(model, draw_latent(seed, number, model.spec.latent)[None], more)
+    return Phrase(seed, number, found.cells[0], found.latents[0], more=more)
+
+
 def steer(model: Model, r: Latents, more: More) -> Steered:
     """Return what r plays, shifted until it has what is asked for, as nearly as that can be."""
     shifted = shift(r, more, directions_of(model))
@@ -58,13 +67,19 @@ def steer(model: Model, r: Latents, more: More) -> Steered:
 
 def shift(r: Latents, more: More, directions: Directions) -> Float[torch.Tensor, "phrases strengths latent"]:
     """Return r with each of STRENGTHS of the shift that is asked for."""
-    whole = torch.from_numpy(directions.wanted(more).astype(np.float32)) @ directions.of_noise
-    return r[:, None] + STRENGTHS[:, None] * whole
+    of_noise, _ = directions.shifts(more, STRENGTHS)
+    return r[:, None] + of_noise
 
 
-def misses(model: Model, cells: np.ndarray, before: np.ndarray, more: More) -> Float[np.ndarray, "phrases"]:
-    """Return how far phrases are from what was asked for, as a square, each compared with what it was before."""
+def misses(
+    model: Model, cells: np.ndarray, before: np.ndarray, more: More, share: Float[np.ndarray, "phrases"] | float = 1.0
+) -> Float[np.ndarray, "phrases"]:
+    """Return how far phrases are from what was asked for, as a square, each compared with what it was before.
+
+    Of a phrase of which a `share` can change, so much of it is asked for.
+    """
     directions = directions_of(model)
     now, then = (directions.standardise(measure_attributes(phrases, model)) for phrases in (cells, before))
-    asked = np.array([1.0 if name in more else OTHERS for name in directions.names])
-    return ((asked * (now - then - directions.wanted(more))) ** 2).sum(axis=1)
+    counts = np.array([1.0 if name in more else OTHERS for name in directions.names])
+    asked = np.reshape(share, (-1, 1)) * directions.wanted(more)
+    return ((counts * (now - then - asked)) ** 2).sum(axis=1)

@@ -16,16 +16,24 @@ Latents = Float[Tensor, "windows latent"]
 
 
 def play_best(
-    model: Model, cells: Cells, kept: Bool[np.ndarray, "windows tracks steps"], r: Float[Tensor, "windows tries latent"]
+    model: Model,
+    cells: Cells,
+    kept: Bool[np.ndarray, "windows tracks steps"],
+    r: Float[Tensor, "windows tries latent"],
+    shift: Latents | None = None,
 ) -> tuple[Cells, Latents]:
     """Return each window with what is not kept made anew, and the latents of that; each try begins at an r.
+
+    A `shift` moves where all tries of a window end (see `find_latents`).
 
     The best try is the likeliest to be real music that has what is kept: by the critic's D, which is roughly the log of
     real over generated, and by log p of what is kept. A window does not depend on the others.
     """
     planes = played_planes(np.where(kept[..., None], cells, np.uint8(OFF)))
     rolls = torch.from_numpy(planes if model.spec.planes == 2 else planes.any(axis=2, keepdims=True))
-    found, left = _in_batches(model, GivenRoll(rolls, torch.from_numpy(kept)), r), left_of(r.shape[1])
+    if shift is None:
+        shift = torch.zeros_like(r[:, 0])
+    found, left = _in_batches(model, GivenRoll(rolls, torch.from_numpy(kept)), r, shift), left_of(r.shape[1])
     each = np.arange(len(r)).repeat(left)
     made = np.where(kept[each][..., None], cells[each], from_planes(found.roll.numpy()))
     real = critic_scores(model.critic, made, model.spec.planes) if model.critic is not None else np.float32(0)
@@ -34,14 +42,15 @@ def play_best(
     return made[best], found.latent[best]
 
 
-def _in_batches(model: Model, given: GivenRoll, r: Float[Tensor, "windows tries latent"]) -> Found:
+def _in_batches(model: Model, given: GivenRoll, r: Float[Tensor, "windows tries latent"], shift: Latents) -> Found:
     """Return what is found for all windows, in batches in which none depends on the others (see `Generator`)."""
     generator, (windows, tries) = model.generator, r.shape[:2]
     fewest = -(-generator.fewest_rows // left_of(tries))
     most = max(generator.most_rows // tries // fewest, 1) * fewest
     filling = torch.arange(-(-windows // fewest) * fewest) % windows
     parts = [
-        find_latents(model, GivenRoll(given.roll[rows], given.kept[rows]), r[rows]) for rows in filling.split(most)
+        find_latents(model, GivenRoll(given.roll[rows], given.kept[rows]), r[rows], shift[rows])
+        for rows in filling.split(most)
     ]
     latent, roll, nats = (
         torch.cat([getattr(part, name) for part in parts])[: windows * left_of(tries)]

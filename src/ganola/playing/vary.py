@@ -140,10 +140,8 @@ class _Varied:
         each = (len(drawn), len(strengths), POSITIONS, -1)
         r, places = (rows.expand(each) for rows in (torch.cat(list(drawn))[:, None, None], self.point.place))
         if self.more:
-            directions = directions_of(self.model)
-            wanted = torch.from_numpy(directions.wanted(self.more).astype(np.float32))
-            r = r + strengths[:, None, None] * (wanted @ directions.of_noise)
-            places = places + strengths[:, None, None] * (wanted @ directions.of_place)
+            of_noise, of_place = directions_of(self.model).shifts(self.more, strengths)
+            r, places = r + of_noise[:, None], places + of_place[:, None]
         shares = (1 - positions).expand(each[:3]).flatten()
         rows = r.flatten(0, 2), shares * QUARTER_TURN
         played = play_near(self.model, places.flatten(0, 2), *rows, [(self.point, shares)])

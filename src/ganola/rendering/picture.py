@@ -35,6 +35,7 @@ ROLLS_A_LINE, STEPS_A_LINE = 4, 256  # of a contact sheet, at most; but one roll
 STEPS_A_SYSTEM = 128  # of a roll longer than a phrase, at most; but one phrase at least
 
 _EDGE = 0.35  # how light the edge of an onset is, compared with its note
+_PALE = 0.3  # how much of its colour a pale note has
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 
 _FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # within matplotlib
@@ -65,16 +66,23 @@ class CellSize:
 _SMALL = CellSize(5, 4)
 
 
-def roll_image(cells: Cells, grid: Grid, tracks: tuple[Track, ...], heading: str = "") -> Image.Image:
+def roll_image(
+    cells: Cells,
+    grid: Grid,
+    tracks: tuple[Track, ...],
+    heading: str = "",
+    pale: Bool[np.ndarray, "tracks steps"] | None = None,
+) -> Image.Image:
     """Return a piano roll with pitch names, bar numbers and a legend; 896 by 403 pixels for 64 steps, 48 pitches.
 
     What is longer than a phrase goes on below, as a score does. A `heading` stands above it in a line of its own.
+    Steps that are `pale` are shown so: what was there before something was made beside it.
     """
     steps, pitches = cells.shape[1:]
     a_line = min(max(STEPS_A_SYSTEM // grid.steps_per_bar * grid.steps_per_bar, grid.steps), steps)
     size = CellSize(width=min(max(832 // a_line, 3), 26), height=min(max(336 // pitches, 4), 14))
     left, top, right, gap = ROLL_LEFT, ROLL_TOP + (_HEADING_LINE if heading else 0), 18, 13
-    pixels = paint(cells, grid, size)
+    pixels = paint(cells, grid, size, None if pale is None else pale_colours(pale, cells.shape[2]))
     height, width = pixels.shape[0], a_line * size.width
     places = _legend_places(tracks, width)
     tops = [top + line * (height + ROLL_TOP) for line in range(math.ceil(steps / a_line))]
@@ -142,6 +150,13 @@ def png_bytes(image: Image.Image, provenance: dict[str, Any] | None = None) -> b
 def data_uri(image: Image.Image) -> str:
     """Return `image` as part of a page."""
     return "data:image/png;base64," + base64.b64encode(png_bytes(image)).decode()
+
+
+def pale_colours(pale: Bool[np.ndarray, "tracks steps"], pitches: int) -> UInt8[np.ndarray, "tracks steps pitches 3"]:
+    """Return the colour of each cell: that of its track, or a pale one."""
+    own = np.array([track_colour(index) for index in range(len(pale))])[:, None]
+    shown = np.where(pale[..., None], 255 - _PALE * (255 - own), own).astype(np.uint8)
+    return np.broadcast_to(shown[:, :, None], (*pale.shape, pitches, 3))
 
 
 def paint(

@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 
 from ganola.cli import answering
-from ganola.cli.options import CopiesOfOption, FormatOption, NoCopiesOption, OutOption, PlayedModel, make_output
+from ganola.cli.options import (
+    CopiesOfOption,
+    FormatOption,
+    MoreOption,
+    NoCopiesOption,
+    OutOption,
+    PlayedModel,
+    make_output,
+    parse_wishes,
+)
 
 EXAMPLE = "ganola continue song.mid --bars 8"
 
@@ -16,6 +25,7 @@ def continue_(
     bars: Annotated[int, typer.Option(help="How many bars follow.", min=1, max=1000)] = 8,
     count: answering.Count = 4,
     seed: answering.Seed = 0,
+    more: MoreOption = None,
     to: OutOption = None,
     formats: FormatOption = None,
     no_copies: NoCopiesOption = False,
@@ -31,6 +41,7 @@ def continue_(
         bars=bars,
         count=count,
         seed=seed,
+        more=parse_wishes(more),
         output=make_output(to, formats, no_copies=no_copies, corpus=corpus),
         watcher=ConsoleWatcher(),
     )

@@ -15,6 +15,7 @@ from ganola.cli.options import (
     PlayedModel,
     TempoOption,
     make_output,
+    parse_wishes,
 )
 from ganola.errors import InputError
 from ganola.wording import counted
@@ -55,7 +56,6 @@ def generate(
     """Play new phrases and write them as MIDI, sound, pictures or notation."""
     from ganola.app.generate import generate_files
     from ganola.cli.watching import ConsoleWatcher
-    from ganola.playing.attributes import parse_more
 
     piece = _form(bars, form, loop=loop, variation=variation)
     made = generate_files(
@@ -66,7 +66,7 @@ def generate(
         tempo=tempo,
         key=key,
         output=make_output(to, formats, no_copies=no_copies, corpus=corpus),
-        more={} if more is None else parse_more(more),
+        more=parse_wishes(more),
         watcher=ConsoleWatcher(),
     )
     for error in made.unwritten:

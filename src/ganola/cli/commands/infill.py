@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 
 from ganola.cli import answering
-from ganola.cli.options import CopiesOfOption, FormatOption, NoCopiesOption, OutOption, PlayedModel, make_output
+from ganola.cli.options import (
+    CopiesOfOption,
+    FormatOption,
+    MoreOption,
+    NoCopiesOption,
+    OutOption,
+    PlayedModel,
+    make_output,
+    parse_wishes,
+)
 
 EXAMPLE = 'ganola infill song.mid --redo "Alto,Tenor:3-4"'
 
@@ -27,6 +36,7 @@ def infill(
     ] = None,
     count: answering.Count = 4,
     seed: answering.Seed = 0,
+    more: MoreOption = None,
     to: OutOption = None,
     formats: FormatOption = None,
     no_copies: NoCopiesOption = False,
@@ -46,6 +56,7 @@ def infill(
         redo=redo or (),
         count=count,
         seed=seed,
+        more=parse_wishes(more),
         output=make_output(to, formats, no_copies=no_copies, corpus=corpus),
         watcher=ConsoleWatcher(),
     )

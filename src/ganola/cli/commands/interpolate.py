@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 
 from ganola.cli.console import make_table, say, show, warn
-from ganola.cli.options import FormatOption, KeyOption, OutOption, PlayedModel, TempoOption, make_output
+from ganola.cli.options import (
+    FormatOption,
+    KeyOption,
+    MoreOption,
+    OutOption,
+    PlayedModel,
+    TempoOption,
+    make_output,
+    parse_wishes,
+)
 from ganola.wording import counted
 
 EXAMPLE = "ganola interpolate my-tune.mid chorales:7:3 --steps 8"
@@ -19,6 +28,7 @@ def interpolate(
     model: PlayedModel = None,
     steps: Annotated[int, typer.Option(help="How many phrases, A and B among them.", min=3, max=32)] = 8,
     seed: Annotated[int, typer.Option(help="Another seed goes another way.", min=0)] = 0,
+    more: MoreOption = None,
     to: OutOption = None,
     tempo: TempoOption = None,
     key: KeyOption = None,
@@ -34,6 +44,7 @@ def interpolate(
         model,
         steps=steps,
         seed=seed,
+        more=parse_wishes(more),
         tempo=tempo,
         key=key,
         output=make_output(to, formats),

@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 
 from ganola.cli.console import say, warn
-from ganola.cli.options import FormatOption, KeyOption, MoreOption, OutOption, PlayedModel, TempoOption, make_output
+from ganola.cli.options import (
+    FormatOption,
+    KeyOption,
+    MoreOption,
+    OutOption,
+    PlayedModel,
+    TempoOption,
+    make_output,
+    parse_wishes,
+)
 from ganola.wording import counted
 
 EXAMPLE = "ganola vary my-tune.mid --amount 0.3 --count 8 --more register=+1"
@@ -32,7 +41,6 @@ def vary(
     """Play variations of a phrase and write them as MIDI, sound, pictures or notation."""
     from ganola.app.vary import vary_file
     from ganola.cli.watching import ConsoleWatcher
-    from ganola.playing.attributes import parse_more
 
     made = vary_file(
         file,
@@ -41,7 +49,7 @@ def vary(
         count=count,
         seed=seed,
         bar=bar,
-        more={} if more is None else parse_more(more),
+        more=parse_wishes(more),
         tempo=tempo,
         key=key,
         output=make_output(to, formats),
