@@ -32,7 +32,7 @@ def test_the_prototype_is_the_notes_to_the_letter() -> None:
     recipe = load_recipe("prototype")
     assert recipe.networks.architecture == "mirror"
     assert recipe.networks.planes == "sounding"
-    assert recipe.networks.initialisation == "normal-0.02"
+    assert recipe.networks.output == "sigmoid"
     assert (recipe.objective.loss, recipe.objective.penalty, recipe.objective.penalty_weight) == (
         "wasserstein",
         "gradient",
