@@ -10,7 +10,7 @@ from ganola.music.tracks import Track
 from ganola.networks.config import ModelSpec, NetworkConfig
 from ganola.networks.generator import Generator
 from ganola.networks.model import Model
-from ganola.networks.outputs import Logits
+from ganola.networks.outputs.logits import Logits
 from ganola.playing.attributes import measure_attributes
 from ganola.playing.directions import directions_of
 from ganola.playing.generate import generate

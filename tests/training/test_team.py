@@ -189,7 +189,7 @@ PROCESSES = {
     "of the smallest batch": ("default", ("vae.batch=9",), 8, 2),
     "too small a batch": ("default", ("training.batch=7",), 8, 1),
     "batch normalisation": ("prototype", (), 8, 1),
-    "the same without it": ("prototype", ("networks.generator_normalisation=none",), 8, 8),
+    "the same without it": ("prototype", ("networks.generator_normalisation=none",), 8, 4),
 }
 
 
