@@ -68,7 +68,9 @@ def report(tmp_path):
     def write(records, *axes, **settings) -> Words:
         folder = write_study(tmp_path / "study", study_of(*axes, **settings), records)
         written = write_report(folder)
-        assert [path.name for path in written] == ["report.html", "results.json", "results.csv", "table.tex"]
+        assert [path.name for path in written] == [
+            "report.html", "report.md", "results.json", "results.csv", "table.tex",
+        ]  # fmt: skip
         return Words(written[0].read_text(encoding="utf-8"))
 
     return write
@@ -132,6 +134,16 @@ def test_names_are_text_whatever_is_in_them(report, tmp_path):
     latex = (tmp_path / "study" / "table.tex").read_text(encoding="utf-8")
     assert r"\_slow \& 'safe' \textless{}b\textgreater{} & 14 & 8.4 & 1.41 (1.39 to 1.42) \\" in latex
     assert not re.search(r"(?<!\\)[_#$]", latex.replace(r"% needs \usepackage{booktabs}", ""))
+
+
+def test_markdown_has_the_answers_and_a_table_of_each_question(report, tmp_path):
+    report(trials_of({BASE_KEY: BASE_ENDS, (EVIL_AXIS.name, "_slow & 'safe' <b>"): HINGE_ENDS}), EVIL_AXIS, LOSS)
+    text = (tmp_path / "study" / "report.md").read_text(encoding="utf-8")
+    assert r"- \_slow & 'safe' \<b\> is 1.41 times as far" in text
+    assert r"| \_slow & 'safe' \<b\> | 14 | 8.4 | 1.41 (1.39 to 1.42) |  |" in text
+    assert "**Not finished: " in text
+    tables = [line for line in text.splitlines() if line.startswith("| value |")]
+    assert len(tables) == 2
 
 
 def test_csv_reads_back_and_no_cell_is_a_formula(report, tmp_path):
