@@ -146,6 +146,11 @@ def _silent(cells: Cells) -> Float[np.ndarray, "tracks"]:
     return np.concatenate([~sounding(part).any(axis=(2, 3)) for part in in_chunks(cells)]).mean(axis=0)
 
 
+def silent_share(cells: Cells) -> float:
+    """Return the share of the phrases in which nothing sounds."""
+    return float(np.concatenate([~sounding(part).any(axis=(1, 2, 3)) for part in in_chunks(cells)]).mean())
+
+
 def frozen_tracks(music: WindowSet, real: WindowSet, tracks: Sequence[Track]) -> tuple[str, ...]:
     """Return the tracks that play, and the same, in `ALWAYS` of the phrases or more, but not so in real music.
 

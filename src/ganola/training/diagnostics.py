@@ -16,12 +16,11 @@ from torch import Tensor, nn
 from ganola.corpus.store import Corpus
 from ganola.judging.analysis import Cells
 from ganola.judging.critic_scores import played_planes
-from ganola.judging.diversity import dead_tracks, jaccard_distances
+from ganola.judging.diversity import dead_tracks, jaccard_distances, silent_share
 from ganola.judging.real_baseline import DistanceToReal
 from ganola.judging.reference import sample_windows
 from ganola.judging.validation import ValidationSet
 from ganola.judging.windows import WindowSet, independent
-from ganola.music.roll import sounding
 from ganola.networks.config import ModelSpec
 from ganola.networks.inputs import to_network_input
 from ganola.objectives.adversarial import OBJECTIVES
@@ -99,7 +98,7 @@ class DiagnosticsMeter:
             samples=state.samples,
             trains=trains,
             generator_frozen=trains not in measured.gradient_norms,
-            silent_share=float((~sounding(cells).any(axis=(1, 2, 3))).mean()),
+            silent_share=silent_share(cells),
             dead_tracks=dead_tracks(generated, self.music, self.spec.tracks),
             variety=mean_difference(generated) / self.difference if self.difference else None,
             ratio=verdict.ratio if verdict is not None else None,

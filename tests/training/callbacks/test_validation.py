@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -9,6 +10,7 @@ from ganola.judging import validation as judging
 from ganola.judging.lead import ENERGY, Contrast, Lead, Resolution
 from ganola.judging.real_baseline import DistanceToReal
 from ganola.judging.validation import ValidationSet
+from ganola.music.roll import OFF
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.networks.record import ValidationRecord
 from ganola.training.budget import Budget
@@ -85,8 +87,14 @@ def test_going_on_remembers_the_best_so_far(tmp_path, corpus, monkeypatch) -> No
 def test_silence_is_not_judged_and_takes_no_music_s_place(tmp_path, corpus, monkeypatch) -> None:
     sounds = iter([False, True, False, True])
     phrases = ValidationCallback.generate_phrases
+
+    def silenced(callback: ValidationCallback) -> np.ndarray:
+        cells = phrases(callback)
+        cells[len(cells) // 3 :] = OFF  # but for a few phrases, which make it no music
+        return cells
+
     monkeypatch.setattr(
-        ValidationCallback, "generate_phrases", lambda *of: phrases(*of) if next(sounds) else 0 * phrases(*of)
+        ValidationCallback, "generate_phrases", lambda self: phrases(self) if next(sounds) else silenced(self)
     )
     watcher = Watcher()
     run = new_run(tmp_path / "run", corpus, small_recipe(training={"validate_every_samples": 20}), Budget(steps=4))

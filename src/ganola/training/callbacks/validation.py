@@ -7,11 +7,12 @@ import torch
 from ganola.events import Callback, Validated
 from ganola.judging.calibration import calibrate
 from ganola.judging.critic_scores import critic_scores
+from ganola.judging.diversity import silent_share
 from ganola.judging.features.catalogue import FEATURES_VERSION
 from ganola.judging.real_baseline import DistanceToReal
 from ganola.judging.reference import too_few_tunes
 from ganola.judging.validation import PHRASES, ValidationSet, load_validation
-from ganola.music.roll import Cells, from_planes, sounding
+from ganola.music.roll import Cells, from_planes
 from ganola.networks.record import Calibration, ValidationRecord
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.callbacks.base import LoopCallback, StepTaken
@@ -20,6 +21,7 @@ from ganola.training.run import Run
 from ganola.training.state import State
 
 PHRASES_AT_ONCE = 32
+SILENT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,12 @@ class ValidationCallback(LoopCallback):
     def validate(self) -> ValidationResult:
         """Validate the music as it is, and keep the model if it is the best so far, or none could be validated so far.
 
-        Silence gets no verdict: it is no music, though by distance it is nearer to music than noise is. Before the
-        first step no model is kept, for it has learned nothing.
+        Silence, of SILENT of the phrases, gets no verdict: it is no music, though by distance it is nearer to music
+        than a bad model is. Before the first step no model is kept, for it has learned nothing.
         """
         self.count += 1
         run, state, cells = self.run, self.state, self.generate_phrases()
-        if self.validation is None or not sounding(cells).any():
+        if self.validation is None or silent_share(cells) >= SILENT:
             if state.step and state.best_ratio is None:
                 run.keep(state)
             return ValidationResult(cells, None)
