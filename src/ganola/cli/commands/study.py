@@ -74,7 +74,10 @@ def run_study_file(
 def report_study(
     folder: Annotated[Path, typer.Argument(help="The folder of a study, finished or not.", metavar="DIR")],
 ) -> None:
-    """Write what a study says so far: a page with answers, curves and phrases, and Markdown, JSON, CSV and a LaTeX table."""
+    """Write what a study says so far: a page with answers, curves and phrases, and the same as tables.
+
+    They are Markdown, JSON, CSV and LaTeX.
+    """
     from ganola.study.report.files import write_report
 
     for path in write_report(folder):
