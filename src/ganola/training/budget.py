@@ -70,7 +70,7 @@ class Budget(BaseModel):
 
 
 def choose_budget(
-    *, minutes: float | None = None, steps: int | None = None, samples: int | None = None
+    *, minutes: int | float | None = None, steps: int | None = None, samples: int | None = None
 ) -> Budget | None:
     """Return the budget that a person gives, or None where they give none. Raises InputError where they give two."""
     given = {name: value for name, value in (("minutes", minutes), ("steps", steps), ("samples", samples)) if value}
