@@ -106,7 +106,7 @@ def test_where_ray_is_not_installed_it_says_how_to(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(InputError, match="not installed") as error, connect("auto"):
         pass
-    assert error.value.remedy == 'pip install "ganola[cluster]"'
+    assert error.value.remedy == "In the folder of ganola: pip install '.[cluster]'"
 
 
 @pytest.mark.parametrize(

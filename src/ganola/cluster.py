@@ -67,33 +67,38 @@ class Cluster:
         `retries` + 1 times. Whatever else it raises is raised here.
         Raises InputError where no machine has so many cores and graphics cards.
         """
-        self._refuse_if_too_small(cores, gpus)
+        self.refuse_if_too_small(cores, gpus)
         task = self.ray.remote(num_cpus=cores, num_gpus=gpus, max_retries=0)(_call)
         call = self.ray.put(_Call(function, Path.cwd(), tuple(path.absolute() for path in shared), __version__))
         waiting, running, deaths = deque(range(len(items))), dict[Any, int](), Counter[int]()
-        while waiting or running:
-            while waiting and (not running or len(running) < self.room(cores, gpus)):
-                index = waiting.popleft()
-                if not deaths[index]:
-                    on_begin(items[index])
-                running[task.remote(call, items[index])] = index
-            (ended, *_), _ = self.ray.wait(list(running))
-            index = running.pop(ended)
-            try:
-                yield index, self.ray.get(ended)
-            except _ways_to_die(self.ray) as error:
-                deaths[index] += 1
-                if deaths[index] <= retries:
-                    waiting.appendleft(index)
-                else:
-                    yield index, _explain_death(error, deaths[index])
+        try:
+            while waiting or running:
+                while waiting and (not running or len(running) < self.room(cores, gpus)):
+                    index = waiting.popleft()
+                    if not deaths[index]:
+                        on_begin(items[index])
+                    running[task.remote(call, items[index])] = index
+                (ended, *_), _ = self.ray.wait(list(running))
+                index = running.pop(ended)
+                try:
+                    yield index, self.ray.get(ended)
+                except _ways_to_die(self.ray) as error:
+                    deaths[index] += 1
+                    if deaths[index] <= retries:
+                        waiting.appendleft(index)
+                    else:
+                        yield index, _explain_death(error, deaths[index])
+        finally:  # a cluster that stays after this program would go on with them
+            for left in running:
+                self.ray.cancel(left, force=True)
 
     def _machines(self) -> list[tuple[float, float]]:
         """Return the cores and graphics cards of each machine that is there."""
         resources = [node["Resources"] for node in self.ray.nodes() if node["Alive"]]
         return [(one.get("CPU", 0.0), one.get("GPU", 0.0)) for one in resources]
 
-    def _refuse_if_too_small(self, cores: int, gpus: int) -> None:
+    def refuse_if_too_small(self, cores: int, gpus: int) -> None:
+        """Raise InputError where no machine has so many cores and graphics cards."""
         machines = self._machines()
         if not any(own >= cores and cards >= gpus for own, cards in machines):
             needs = counted(cores, "core") + (f" and {counted(gpus, 'graphics card')}" if gpus else "")
@@ -137,7 +142,9 @@ def _import_ray() -> Any:
     try:
         import ray
     except ImportError as error:
-        raise InputError("--cluster needs Ray, which is not installed", 'pip install "ganola[cluster]"') from error
+        raise InputError(
+            "--cluster needs Ray, which is not installed", "In the folder of ganola: pip install '.[cluster]'"
+        ) from error
     return ray
 
 

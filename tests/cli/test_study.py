@@ -56,7 +56,7 @@ def test_how_much_a_study_is_in_words() -> None:
     assert scope_lines(Scope(12, 1, 3, 2, 2, workers=2, seconds=seconds, size=2 * 10**9))[:3] == [
         "12 trainings: 3 recipes on 2 corpora with 2 seeds.",
         "1 of them is done already.",
-        "By a few steps of each, the rest takes about 1:15 by the clock, 2 at a time, and 2.0 GB of disk; judging "
+        "By a few steps of each, the rest takes about 1:30 by the clock, 2 at a time, and 2.0 GB of disk; judging "
         "comes on top.",
     ]
     assert len(scope_lines(Scope(12, 12, 3, 2, 2, workers=2, seconds={}, size=0))) == 3

@@ -18,7 +18,8 @@ from tests.cli.support import SMALL
 from tests.corpora import tiny_corpus
 
 SHARED = (
-    *SMALL, "--set", "vae.batch=5", "--set", "flow.batch=4", "--set", "training.critic_warmup=0.3",
+    *SMALL, "--set", "training.precision=float32", "--set", "training.critic_warmup=0.3",
+    "--set", "vae.batch=5", "--set", "flow.batch=4",
     "--set", "training.trains=auto", "--set", "objective.penalty=gradient", "--set", "objective.penalty_every=1",
     "--steps", 10,
 )  # fmt: skip

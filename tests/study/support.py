@@ -9,7 +9,7 @@ from typing import Any
 
 from ganola.errors import InputError
 from ganola.study.design import Study
-from ganola.study.records import EstimateRecord, TrialRecord
+from ganola.study.records import Estimate, TrialRecord
 from ganola.study.run import run_study
 from ganola.study.trial import Trial, run_trial
 from tests.models import few_phrases
@@ -66,8 +66,8 @@ def be_killed(corpus: Path, folder: Path) -> None:
 def record_of(trial: Trial, ratio: float = 2.0) -> TrialRecord:
     cell = trial.cell
     return TrialRecord(
-        question=cell.question,
-        value=cell.value,
+        question=cell.id.question,
+        value=cell.id.value,
         corpus=cell.corpus,
         seed=cell.seed,
         folder=f"runs/{cell.name}",
@@ -75,7 +75,7 @@ def record_of(trial: Trial, ratio: float = 2.0) -> TrialRecord:
         samples=10,
         seconds=1.0,
         processor_seconds=1.0,
-        ratio=EstimateRecord(value=ratio, low=ratio, high=ratio),
+        ratio=Estimate(value=ratio, low=ratio, high=ratio),
     )
 
 

@@ -1,14 +1,14 @@
 """Which values are best, of records made by hand."""
 
 from ganola.study.best import best_value, find_finalists
-from ganola.study.records import BASE, CellId, EstimateRecord, TrialRecord
+from ganola.study.records import BASE, CellId, Estimate, TrialRecord
 from tests.study.support import LOSS, ROOM, small_study
 
 MINIMAX, WIDE, LONG = CellId("loss", "minimax"), CellId("room", "wide"), CellId("room", "long")
 
 
 def record(cell: CellId, seed: int, ratio: float | None, corpus: str = "tiny") -> TrialRecord:
-    estimate = None if ratio is None else EstimateRecord(value=ratio, low=ratio, high=ratio)
+    estimate = None if ratio is None else Estimate(value=ratio, low=ratio, high=ratio)
     return TrialRecord(
         question=cell.question, value=cell.value, corpus=corpus, seed=seed, folder="", steps=1, samples=1,
         seconds=1.0, processor_seconds=1.0, ratio=estimate,

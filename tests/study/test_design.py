@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from ganola.study.design import Study, expand, find_trials, folder_name, list_settings, list_values
+from ganola.study.design import Study, corpus_name, expand, find_stand_ins, folder_name, list_settings, list_values
 from ganola.study.records import BASE, CellId
 from tests.study.support import LOSS, ROOM, small_study
 
@@ -16,13 +16,12 @@ def test_one_at_a_time_is_the_base_and_each_other_value_alone() -> None:
     study = small_study(axes=[LOSS, ROOM])
     assert named(study) == [("base", "base"), ("loss", "minimax"), ("room", "wide"), ("room", "long")]
     minimax, wide = list_settings(study)[1:3]
-    assert minimax.changes == ('objective.loss="minimax"',)
     assert (minimax.recipe.objective.loss, minimax.recipe.networks.width) == ("minimax", 8)
     assert (wide.recipe.objective.loss, wide.recipe.networks.width) == ("wasserstein", 9)
 
 
 def test_a_value_that_the_base_has_already_is_the_bases_training() -> None:
-    trials = find_trials(small_study(axes=[LOSS, ROOM]))
+    trials = find_stand_ins(list_settings(small_study(axes=[LOSS, ROOM])))
     assert trials[CellId("loss", "wasserstein")] == trials[CellId("room", "same")] == trials[BASE] == BASE
     assert trials[CellId("loss", "minimax")] == CellId("loss", "minimax")
     assert len(trials) == 6
@@ -54,7 +53,7 @@ def test_each_rung_of_a_ladder_keeps_those_below() -> None:
 
 def test_all_of_one_seed_come_first_and_each_has_its_folder() -> None:
     cells = expand(small_study(corpora=["a/tiny.corpus", "songs.zip"], seeds=[3, 1]))
-    assert [(cell.seed, cell.corpus, cell.value) for cell in cells] == [
+    assert [(cell.seed, cell.corpus, cell.id.value) for cell in cells] == [
         (seed, corpus, value) for seed in (3, 1) for corpus in ("tiny", "songs") for value in ("base", "minimax")
     ]
     assert cells[1].name == "tiny-loss-minimax-seed3"
@@ -92,4 +91,12 @@ def test_numbers_and_truths_keep_their_kind() -> None:
     (axis,) = small_study(axes=[LOSS | {"key": "networks.width", "values": [1, 1.5, True, "one"]}]).axes
     assert [change for (change,) in axis.choices.values()] == [
         "networks.width=1", "networks.width=1.5", "networks.width=true", 'networks.width="one"',
+    ]  # fmt: skip
+
+
+def test_a_corpus_has_the_name_of_its_folder_however_its_path_is_written(tmp_path, monkeypatch) -> None:
+    (tmp_path / "songs" / "inner").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "songs")
+    assert [corpus_name(given) for given in (".", "inner/..", "../songs.corpus", "chorales")] == [
+        "songs", "songs", "songs", "chorales",
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from tests.study.support import die_always, die_once, refuse, small_study, wait_
 def trials(folder: Path) -> list[Trial]:
     """Three trainings, with seeds 0, 1 and 2."""
     study = small_study(seeds=3, design="product")
-    cells = [cell for cell in expand(study) if cell.value.endswith("minimax")]
+    cells = [cell for cell in expand(study) if cell.id.value.endswith("minimax")]
     return [Trial(folder, cell, folder / "tiny.corpus", study.budget, 1) for cell in cells]
 
 

@@ -1,6 +1,7 @@
 """A study from beginning to end, in one process, on a tiny corpus; killed, gone on with, grown and refused."""
 
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,7 @@ def test_the_best_are_judged_on_test_music(tmp_path, corpus: Corpus, monkeypatch
     def with_ratio(*args, **more):
         ratio = next(ratios)
         found = record(*args, **more)
-        return found.model_copy(update={"ratio": found.ratio.model_copy(update={"value": ratio})})
+        return found.model_copy(update={"ratio": replace(found.ratio, value=ratio)})
 
     monkeypatch.setattr(trials, "_record", with_ratio)
     monkeypatch.setattr("ganola.study.best.reason_not_scored", lambda *_: "")

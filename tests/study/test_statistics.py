@@ -50,11 +50,11 @@ def test_collections_count_alike_and_the_more_variable_one_decides_the_degrees_o
     assert not effect.clear
 
 
-def test_a_collection_with_a_single_pair_is_left_to_those_with_more():
+def test_where_one_collection_has_a_single_pair_there_is_no_interval():
     effect = estimate_effect({"chorales": [0.1, 0.3], "folk": [5.0], "songs": []})
     assert effect is not None
-    assert effect.times == pytest.approx(math.exp(0.2))
-    assert (effect.pairs, effect.collections) == (2, 1)
+    assert effect.times == pytest.approx(math.exp(2.6))
+    assert (effect.low, effect.high, effect.p_value, effect.pairs, effect.collections) == (None, None, None, 3, 2)
 
 
 def test_single_pairs_say_nothing_of_chance():

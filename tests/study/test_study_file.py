@@ -8,7 +8,7 @@ from ganola.errors import InputError
 from ganola.study.design import expand, list_settings
 from ganola.study.study_file import load_study, read_study, save_study, study_names
 from ganola.training.recipe import load_recipe
-from tests.corpora import tiny_corpus
+from tests.corpora import tiny_corpus, write_tunes
 
 SOUND = """
 corpora = ["tiny.corpus"]
@@ -136,3 +136,21 @@ def test_the_last_rung_of_the_ladder_is_the_default_recipe() -> None:
     last = list_settings(load_study("ladder"))[-1].recipe
     default = load_recipe("default", ['training.precision="float32"'])
     assert last == default
+
+
+def test_no_two_trainings_share_a_folder_whatever_their_corpora_are_called(tmp_path) -> None:
+    for name in ("my songs", "my-songs"):
+        (tmp_path / name).mkdir()
+        write_tunes(tmp_path / name, 1)
+    (tmp_path / "own.toml").write_text('[networks]\narchitecture = "mlp"\n')
+    text = SOUND.replace('["tiny.corpus"]', '["my songs", "my-songs"]')
+    assert faults_of(tmp_path, text) == [
+        "names: the base on my-songs is too like the base on my songs. Rename one of them.",
+        "names: loss minimax on my-songs is too like loss minimax on my songs. Rename one of them.",
+    ]
+
+
+def test_a_value_is_not_called_what_a_report_calls_something_else(tmp_path) -> None:
+    text = SOUND.replace('key = "objective.loss"\nvalues = ["minimax"]', 'bundles = { "the base" = {} }')
+    faults = faults_of(tmp_path, text)
+    assert any("a value called the base means something else in a report" in fault for fault in faults)

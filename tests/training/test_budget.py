@@ -1,5 +1,7 @@
 """Budgets: what is spent of each kind, in all and since a phase began."""
 
+import math
+
 import pytest
 from pydantic import ValidationError
 
@@ -36,4 +38,7 @@ def test_a_budget_is_of_one_kind() -> None:
         Budget()
     with pytest.raises(InputError, match="minutes and samples are given together"):
         choose_budget(minutes=1.0, samples=3)
+    for wrong in (0, -1.5, math.inf):
+        with pytest.raises(InputError, match="has to be above 0"):
+            choose_budget(minutes=wrong)
     assert choose_budget() is None

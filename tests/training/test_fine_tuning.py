@@ -59,7 +59,8 @@ def test_it_resumes_bit_for_bit_though_the_first_model_is_gone(corpus, recipe, b
         state = train(open_run(folder))
         assert same(state.ema, copies(whole.ema))
         assert (folder / LAST).read_bytes() == (tmp_path / "whole" / LAST).read_bytes()
-        assert (folder / CHECKPOINT).stat().st_size == (tmp_path / "whole" / CHECKPOINT).stat().st_size
+        sizes = [(tmp_path / run / CHECKPOINT).stat().st_size for run in (folder.name, "whole")]
+        assert abs(sizes[0] - sizes[1]) < 100  # nothing is kept twice; the seconds have more digits or fewer
 
 
 def test_a_run_and_its_models_say_which_model_it_began_with(corpus, recipe, base, tmp_path) -> None:

@@ -93,9 +93,7 @@ class MusicModel:
 
         `more` asks for more of some attributes, in standard deviations, such as {"density": 1}.
         """
-        if more:
-            return [ModelPhrase(phrase, self) for phrase in generate_with_more(self.network, count, seed, more)]
-        return [ModelPhrase(phrase, self) for phrase in playing.generate(self.network, count, seed)]
+        return [ModelPhrase(phrase, self) for phrase in generate_with_more(self.network, count, seed, more or {})]
 
     def generate_piece(
         self,

@@ -1,6 +1,6 @@
 """What phrases and variations have in common: music that a model played, in the key that a person asks for."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ Roll = Bool[np.ndarray, "tracks 2 steps pitches"]
 
 
 @dataclass(frozen=True, eq=False)
-class PlayedMusic:
+class PlayedMusic(ABC):
     """Music that a model played. It is a value: `transpose` returns another one."""
 
     key: str | None = field(default=None, kw_only=True)

@@ -149,20 +149,22 @@ def open_or_build(
     music: str,
     asked: Mapping[str, Any] | None = None,
     *,
+    folder: Path | None = None,
     plan: WrittenPlan | None = None,
     watcher: Watcher = SILENT,
 ) -> Corpus:
     """Return the corpus at `music`, or that of the folder, archive or collection of this name, built if need be.
 
-    `asked` are arguments of `make_build_options` that a person gave; with `plan`, by which it is built, there are none.
-    Raises InputError where there is a corpus that was built otherwise, or from other music.
+    It is built in `folder`, by default here, under the name of the music. `asked` are arguments of
+    `make_build_options` that a person gave; with `plan`, by which it is built, there are none. Raises InputError where
+    there is a corpus that was built otherwise, or from other music.
     """
     asked = asked or {}
     options = make_build_options(**asked)
     if (Path(music) / MANIFEST).exists() or Path(music).suffix == ".corpus":
         return _refuse_other_options(open_corpus(Path(music)), asked)
     source = open_source(music)
-    folder = corpus_folder_of(source)
+    folder = folder or corpus_folder_of(source)
     if not (folder / MANIFEST).exists():
         watcher.on_build(music, folder)
         corpus = build_corpus(source, folder, options, plan=plan, watcher=watcher)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from ganola.app.output import DEFAULT, Output, write_rendition
+from ganola.app.output import DEFAULT, Output, raise_if_none_written, write_rendition
 from ganola.app.projects import choose_model, corpus_for, existing_model, far_ratio, is_run, model_name
 from ganola.app.watcher import SILENT, Progress, Watcher
 from ganola.judging.closeness import how_far
@@ -18,7 +18,7 @@ from ganola.playing.attributes import More, refuse_unknown
 from ganola.playing.copies import MOST_TRIES, CopyFilter
 from ganola.playing.export import Exporter
 from ganola.playing.formats import UnwritableError
-from ganola.playing.generate import Phrase, generate
+from ganola.playing.generate import Phrase
 from ganola.playing.long_pieces import generate_pieces
 from ganola.playing.piece_form import PieceForm
 from ganola.playing.steer import generate_with_more
@@ -51,8 +51,7 @@ def generate_files(
     """Generate `count` phrases of a model, by default the newest, and write them, by default to phrases-N.
 
     With a `form` they are pieces of that form, each of which begins with a phrase. `more` asks for more of some
-    attributes. KeyboardInterrupt keeps the phrases that are written, and is raised where
-    there are none.
+    attributes. KeyboardInterrupt keeps the phrases that are written, and is raised where there are none.
     """
     chosen = output.choose_formats(watcher)
     path = choose(watcher) if model is None else existing_model(model)
@@ -73,15 +72,14 @@ def generate_files(
             else:
                 phrases, advance = _compose(loaded, form, count, seed, more, copies, progress), lambda: None
             written, unwritten = _write_phrases(exporter, phrases, chosen, unfinished.folder, advance)
-        if len(unwritten) == written * len(chosen):
-            raise unwritten[0]
+        raise_if_none_written(unwritten, written * len(chosen))
         return GeneratedFiles(unfinished.finish(), written, tuple(unwritten), copies)
 
 
 def _play(model: Model, count: int, seed: int, more: More, copies: CopyFilter | None) -> Iterator[Phrase]:
     """Yield `count` phrases."""
     tries = count if copies is None else MOST_TRIES * count
-    phrases = generate_with_more(model, tries, seed, more) if more else generate(model, tries, seed)
+    phrases = generate_with_more(model, tries, seed, more)
     return phrases if copies is None else copies.select(phrases, count)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ganola.app.generate import choose, copy_detector, quality_warnings
-from ganola.app.output import DEFAULT, Output, write_rendition
+from ganola.app.output import DEFAULT, Output, raise_if_none_written, write_rendition
 from ganola.app.projects import existing_model, file_stem
 from ganola.app.watcher import SILENT, Watcher
 from ganola.errors import InputError
@@ -142,6 +142,5 @@ def _answer_file(
             unwritten += write_rendition(rendition, question.stem(answer.number), formats, unfinished.folder)
             written += 1
             progress("writing", written, len(answers.found))
-        if len(unwritten) == written * len(formats):
-            raise unwritten[0]
+        raise_if_none_written(unwritten, written * len(formats))
         return AnsweredFiles(unfinished.finish(), written, answers.copies, tuple(unwritten))

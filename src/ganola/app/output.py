@@ -13,8 +13,8 @@ from ganola.storage import write_whole
 
 @dataclass(frozen=True)
 class Output:
-    """The folder that is written, by default the first that is free of VERB-1, VERB-2 ..., and the formats, by default
-    the usual ones.
+    """The folder that is written, by default the first that is free of phrases-1, phrases-2 ... or infill-1 ..., and
+    the formats, by default the usual ones.
 
     With `no_copies`, music that is like the training music, of `corpus` or else of the run, is left out.
     """
@@ -41,6 +41,12 @@ class Output:
 
 
 DEFAULT = Output()
+
+
+def raise_if_none_written(unwritten: Sequence[UnwritableError], files: int) -> None:
+    """Raise the first of these errors where they are of all `files`."""
+    if unwritten and len(unwritten) == files:
+        raise unwritten[0]
 
 
 def usual_formats_here(watcher: Watcher) -> tuple[str, ...]:

@@ -143,15 +143,15 @@ def _play_again(
         return rendition_of(model, revision, answer, merge(revision, answer.cells, model.spec), about, "")
     common = model.record.common_tonic
     exporter = Exporter(model, "", tempo=origin.tempo, key=PITCH_CLASSES[origin.tonic] if common else None)
-    return replace(exporter.render_cells(_cells(model, origin), "", {}), about=dict(about))
+    return replace(exporter.render_cells(_cells(model, origin, progress), "", {}), about=dict(about))
 
 
-def _cells(model: Model, origin: _Provenance) -> UInt8[np.ndarray, "tracks steps pitches"]:
+def _cells(model: Model, origin: _Provenance, progress: Progress) -> UInt8[np.ndarray, "tracks steps pitches"]:
     """Return the music that a model plays for itself, as its file says."""
     if origin.variation is not None:
-        return vary_again(model, origin.variation)
+        return vary_again(model, origin.variation, progress)
     if origin.interpolation is not None:
-        return interpolate_again(model, origin.interpolation)
+        return interpolate_again(model, origin.interpolation, progress)
     if origin.latent is not None:
         latent = torch.tensor(origin.latent, dtype=torch.float32)
         if len(latent) != model.spec.latent:
@@ -161,4 +161,4 @@ def _cells(model: Model, origin: _Provenance) -> UInt8[np.ndarray, "tracks steps
         raise InputError("it does not say by which seed or latent it was made", _OURS)
     if origin.form is None:
         return generate_phrase(model, origin.seed, origin.phrase).cells
-    return generate_piece(model, origin.form, origin.seed, origin.phrase, more=origin.more).cells
+    return generate_piece(model, origin.form, origin.seed, origin.phrase, more=origin.more, progress=progress).cells

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ganola.app.generate import choose
-from ganola.app.output import DEFAULT, Output, write_rendition
+from ganola.app.output import DEFAULT, Output, raise_if_none_written, write_rendition
 from ganola.app.phrase_source import SourcePhrase, find_phrase
 from ganola.app.projects import existing_model, model_name
 from ganola.app.watcher import SILENT, Watcher
@@ -130,6 +130,5 @@ def _write(
                 unfinished.folder,
                 lambda: progress("writing", next(done), files),
             )
-        if len(unwritten) == files:
-            raise unwritten[0]
+        raise_if_none_written(unwritten, files)
         return WrittenFiles(unfinished.finish(), tuple(one.distance for one in made), tuple(unwritten))

@@ -56,13 +56,19 @@ MoreOption = Annotated[
     ),
 ]
 OutOption = Annotated[
-    Path | None, typer.Option("--out", help="The folder to make; else VERB-1, or the next.", metavar="FOLDER")
+    Path | None,
+    typer.Option(
+        "--out", help="The folder to make; else phrases-1, infill-1 ..., or the next that is free.", metavar="FOLDER"
+    ),
 ]
 TempoOption = Annotated[
-    float | None, typer.Option("--tempo", help="Quarter notes a minute; else those of the music.", min=10, max=400)
+    float | None,
+    typer.Option(
+        "--tempo", help="Quarter notes a minute; else those of FILE, or of the music learned from.", min=10, max=400
+    ),
 ]
 KeyOption = Annotated[
-    str | None, typer.Option("--key", help="The tonic: C, D, Bb, F# ...; else that of the music.", metavar="K")
+    str | None, typer.Option("--key", help="The tonic: C, D, Bb, F# ...; else that of FILE, or C.", metavar="K")
 ]
 FormatOption = Annotated[
     str | None,

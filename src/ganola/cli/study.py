@@ -28,7 +28,7 @@ class ConsoleStudyWatcher(ConsoleWatcher, StudyWatcher):
         narrate(f"  {_named(record.id, record.corpus, record.seed)}: {_outcome(record)}; {ahead}.")
 
     def on_finalist(self, finalist: Finalist, number: int, total: int) -> None:
-        narrate(f"Judging {finalist.corpus}, {_value(finalist.id)} on test music: {number} of {total}.")
+        narrate(f"Judging {finalist.corpus}, {finalist.id.words} on test music: {number} of {total}.")
 
     def on_test(self, record: TestRecord) -> None:
         found = f"distance {times(record.ratio.value)}" if record.ratio else record.collapsed or "no distance"
@@ -50,11 +50,7 @@ def scope_lines(scope: Scope) -> list[str]:
 
 
 def _named(cell: CellId, corpus: str, seed: int) -> str:
-    return f"{corpus}, {_value(cell)}, seed {seed}"
-
-
-def _value(cell: CellId) -> str:
-    return "the base" if cell.question == "base" else f"{cell.question} {cell.value}"
+    return f"{corpus}, {cell.words}, seed {seed}"
 
 
 def _outcome(record: TrialRecord) -> str:

@@ -61,7 +61,7 @@ class NetworkConfig(BaseModel):
 
     @model_validator(mode="after")
     def _refuse_to_draw_what_is_no_softmax(self) -> "NetworkConfig":
-        if self.output != "softmax" and self.temperature not in (0, "auto"):
+        if not DISCRETISERS[self.output].has_temperature and self.temperature not in (0, "auto"):
             raise ValueError("only choices of softmax have a temperature; set temperature to 0 or output to softmax")
         return self
 
@@ -134,7 +134,8 @@ def resolve_temperature(config: NetworkConfig, tracks: Tracks) -> float:
     """
     if config.temperature != "auto":
         return config.temperature
-    return 0.0 if config.output != "softmax" or all(track.monophonic for track in tracks) else DRAWN
+    drawn = DISCRETISERS[config.output].has_temperature and not all(track.monophonic for track in tracks)
+    return DRAWN if drawn else 0.0
 
 
 def resolve_guidance(config: NetworkConfig, tracks: Tracks) -> float:

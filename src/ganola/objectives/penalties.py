@@ -100,7 +100,7 @@ PENALTIES = {
 
 
 def centring_penalty(real: Judgements, fake: Judgements) -> Float[Tensor, ""]:
-    """Return mean((D(x) + D(G(r)))^2) over pairs of a real and a generated roll (the same paper).
+    """Return mean((D(x) + D(G(r)))^2) over pairs of a real and a generated roll (Lin et al. 2025, arXiv 2511.22475).
 
     It keeps judgements about zero, where a loss sees nothing but their difference and lets them drift.
     """

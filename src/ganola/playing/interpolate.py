@@ -21,7 +21,7 @@ from ganola.networks.model import Model
 from ganola.playing.attributes import More, refuse_unknown
 from ganola.playing.directions import directions_of
 from ganola.playing.points import QUARTER_TURN, Point, Shares, find_point, play_near
-from ganola.playing.steer import misses
+from ganola.playing.steer import misses, path_strengths
 from ganola.playing.windows import Music, cut_phrase, refuse_other_shape
 from ganola.randomness import Purpose, latents, stream
 
@@ -29,7 +29,6 @@ FEWEST, MOST = 3, 32  # steps, the two ends among them
 PLAYED_FOR_EACH = 6  # phrases along the path, for each that is taken of them
 FEWEST_PLAYED = 48
 DIP = 0.45  # of a quarter turn: how much noise there is half-way
-STRENGTHS, UNSHIFTED = (0.0, 0.7, 1.4, 2.1), (0.0,)  # of the shifts towards what is asked for more of
 HOPS = np.linspace(0.02, 1, 50)  # distances between neighbours that are tried
 
 Distances = Float[np.ndarray, "phrases phrases"]
@@ -59,10 +58,10 @@ def interpolate(
     """Return so many phrases from one phrase to another, the first and the last of which are just these two.
 
     The distance between one and the next is as even as the phrases that a model plays there allow. The one half-way has
-    `more` of some attributes, or less, in standard deviations, than it has without; others the less of that, the nearer
-    to an end they are. `progress` gets how many phrases of the path are played; an error that it raises ends the work.
-    Raises InputError for phrases of another shape, for other than 3 to 32 steps, and for attributes that the model's
-    music does not have.
+    `more` of some attributes, or less, in standard deviations, than it has without; nearer to the ends there is less of
+    that. `progress` gets how many phrases of the path are played; an error that it raises ends the work. Raises
+    InputError for phrases of another shape, for other than 3 to 32 steps, and for attributes that the model's music
+    does not have.
     """
     refuse_unknown(more, model.spec)
     if not FEWEST <= steps <= MOST:
@@ -74,7 +73,7 @@ def interpolate(
     ends = [find_point(model, cut_phrase(cells, slice(None))) for cells in (one, other)]
     r, positions = latents(1, model.spec.latent, stream(seed, Purpose.INTERPOLATION)), path_positions(steps)
     parts: list[Cells] = []
-    for part in positions.split(model.generator.most_rows // len(STRENGTHS if more else UNSHIFTED)):
+    for part in positions.split(model.generator.most_rows // len(path_strengths(more))):
         parts.append(_play_path(model, ends, r, part, more))
         progress(sum(map(len, parts)), len(positions))
     played = np.concatenate(parts)
@@ -92,7 +91,7 @@ def _play_path(
     model: Model, ends: Sequence[Point], noise: Float[torch.Tensor, "1 latent"], positions: Shares, more: More
 ) -> Cells:
     """Return the phrases at these positions of the path between two points."""
-    strengths = torch.tensor(STRENGTHS if more else UNSHIFTED)
+    strengths = path_strengths(more)
     turn = positions * QUARTER_TURN
     bend = (2 * turn).sin()  # away from the circle: 0 at both ends, 1 half-way
     places = turn.cos()[:, None] * ends[0].place + turn.sin()[:, None] * ends[1].place

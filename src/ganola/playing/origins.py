@@ -11,6 +11,7 @@ from ganola.music.roll import decode, encode, fit_notes
 from ganola.music.score import Notes
 from ganola.networks.model import Model
 from ganola.playing.attributes import More
+from ganola.playing.infill import Progress
 from ganola.playing.interpolate import interpolate
 from ganola.playing.vary import vary
 from ganola.playing.windows import Music
@@ -72,16 +73,16 @@ def note_rows(model: Model, cells: Music) -> tuple[tuple[int, int, int, int], ..
     return tuple(decode(cells, model.spec.grid).rows())
 
 
-def vary_again(model: Model, record: VariationRecord) -> Music:
+def vary_again(model: Model, record: VariationRecord, progress: Progress = lambda *_: None) -> Music:
     """Return the variation that a record describes. Raises InputError where the model plays no such music."""
     music = _cells(model, record.notes, record.steps)
-    return vary(model, music, record.amount, record.number, record.seed, more=record.more)[-1].cells
+    return vary(model, music, record.amount, record.number, record.seed, more=record.more, progress=progress)[-1].cells
 
 
-def interpolate_again(model: Model, record: InterpolationRecord) -> Music:
+def interpolate_again(model: Model, record: InterpolationRecord, progress: Progress = lambda *_: None) -> Music:
     """Return the step that a record describes. Raises InputError where the model plays no such music."""
     one, other = (_cells(model, rows, model.spec.grid.steps) for rows in (record.one, record.other))
-    steps = interpolate(model, one, other, record.steps, record.seed, more=record.more)
+    steps = interpolate(model, one, other, record.steps, record.seed, more=record.more, progress=progress)
     if record.number > len(steps):
         raise InputError(f"there is no step {record.number} of {record.steps}", "Its record was changed.")
     return steps[record.number - 1].cells

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from ganola.judging.analysis import Cells
 from ganola.networks.model import Model
 from ganola.playing.attributes import More, measure_attributes, refuse_unknown
 from ganola.playing.directions import Directions, directions_of
-from ganola.playing.generate import Phrase, generate_phrase, play_latents
+from ganola.playing.generate import Phrase, generate, generate_phrase, play_latents
 from ganola.playing.latents import Latents, draw_latent
 
 STRENGTHS = torch.tensor([0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 2.0, 2.5])  # times the shift that the regression asks for
+PATH_STRENGTHS = torch.tensor([0.0, 0.7, 1.4, 2.1])  # the same, for each phrase of a path
 OTHERS = 0.35  # how much the change of attributes counts that nobody asked for
 
 
@@ -34,10 +35,13 @@ class Steered:
 def generate_with_more(model: Model, count: int, seed: int, more: More) -> Iterator[Phrase]:
     """Yield the phrases of `generate` with more or less of some attributes, each as it would be in any company.
 
-    `more` is in standard deviations of the model's own phrases. Raises InputError for attributes that the model's music
-    does not have.
+    `more` is in standard deviations of the model's own phrases; where it is empty they are those of `generate`. Raises
+    InputError for attributes that the model's music does not have.
     """
     refuse_unknown(more, model.spec)
+    if not more:
+        yield from generate(model, count, seed)
+        return
     at_once = max(1, model.generator.most_rows // len(STRENGTHS))
     for first in range(1, count + 1, at_once):
         numbers = range(first, min(first + at_once, count + 1))
@@ -65,6 +69,11 @@ def steer(model: Model, r: Latents, more: More) -> Steered:
     return Steered(played[:, 0], played[phrases, best], shifted[phrases, best])
 
 
+def path_strengths(more: More) -> Float[torch.Tensor, "strengths"]:
+    """Return the strengths with which each phrase of a path is shifted: 0 alone where nothing is asked for."""
+    return PATH_STRENGTHS if more else PATH_STRENGTHS[:1]
+
+
 def shift(r: Latents, more: More, directions: Directions) -> Float[torch.Tensor, "phrases strengths latent"]:
     """Return r with each of STRENGTHS of the shift that is asked for."""
     of_noise, _ = directions.shifts(more, STRENGTHS)
@@ -72,11 +81,15 @@ def shift(r: Latents, more: More, directions: Directions) -> Float[torch.Tensor,
 
 
 def misses(
-    model: Model, cells: np.ndarray, before: np.ndarray, more: More, share: Float[np.ndarray, "phrases"] | float = 1.0
+    model: Model,
+    cells: Cells,
+    before: UInt8[np.ndarray, "_ tracks steps pitches"],
+    more: More,
+    share: Float[np.ndarray, "phrases"] | float = 1.0,
 ) -> Float[np.ndarray, "phrases"]:
     """Return how far phrases are from what was asked for, as a square, each compared with what it was before.
 
-    Of a phrase of which a `share` can change, so much of it is asked for.
+    `before` are as many phrases, or one for all. Of a phrase of which a `share` can change, so much of it is asked for.
     """
     directions = directions_of(model)
     now, then = (directions.standardise(measure_attributes(phrases, model)) for phrases in (cells, before))

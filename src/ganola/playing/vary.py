@@ -23,14 +23,13 @@ from ganola.playing.directions import directions_of
 from ganola.playing.generate import play_latents
 from ganola.playing.latents import Latents
 from ganola.playing.points import QUARTER_TURN, find_point, play_near
-from ganola.playing.steer import misses
+from ganola.playing.steer import misses, path_strengths
 from ganola.playing.windows import Music, cut_phrase, join_phrase, phrase_windows, refuse_other_shape
 from ganola.randomness import Purpose, latents, stream
 
 POSITIONS = 8  # between the phrase, at 0, and the noise, at 1, that are played for each variation
 NEAREST = 0.04  # of them; before it nothing changes
 BEYOND = 0.15  # the amount is the furthest of them: so far the distance that it asks for is reached
-STRENGTHS, UNSHIFTED = (0.0, 0.7, 1.4, 2.1), (0.0,)  # of the shifts towards what is asked for more of
 TOLERANCE = 0.1  # of the distance, that counts as much as a standard deviation of an attribute
 TRIES = 4  # noises, where a variation is as another
 PAIRS = 16  # of unrelated phrases, whose distance is all that a variation can have
@@ -77,7 +76,7 @@ def vary(
     refuse_other_shape(cells, model.spec)
     windows = list(phrase_windows(cells.shape[1], model.spec.grid))
     phrases = [_Varied(model, cut_phrase(cells, window), more) for window in windows] if amount else []
-    at_once = max(1, model.generator.most_rows // (POSITIONS * len(STRENGTHS if more else UNSHIFTED)))
+    at_once = max(1, model.generator.most_rows // (POSITIONS * len(path_strengths(more))))
     made: list[Variation] = []
     for first in range(1, count + 1, at_once):
         numbers = range(first, min(first + at_once, count + 1))
@@ -135,7 +134,7 @@ class _Varied:
     def _play(self, amount: float, drawn: Sequence[Latents]) -> list[Cells]:
         """Return what is played with each of the noises: at each of POSITIONS, with each strength of what is asked for
         more of."""
-        strengths = torch.tensor(STRENGTHS if self.more else UNSHIFTED)
+        strengths = path_strengths(self.more)
         positions = torch.linspace(NEAREST, min(1.0, amount + BEYOND), POSITIONS)
         each = (len(drawn), len(strengths), POSITIONS, -1)
         r, places = (rows.expand(each) for rows in (torch.cat(list(drawn))[:, None, None], self.point.place))

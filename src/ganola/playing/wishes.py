@@ -1,8 +1,8 @@
 """More of an attribute in music of which a part is kept: what is made of it is steered, window by window.
 
-A window is made with several strengths of the shift that the attribute asks for, and the one stays that differs most
-nearly by what was asked for from the music that the same seed makes without it. That is the same music all along: were
-it what a window alone would make of what it hears, music would grow ever busier that is to be busier.
+A window is made several times, with stronger and stronger shifts of its latent. The one stays whose difference from the
+music that the same seed makes without a wish is nearest to what was asked for. That music is made first, as a whole. If
+each window were compared with what it would play after steered music, the wish would add up from window to window.
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ def play_with_more(
     r: Float[torch.Tensor, "windows tries latent"],
     wishes: WindowWishes,
 ) -> tuple[Cells, Latents]:
-    """Return what `play_best` does, of several strengths of a shift that of each window which has best what is asked.
+    """Return what `play_best` does, each window with that strength of the shift which comes nearest to its wish.
 
     A window does not depend on the others.
     """

@@ -1,6 +1,5 @@
 """The best value of each question by validation music, and how its models do on test music."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,11 @@ from ganola.music.roll import OFF
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import audition
 from ganola.study.design import Setting, Study, list_settings
-from ganola.study.records import CellId, EstimateRecord, TestRecord, TrialRecord
+from ganola.study.records import CellId, TestRecord, TrialRecord
+from ganola.study.statistics import log_ratio
 
 JUDGING_SEED = 0  # the default of `ganola evaluate`
-SILENT, NO_MODEL = "All phrases are silent.", "There is no model to judge."
+ALL_SILENT, NO_MODEL = "All phrases are silent.", "There is no model to judge."
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ def find_finalists(study: Study, records: Iterable[TrialRecord]) -> list[Finalis
     """Return for each corpus the base and the best value of each question, each once."""
     by_key = {record.key: record for record in records}
     found: dict[tuple[CellId, str], Finalist] = {}
+    questions = _questions(list_settings(study)).values()
     for corpus in study.corpus_names:
-        for settings in _questions(list_settings(study)).values():
+        for settings in questions:
             trials = {
                 setting.id: [by_key[key] for seed in study.seeds if (key := (setting.id, corpus, seed)) in by_key]
                 for setting in settings
@@ -56,7 +57,7 @@ def best_value(trials: Mapping[CellId, Sequence[TrialRecord]]) -> CellId | None:
 
 
 def _score(trials: Sequence[TrialRecord]) -> tuple[int, float] | None:
-    logs = [math.log(trial.ratio.value) for trial in trials if trial.ratio is not None and trial.ratio.value > 0]
+    logs = [log_ratio(trial.ratio.value) for trial in trials if trial.ratio is not None]
     return (len(trials) - len(logs), sum(logs) / len(logs)) if logs else None
 
 
@@ -83,7 +84,7 @@ def judge_finalist(
         if (candidate.music.cells != OFF).any():
             sounding.append((trial, candidate))
         else:
-            yield _test_record(trial, collapsed=SILENT)
+            yield _test_record(trial, collapsed=ALL_SILENT)
     if sounding:
         found = evaluate(held, [one for _, one in sounding], JUDGING_SEED, workers=workers, progress=progress)
         for (trial, _), result in zip(sounding, found.results, strict=True):
@@ -104,7 +105,7 @@ def _judged(trial: TrialRecord, found: Evaluation, result: CandidateResult) -> T
     number, scores = found.number(result.scores), result.scores
     return _test_record(
         trial,
-        ratio=EstimateRecord(value=number.value, low=number.low, high=number.high) if number else None,
+        ratio=number,
         c2st_features=scores.c2st_trees.value if scores.c2st_trees else None,
         c2st_rolls=scores.c2st_network.value if scores.c2st_network else None,
         copied=result.copying.copied,

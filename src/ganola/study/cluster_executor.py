@@ -66,10 +66,11 @@ def run_study_on_cluster(
     """
     gpus = 0 if device == "cpu" else 1
     with connect(address) as cluster:
+        cluster.refuse_if_too_small(cores, gpus)
         return run_study(
             study,
             folder,
-            workers=max(1, cluster.room(cores, gpus)),
+            workers=cluster.room(cores, gpus),
             threads=cores,
             executor=ClusterExecutor(cluster, cores, gpus),
             device=device,

@@ -5,8 +5,9 @@ value of an axis that the base has already, say), one training stands for all of
 """
 
 import hashlib
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from ganola.corpus.archives import ARCHIVE_SUFFIX
-from ganola.study.records import BASE, CellId
+from ganola.study.records import BASE, BASE_NAME, CellId
 from ganola.training.budget import Budget
 from ganola.training.recipe import Recipe, load_recipe, toml_value
 
 PRODUCT = "product"  # the question whose values are the combinations of a product
+ALL_RUNGS = "the whole ladder"  # the last rung beside the base, as a report calls it
 _MOST_SEEDS = 1000
 _LONGEST_FOLDER = 80  # letters of the part of a folder's name that says which value it is
 
@@ -52,12 +54,15 @@ class Axis(_Part):
         """Return what each of its values lays over a recipe, as key=value, by the value's name."""
         if self.bundles:
             return {name: tuple(map(_change, keys.items())) for name, keys in self.bundles.items()}
-        return {value_name(value): (_change((self.key, value)),) for value in self.values}
+        return {_value_name(value): (_change((self.key, value)),) for value in self.values}
 
     @model_validator(mode="after")
     def _refuse_none_or_both(self) -> "Axis":
         if self.name in (BASE.question, PRODUCT):
             raise ValueError(f"the name {self.name} means something else in a study; choose another")
+        for name in (BASE_NAME, ALL_RUNGS):
+            if name in self.choices:
+                raise ValueError(f"a value called {name} means something else in a report; choose another name")
         if bool(self.bundles) == bool(self.key or self.values):
             raise ValueError("an axis has a key with values, or bundles: one of the two")
         if not self.bundles and not (self.key and self.values):
@@ -113,7 +118,6 @@ class Setting:
     """A recipe of a study, without a seed; `answers` are all values that it stands for, the first of them its own."""
 
     id: CellId
-    changes: tuple[str, ...]  # laid over the base
     recipe: Recipe
     answers: tuple[CellId, ...]
 
@@ -122,18 +126,11 @@ class Setting:
 class Cell:
     """A training of a study: a setting on a corpus with a seed."""
 
-    question: str
-    value: str
-    changes: tuple[str, ...]  # laid over the base
+    id: CellId  # which value of which question it is
     corpus: str  # by its name
     seed: int
     name: str  # of its folder
     recipe: Recipe  # all of it, with the seed
-
-    @property
-    def id(self) -> CellId:
-        """Return which value of which question it is."""
-        return CellId(self.question, self.value)
 
     @property
     def key(self) -> tuple[CellId, str, int]:
@@ -149,9 +146,7 @@ def expand(study: Study) -> list[Cell]:
     settings = list_settings(study)
     return [
         Cell(
-            setting.id.question,
-            setting.id.value,
-            setting.changes,
+            setting.id,
             corpus,
             seed,
             folder_name(corpus, setting.id, seed),
@@ -168,8 +163,8 @@ def list_settings(study: Study) -> list[Setting]:
     found: dict[Recipe, Setting] = {}
     for cell, changes in list_values(study):
         recipe = with_seed(load_recipe(study.recipe, [*study.changes, *changes]), 0)
-        first = found.get(recipe, Setting(cell, changes, recipe, ()))
-        found[recipe] = Setting(first.id, first.changes, recipe, (*first.answers, cell))
+        first = found.get(recipe, Setting(cell, recipe, ()))
+        found[recipe] = Setting(first.id, recipe, (*first.answers, cell))
     return list(found.values())
 
 
@@ -189,9 +184,9 @@ def list_values(study: Study) -> Iterator[tuple[CellId, tuple[str, ...]]]:
                 kept = (*kept, *changes)
 
 
-def find_trials(study: Study) -> Mapping[CellId, CellId]:
+def find_stand_ins(settings: Iterable[Setting]) -> Mapping[CellId, CellId]:
     """Return, for every value that a study asks about, the one whose training stands for it; most often its own."""
-    return {cell: setting.id for setting in list_settings(study) for cell in setting.answers}
+    return {cell: setting.id for setting in settings for cell in setting.answers}
 
 
 def with_seed(recipe: Recipe, seed: int) -> Recipe:
@@ -201,10 +196,11 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
 
 def corpus_name(given: str) -> str:
     """Return what a corpus is called: the name of its folder, archive or collection, without an ending."""
-    return Path(given).name.removesuffix(ARCHIVE_SUFFIX).removesuffix(".corpus")
+    whole = os.path.abspath(given)  # noqa: PTH100 - . and .. have a name then, and a link keeps its own
+    return Path(whole).name.removesuffix(ARCHIVE_SUFFIX).removesuffix(".corpus")
 
 
-def value_name(value: bool | int | float | str) -> str:
+def _value_name(value: bool | int | float | str) -> str:
     """Return what a value of a key is called."""
     return value if isinstance(value, str) else toml_value(value)
 

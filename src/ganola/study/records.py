@@ -7,12 +7,16 @@ from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from ganola.app.train import FindingSummary
+from ganola.judging.bootstrap import Estimate
 from ganola.records import read_log, record_text
 from ganola.storage import machine_error, write_whole
 
 STUDY, RECIPE = "study.toml", "recipe.toml"  # the study, and the recipe it is based on, as they were
 RESULTS, TESTS = "results.jsonl", "tests.jsonl"
 RUNS, CORPORA = "runs", "corpora"
+
+BASE_NAME = "the base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +26,17 @@ class CellId:
     question: str
     value: str
 
+    @property
+    def words(self) -> str:
+        """Return what it is called in a sentence."""
+        return BASE_NAME if self == BASE else f"{self.question} {self.value}"
+
 
 BASE = CellId("base", "base")
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class EstimateRecord(_Record):
-    """A number and its interval (see `judging.bootstrap.Estimate`)."""
-
-    value: float
-    low: float
-    high: float
-
-
-class Finding(_Record):
-    """What the doctor found in a training: from how many samples on, and whether it was so at the end."""
-
-    name: str
-    samples: int
-    present: bool
 
 
 class Point(_Record):
@@ -81,11 +74,11 @@ class TrialRecord(Record):
     samples: int
     seconds: float  # of training, by the clock
     processor_seconds: float  # of training, in all threads of its process
-    ratio: EstimateRecord | None = None  # of the model that is kept: its distance / the floor, on validation music
+    ratio: Estimate | None = None  # of the model that is kept: its distance / the floor, on validation music
     unmeasured: str = ""  # why there is none
     kept_samples: int | None = None  # samples by which the model that is kept was made
     failed: str = ""  # why the training ended before its budget
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FindingSummary, ...] = ()
     dead_tracks: tuple[str, ...] = ()  # of the model that is kept
     curve: tuple[Point, ...] = ()
 
@@ -95,7 +88,7 @@ class TestRecord(Record):
 
     __test__: ClassVar[bool] = False  # or pytest would take it for tests, for its name
 
-    ratio: EstimateRecord | None = None
+    ratio: Estimate | None = None
     c2st_features: float | None = None  # accuracy of boosted trees that tell it from real music by its features
     c2st_rolls: float | None = None  # the same of a small network, by its rolls
     copied: float | None = None  # share of its phrases that are copies of training music
@@ -115,11 +108,13 @@ def read_tests(folder: Path) -> list[TestRecord]:
     return _read(folder / TESTS, TestRecord)
 
 
-def drop_damaged(folder: Path) -> None:
-    """Leave in both files of records only whole lines, each record once, so that new ones can follow."""
-    for path, kind in ((folder / RESULTS, TrialRecord), (folder / TESTS, TestRecord)):
-        if path.exists():
-            write_whole(path, "".join(record_text(record) + "\n" for record in _read(path, kind)))
+def drop_unfinished(folder: Path) -> None:
+    """Cut a last line that was not written whole off both files of records, so that new ones can follow."""
+    for path in (folder / RESULTS, folder / TESTS):
+        text = path.read_bytes() if path.exists() else b""
+        whole = text[: text.rfind(b"\n") + 1]
+        if whole != text:
+            write_whole(path, whole)
 
 
 def append_record(folder: Path, record: TrialRecord | TestRecord) -> None:

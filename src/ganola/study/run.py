@@ -16,8 +16,8 @@ from pathlib import Path
 
 import torch
 
-from ganola.app.build import build_corpus
-from ganola.corpus.store import MANIFEST, Corpus, open_corpus
+from ganola.app.build import open_or_build
+from ganola.corpus.store import Corpus
 from ganola.errors import InputError
 from ganola.folders import lock_folder, refuse_existing
 from ganola.study.best import find_finalists, judge_finalist, load_test_music
@@ -28,7 +28,7 @@ from ganola.study.records import (
     RUNS,
     STUDY,
     append_record,
-    drop_damaged,
+    drop_unfinished,
     read_tests,
     read_trials,
 )
@@ -41,7 +41,7 @@ from ganola.training.device import fastest_precision, select_device
 from ganola.training.recipe import first_difference, load_recipe
 
 MOST_WORKERS = 4  # where nobody says how many: each takes some 600 MB
-GO_ON = "Name another --out for a study of its own, or put it back."
+_GO_ON = "Name another --out for a study of its own, or put it back."
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,14 @@ def run_study(
     threads = threads or max(1, cores // workers)
     with lock_folder(folder):
         study = begin_study(study, folder, device)
-        corpora = {name: _corpus(folder, name, given, watcher) for name, given in study.corpus_names.items()}
+        corpora = {
+            name: open_or_build(given, folder=folder / CORPORA / f"{name}.corpus", watcher=watcher)
+            for name, given in study.corpus_names.items()
+        }
         trials = [
             Trial(folder, cell, corpora[cell.corpus].folder, study.budget, threads, device) for cell in expand(study)
         ]
-        drop_damaged(folder)
+        drop_unfinished(folder)
         done = {record.key for record in read_trials(folder)}
         missing = [trial for trial in trials if trial.cell.key not in done]
         scope = measure_scope(trials, missing, workers)
@@ -132,18 +135,7 @@ def _refuse_changes(known: Study, study: Study, folder: Path) -> None:
     if begun and known.tests != study.tests and read_tests(folder):
         faults["tests: they are other ones, and models are compared by the same."] = None
     if faults:
-        raise InputError(f"the study in {folder} has begun, and this is another one", GO_ON, list(faults))
-
-
-def _corpus(folder: Path, name: str, given: str, watcher: StudyWatcher) -> Corpus:
-    """Return a corpus of the study: as it is given, or built of the music that is given."""
-    if (Path(given) / MANIFEST).exists():
-        return open_corpus(Path(given))
-    place = folder / CORPORA / f"{name}.corpus"
-    if (place / MANIFEST).exists():
-        return open_corpus(place)
-    watcher.on_build(given, place)
-    return build_corpus(given, place, watcher=watcher)
+        raise InputError(f"the study in {folder} has begun, and this is another one", _GO_ON, list(faults))
 
 
 def _train(missing: list[Trial], executor: Executor, scope: Scope, folder: Path, watcher: StudyWatcher) -> None:

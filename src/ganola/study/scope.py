@@ -39,7 +39,7 @@ BYTES_BESIDE = 2_000_000  # of a run: its logs, pictures and phrases
 
 @dataclass(frozen=True)
 class Scope:
-    """How much a study is. Seconds are an estimate, by the clock, from a few steps; None where nothing is left."""
+    """How much a study is. Seconds are an estimate, by the clock, from a few steps."""
 
     trials: int
     done: int
@@ -53,7 +53,8 @@ class Scope:
     @property
     def seconds_left(self) -> float:
         """Return how long the trials that are left take, by the clock."""
-        return sum(self.seconds.values()) / self.workers
+        own = self.seconds.values()
+        return max(sum(own) / self.workers, max(own, default=0.0))
 
 
 def measure_scope(trials: Sequence[Trial], missing: Sequence[Trial], workers: int) -> Scope:
@@ -114,7 +115,7 @@ def _start(trial: Trial, corpus: Corpus) -> tuple[State, TrainingData]:
         state = build_state(recipe, spec, device)
     except ValidationError as error:
         raise InputError(
-            f"{trial.cell.question}, {trial.cell.value} does not fit the music of {trial.cell.corpus}: "
+            f"{trial.cell.id.question}, {trial.cell.id.value} does not fit the music of {trial.cell.corpus}: "
             f"{value_fault(error.errors()[0])[0]}",
             "Change it, or leave it out.",
         ) from error

@@ -15,14 +15,15 @@ from scipy.special import stdtr, stdtrit
 Curve = Sequence[tuple[float, float]]  # of a training: what was spent, and the ratio then
 
 LEVEL = 0.05  # of all intervals of one question together, how probably one misses
+LEAST_RATIO = 1e-9  # a distance can be zero, and has to have a logarithm
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """How many times as far from real music one value ends as another: the geometric mean over pairs of trials.
 
-    `low` and `high` are None where no collection has two pairs, which say nothing of chance. `p_value` is that of one
-    comparison alone. `pairs` counts all of `collections`.
+    `low`, `high` and `p_value`, which is that of one comparison alone, are None where a collection has a single pair,
+    which says nothing of chance. `pairs` counts all of `collections`.
     """
 
     times: float
@@ -57,17 +58,15 @@ def estimate_effect(differences: Mapping[str, Sequence[float]], comparisons: int
     known = {name: np.asarray(own, dtype=np.float64) for name, own in differences.items() if len(own)}
     if not known:
         return None
-    counted = [own for own in known.values() if len(own) > 1]
-    pairs = sum(len(own) for own in known.values())
-    if not counted:
-        mean = float(np.mean([own.mean() for own in known.values()]))
-        return Effect(math.exp(mean), None, None, None, pairs, len(known))
-    mean = float(np.mean([own.mean() for own in counted]))
-    error, freedom = _standard_error(counted)
+    groups = list(known.values())
+    mean, pairs = float(np.mean([own.mean() for own in groups])), sum(map(len, groups))
+    if min(map(len, groups)) == 1:
+        return Effect(_exp(mean), None, None, None, pairs, len(groups))
+    error, freedom = _standard_error(groups)
     reach = error * float(stdtrit(freedom, 1 - LEVEL / comparisons / 2))
     p_value = 2 * float(stdtr(freedom, -abs(mean) / error)) if error else float(mean == 0)
     low, high = (_exp(mean + side * reach) for side in (-1, 1))
-    return Effect(_exp(mean), low, high, p_value, sum(map(len, counted)), len(counted))
+    return Effect(_exp(mean), low, high, p_value, pairs, len(groups))
 
 
 def _standard_error(groups: Sequence[np.ndarray]) -> tuple[float, float]:
@@ -78,6 +77,11 @@ def _standard_error(groups: Sequence[np.ndarray]) -> tuple[float, float]:
         return 0.0, 1.0
     freedom = total**2 / sum(share**2 / (len(own) - 1) for share, own in zip(shares, groups, strict=True))
     return math.sqrt(total), float(freedom)
+
+
+def log_ratio(ratio: float) -> float:
+    """Return the logarithm of a distance / floor."""
+    return math.log(max(ratio, LEAST_RATIO))
 
 
 def _exp(value: float) -> float:
@@ -117,7 +121,8 @@ def find_crossing(curve: Curve, target: float) -> float | None:
         if ratio <= target:
             if before is None or ratio == target:
                 return spent
-            way = math.log(before[1] / target) / math.log(before[1] / ratio)
+            from_top = log_ratio(before[1])
+            way = (from_top - log_ratio(target)) / (from_top - log_ratio(ratio))
             return before[0] + way * (spent - before[0])
         before = spent, ratio
     return None

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from ganola.training.recipe import apply_changes, find_faults, load_recipe, pres
 from ganola.training.run import relative_path
 from ganola.wording import counted, did_you_mean
 
-SEED_KEY = "training.seed"
+_SEED_KEY = "training.seed"
 _TABLES: dict[str, type[BaseModel]] = {"": Study, "axes": Axis, "budget": Budget, "tests": JudgingConfig}
 
 Tree = dict[str, Any]
@@ -88,7 +89,7 @@ def find_study_faults(tree: Tree) -> Iterator[str]:
     yield from _faults_of_corpora(_texts(tree.get("corpora")))
     if study:
         values = list(list_values(study))
-        yield from _faults_of_folders(cell for cell, _ in values)
+        yield from _faults_of_folders(study.corpus_names, [cell for cell, _ in values])
     else:
         values = [(CellId(axis.name, name), changes) for axis in axes for name, changes in axis.choices.items()]
     yield from _faults_of_recipes(tree.get("recipe"), _texts(tree.get("changes")), values)
@@ -157,12 +158,14 @@ def _faults_of_names(tree: Tree, axes: Sequence[Axis]) -> Iterator[str]:
         yield f"corpora: several are called {name}. Rename a folder."
 
 
-def _faults_of_folders(cells: Iterable[CellId]) -> Iterator[str]:
-    folders: dict[str, CellId] = {}
-    for cell in cells:
-        first = folders.setdefault(folder_name("", cell, 0).casefold(), cell)
-        if first != cell:
-            yield f"axis {cell.question}: its value {cell.value} is too like {first.value} of {first.question} in name."
+def _faults_of_folders(corpora: Iterable[str], cells: Iterable[CellId]) -> Iterator[str]:
+    """Yield which trainings would share a folder, for their names are too like one another."""
+    folders: dict[str, tuple[str, CellId]] = {}
+    for corpus, cell in product(corpora, cells):
+        first = folders.setdefault(folder_name(corpus, cell, 0).casefold(), (corpus, cell))
+        if first != (corpus, cell):
+            own, other = (f"{value.words} on {name}" for name, value in ((corpus, cell), first))
+            yield f"names: {own} is too like {other}. Rename one of them."
 
 
 def _faults_of_design(design: object, axes: Sequence[Axis]) -> Iterator[str]:
@@ -207,8 +210,8 @@ def _lay_over(tree: Tree, changes: Iterable[str], where: str, known: set[str]) -
     """Lay changes over a tree, and yield what is then wrong with it and not `known`."""
     faults: list[InputError] = []
     for change in changes:
-        if _key(change) == SEED_KEY:
-            faults.append(InputError(f"{SEED_KEY} is for seeds to say", "Leave it out."))
+        if _key(change) == _SEED_KEY:
+            faults.append(InputError(f"{_SEED_KEY} is for seeds to say", "Leave it out."))
         try:
             apply_changes(tree, [change])
         except InputError as error:

@@ -21,7 +21,7 @@ from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import validation_ratio
 from ganola.playing.generate import generate
 from ganola.study.design import Cell
-from ganola.study.records import RUNS, EstimateRecord, Finding, Point, TrialRecord
+from ganola.study.records import RUNS, Point, TrialRecord
 from ganola.training.budget import Budget
 from ganola.training.device import limit_threads, select_device
 from ganola.training.logs import VALIDATION, read_lines
@@ -58,7 +58,7 @@ class _Stopping(Watcher):
 
 
 def run_trial(trial: Trial, stop: Callable[[], bool] = lambda: False) -> TrialRecord:
-    """Train as long as is missing, and return the record.
+    """Train until the budget is spent, and return the record.
 
     Raises KeyboardInterrupt where `stop` ended it, with everything saved; InputError where the run in its folder is
     another one, and MachineError where the machine fails. Numbers that are not finite are a result, and recorded.
@@ -104,8 +104,8 @@ def _record(trial: Trial, run: Run, ratio: Estimate | float | None, failed: str 
         ratio = validation_ratio(model, run.corpus, cell.seed)
     dead = () if cells is None else _dead_tracks(cells, run.corpus)
     return TrialRecord(
-        question=cell.question,
-        value=cell.value,
+        question=cell.id.question,
+        value=cell.id.value,
         corpus=cell.corpus,
         seed=cell.seed,
         folder=trial.folder.relative_to(trial.study).as_posix(),
@@ -113,26 +113,17 @@ def _record(trial: Trial, run: Run, ratio: Estimate | float | None, failed: str 
         samples=state.samples,
         seconds=state.seconds,
         processor_seconds=state.processor_seconds,
-        ratio=_estimate(ratio),
+        ratio=Estimate(ratio, ratio, ratio) if isinstance(ratio, float) else ratio,
         unmeasured="" if ratio is not None else _why_unmeasured(run.corpus, model, dead),
         kept_samples=model.record.samples if model else None,
         failed=failed,
-        findings=tuple(
-            Finding(name=found.name, samples=found.samples, present=found.present)
-            for found in summarise_findings(run.folder)
-        ),
+        findings=summarise_findings(run.folder),
         dead_tracks=dead,
         curve=tuple(
             Point(samples=line.samples, processor_seconds=line.processor_seconds, ratio=line.ratio)
             for line in read_lines(run.folder / VALIDATION, Validated)[0]
         ),
     )
-
-
-def _estimate(ratio: Estimate | float | None) -> EstimateRecord | None:
-    if isinstance(ratio, Estimate):
-        return EstimateRecord(value=ratio.value, low=ratio.low, high=ratio.high)
-    return None if ratio is None else EstimateRecord(value=ratio, low=ratio, high=ratio)
 
 
 def _dead_tracks(cells: np.ndarray, corpus: Corpus) -> tuple[str, ...]:

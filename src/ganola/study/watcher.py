@@ -20,7 +20,7 @@ class StudyWatcher(Watcher):
         """Receive what came of a training, how many are left, and about how long they take by the clock."""
 
     def on_finalist(self, finalist: Finalist, number: int, total: int) -> None:
-        """Learn which value's models are judged on test music next, the how manieth of how many that is."""
+        """Learn which value's models are judged on test music next, and that it is `number` of `total`."""
 
     def on_test(self, record: TestRecord) -> None:
         """Receive what came of a model on test music."""

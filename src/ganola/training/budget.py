@@ -1,5 +1,7 @@
 """How long a training is: so many minutes, by the clock or of a processor, steps or samples."""
 
+import math
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ganola.errors import InputError
@@ -72,8 +74,15 @@ class Budget(BaseModel):
 def choose_budget(
     *, minutes: int | float | None = None, steps: int | None = None, samples: int | None = None
 ) -> Budget | None:
-    """Return the budget that a person gives, or None where they give none. Raises InputError where they give two."""
-    given = {name: value for name, value in (("minutes", minutes), ("steps", steps), ("samples", samples)) if value}
+    """Return the budget that a person gives, or None where they give none.
+
+    Raises InputError where they give two, and for one that is not above 0.
+    """
+    named = {"minutes": minutes, "steps": steps, "samples": samples}
+    given = {name: value for name, value in named.items() if value is not None}
+    for name, value in given.items():
+        if not 0 < value < math.inf:
+            raise InputError(f"{name} is {value:g}, and has to be above 0", "Give another number, or leave it out.")
     if len(given) > 1:
         raise InputError(f"{' and '.join(given)} are given together", "Give one of them.")
     return Budget.model_validate(given) if given else None

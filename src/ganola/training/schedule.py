@@ -2,9 +2,9 @@
 
 import math
 
-from torch import nn
 from torch.optim import Adam
 
+from ganola.networks.generator import Generator
 from ganola.networks.outputs.discretiser import Annealed
 
 SLOWER = 1 / 3
@@ -40,8 +40,10 @@ def annealed_slope(progress: float, final: float) -> float:
     return float(final ** min(progress, 1.0))
 
 
-def anneal(generator: nn.Module, slope: float) -> None:
-    """Raise the slope of all annealed outputs of a generator to this, if it has any."""
+def anneal(generator: Generator, slope: float) -> None:
+    """Raise the slope of a generator's outputs to this, if they are annealed."""
+    if not isinstance(generator.discretiser, Annealed):
+        return
     for part in generator.modules():
         if isinstance(part, Annealed):
             part.raise_slope(slope)

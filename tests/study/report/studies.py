@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ganola.study.design import Axis, Study
-from ganola.study.records import BASE, EstimateRecord, Finding, Point, TestRecord, TrialRecord, append_record
+from ganola.study.records import BASE, Estimate, FindingSummary, Point, TestRecord, TrialRecord, append_record
 from ganola.study.study_file import save_study
 from ganola.training.budget import Budget
 
@@ -50,7 +50,7 @@ def trial(question: str, value: str, corpus: str, seed: int, ratio: float | None
         return TrialRecord(**about | {"failed": "its numbers are not finite"} | changes)
     curve = [(5_000, 4 * ratio), (10_000, ratio), (20_000, ratio)]
     known = {
-        "ratio": EstimateRecord(value=ratio, low=0.9 * ratio, high=1.1 * ratio),
+        "ratio": Estimate(value=ratio, low=0.9 * ratio, high=1.1 * ratio),
         "kept_samples": 10_000,
         "curve": tuple(Point(samples=at, processor_seconds=at / 100, ratio=own) for at, own in curve),
     }
@@ -74,7 +74,7 @@ HINGE_ENDS = {"chorales": [14.0, 15.6, 12.6], "folk": [8.5, 9.2, 7.6]}
 # Now nearer, now farther.
 WIDE_ENDS = {"chorales": [12.0, 9.0, 9.5], "folk": [5.0, 7.2, 5.8]}
 RECORDS = trials_of({BASE_KEY: BASE_ENDS, ("loss", "hinge"): HINGE_ENDS, ("width", "24"): WIDE_ENDS})
-FINDING = Finding(name="dead tracks", samples=4_000, present=True)
+FINDING = FindingSummary(name="dead tracks", samples=4_000, present=True)
 
 
 def judged(question: str, value: str, corpus: str, seed: int, ratio: float) -> TestRecord:
@@ -84,7 +84,7 @@ def judged(question: str, value: str, corpus: str, seed: int, ratio: float) -> T
         value=value,
         corpus=corpus,
         seed=seed,
-        ratio=EstimateRecord(value=ratio, low=ratio / 2, high=2 * ratio),
+        ratio=Estimate(value=ratio, low=ratio / 2, high=2 * ratio),
         c2st_features=0.93,
         c2st_rolls=0.87,
         copied=0.02,

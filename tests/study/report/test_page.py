@@ -110,14 +110,14 @@ def test_failures_are_counted_and_shown(report):
     assert "1 of 6 trainings ended early: its numbers are not finite" in page.text
     assert "1 of 6 trainings: the doctor found dead tracks, to the end" in page.text
     assert "1 of 6 trainings: Bass never plays" in page.text
-    assert "loss: hinge chorales 2 its numbers are not finite" in page.text
+    assert "loss hinge chorales 2 its numbers are not finite" in page.text
     assert "14, 16, none" in page.text
 
 
 def test_a_study_that_is_half_done_says_what_is_missing(report):
     page = report([trial("base", "base", "chorales", 0, 10.0)], LOSS)
     assert "11 trainings of 12 are missing" in page.text
-    assert "loss: hinge 6" in page.text
+    assert "loss hinge 6" in page.text
     assert "it has not been trained yet" in page.text
 
 
@@ -139,9 +139,9 @@ def test_names_are_text_whatever_is_in_them(report, tmp_path):
 def test_markdown_has_the_answers_and_a_table_of_each_question(report, tmp_path):
     report(trials_of({BASE_KEY: BASE_ENDS, (EVIL_AXIS.name, "_slow & 'safe' <b>"): HINGE_ENDS}), EVIL_AXIS, LOSS)
     text = (tmp_path / "study" / "report.md").read_text(encoding="utf-8")
-    assert r"- \_slow & 'safe' \<b\> is 1.41 times as far" in text
-    assert r"| \_slow & 'safe' \<b\> | 14 | 8.4 | 1.41 (1.39 to 1.42) |  |" in text
-    assert "**Not finished: " in text
+    assert r"- \_slow \& 'safe' \<b\> is 1.41 times as far" in text
+    assert r"| \_slow \& 'safe' \<b\> | 14 | 8.4 | 1.41 (1.39 to 1.42) |  |" in text
+    assert "**Not finished**: " in text
     tables = [line for line in text.splitlines() if line.startswith("| value |")]
     assert len(tables) == 2
 

@@ -23,6 +23,8 @@ class Softmax(Discretiser):
     choices are drawn (see `networks.noise`).
     """
 
+    has_temperature = True
+
     @property
     def has_rest_hold(self) -> bool:
         return bool(self.monophonic)
@@ -130,6 +132,7 @@ class GumbelSoftmax(Annealed, Softmax):
     """
 
     is_binary = False
+    has_temperature = False
 
     @property
     def noise_scale(self) -> float:

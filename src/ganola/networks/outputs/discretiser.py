@@ -26,6 +26,7 @@ class Discretiser(nn.Module, ABC):
     """
 
     is_binary: ClassVar[bool] = True  # whether the critic sees zeros and ones too
+    has_temperature: ClassVar[bool] = False  # whether a recipe says how much its choices are left to chance
 
     def __init__(
         self, planes: int, monophonic: Sequence[bool], *, rest_gradient: bool = True, temperature: float = 0.0

@@ -27,7 +27,7 @@ def speed_sentences(question: Question) -> list[str]:
     for value in question.compared:
         speeds = [(corpus, speed) for (name, corpus), speed in question.speeds.items() if name == value.name and speed]
         for behind in (False, True):
-            own = {corpus: speed for corpus, speed in speeds if speed.is_behind == behind}
+            own = {corpus: speed for corpus, speed in speeds if speed.ends_farther == behind}
             found += [_capitalised(_speed_sentence(value, own))] if own else []
     return found
 
@@ -147,7 +147,7 @@ def _failures(question: Question) -> list[str]:
 
 def _speed_sentence(value: Value, speeds: Mapping[str, Speed]) -> str:
     """Return how soon the better one was where the other ended, and what that took the other, on some collections."""
-    behind = next(iter(speeds.values())).is_behind
+    behind = next(iter(speeds.values())).ends_farther
     first, last = (value.against, value.name) if behind else (value.name, value.against)
     ahead = [f"{_spent(speed.other if behind else speed.own)} on {corpus}" for corpus, speed in speeds.items()]
     late = [_spent(speed.own if behind else speed.other, "") for speed in speeds.values()]

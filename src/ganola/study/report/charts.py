@@ -1,6 +1,5 @@
 """The curves of a question: how far from real music each value was, over samples and over processor time."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,9 +13,9 @@ from ganola.rendering.charts.strips import axis_strip, interval_strip
 from ganola.rendering.numbers import number
 from ganola.study.records import Point, TrialRecord
 from ganola.study.report.comparison import Question, Value
+from ganola.study.statistics import log_ratio
 
 _PLACES = 48  # along a curve, at which repetitions are put together
-_LEAST = 1e-9  # a ratio, for its logarithm
 _UNITS = (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0))
 _FEWEST = 3  # of a unit, that the longest training took
 
@@ -67,8 +66,7 @@ def _points(trials: Sequence[TrialRecord], place: Callable[[Point], float]) -> t
     if not known:
         return ()
     curves = [
-        ([place(point) for point in trial.curve], [math.log(max(point.ratio, _LEAST)) for point in trial.curve])
-        for trial in known
+        ([place(point) for point in trial.curve], [log_ratio(point.ratio) for point in trial.curve]) for trial in known
     ]
     whole = [curve for curve, trial in zip(curves, known, strict=True) if trial.ratio is not None] or curves
     begin, end = max(places[0] for places, _ in whole), min(places[-1] for places, _ in whole)

@@ -12,6 +12,7 @@ from ganola.study.statistics import (
     estimate_effect,
     find_median_crossing,
     find_median_end,
+    log_ratio,
 )
 
 Trials = tuple[TrialRecord, ...]
@@ -50,13 +51,13 @@ class Value:
 
     def mean_ratio(self, corpus: str) -> float | None:
         """Return the geometric mean of distance / floor over the seeds that have one."""
-        logs = [log_ratio(trial) for trial in self.in_corpus(corpus) if trial.ratio is not None]
+        logs = [log_ratio_of(trial) for trial in self.in_corpus(corpus) if trial.ratio is not None]
         return math.exp(fmean(logs)) if logs else None
 
     def middle_trial(self, corpus: str) -> TrialRecord | None:
         """Return the trial that is the median of those with a model, the better of two in the middle."""
         known = [trial for trial in self.in_corpus(corpus) if trial.ratio is not None]
-        return sorted(known, key=log_ratio)[(len(known) - 1) // 2] if known else None
+        return sorted(known, key=log_ratio_of)[(len(known) - 1) // 2] if known else None
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,14 @@ class Spent:
 
 @dataclass(frozen=True)
 class Speed:
-    """How soon a value and the one it is compared with come as near as the one that stays behind ever comes.
+    """How much training a value and the one it is compared with needed to reach the same ratio.
 
-    `target` is that ratio, `own` and `other` what the median training of each had used when it first reached it.
+    `target` is the best that the farther of the two ever had; `own` and `other` are what the median training of each
+    had used when it first reached that.
     """
 
     target: float
-    is_behind: bool  # the value, not the other one
+    ends_farther: bool  # the value, not the other one
     own: Spent
     other: Spent
 
@@ -180,16 +182,16 @@ def best_value(values: Sequence[Value], corpora: Sequence[str]) -> str:
     return min(values, key=standing).name
 
 
-def log_ratio(trial: TrialRecord) -> float:
+def log_ratio_of(trial: TrialRecord) -> float:
     """Return the logarithm of a trial's distance / floor, which it has."""
     assert trial.ratio is not None  # noqa: S101 - the caller's promise
-    return math.log(max(trial.ratio.value, 1e-9))
+    return log_ratio(trial.ratio.value)
 
 
 def _differences(value: Value, other: Value, corpus: str) -> list[float]:
     """Return the differences of log ratios, one for each seed of which both have a result."""
     own, others = (
-        {trial.seed: log_ratio(trial) for trial in side.in_corpus(corpus) if trial.ratio is not None}
+        {trial.seed: log_ratio_of(trial) for trial in side.in_corpus(corpus) if trial.ratio is not None}
         for side in (value, other)
     )
     return [own[seed] - others[seed] for seed in sorted(own.keys() & others.keys())]

@@ -11,18 +11,18 @@ from ganola.study.report.results import StudyResults
 from ganola.study.report.rows import TestRow, describe_troubles, test_rows
 from ganola.wording import counted
 
-_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
+_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
 def study_markdown(results: StudyResults) -> str:
     """Return the answers of a study, each with the numbers behind it."""
     study, corpora = results.study, results.corpora
     where = f"on {_escape(', '.join(corpora))}, with {counted(len(results.seeds), 'seed')}"
+    done = f"{len(results.trials):,} of {counted(len(results.cells), 'training')}"
     parts = [
         f"# {_escape(study.title or 'A study')}",
-        f"{counted(len(results.trials), 'training')}, {study.budget.words} each, {where}. Numbers are distance / floor "
-        "on validation music: 1 is real.",
-        *([f"**Not finished: {counted(len(results.missing), 'training')} to come.**"] if results.missing else []),
+        f"{done}, {study.budget.words} each, {where}. Numbers are distance / floor on validation music: 1 is real.",
+        *([f"**Not finished**: {counted(len(results.missing), 'training')} to come."] if results.missing else []),
         *(part for question in results.questions for part in _question_parts(question, corpora)),
         f"<!-- Written by ganola {__version__}: ganola study report. -->",
     ]
@@ -64,4 +64,4 @@ def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _escape(text: str) -> str:
     """Return a text on one line in which no sign means anything in Markdown."""
-    return _SIGNS.sub(r"\\\1", " ".join(text.split()))
+    return _SIGNS.sub(r"\\\1", " ".join(text.split())).replace("$", "&#36;")  # else it may begin a formula

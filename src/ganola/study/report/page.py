@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ganola import __version__
 from ganola.rendering.templates import HUES, page_environment, page_hues
-from ganola.study.records import BASE, RESULTS, STUDY, CellId
+from ganola.study.records import RESULTS, STUDY
 from ganola.study.report.answers import answer, duration, speed_sentences
 from ganola.study.report.charts import Chart, curve_charts, effect_axis, effect_numbers
 from ganola.study.report.comparison import Question, Value
@@ -143,20 +143,16 @@ class StudyPage:
     @property
     def missing(self) -> list[tuple[str, int]]:
         """Return how many trials are missing, by value."""
-        names = [_cell_name(cell.id) for cell in self.results.missing]
+        names = [cell.id.words for cell in self.results.missing]
         return [(name, names.count(name)) for name in dict.fromkeys(names)]
 
     @property
     def failed(self) -> list[tuple[str, str, int, str]]:
         """Return value, collection, seed and reason of each trial that ended early or has no result."""
         return [
-            (_cell_name(trial.id), trial.corpus, trial.seed, trial.failed or trial.unmeasured)
+            (trial.id.words, trial.corpus, trial.seed, trial.failed or trial.unmeasured)
             for trial in self.results.failed
         ]
-
-
-def _cell_name(cell: CellId) -> str:
-    return "the base" if cell == BASE else f"{cell.question}: {cell.value}"
 
 
 def _sample(book: PhraseBook, value: Value, hue: str, corpus: str) -> Sample:

@@ -5,8 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ganola.study.design import PRODUCT, Axis, Cell, Study, expand, find_trials
-from ganola.study.records import BASE, CellId, TestRecord, TrialRecord, read_tests, read_trials
+from ganola.study.design import (
+    ALL_RUNGS,
+    PRODUCT,
+    Axis,
+    Cell,
+    Study,
+    expand,
+    find_stand_ins,
+    list_settings,
+)
+from ganola.study.records import BASE, BASE_NAME, CellId, TestRecord, TrialRecord, read_tests, read_trials
 from ganola.study.report.comparison import (
     Question,
     Value,
@@ -20,7 +29,6 @@ from ganola.study.statistics import LEVEL
 from ganola.study.study_file import read_study
 
 LADDER = "ladder"
-BASE_NAME, ALL_RUNGS = "the base", "the whole ladder"
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ class StudyResults:
     def _ladder(self) -> Question:
         """Return the one question of a ladder: each rung beside the one before, and the last beside the base."""
         cells = list(self.stands_for)
-        names = [BASE_NAME, *(f"{cell.question} {cell.value}" for cell in cells[1:])]
+        names = [cell.words for cell in cells]
         below = ["", *names[:-1]]
         values = [self._value(*one) for one in zip(cells, names, below, strict=True)]
         values.append(self._value(cells[-1], ALL_RUNGS, against=BASE_NAME))
@@ -139,7 +147,7 @@ def read_results(folder: Path) -> StudyResults:
         folder,
         study,
         cells,
-        find_trials(study),
+        find_stand_ins(list_settings(study)),
         trials,
         tuple(test for test in tests if test.key in wanted),
         len(found) - len(trials),

@@ -13,6 +13,7 @@ from ganola.study.records import TestRecord
 from ganola.study.report.answers import duration, span
 from ganola.study.report.charts import effect_strip
 from ganola.study.report.comparison import Speed, Value
+from ganola.study.statistics import log_ratio
 from ganola.wording import counted
 
 
@@ -133,7 +134,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _geometric_mean(values: Sequence[float]) -> float | None:
-    return math.exp(fmean(math.log(max(value, 1e-9)) for value in values)) if values else None
+    return math.exp(fmean(log_ratio(value) for value in values)) if values else None
 
 
 def _collapsed(tests: Sequence[TestRecord]) -> str:

@@ -34,7 +34,7 @@ def study_json(results: StudyResults) -> dict[str, Any]:
         "trials": [trial.model_dump(mode="json") for trial in results.trials],
         "tests": [test.model_dump(mode="json") for test in results.tests],
         "missing": [
-            {"question": cell.question, "value": cell.value, "corpus": cell.corpus, "seed": cell.seed}
+            {"question": cell.id.question, "value": cell.id.value, "corpus": cell.corpus, "seed": cell.seed}
             for cell in results.missing
         ],
     }
@@ -61,7 +61,7 @@ def _value_fields(value: Value, question: Question, corpora: list[str]) -> dict[
         "without_result": value.without_model,
         "missing": value.missing,
         "effect": _effect_fields(value.effect),
-        "stands_in_study": value.holds_in_study,
+        "holds_in_study": value.holds_in_study,
         "collections": {
             corpus: {
                 "distance_over_floor": value.mean_ratio(corpus),

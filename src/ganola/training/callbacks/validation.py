@@ -21,7 +21,7 @@ from ganola.training.run import Run
 from ganola.training.state import State
 
 PHRASES_AT_ONCE = 32
-SILENT = 0.5
+SILENT = 0.5  # of the phrases, from which on they are no music
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,10 @@ class AdversarialPhase(Phase):
     def step(self, state: State, data: TrainingData, progress: float) -> Metrics:
         batch, critic_steps = self.recipe.training.batch, self.recipe.training.critic_steps
         slow_down(state)
-        if self.generator_learns:
-            anneal(state.networks.generator, annealed_slope(progress, self.recipe.training.final_slope))
+        if self.generator_learns and self.recipe.training.trains == "generator":
+            slope = annealed_slope(progress, self.recipe.training.final_slope)
+            for generator in (state.networks.generator, state.ema):  # the average of slopes would lag behind
+                anneal(generator, slope)
         batches = [data.rolls(state.samples + index * batch, batch) for index in range(critic_steps)]
         return adversarial_step(state, batches, generator_learns=self.generator_learns)
 

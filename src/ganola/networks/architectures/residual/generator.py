@@ -50,7 +50,7 @@ class ResidualGenerator(Generator):
         return self._decode(latent, roll)[0]
 
     def soft_rolls(self, r: Latents) -> Roll:
-        if not torch.is_grad_enabled():
+        if self.discretiser.is_binary and not torch.is_grad_enabled():
             return super().soft_rolls(r)
         return self._decode(self.prior(r), noise=self.noise(r))[1]
 
