@@ -28,6 +28,7 @@ from ganola.playing.generate import play_latents
 from ganola.playing.given import Given
 from ganola.playing.infill import infill, tries_for
 from ganola.playing.tries import play_best
+from ganola.playing.vary import vary
 from ganola.randomness import Purpose, latents, stream
 
 MINUTE = 22  # bars of 4/4 at 90 quarter notes a minute
@@ -161,6 +162,8 @@ def seconds(model: Model, music: Cells) -> Row:
     begun = np.zeros(longer.shape[:2], np.bool_)
     begun[:, : grid.steps] = True
     row["a phrase continued by a half"] = least(lambda: infill(model, Given(longer, begun), 1, 0))
+    row["a phrase varied"] = least(lambda: vary(model, music[0], 0.5, 1, 0))
+    row["a phrase varied eight times"] = least(lambda: vary(model, music[0], 0.5, 8, 0))
     return row
 
 

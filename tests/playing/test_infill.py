@@ -21,10 +21,10 @@ from ganola.networks.model import Model, build_networks
 from ganola.networks.model_file import load_model
 from ganola.networks.outputs.logits import Logits
 from ganola.playing import infill as infilling
-from ganola.playing import search
+from ganola.playing import refinement
 from ganola.playing.generate import generate
 from ganola.playing.given import Given
-from ganola.playing.infill import infill, make_answers, rank
+from ganola.playing.infill import infill, make_answers, rank, tries_for
 from tests.models import record_of
 
 GRID = Grid(lowest=48, pitches=12, steps_per_quarter=1, metre="4/4", bars=2)
@@ -81,11 +81,22 @@ def test_the_latent_is_found_that_plays_what_is_kept(pitch) -> None:
 
 def test_the_try_stays_that_the_critic_finds_most_real(monkeypatch) -> None:
     """Of ten tries hardly ever none has pitch 5."""
-    monkeypatch.setattr(infilling, "TRIES", 10)
-    monkeypatch.setattr(search, "LEFT", 10)
+    monkeypatch.setattr(refinement, "ROUNDS", 0)
+    monkeypatch.setattr(infilling, "tries_for", lambda _: 10)
     for model, certain in ((stub(LikesPitch()), True), (stub(), False)):
         made = make_answers(model, Given(music(2), keep(2, track=0)), 9, 1, lambda *_: None)
         assert bool((made[0][:, 1, :, 5] == ONSET).all()) == certain
+
+
+def test_tracks_that_fewer_hear_are_tried_more_often() -> None:
+    voices = np.eye(6, dtype=bool)[..., None].repeat(3, axis=2)
+    assert [tries_for(kept) for kept in voices] == [1, 2, 3, 4, 4, 4]
+    assert tries_for(~voices[0]) == 2
+    assert tries_for(~voices[5]) == 1
+
+
+def test_bars_are_tried_once() -> None:
+    assert tries_for(np.array([[True, False, False]] * 4)) == tries_for(np.zeros((4, 3), np.bool_)) == 1
 
 
 def test_the_best_answers_come_first_but_not_two_that_are_alike() -> None:

@@ -89,11 +89,15 @@ class Generator(nn.Module):
         """
         return given.paste(self.play(latent, noise))
 
-    def kept_losses(self, latent: Latents, given: GivenRoll) -> Float[Tensor, "batch steps"]:
-        """Return -log p of what is kept of each step of a roll, in nats, given the latent and all before it."""
-        roll = given.roll.float()
+    def kept_losses(
+        self, latent: Latents, roll: Roll, kept: Bool[Tensor, "batch tracks steps"]
+    ) -> Float[Tensor, "batch steps"]:
+        """Return -log p of what is kept of each step of a roll, in nats, given the latent and all before it.
+
+        It has a gradient with respect to the latent, and to the tracks of the roll that a kept one hears.
+        """
         losses = self.discretiser.step_losses(self.decode_teacher_forced(latent, roll), roll)
-        return (losses * given.kept).sum(dim=1)
+        return (losses * kept).sum(dim=1)
 
     def decode_teacher_forced(self, latent: Latents, roll: Roll) -> Logits:  # noqa: ARG002 - not all use it
         """Return the logits of a latent where each step and track is computed from those before it in `roll`.

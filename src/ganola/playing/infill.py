@@ -23,7 +23,7 @@ from ganola.playing.tries import play_best
 from ganola.playing.wishes import STRENGTHS, Wish, play_with_more
 from ganola.randomness import Purpose, latents, stream
 
-TRIES = 2  # of a window where tracks are kept; and as many more for each track that does not hear a kept one
+MOST_TRIES = 4  # of a window
 SPARE = 0.5  # of the answers asked for, how many more are made, so that they may differ
 ALIKE = 0.5  # the share of new notes in common from which two answers count as the same
 
@@ -111,7 +111,7 @@ def make_answers(
 
 
 def tries_for(kept: Bool[np.ndarray, "tracks steps"]) -> int:
-    """Return how many tries each window has: the more, the more tracks are made anew before one that is kept.
+    """Return how many tries each window has: one more for each track that is made anew before one that is kept.
 
     Tracks hear those before them, so such a kept track is heard by fewer, and harder to explain. Bars have one try:
     their latents are known, and the critic's favourites drift where window follows window (docs/decisions/0028).
@@ -119,7 +119,7 @@ def tries_for(kept: Bool[np.ndarray, "tracks steps"]) -> int:
     if not (kept.any(axis=0) & ~kept.all(axis=0)).any():
         return 1
     deaf = np.cumsum(~kept, axis=0) * kept
-    return TRIES * (1 + int(deaf.max(initial=0)))
+    return min(1 + int(deaf.max(initial=0)), MOST_TRIES)
 
 
 def _end_held_notes(cells: Cells, given: Given) -> Cells:

@@ -88,7 +88,7 @@ def _search(model: Model, roll: Roll) -> Latents:
     given = GivenRoll(roll.expand(rows, -1, -1, -1, -1) > 0.5, kept)
     r = latents(rows, model.spec.latent, stream(0, Purpose.POINTS))
     with torch.enable_grad():
-        return find_latents(model, given, r[:, None], torch.zeros_like(r)).latent[:1]
+        return find_latents(model, given, r, torch.zeros_like(r)).latent[:1]
 
 
 def _rows(logits: Logits, count: int) -> Logits:

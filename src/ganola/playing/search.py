@@ -9,8 +9,8 @@ end is moved to what explains the kept cells (as Chung et al. 2023, arXiv 2209.1
 - elsewhere a few steps of Adam lessen -log p(kept cells | latent), the other tracks being as they are played at
   present. The less of the path is left, the nearer they stay to the flow's own end.
 
-Halfway, of many tries those go on that explain best what is kept: bar by bar, for bars are parts of a latent. A shift
-of the last end, towards more of an attribute of music (see `steer`), comes before it is moved to what explains.
+A shift of the last end, towards more of an attribute of music (see `steer`), comes before it is moved to what explains.
+At last the choices themselves are refined (see `refinement`).
 """
 
 import math
@@ -23,119 +23,68 @@ from torch import Tensor
 from ganola.networks.generator import Generator, GivenRoll, Played
 from ganola.networks.latent_flow import LatentFlow
 from ganola.networks.model import Model
+from ganola.playing.refinement import play_refined
 
 Latents = Float[Tensor, "batch latent"]
 Known = Bool[Tensor, "batch latent"]
 
 STEPS, STEPS_WITHOUT_FLOW = 4, 8  # along the path: what is kept leads it, so that fewer are needed than by `generate`
-GRADIENT_STEPS = 4  # at each step of the path
+GRADIENT_STEPS = 8  # at each step of the path
 RATE, BETAS = 0.3, (0.8, 0.95)  # of Adam, in deviations of a latent
-LEFT = 2  # of many tries, how many go on from halfway
 FREEDOM = 4.0  # how many deviations it may move: the network's likelihoods are surer than they should be
 
 
 @dataclass(frozen=True)
 class Found:
-    """Latents, the rolls that they play around what is kept, and -log p in nats of what is kept of beats in part."""
+    """Latents, the rolls that they play around what is kept, and how well each fits it (see `refinement.Scored`)."""
 
     latent: Latents
     roll: Played
-    nats: Float[Tensor, "batch"]
+    score: Float[Tensor, "batch"]
 
 
-def find_latents(
-    model: Model, given: GivenRoll, r: Float[Tensor, "windows tries latent"], shift: Float[Tensor, "windows latent"]
-) -> Found:
+def find_latents(model: Model, given: GivenRoll, r: Latents, shift: Latents) -> Found:
     """Return latents, behind the flow, that play what is kept of the rolls and something new elsewhere.
 
-    Of each window `left_of` its tries are left, one after another. Which of the many latents they are depends on `r`,
-    noise as of `generate`, and on the shift of where the path ends, in deviations. A window does not depend on the
-    others.
+    Which of the many latents they are depends on `r`, noise as of `generate`, and on the shift of where the path ends,
+    in deviations. A roll does not depend on the others.
     """
     search = _Search(model, given, r, shift)
     latent = search.run()
-    roll = search.play(latent)
-    return Found(latent, roll, search.losses(latent, roll).sum(dim=1))
-
-
-def left_of(tries: int) -> int:
-    """Return how many tries of a window are followed to the end: all, or, of many, the best."""
-    return min(tries, LEFT)
+    played = play_refined(model, latent, given, search.partly_kept, search.noise)
+    return Found(latent, played.roll, played.score)
 
 
 class _Search:
-    """The way of some tries of some windows along the path; those of a window are rows one after another."""
+    """The way of some rolls along the path."""
 
-    def __init__(
-        self,
-        model: Model,
-        given: GivenRoll,
-        r: Float[Tensor, "windows tries latent"],
-        shift: Float[Tensor, "windows latent"],
-    ) -> None:
-        self.model, self.generator, self.encoder, self.windows = model, model.generator, model.encoder, given
-        self.shift = shift
-        self.path = _path_of(model.generator)
-        self._set_out(r)
-
-    def _set_out(self, r: Float[Tensor, "windows tries latent"]) -> None:
-        """Set out with these tries of each window."""
-        each = torch.arange(len(r)).repeat_interleave(r.shape[1])
-        self.r, self.tries = r.flatten(0, 1), r.shape[1]
-        self.given = GivenRoll(self.windows.roll[each], self.windows.kept[each])
-        self.noise = self.generator.noise(self.r)
-        grid, kept = self.model.spec.grid, self.given.kept
-        beats = _whole_beats(self.model, kept)
-        self.known = _latents_of_beats(beats, self.r.shape[1])
+    def __init__(self, model: Model, given: GivenRoll, r: Latents, shift: Latents) -> None:
+        self.generator, self.encoder = model.generator, model.encoder
+        self.given, self.r, self.shift = given, r, shift
+        self.path, self.noise = _path_of(model.generator), model.generator.noise(r)
+        grid, kept = model.spec.grid, given.kept
+        beats = _whole_beats(model, kept)
+        self.known = _latents_of_beats(beats, r.shape[1])
         self.partly_kept = kept & ~beats.repeat_interleave(grid.steps_per_pulse, dim=1)[:, None]
         tracks = int(self.partly_kept.any(dim=2).any(dim=0).nonzero().max().item()) + 1 if self.partly_kept.any() else 0
         self.is_heard = bool(~kept[:, :tracks].all())  # what is new, by a track of which a part is kept
         # Beats beside a gap are encoded with silence in it. Encoded again with what is played there they are no better.
-        self.known_end = self._encode(self.given.paste(torch.zeros_like(self.given.roll)))
+        self.known_end = self._encode(given.paste(torch.zeros_like(given.roll)))
 
     def run(self) -> Latents:
         """Follow the path from r to the latents."""
         x_t = self.r
         for step in range(self.path.steps):
             angle, after = (math.pi / 2 * done / self.path.steps for done in (step, step + 1))
-            if step == self.path.steps // 2 and self.tries > LEFT:
-                x_t = self._choose(x_t, angle)
             end, noise = self._ends(x_t, angle)
             if step == self.path.steps - 1:
-                end = end + self.shift.repeat_interleave(self.tries, dim=0)
+                end = end + self.shift
             if self.known.any():
                 end, noise = torch.where(self.known, self.known_end, end), torch.where(self.known, self.r, noise)
             if self.partly_kept.any():
                 end = self._explain(end, deviation=math.cos(angle))
             x_t = math.cos(after) * noise + math.sin(after) * end
         return self.path.from_standard(x_t)
-
-    def play(self, latent: Latents) -> Played:
-        """Return the rolls that latents play around what is kept."""
-        return self.generator.play_given(latent, self.given, self.noise)
-
-    @torch.no_grad()
-    def losses(self, latent: Latents, roll: Played) -> Float[Tensor, "batch steps"]:
-        """Return -log p of what is kept of beats in part, the rest being as in the roll."""
-        if not self.partly_kept.any():
-            return latent.new_zeros(self.partly_kept.shape[0], self.partly_kept.shape[2])
-        return self.generator.kept_losses(latent, GivenRoll(roll, self.partly_kept))
-
-    def _choose(self, x_t: Latents, angle: float) -> Float[Tensor, "left latent"]:
-        """Go on with what explains each bar best of all tries of a window, and with what does so second best.
-
-        So a try may be made of several, as their bars are known parts of a latent; what is left of the path joins them.
-        """
-        latent, parts = self.path.from_standard(self._ends(x_t, angle)[0]), self.model.spec.grid.bars
-        if self.encoder is None:  # nothing has taught the latent which bars it has
-            parts = 1
-        losses = self.losses(latent, self.play(latent)).unflatten(1, (parts, -1)).sum(dim=2)
-        order = losses.unflatten(0, (-1, self.tries)).argsort(dim=1, stable=True)[:, :LEFT].flatten(0, 1)
-        by_beat = order.repeat_interleave(self.model.spec.grid.pulses // parts, dim=1)
-        chosen = _latents_of_beats(by_beat, x_t.shape[1]).unflatten(0, (-1, LEFT))
-        r, x_t = (values.unflatten(0, (-1, self.tries)).gather(1, chosen) for values in (self.r, x_t))
-        self._set_out(r)
-        return x_t.flatten(0, 1)
 
     @torch.no_grad()
     def _ends(self, x_t: Latents, angle: float) -> tuple[Latents, Latents]:
@@ -146,11 +95,12 @@ class _Search:
 
     def _explain(self, end: Latents, deviation: float) -> Latents:
         """Return latents that explain better what is kept, and lie some deviations from `end` at most."""
-        roll = self.play(self.path.from_standard(end)) if self.is_heard else self.given.roll
-        heard, found = GivenRoll(roll, self.partly_kept), end.clone().requires_grad_(True)
+        roll, found = self.given.roll, end.clone().requires_grad_(True)
+        if self.is_heard:
+            roll = self.generator.play_given(self.path.from_standard(end), self.given, self.noise)
         adam = torch.optim.Adam([found], lr=RATE, betas=BETAS)
         for _ in range(GRADIENT_STEPS):
-            nats = self.generator.kept_losses(self.path.from_standard(found), heard).sum()
+            nats = self.generator.kept_losses(self.path.from_standard(found), roll.float(), self.partly_kept).sum()
             distance = (found - end).square().sum() / (2 * (FREEDOM * deviation) ** 2)
             (gradient,) = torch.autograd.grad(nats + distance, found)
             found.grad = gradient.masked_fill(self.known, 0.0)

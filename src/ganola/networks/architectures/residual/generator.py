@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import cast
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from ganola.networks.architectures.residual.track_decoder import Features, TrackDecoder, TrackRoll
@@ -75,17 +75,19 @@ class ResidualGenerator(Generator):
             rolls.append(own)
         return torch.stack(rolls, dim=1) > 0.5
 
-    def kept_losses(self, latent: Latents, given: GivenRoll) -> Float[Tensor, "batch steps"]:
+    def kept_losses(
+        self, latent: Latents, roll: Roll, kept: Bool[Tensor, "batch tracks steps"]
+    ) -> Float[Tensor, "batch steps"]:
         """Return what `Generator.kept_losses` does, without the logits of tracks of which nothing is kept."""
         features, lines = self._features(latent)
-        losses, roll = latent.new_zeros(len(latent), given.kept.shape[2]), given.roll.float()
-        kept_tracks = given.kept.any(dim=2).any(dim=0).tolist()
+        losses = latent.new_zeros(len(latent), kept.shape[2])
+        kept_tracks = kept.any(dim=2).any(dim=0).tolist()
         for index, decoder in enumerate(self._decoders()):
             own = roll[:, index : index + 1]
             if kept_tracks[index]:
                 logits = decoder.teacher_forced_logits(features, own[:, 0], lines)
-                kept = given.kept[:, index : index + 1]
-                losses = losses + (decoder.discretiser.step_losses(logits, own) * kept).sum(dim=1)
+                of_track = decoder.discretiser.step_losses(logits, own) * kept[:, index : index + 1]
+                losses = losses + of_track.sum(dim=1)
             if not any(kept_tracks[index + 1 :]):
                 break
             features, lines = self._with_track(index, decoder, features, lines, own[:, 0], own)
