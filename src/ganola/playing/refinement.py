@@ -54,7 +54,7 @@ def play_refined(
     score, gains = _score(model, latent, roll, explained)
     best, added = Scored(roll, score), None
     for _ in range(0 if given.kept.all() else ROUNDS):
-        added = _lean(gains, roll, model.spec) + _faded(added)
+        added = _logit_bias(gains, roll, model.spec) + _faded(added)
         roll = model.generator.play_given(latent, given, added + noise)
         score, gains = _score(model, latent, roll, explained)
         best = best.or_better(Scored(roll, score))
@@ -76,8 +76,8 @@ def _score(
     return score.detach(), gains
 
 
-def _lean(gains: Roll, roll: Played, spec: ModelSpec) -> Logits:
-    """Return what is added to the logits of each choice for what the score would gain by it."""
+def _logit_bias(gains: Roll, roll: Played, spec: ModelSpec) -> Logits:
+    """Return what is added to the logits of each choice: RATE times what the score would gain by it."""
     if not isinstance(spec.discretiser, Softmax):
         return Logits(RATE * gains)
     pitch = RATE * gains[:, :, : spec.discretiser.logit_planes]
