@@ -31,7 +31,8 @@ Known = Bool[Tensor, "batch latent"]
 STEPS, STEPS_WITHOUT_FLOW = 4, 8  # along the path: what is kept leads it, so that fewer are needed than by `generate`
 GRADIENT_STEPS = 8  # at each step of the path
 RATE, BETAS = 0.3, (0.8, 0.95)  # of Adam, in deviations of a latent
-FREEDOM = 4.0  # how many deviations it may move: the network's likelihoods are surer than they should be
+FREEDOM = 2.0  # how many deviations it may move: the network's likelihoods are surer than they should be
+LEAST_GRADIENT = 0.3  # nats a deviation; Adam would take full steps along smaller ones, which say nothing
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class _Search:
         roll, found = self.given.roll, end.clone().requires_grad_(True)
         if self.is_heard:
             roll = self.generator.play_given(self.path.from_standard(end), self.given, self.noise)
-        adam = torch.optim.Adam([found], lr=RATE, betas=BETAS)
+        adam = torch.optim.Adam([found], lr=RATE, betas=BETAS, eps=LEAST_GRADIENT)
         for _ in range(GRADIENT_STEPS):
             nats = self.generator.kept_losses(self.path.from_standard(found), roll.float(), self.partly_kept).sum()
             distance = (found - end).square().sum() / (2 * (FREEDOM * deviation) ** 2)
