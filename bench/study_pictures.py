@@ -1,4 +1,4 @@
-"""Draw and play what the models of a study learned: a picture of three phrases and a sound of each value.
+"""Draw and play what the models of a study learned: a picture of four phrases and a sound of each value.
 
 They are the first phrases of seed 0 of each value's first training; nobody chose among them. The pictures and sounds of
 docs/gans-for-music.md are made by it, of the study `ladder`.
@@ -19,7 +19,7 @@ from ganola.storage import write_whole
 from ganola.study.report.phrases import PhraseBook, Phrases
 from ganola.study.report.results import read_results
 
-SHOWN, COLOURS = 3, 64
+SHOWN, COLOURS = 4, 64
 SECONDS_HEARD = 11.0
 
 
