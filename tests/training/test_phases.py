@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from ganola.corpus.windows import windows_of
 from ganola.errors import MachineError
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.training.budget import Budget
@@ -85,6 +86,21 @@ def test_the_critic_warms_up_for_its_share_of_the_game(tmp_path, corpus) -> None
     assert generator_learned(run) == [False] * 7 + [True] * 3
     longer = open_run(run.folder, Budget(steps=30))
     assert generator_learned(longer) == [True] * 20, "once the game has begun it goes on"
+
+
+@pytest.mark.parametrize(("least", "steps"), [(1, 3), (70, 10)], ids=["after its epochs", "not before enough samples"])
+@pytest.mark.parametrize("stopped_at", [3, 12])
+def test_the_flow_ends_after_its_epochs_and_leaves_the_rest_to_the_game(
+    tmp_path, corpus, monkeypatch, least, steps, stopped_at
+) -> None:
+    """The flow's share is 16 steps of 7 samples; two fifths of an epoch of 50 are 20, in its third step."""
+    monkeypatch.setattr(flow, "LEAST_SAMPLES", least)
+    assert len(windows_of(corpus, "train")) == 50
+    recipe = flow_recipe(networks=MLP, vae={"share": 0.1}, flow={"share": 0.8, "most_epochs": 0.4})
+    run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=20))
+    train(run, [], stop_after(stopped_at))
+    state = train(open_run(run.folder), [])
+    assert (state.step, state.phase, state.phase_start_step) == (20, "adversarial", 2 + steps)
 
 
 def generator_learned(run) -> list[bool]:

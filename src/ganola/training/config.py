@@ -69,6 +69,12 @@ class FlowConfig(Section):
     """How a latent flow learns the distribution of encoded music."""
 
     share: float = Field(0.0, ge=0, le=1, description="of the budget, after the VAE; 0 leaves this phase out")
+    most_epochs: float = Field(
+        0.0,
+        ge=0,
+        description="epochs after which this phase ends at the latest, though not before 100,000 encoded rolls were "
+        "shown, and leaves the rest of its share to the game; 0 is no such end",
+    )
     learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
     batch: int = Field(64, ge=1, description="encoded rolls in a batch")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of channels that are dropped, drawn for each sample")

@@ -23,7 +23,7 @@ from ganola.training.device import torch_threads
 from ganola.training.followers import gather_team
 from ganola.training.optimisation import raise_if_not_finite
 from ganola.training.phases.base import Phase
-from ganola.training.phases.registry import advance_phase, build_phases
+from ganola.training.phases.registry import build_phases
 from ganola.training.run import Run
 from ganola.training.sampler import TrainingData
 from ganola.training.state import State, begin_phase
@@ -84,10 +84,7 @@ def run_loop(
     log.on_start()
     saved = time.monotonic()
     while run.budget.spent(state) < 1 and not stop():
-        phase = advance_phase(phases, state.phase, run.budget.spent_in_phase(state))
-        if phase.name != state.phase:
-            begin_phase(state, phase.name)
-        progress = run.budget.spent_in_phase(state) / phase.share if phase.share else 0.0
+        phase, progress = begin_next_phase_if_over(run, state, phases, data)
         state.team.agree([float(phases.index(phase)), progress, float(state.returns)])
         with torch_threads(state.team.threads):  # what is beside a step has all of them
             phase.prepare(state, data)
@@ -101,6 +98,20 @@ def run_loop(
     state.team.agree(END)
     run.check_finite(state)
     run.save(state)
+
+
+def begin_next_phase_if_over(run: Run, state: State, phases: list[Phase], data: TrainingData) -> tuple[Phase, float]:
+    """Return the phase of the next step, and how far through it the training is.
+
+    Of a larger budget a phase under way has its share too, counted from where it began.
+    """
+    phase = next(phase for phase in phases if phase.name == state.phase)
+    progress = phase.progress(run.budget.spent_in_phase(state), state.samples - state.phase_start_samples, data)
+    if progress < 1 or phase is phases[-1]:
+        return phase, progress
+    following = phases[phases.index(phase) + 1]
+    begin_phase(state, following.name)
+    return following, 0.0
 
 
 def follow(run: Run, connect: Connect) -> None:

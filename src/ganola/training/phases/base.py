@@ -40,6 +40,13 @@ class Phase(ABC):
     def samples_per_step(self) -> int:
         """Real rolls that a step shows."""
 
+    def progress(self, spent: float, samples: int, data: TrainingData) -> float:  # noqa: ARG002 - for those that need it
+        """Return how far through it a training is, from 0 to 1, where it ends.
+
+        Since it began `spent`, of the budget, was spent and `samples` real rolls were shown.
+        """
+        return spent / self.share if self.share else 0.0
+
     @property
     def may_worsen(self) -> bool:
         """Return whether its steps can make music worse, so that the training may go back to the best."""

@@ -18,13 +18,3 @@ def build_phases(recipe: Recipe) -> list[Phase]:
             phases.append(kind(recipe, share))
         left -= share
     return phases
-
-
-def advance_phase(phases: list[Phase], name: str, spent: float) -> Phase:
-    """Return the phase called `name`, or the next one where `spent`, of the budget, is its whole share.
-
-    Of a larger budget a phase under way has its share too, counted from where it began.
-    """
-    index = [phase.name for phase in phases].index(name)
-    over = spent >= phases[index].share and index + 1 < len(phases)
-    return phases[index + over]
