@@ -26,7 +26,12 @@ def make_spec() -> Callable[..., ModelSpec]:
             grid=grid,
             tracks=tuple(Track(name=f"track {index}", monophonic=single) for index, single in enumerate(monophonic)),
             networks=NetworkConfig(
-                architecture=architecture, output=output, planes=planes, width=8, latent=latent, **choices
+                architecture=architecture,
+                output=output,
+                planes=planes,
+                width=8,
+                latent=latent,
+                **{"previous_frame": True, **choices},
             ),
         )
 

@@ -52,6 +52,11 @@ class NetworkConfig(BaseModel):
         True,
         description="whether the game trains when the voices of softmax rest; the VAE has trained that before",
     )
+    previous_frame: bool = Field(
+        False,
+        description="whether a track of many notes is played by all that sounded in it a step before, beside its "
+        "highest and its lowest note, in the architecture residual",
+    )
     planes: Literal["sounding", "onset-sustain"] = Field(
         "onset-sustain", description="what the networks see: the notes' one plane a track, or two"
     )

@@ -18,9 +18,9 @@ TRACKS = {
 PHRASES, WIDTH, LATENT = 5, 8, 6
 
 
-def lively(make_spec, output: str, planes: str, *tracks: str, temperature: float = 0.0) -> Generator:
+def lively(make_spec, output: str, planes: str, *tracks: str, **choices: object) -> Generator:
     """A generator whose tracks move: its scores of intervals are not zero, as they are before training."""
-    spec = make_spec("residual", output, planes, temperature=temperature)
+    spec = make_spec("residual", output, planes, **choices)
     spec = spec.model_copy(update={"tracks": tuple(TRACKS[name] for name in tracks)})
     generator = build_networks(spec, seeded()).generator
     for decoder in generator.track_decoders:
@@ -54,8 +54,11 @@ def random_lines(phrases: int, lines: int) -> torch.Tensor:
     "tracks",
     [("voice",), ("chords",), ("voice", "chords"), ("chords", "voice"), ("drums", "chords"), ("chords", "drums")],
 )
-def test_it_chooses_what_the_loop_in_torch_chooses(make_spec, planes, output, temperature, tracks) -> None:
-    generator = lively(make_spec, output, planes, *tracks, temperature=temperature)
+@pytest.mark.parametrize("previous_frame", [False, True])
+def test_it_chooses_what_the_loop_in_torch_chooses(
+    make_spec, planes, output, temperature, tracks, previous_frame
+) -> None:
+    generator = lively(make_spec, output, planes, *tracks, temperature=temperature, previous_frame=previous_frame)
     decoder: TrackDecoder = generator.track_decoders[-1]
     noise = generator.noise(normal(PHRASES, LATENT))
     noise = noise and noise.of_track(len(tracks) - 1)

@@ -127,3 +127,15 @@ def test_a_batch_counts_once_in_what_is_normalised_by(make_spec) -> None:
     generator(normal(4, 6))
     counted = {int(value) for name, value in generator.named_buffers() if name.endswith("num_batches_tracked")}
     assert counted == {1}
+
+
+@pytest.mark.parametrize("previous_frame", [False, True])
+def test_a_track_of_many_notes_may_hear_its_inner_notes_a_step_before(make_spec, previous_frame) -> None:
+    spec = make_spec("residual", monophonic=(False,), previous_frame=previous_frame)
+    made = build_networks(spec, seeded()).generator.track_decoders[0]
+    features, others = normal(1, STEPS, WIDTH), torch.empty(1, STEPS, 0, dtype=torch.long)
+    chord, fuller = torch.zeros(2, 1, 2, STEPS, PITCHES)
+    chord[0, 0, 3, [2, 9]] = fuller[0, 0, 3, [2, 6, 9]] = 1
+    logits, changed = (made.teacher_forced_logits(features, roll, others).pitch for roll in (chord, fuller))
+    steps = (changed != logits)[0, 0].any(dim=2).any(dim=0)
+    assert steps.nonzero().flatten().tolist() == ([4] if previous_frame else [])

@@ -22,6 +22,8 @@ Flags = NDArray[np.bool_]
 class Choices(ABC):
     """What a track plays: the lines of each phrase after its last step, and in the end the roll."""
 
+    frame: Flags | None = None  # what sounds after the last step of each phrase, of tracks of many notes
+
     def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
         self.pitches, self.planes, self.phrases, self.steps = (
             decoder.pitches,
@@ -35,7 +37,8 @@ class Choices(ABC):
     def choose(self, logits: Floats, playing: Integers, rows: Integers, most: Integers) -> Integers:
         """Take the likeliest choices of the steps in `rows` of the phrases in `playing`, at most so many of each.
 
-        Returns how many hold, which is to the first that moves a line. Logits are (phrases, steps, choices).
+        Returns how many hold, which is to the first that moves a line, or changes what sounds in a track of many notes.
+        Logits are (phrases, steps, choices).
         """
 
     def take_given(self, phrase: int, first: int, frames: Flags) -> None:  # noqa: ARG002 - not all use it
@@ -43,6 +46,8 @@ class Choices(ABC):
         sounding = frames[frames.any(axis=1)]
         if len(sounding):
             self.lines[phrase] = _highest_and_lowest(sounding[-1:])[0, : self.lines.shape[1]]
+        if self.frame is not None:
+            self.frame[phrase] = frames[-1]
 
     @abstractmethod
     def roll(self) -> Bool[np.ndarray, "batch planes steps pitches"]:
@@ -89,6 +94,7 @@ class _Cells(Choices):
     def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
         super().__init__(decoder, phrases, steps)
         self.chosen = np.empty((phrases * steps, self.planes, self.pitches), np.bool_)
+        self.frame: Flags = np.zeros((phrases, self.pitches), np.bool_)
         self.first = 2 if decoder.rest_hold_head is not None else 0
 
     def choose(self, logits: Floats, playing: Integers, rows: Integers, most: Integers) -> Integers:
@@ -102,22 +108,19 @@ class _Cells(Choices):
         return self.chosen.reshape(self.phrases, self.steps, self.planes, self.pitches).swapaxes(1, 2)
 
     def _follow(self, frame: Flags, playing: Integers, most: Integers) -> Integers:
-        """Move the lines to the highest and the lowest pitch of what sounds (phrases, steps, pitches); where nothing
-        does, they stay. Return how many steps hold."""
+        """Keep what sounds (phrases, steps, pitches), and move the lines to its highest and its lowest pitch; where
+        nothing does, they stay. Return how many steps hold."""
         line = self.lines[playing][:, None]
         sounding = _highest_and_lowest(frame)[..., : line.shape[2]]
         lines = np.where(frame.any(axis=2, keepdims=True), sounding, line)
-        last = np.minimum(_first_or_last((lines != line).any(axis=2)), most - 1)
-        self.lines[playing] = lines[np.arange(len(playing)), last]
+        changed = (frame != self.frame[playing][:, None]).any(axis=2)
+        last, phrase = np.minimum(_first_or_last(changed), most - 1), np.arange(len(playing))
+        self.lines[playing], self.frame[playing] = lines[phrase, last], frame[phrase, last]
         return last + 1
 
 
 class _Chords(_Cells):
     """Each pitch one choice of off, onset or sustain; of which it is sustain only where it sounded."""
-
-    def __init__(self, decoder: "TrackDecoder", phrases: int, steps: int) -> None:
-        super().__init__(decoder, phrases, steps)
-        self.frame = np.zeros((phrases, self.pitches), np.bool_)
 
     def choose(self, logits: Floats, playing: Integers, rows: Integers, most: Integers) -> Integers:
         onset_logits = logits[:, :, self.first : self.first + self.pitches]
@@ -129,13 +132,7 @@ class _Chords(_Cells):
             holds[:, step] &= frame
             frame = np.logical_or(onset[:, step], holds[:, step], out=frames[:, step])
         self.chosen[rows, 0], self.chosen[rows, 1] = onset, holds
-        count = self._follow(frames, playing, most)
-        self.frame[playing] = frames[np.arange(len(playing)), count - 1]
-        return count
-
-    def take_given(self, phrase: int, first: int, frames: Flags) -> None:
-        super().take_given(phrase, first, frames)
-        self.frame[phrase] = frames[-1]
+        return self._follow(frames, playing, most)
 
 
 def choices_of(decoder: "TrackDecoder", phrases: int, steps: int) -> Choices:

@@ -1,9 +1,10 @@
 """The choices of a `TrackDecoder`, step after step, in numpy.
 
-A step depends on where the track's own lines are after the step before. So steps cannot all be computed at once, but a
-few can, as if the lines stayed where they are: what is chosen there holds up to the step at which a line moves, and
-from there a few are computed again. What torch does around products as small as these takes several times as long as
-the products. The choices are those of `TrackDecoder.choose_in_torch`, but where two logits differ by a rounding.
+A step depends on where the track's own lines are after the step before, and in a track of many notes on all that sounds
+there. So steps cannot all be computed at once, but a few can, as if that stayed as it is: what is chosen there holds up
+to the step at which it changes, and from there a few are computed again. What torch does around products as small as
+these takes several times as long as the products. The choices are those of `TrackDecoder.choose_in_torch`, but where
+two logits differ by a rounding.
 """
 
 from functools import cache
@@ -17,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 from torch import Tensor, nn
 
 from ganola.networks.architectures.residual.given_steps import GivenSteps
-from ganola.networks.architectures.residual.step_choices import NOWHERE, Floats, Integers, choices_of
+from ganola.networks.architectures.residual.step_choices import NOWHERE, Flags, Floats, Integers, choices_of
 from ganola.networks.architectures.residual.voice_lines import OCTAVE
 from ganola.networks.generator import GivenRoll
 from ganola.networks.layers import LEAK, round_up
@@ -70,6 +71,7 @@ class _StepLoop:
         now, before = (lines.reshape(rows, others.shape[2]) for lines in (now, before))
         self.layers = _HiddenLayers(decoder, context, self.ahead, before)
         self.scores = _Scores(decoder, before, now, most_rows=self.count * self.ahead)
+        self.hears_frame = decoder.frame_embedding is not None
         self.choices = choices_of(decoder, self.count, self.steps + self.ahead)
         self.noise = None if noise is None else self._noise_rows(decoder, noise)
         self.given = None if given is None else GivenSteps(decoder, given, self.steps + self.ahead)
@@ -81,7 +83,10 @@ class _StepLoop:
         while len(playing := self._phrases_that_play(step)):
             rows = (playing * (self.steps + self.ahead) + step[playing])[:, None] + ahead
             own = choices.lines[playing].repeat(self.ahead, axis=0)
-            logits = self.scores.of(self.layers.of(rows.ravel(), own), rows.ravel(), own)
+            frames = None
+            if self.hears_frame and choices.frame is not None:
+                frames = choices.frame[playing].repeat(self.ahead, axis=0)
+            logits = self.scores.of(self.layers.of(rows.ravel(), own, frames), rows.ravel(), own)
             if self.noise is not None:
                 logits += self.noise.take(rows.ravel(), axis=0)
             most = np.full(len(playing), self.ahead)
@@ -122,6 +127,9 @@ class _HiddenLayers:
         rows[:, :steps, :width], rows[..., width] = context, 1
         self.context = rows.reshape(-1, columns)
         self.branch[0][width, width] = 1
+        self.pitches = np.zeros((decoder.pitches, columns), np.float32)
+        if decoder.frame_embedding is not None:
+            self.pitches[:, :width] = decoder.frame_embedding.weight.detach().numpy().T
         own, others, rest = decoder.own, decoder.others, decoder.rest
         self.table = np.zeros((own * (rest + 1) + own * others * 2 * rest, columns), np.float32)
         lines, pairs = np.split(self.table, [own * (rest + 1)])
@@ -136,13 +144,15 @@ class _HiddenLayers:
         other = before[:, None]
         self.first[..., 1:] = np.where(other < NOWHERE, pair + rest - 1 - other, NOWHERE)
 
-    def of(self, rows: Integers, own: Integers) -> Floats:
-        """Return the features of these rows, with the own lines at the step before."""
+    def of(self, rows: Integers, own: Integers, frames: Flags | None) -> Floats:
+        """Return the features of these rows, with the own lines at the step before, and what sounded there."""
         embedded = self.first.take(rows, axis=0)
         embedded += own[:, :, None]
         np.minimum(embedded, self.last, out=embedded)
         hidden = self.table.take(embedded.reshape(len(rows), -1), axis=0).sum(axis=1)
         hidden += self.context.take(rows, axis=0)
+        if frames is not None:
+            hidden += frames.astype(np.float32) @ self.pitches
         first, second = self.branch
         hidden += _leaky(_leaky(hidden) @ first) @ second
         return _leaky(hidden)

@@ -5,8 +5,9 @@ Beside pitches it gets the intervals between lines, and how the others move; and
 interval from each line, and by whether they would make a parallel motion. So what it learns of an interval holds
 wherever the interval lies.
 
-Of itself it gets where its line is and not when it played: a decoder that gets its own rests is ever surer to rest on,
-and where each step takes the likeliest choice, it never begins.
+Of itself a voice gets where its line is and not when it played: a decoder that gets its own rests is ever surer to
+rest on, and where each step takes the likeliest choice, it never begins. A track of many notes, whose choices are
+drawn, gets what sounded a step before too: what is between its highest and its lowest note is no line's.
 """
 
 import math
@@ -35,6 +36,7 @@ from ganola.networks.outputs.logits import Logits
 
 Features = Float[Tensor, "batch steps width"]
 Context = Float[Tensor, "batch steps width"]
+Frame = Float[Tensor, "batch steps pitches"]  # what sounds in a track, a step before
 TrackRoll = Float[Tensor, "batch planes steps pitches"]
 
 MAX_OTHER_LINES = 4  # the nearest lines of other tracks, to which it gets intervals
@@ -60,6 +62,8 @@ class TrackDecoder(nn.Module):
         self.norm = row_normalisation(spec.networks.generator_normalisation, width)
         self.pitch_embedding = nn.Linear(self.own * self.pitches, width, bias=False) if self.own else None
         self.interval_embedding = nn.Linear(pairs * intervals, width, bias=False) if pairs else None
+        many = self.own > 1 and spec.networks.previous_frame
+        self.frame_embedding = nn.Linear(self.pitches, width, bias=False) if many else None
         self.motion_embedding = nn.Linear(self.others * intervals, width, bias=False) if pairs else None
         self.branch = nn.Sequential(
             nn.LeakyReLU(LEAK), nn.Linear(width, width), nn.LeakyReLU(LEAK), nn.Linear(width, width)
@@ -107,7 +111,7 @@ class TrackDecoder(nn.Module):
     ) -> TrackRoll:
         if not self.own:  # drums depend on nothing of their own, so that all steps can be chosen at once
             now, before = self._now_and_before(other_lines)
-            chosen = self.discretiser.hard(self._step_logits(context, now, before, now), noise)
+            chosen = self.discretiser.hard(self._step_logits(context, None, now, before, now), noise)
             return (chosen if given is None else given.paste(chosen))[:, 0].float()
         if context.device.type != "cpu":
             return self.choose_in_torch(context, other_lines, noise, given)
@@ -120,15 +124,17 @@ class TrackDecoder(nn.Module):
         """Return the roll of all choices, computed on any device: what `step_loop.choose_steps` computes sooner."""
         now, before = self._now_and_before(other_lines)
         own, frame, steps = now.new_full((len(now), 1, self.own), self.rest), None, []
+        silence = context.new_zeros(len(now), 1, self.pitches)
         for index in range(context.shape[1]):
             step = slice(index, index + 1)
-            logits = self._step_logits(context[:, step], own, before[:, step], now[:, step])
+            sounded = silence if frame is None else frame
+            logits = self._step_logits(context[:, step], sounded, own, before[:, step], now[:, step])
             chosen = self.discretiser.hard(logits, noise and noise.of_steps(step), frame)
             if given is not None:
                 chosen = given.of_steps(step).paste(chosen)
             steps.append(chosen[:, 0].float())
-            frame = steps[-1].sum(dim=1)  # of one step, as of one track: (batch, 1, pitches)
-            sounding = lines_of(steps[-1].amax(dim=1), self.track)
+            frame = steps[-1].amax(dim=1)  # of one step, as of one track: (batch, 1, pitches)
+            sounding = lines_of(frame, self.track)
             own = torch.where(sounding < self.rest, sounding, own)
         return torch.cat(steps, dim=2)
 
@@ -141,17 +147,21 @@ class TrackDecoder(nn.Module):
         return context + motions
 
     def _logits(self, context: Context, roll: TrackRoll, other_lines: Lines) -> Logits:
-        """Return the logits of all steps, its own lines being those of `roll`."""
-        own = self._one_step_later(hold_through_rests(lines_of(roll.amax(dim=1), self.track), self.rest))
+        """Return the logits of all steps, what it plays itself being as in `roll`."""
+        frame = (roll.amax(dim=1) > 0.5).to(roll.dtype)
+        own = self._one_step_later(hold_through_rests(lines_of(frame, self.track), self.rest))
         now, before = self._now_and_before(other_lines)
-        return self._step_logits(context, own, before, now)
+        return self._step_logits(context, pad(frame, (0, 0, 1, 0))[:, :-1], own, before, now)
 
-    def _step_logits(self, context: Context, own: Lines, before: Lines, now: Lines) -> Logits:
-        """Return the logits of some steps from its own lines and those of others at the step before, and others now."""
+    def _step_logits(self, context: Context, frame: Frame | None, own: Lines, before: Lines, now: Lines) -> Logits:
+        """Return the logits of some steps from what sounds in it, its own lines and those of others at the step before,
+        and others now."""
         own_of_pair, before_of_pair, now_of_pair = self._in_pairs(own, before, now)
         hidden = context
         if self.pitch_embedding is not None:
             hidden = hidden + embed_pitches(self.pitch_embedding.weight.t(), own, self.rest)
+        if self.frame_embedding is not None and frame is not None:
+            hidden = hidden + self.frame_embedding(frame)
         if self.interval_embedding is not None:
             weight = self.interval_embedding.weight.t()
             hidden = hidden + embed_intervals(weight, own_of_pair, before_of_pair, self.rest)
