@@ -4,10 +4,12 @@ from pathlib import Path
 import pytest
 
 from ganola.wording import (
+    capitalised,
     counted,
     did_you_mean,
     either,
     escape_controls,
+    listed,
     nearest,
     none_of,
     one_line,
@@ -71,3 +73,12 @@ def test_only_signs_that_control_are_escaped() -> None:
     assert changed == [chr(code) for code in (*controls, *range(0x2066, 0x206A))]
     assert escape_controls("a\tb\r\n\x9b") == "a\\tb\\r\n\\x9b"
     assert one_line("a\r\nb") == r"a\r\nb"
+
+
+@pytest.mark.parametrize(("names", "said"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+def test_names_are_listed_as_a_sentence_has_them(names, said) -> None:
+    assert listed(names) == said
+
+
+def test_a_sentence_begins_with_a_capital_and_is_else_as_it_was() -> None:
+    assert (capitalised("the VAE"), capitalised("")) == ("The VAE", "")

@@ -34,6 +34,17 @@ def none_of(count: int, what: str) -> str:
     return f"none of the {counted(count, what)}" if count != 1 else f"no {what}"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: "a, b and c"."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def capitalised(sentence: str) -> str:
+    """Return a sentence that begins with a capital letter, and is else as it was."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def either(names: Sequence[str]) -> str:
     """Return the names as a choice: this, that or another."""
     return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -1,6 +1,6 @@
 """Which values are best, of records made by hand."""
 
-from ganola.study.best import best_value, find_finalists
+from ganola.study.best import best_cell, find_finalists
 from ganola.study.records import BASE, CellId, Estimate, TrialRecord
 from tests.study.support import LOSS, ROOM, small_study
 
@@ -21,13 +21,13 @@ def records(cell: CellId, *ratios: float | None) -> list[TrialRecord]:
 
 def test_the_best_has_the_least_mean_of_logarithms() -> None:
     """The geometric means are 2 and 3; the arithmetic ones would have it the other way."""
-    assert best_value({MINIMAX: records(MINIMAX, 1.0, 4.0), BASE: records(BASE, 3.0, 3.0)}) == MINIMAX
-    assert best_value({MINIMAX: records(MINIMAX, 0.5, 8.0), BASE: records(BASE, 1.9, 2.0)}) == BASE
+    assert best_cell({MINIMAX: records(MINIMAX, 1.0, 4.0), BASE: records(BASE, 3.0, 3.0)}) == MINIMAX
+    assert best_cell({MINIMAX: records(MINIMAX, 0.5, 8.0), BASE: records(BASE, 1.9, 2.0)}) == BASE
 
 
 def test_one_that_lacks_a_result_comes_last_and_none_at_all_is_not_best() -> None:
-    assert best_value({MINIMAX: records(MINIMAX, 1.0, None), BASE: records(BASE, 9.0, 9.0)}) == BASE
-    assert best_value({MINIMAX: records(MINIMAX, None, None)}) is None
+    assert best_cell({MINIMAX: records(MINIMAX, 1.0, None), BASE: records(BASE, 9.0, 9.0)}) == BASE
+    assert best_cell({MINIMAX: records(MINIMAX, None, None)}) is None
 
 
 def test_the_base_and_the_best_of_each_question_are_finalists_each_once() -> None:

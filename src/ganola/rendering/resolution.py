@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ganola.judging.lead import FIELDS, FRECHET, NAMES, Contrast, Lead, Resolution
 from ganola.judging.results import Evaluation
+from ganola.wording import capitalised, listed
 
 
 def resolution_sentence(evaluation: Evaluation) -> str:
@@ -19,8 +20,8 @@ def resolution_sentence(evaluation: Evaluation) -> str:
         in_order = any(one.trusted for one in evaluation.measures if one.key == FIELDS[lead.measure])
         return "" if in_order else "It does not put the controls in order on this music, so that it tells little."
     told, missed = _kinds(found, told=True), _kinds(found, told=False)
-    but = f", but not {_listed(missed)}" if missed else ""
-    return f"{_why(lead)}{_capital(NAMES[lead.measure])} tells {_listed(told)} from real music here{but}."
+    but = f", but not {listed(missed)}" if missed else ""
+    return f"{_why(lead)}{capitalised(NAMES[lead.measure])} tells {listed(told)} from real music here{but}."
 
 
 def _why(lead: Lead) -> str:
@@ -29,11 +30,9 @@ def _why(lead: Lead) -> str:
     if frechet is None or lead.measure == FRECHET:
         return ""
     nearest = min((one for one in frechet.contrasts if one.is_control), key=lambda one: one.times)
-    return f"{_capital(NAMES[FRECHET])} puts {nearest.name} only {nearest.times:.1f} times as far as real music here. "
-
-
-def _capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
+    return (
+        f"{capitalised(NAMES[FRECHET])} puts {nearest.name} only {nearest.times:.1f} times as far as real music here. "
+    )
 
 
 def _kinds(found: Resolution, *, told: bool) -> list[str]:
@@ -53,8 +52,3 @@ def _wrong_notes(found: Resolution, wrong: Sequence[Contrast], *, told: bool) ->
     if fewest is None:
         return ["wrong notes"]
     return [] if fewest == wrong[0].wrong_notes else ["fewer wrong notes"]
-
-
-def _listed(kinds: Sequence[str]) -> str:
-    *first, last = kinds
-    return f"{', '.join(first)} and {last}" if first else last

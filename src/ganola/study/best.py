@@ -41,13 +41,13 @@ def find_finalists(study: Study, records: Iterable[TrialRecord]) -> list[Finalis
                 setting.id: [by_key[key] for seed in study.seeds if (key := (setting.id, corpus, seed)) in by_key]
                 for setting in settings
             }
-            best = best_value(trials)
+            best = best_cell(trials)
             if best is not None:
                 found[best, corpus] = Finalist(best, corpus, tuple(trials[best]))
     return list(found.values())
 
 
-def best_value(trials: Mapping[CellId, Sequence[TrialRecord]]) -> CellId | None:
+def best_cell(trials: Mapping[CellId, Sequence[TrialRecord]]) -> CellId | None:
     """Return the value whose mean log ratio on validation music is least; None where none has a ratio.
 
     A value of which a training left no ratio comes after all others.

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ganola.rendering.numbers import number
 from ganola.study.report.comparison import Question, Speed, Spent, Value
 from ganola.study.statistics import Effect
-from ganola.wording import counted
+from ganola.wording import capitalised, counted, listed
 
 MANY = 6  # values beside the same one, above which they are told together
 
@@ -16,7 +16,7 @@ def answer(question: Question) -> list[str]:
     values = sorted(question.compared, key=lambda value: not _is_clear(value))
     found = _told_together(question, values) if _has_many(question) else map(_compared, values)
     together = [_compared(question.together)] if question.together else []
-    return list(map(_capitalised, [*together, *found, *_failures(question)]))
+    return list(map(capitalised, [*together, *found, *_failures(question)]))
 
 
 def speed_sentences(question: Question) -> list[str]:
@@ -28,7 +28,7 @@ def speed_sentences(question: Question) -> list[str]:
         speeds = [(corpus, speed) for (name, corpus), speed in question.speeds.items() if name == value.name and speed]
         for behind in (False, True):
             own = {corpus: speed for corpus, speed in speeds if speed.ends_farther == behind}
-            found += [_capitalised(_speed_sentence(value, own))] if own else []
+            found += [capitalised(_speed_sentence(value, own))] if own else []
     return found
 
 
@@ -90,7 +90,7 @@ def _told_together(question: Question, values: Sequence[Value]) -> list[str]:
         (f"Too few trainings with a model to compare with {other}", rest),
     )
     best = f"{question.values[0].name} ended nearest to real music."
-    return [best, *(f"{what}: {_listed([_with_times(one) for one in group])}." for what, group in said if group)]
+    return [best, *(f"{what}: {listed([_with_times(one) for one in group])}." for what, group in said if group)]
 
 
 def _with_times(value: Value) -> str:
@@ -115,7 +115,7 @@ def _reservation(value: Value) -> str:
     """Return what is to be said against a clear difference."""
     known = {corpus: own for corpus, own in value.effects.items() if own is not None}
     if len({own.times > 1 for own in known.values()}) > 1:
-        return f" But collections differ: {_listed([f'{number(own.times)} on {name}' for name, own in known.items()])}."
+        return f" But collections differ: {listed([f'{number(own.times)} on {name}' for name, own in known.items()])}."
     if value.holds_in_study is False:
         return " One such difference may be chance, among all comparisons of this study."
     return ""
@@ -141,7 +141,7 @@ def _failures(question: Question) -> list[str]:
     ]
     whom = "it" if len(found) == 1 else "these"
     return (
-        [f"{_listed(found)} left no model to measure; the numbers leave them out, and flatter {whom}."] if found else []
+        [f"{listed(found)} left no model to measure; the numbers leave them out, and flatter {whom}."] if found else []
     )
 
 
@@ -152,18 +152,10 @@ def _speed_sentence(value: Value, speeds: Mapping[str, Speed]) -> str:
     ahead = [f"{_spent(speed.other if behind else speed.own)} on {corpus}" for corpus, speed in speeds.items()]
     late = [_spent(speed.own if behind else speed.other, "") for speed in speeds.values()]
     return (
-        f"{first} needed {_listed(ahead)} to come as near to real music as {last} ever came, which took {last} "
-        f"{_listed(late)}."
+        f"{first} needed {listed(ahead)} to come as near to real music as {last} ever came, which took {last} "
+        f"{listed(late)}."
     )
 
 
 def _spent(spent: Spent, of_what: str = " of processor time") -> str:
     return f"{round(spent.samples):,} samples ({duration(spent.processor_seconds)}{of_what})"
-
-
-def _capitalised(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
