@@ -14,7 +14,7 @@ from ganola.training.budget import Budget
 from ganola.training.logs import LOG
 from ganola.training.loop import train
 from ganola.training.optimisation import NotFiniteError
-from ganola.training.phases import flow, vae
+from ganola.training.phases import base, flow, vae
 from ganola.training.phases.flow import flow_step
 from ganola.training.run import CHECKPOINT, Run, new_run, open_run
 from tests.training.support import MLP, Watcher, flow_recipe, stop_after, vae_recipe
@@ -88,19 +88,27 @@ def test_the_critic_warms_up_for_its_share_of_the_game(tmp_path, corpus) -> None
     assert generator_learned(longer) == [True] * 20, "once the game has begun it goes on"
 
 
-@pytest.mark.parametrize(("least", "steps"), [(1, 3), (70, 10)], ids=["after its epochs", "not before enough samples"])
+@pytest.mark.parametrize(("least", "steps"), [(1, 3), (10, 10)], ids=["after its epochs", "not before enough steps"])
 @pytest.mark.parametrize("stopped_at", [3, 12])
 def test_the_flow_ends_after_its_epochs_and_leaves_the_rest_to_the_game(
     tmp_path, corpus, monkeypatch, least, steps, stopped_at
 ) -> None:
     """The flow's share is 16 steps of 7 samples; two fifths of an epoch of 50 are 20, in its third step."""
-    monkeypatch.setattr(flow, "LEAST_SAMPLES", least)
+    monkeypatch.setattr(base, "LEAST_STEPS", least)
     assert len(windows_of(corpus, "train")) == 50
     recipe = flow_recipe(networks=MLP, vae={"share": 0.1}, flow={"share": 0.8, "most_epochs": 0.4})
     run = new_run(tmp_path / "run", corpus, recipe, Budget(steps=20))
     train(run, [], stop_after(stopped_at))
     state = train(open_run(run.folder), [])
     assert (state.step, state.phase, state.phase_start_step) == (20, "adversarial", 2 + steps)
+
+
+def test_the_vae_ends_after_its_epochs_too(tmp_path, corpus, monkeypatch) -> None:
+    """Its share is 10 steps of 4 samples; a fifth of an epoch is in its third step."""
+    monkeypatch.setattr(base, "LEAST_STEPS", 1)
+    run = new_run(tmp_path / "run", corpus, vae_recipe(vae={"share": 0.5, "most_epochs": 0.2}), Budget(steps=20))
+    state = train(run, [])
+    assert (state.step, state.phase, state.phase_start_step) == (20, "adversarial", 3)
 
 
 def generator_learned(run) -> list[bool]:

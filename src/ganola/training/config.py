@@ -49,10 +49,19 @@ class OptimiserConfig(Section):
     beta2: float = Field(0.9, ge=0, lt=1)
 
 
+MOST_EPOCHS = Field(
+    0.0,
+    ge=0,
+    description="epochs after which this phase ends at the latest, though not before 1,500 steps, and leaves the rest "
+    "of its share to the game; 0 is no such end",
+)
+
+
 class VaeConfig(Section):
     """How the generator first learns as the decoder of a variational autoencoder (N9)."""
 
     share: float = Field(0.0, ge=0, le=1, description="of the budget; 0 leaves this phase out")
+    most_epochs: float = MOST_EPOCHS
     kl_weight: float = Field(0.3, ge=0, description="beta: of a nat of KL beside a nat of reconstruction")
     kl_warmup: float = Field(0.5, ge=0, le=1, description="share of the phase over which the weight rises from 0")
     learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
@@ -69,12 +78,7 @@ class FlowConfig(Section):
     """How a latent flow learns the distribution of encoded music."""
 
     share: float = Field(0.0, ge=0, le=1, description="of the budget, after the VAE; 0 leaves this phase out")
-    most_epochs: float = Field(
-        0.0,
-        ge=0,
-        description="epochs after which this phase ends at the latest, though not before 100,000 encoded rolls were "
-        "shown, and leaves the rest of its share to the game; 0 is no such end",
-    )
+    most_epochs: float = MOST_EPOCHS
     learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
     batch: int = Field(64, ge=1, description="encoded rolls in a batch")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of channels that are dropped, drawn for each sample")

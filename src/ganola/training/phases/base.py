@@ -12,6 +12,7 @@ from ganola.training.recipe import Recipe
 from ganola.training.sampler import TrainingData
 from ganola.training.state import State
 
+LEAST_STEPS = 1_500  # before epochs end a phase: those of a small folder are a few steps each
 VALIDATIONS = 20  # in a whole budget, but for the phases that say otherwise
 
 
@@ -40,12 +41,25 @@ class Phase(ABC):
     def samples_per_step(self) -> int:
         """Real rolls that a step shows."""
 
-    def progress(self, spent: float, samples: int, data: TrainingData) -> float:  # noqa: ARG002 - for those that need it
+    @property
+    def most_epochs(self) -> float:
+        """Return the epochs after which it ends at the latest, though not before LEAST_STEPS; 0 for no such end."""
+        return 0.0
+
+    def epoch_size(self, data: TrainingData) -> int:
+        """Return how many samples are an epoch of it."""
+        return data.sampler.epoch_size
+
+    def progress(self, spent: float, samples: int, data: TrainingData) -> float:
         """Return how far through it a training is, from 0 to 1, where it ends.
 
         Since it began `spent`, of the budget, was spent and `samples` real rolls were shown.
         """
-        return spent / self.share if self.share else 0.0
+        by_budget = spent / self.share if self.share else 0.0
+        if not self.most_epochs:
+            return by_budget
+        most = max(LEAST_STEPS * self.samples_per_step, self.most_epochs * self.epoch_size(data))
+        return max(by_budget, samples / most)
 
     @property
     def may_worsen(self) -> bool:

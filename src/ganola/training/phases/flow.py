@@ -25,7 +25,6 @@ from ganola.training.state import State
 from ganola.training.team import Share
 
 GUIDE = 0.05  # of the phase: the flow as it was then guides what it becomes
-LEAST_SAMPLES = 100_000  # before epochs end the phase: a small folder's epochs are few steps
 REPLAYED_BATCHES = 4  # in a step of the game, so that chance in them does not hide what the critic says
 
 
@@ -44,11 +43,12 @@ class FlowPhase(Phase):
     def budget_share(cls, recipe: Recipe, left: float) -> float:  # noqa: ARG003 - what it has, the recipe says
         return recipe.flow.share
 
-    def progress(self, spent: float, samples: int, data: TrainingData) -> float:
-        progress, most = super().progress(spent, samples, data), self.recipe.flow.most_epochs
-        if not most:
-            return progress
-        return max(progress, samples / max(LEAST_SAMPLES, most * data.encoded_sampler.epoch_size))
+    @property
+    def most_epochs(self) -> float:
+        return self.recipe.flow.most_epochs
+
+    def epoch_size(self, data: TrainingData) -> int:
+        return data.encoded_sampler.epoch_size
 
     @property
     def samples_per_step(self) -> int:

@@ -38,6 +38,10 @@ class VaePhase(Phase):
         return recipe.vae.share
 
     @property
+    def most_epochs(self) -> float:
+        return self.recipe.vae.most_epochs
+
+    @property
     def samples_per_step(self) -> int:
         return self.recipe.vae.batch
 
