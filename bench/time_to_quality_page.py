@@ -22,6 +22,7 @@ SILENT = math.inf  # a silent model is further away than any number
 OTHER = "musegan"  # what the recipe of the goals is to be closer than
 
 _TEXT, _FRAME, _LINES = "#3A414C", "#969EAA", "#E2E6EC"
+_PANELS_A_ROW = 3
 _DOTS_PER_INCH = 100
 
 INTRODUCTION = """
@@ -284,10 +285,14 @@ def of_line(line: Line) -> Row:
 def picture(found: Sequence[Section]) -> bytes:
     """A PNG: distance / floor against minutes, a panel a section, a line a recipe through the medians of its seeds."""
     colours = {name: index for index, name in enumerate(dict.fromkeys(r for one in found for r in one.recipes))}
-    figure = Figure(figsize=(7 * len(found), 5.4), dpi=_DOTS_PER_INCH, layout="constrained")
-    panels = figure.subplots(1, len(found), squeeze=False)[0]
-    for axes, one in zip(panels, found, strict=True):
+    columns = min(len(found), _PANELS_A_ROW)
+    rows = -(-len(found) // columns)
+    figure = Figure(figsize=(7 * columns, 5.4 * rows), dpi=_DOTS_PER_INCH, layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).flatten()
+    for axes, one in zip(panels, found, strict=False):
         draw(axes, one, colours)
+    for empty in panels[len(found) :]:
+        empty.set_axis_off()
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
     return buffer.getvalue()

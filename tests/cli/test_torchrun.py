@@ -19,7 +19,7 @@ from tests.corpora import tiny_corpus
 
 SHARED = (
     *SMALL, "--set", "training.precision=float32", "--set", "training.critic_warmup=0.3",
-    "--set", "vae.batch=5", "--set", "flow.batch=4",
+    "--set", "vae.share=0.35", "--set", "vae.batch=5", "--set", "flow.batch=4",
     "--set", "training.trains=auto", "--set", "objective.penalty=gradient", "--set", "objective.penalty_every=1",
     "--steps", 10,
 )  # fmt: skip
