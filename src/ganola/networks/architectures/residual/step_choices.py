@@ -37,8 +37,8 @@ class Choices(ABC):
     def choose(self, logits: Floats, playing: Integers, rows: Integers, most: Integers) -> Integers:
         """Take the likeliest choices of the steps in `rows` of the phrases in `playing`, at most so many of each.
 
-        Returns how many hold, which is to the first that moves a line, or changes what sounds in a track of many notes.
-        Logits are (phrases, steps, choices).
+        Returns how many hold, which is to the first that moves a line, or changes what sounds where the decoder hears
+        that. Logits are (phrases, steps, choices).
         """
 
     def take_given(self, phrase: int, first: int, frames: Flags) -> None:  # noqa: ARG002 - not all use it
@@ -95,6 +95,7 @@ class _Cells(Choices):
         super().__init__(decoder, phrases, steps)
         self.chosen = np.empty((phrases * steps, self.planes, self.pitches), np.bool_)
         self.frame: Flags = np.zeros((phrases, self.pitches), np.bool_)
+        self.frame_is_heard = decoder.frame_embedding is not None
         self.first = 2 if decoder.rest_hold_head is not None else 0
 
     def choose(self, logits: Floats, playing: Integers, rows: Integers, most: Integers) -> Integers:
@@ -113,8 +114,8 @@ class _Cells(Choices):
         line = self.lines[playing][:, None]
         sounding = _highest_and_lowest(frame)[..., : line.shape[2]]
         lines = np.where(frame.any(axis=2, keepdims=True), sounding, line)
-        changed = (frame != self.frame[playing][:, None]).any(axis=2)
-        last, phrase = np.minimum(_first_or_last(changed), most - 1), np.arange(len(playing))
+        changed = frame != self.frame[playing][:, None] if self.frame_is_heard else lines != line
+        last, phrase = np.minimum(_first_or_last(changed.any(axis=2)), most - 1), np.arange(len(playing))
         self.lines[playing], self.frame[playing] = lines[phrase, last], frame[phrase, last]
         return last + 1
 

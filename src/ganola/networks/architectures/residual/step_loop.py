@@ -71,7 +71,6 @@ class _StepLoop:
         now, before = (lines.reshape(rows, others.shape[2]) for lines in (now, before))
         self.layers = _HiddenLayers(decoder, context, self.ahead, before)
         self.scores = _Scores(decoder, before, now, most_rows=self.count * self.ahead)
-        self.hears_frame = decoder.frame_embedding is not None
         self.choices = choices_of(decoder, self.count, self.steps + self.ahead)
         self.noise = None if noise is None else self._noise_rows(decoder, noise)
         self.given = None if given is None else GivenSteps(decoder, given, self.steps + self.ahead)
@@ -83,9 +82,7 @@ class _StepLoop:
         while len(playing := self._phrases_that_play(step)):
             rows = (playing * (self.steps + self.ahead) + step[playing])[:, None] + ahead
             own = choices.lines[playing].repeat(self.ahead, axis=0)
-            frames = None
-            if self.hears_frame and choices.frame is not None:
-                frames = choices.frame[playing].repeat(self.ahead, axis=0)
+            frames = None if choices.frame is None else choices.frame[playing].repeat(self.ahead, axis=0)
             logits = self.scores.of(self.layers.of(rows.ravel(), own, frames), rows.ravel(), own)
             if self.noise is not None:
                 logits += self.noise.take(rows.ravel(), axis=0)
@@ -127,8 +124,9 @@ class _HiddenLayers:
         rows[:, :steps, :width], rows[..., width] = context, 1
         self.context = rows.reshape(-1, columns)
         self.branch[0][width, width] = 1
-        self.pitches = np.zeros((decoder.pitches, columns), np.float32)
+        self.pitches: Floats | None = None
         if decoder.frame_embedding is not None:
+            self.pitches = np.zeros((decoder.pitches, columns), np.float32)
             self.pitches[:, :width] = decoder.frame_embedding.weight.detach().numpy().T
         own, others, rest = decoder.own, decoder.others, decoder.rest
         self.table = np.zeros((own * (rest + 1) + own * others * 2 * rest, columns), np.float32)
@@ -151,7 +149,7 @@ class _HiddenLayers:
         np.minimum(embedded, self.last, out=embedded)
         hidden = self.table.take(embedded.reshape(len(rows), -1), axis=0).sum(axis=1)
         hidden += self.context.take(rows, axis=0)
-        if frames is not None:
+        if self.pitches is not None and frames is not None:
             hidden += frames.astype(np.float32) @ self.pitches
         first, second = self.branch
         hidden += _leaky(_leaky(hidden) @ first) @ second

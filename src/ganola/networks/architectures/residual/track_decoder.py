@@ -62,8 +62,8 @@ class TrackDecoder(nn.Module):
         self.norm = row_normalisation(spec.networks.generator_normalisation, width)
         self.pitch_embedding = nn.Linear(self.own * self.pitches, width, bias=False) if self.own else None
         self.interval_embedding = nn.Linear(pairs * intervals, width, bias=False) if pairs else None
-        many = self.own > 1 and spec.networks.previous_frame
-        self.frame_embedding = nn.Linear(self.pitches, width, bias=False) if many else None
+        hears_frame = self.own > 1 and spec.networks.previous_frame
+        self.frame_embedding = nn.Linear(self.pitches, width, bias=False) if hears_frame else None
         self.motion_embedding = nn.Linear(self.others * intervals, width, bias=False) if pairs else None
         self.branch = nn.Sequential(
             nn.LeakyReLU(LEAK), nn.Linear(width, width), nn.LeakyReLU(LEAK), nn.Linear(width, width)
@@ -148,10 +148,13 @@ class TrackDecoder(nn.Module):
 
     def _logits(self, context: Context, roll: TrackRoll, other_lines: Lines) -> Logits:
         """Return the logits of all steps, what it plays itself being as in `roll`."""
-        frame = (roll.amax(dim=1) > 0.5).to(roll.dtype)
+        frame = roll.amax(dim=1)
         own = self._one_step_later(hold_through_rests(lines_of(frame, self.track), self.rest))
         now, before = self._now_and_before(other_lines)
-        return self._step_logits(context, pad(frame, (0, 0, 1, 0))[:, :-1], own, before, now)
+        sounded = None
+        if self.frame_embedding is not None:  # what sounds is sharp, where the critic sees grey too
+            sounded = (pad(frame, (0, 0, 1, 0))[:, :-1] > 0.5).to(frame.dtype)
+        return self._step_logits(context, sounded, own, before, now)
 
     def _step_logits(self, context: Context, frame: Frame | None, own: Lines, before: Lines, now: Lines) -> Logits:
         """Return the logits of some steps from what sounds in it, its own lines and those of others at the step before,
