@@ -35,11 +35,12 @@ class Validated:
     distance: float
     floor: float
     ratio: float  # distance / floor
-    best_ratio: float  # the least so far
+    best_ratio: float  # of the model that is kept
     features_version: int  # of the features that it is a distance of (see `judging.features.catalogue`)
     measure: str = "frechet"  # which distance it is (see `judging.lead`)
     tells_wrong_notes: float | None = None  # the smallest share of wrong notes that it tells from real music here
     processor_seconds: float = 0.0  # of training, in all threads of the process that steers it
+    copied: float | None = None  # the share of phrases that are copies; None where they could not be the best anyway
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ FORMAT_VERSION = 11
 _FIELDS = (
     "step", "samples", "seconds", "processor_seconds", "phase",
     "phase_start_step", "phase_start_samples", "phase_start_seconds", "phase_start_processor_seconds",
-    "best_ratio", "since_best", "returns", "keeps_guide",
+    "best_ratio", "best_copied", "since_best", "returns", "keeps_guide",
 )  # fmt: skip
 _ADAM_KEYS = {"step", "exp_avg", "exp_avg_sq"}  # that Adam keeps of each weight
 
@@ -43,6 +43,7 @@ class CheckpointHeader(BaseModel):
     phase_start_seconds: float = Field(ge=0)
     phase_start_processor_seconds: float = Field(0.0, ge=0)
     best_ratio: float | None = Field(ge=0)
+    best_copied: float = Field(0.0, ge=0, le=1)
     since_best: int = Field(0, ge=0)
     returns: int = Field(0, ge=0)
     keeps_guide: bool = False

@@ -55,7 +55,7 @@ class Diagnostics:
     dead_tracks: tuple[str, ...]  # that never play though those of real music do
     variety: float | None  # mean difference between phrases, as a share of that between real ones
     ratio: float | None = None  # distance from validation music / floor
-    best_ratio: float | None = None  # the least so far
+    best_ratio: float | None = None  # of the model that is kept
     critic_auc: float | None = None  # training music above generated music
     gradient_ratio: float | None = None  # slope that the generator sees / straight slope to real music
     loss_saturation: float | None = None  # 1 - mean slope of the critic's loss: 1 is flat

@@ -36,6 +36,7 @@ class State:
     phase_start_seconds: float = 0.0
     phase_start_processor_seconds: float = 0.0
     best_ratio: float | None = None  # of the model that is kept, if any was validated
+    best_copied: float = 0.0  # the share of copies among its phrases
     since_best: int = 0  # validations of the game since the best, or since it went back to that
     returns: int = 0  # how often the game went back to the best
     keeps_guide: bool = False  # whether the flow keeps the guide that it began with, in fine-tuning

@@ -40,7 +40,14 @@ def build_copy_detector(corpus: Corpus, progress: Callable[[int, int], None] = l
     Of one corpus it is always the same. Raises InputError where no music was held out, and where there is none to
     train on.
     """
-    held_out = _held_out(corpus)
+    return calibrate_copy_detector(corpus, _held_out(corpus), progress)
+
+
+def calibrate_copy_detector(
+    corpus: Corpus, held_out: WindowSet, progress: Callable[[int, int], None] = lambda *_: None
+) -> CopyDetector:
+    """Return the training music of a corpus as an index, and the threshold that this music sets, which was not trained
+    on."""
     training = build_index(sections(corpus, "train"), corpus.grid, corpus.tracks)
     near = find_nearest(held_out.cells, training, progress)
     return CopyDetector(training, copy_threshold(near), near)

@@ -24,7 +24,7 @@ class ReturnCallback(LoopCallback):
             return
         if step.is_last or not step.phase.may_worsen:  # there is nothing to go on with, or no game
             return
-        state.since_best = state.since_best + 1 if result.verdict.ratio > state.best_ratio else 0
+        state.since_best = 0 if result.kept else state.since_best + 1
         if 0 < self.run.recipe.training.patience <= state.since_best:
             self.go_back(result.verdict.ratio, state.best_ratio)
 

@@ -1,11 +1,13 @@
 """Validates a training's music now and then, keeps the best model, and validation.jsonl."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
 from ganola.events import Callback, Validated
 from ganola.judging.calibration import calibrate
+from ganola.judging.copying.detector import CopyDetector, calibrate_copy_detector
 from ganola.judging.critic_scores import critic_scores
 from ganola.judging.diversity import silent_share
 from ganola.judging.features.catalogue import FEATURES_VERSION
@@ -22,6 +24,9 @@ from ganola.training.state import State
 
 PHRASES_AT_ONCE = 32
 SILENT = 0.5  # of the phrases, from which on they are no music
+# Of the phrases, by a threshold that 1 % of validation music passes: of 256 phrases as new as that more are copies in 1
+# of 20 cases.
+COPIES_ALLOWED = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class ValidationResult:
 
     cells: Cells
     verdict: DistanceToReal | None
+    kept: bool = False  # as the best model so far
 
 
 class ValidationCallback(LoopCallback):
@@ -58,8 +64,9 @@ class ValidationCallback(LoopCallback):
     def validate(self) -> ValidationResult:
         """Validate the music as it is, and keep the model if it is the best so far, or none could be validated so far.
 
-        Silence, of SILENT of the phrases, gets no verdict: it is no music, though by distance it is nearer to music
-        than a bad model is. Before the first step no model is kept, for it has learned nothing.
+        The best has the least distance, times how often it copies more than COPIES_ALLOWED, if it does. Silence, of
+        SILENT of the phrases, gets no verdict: it is no music, though by distance it is nearer to music than a bad
+        model is. Before the first step no model is kept, for it has learned nothing.
         """
         self.count += 1
         run, state, cells = self.run, self.state, self.generate_phrases()
@@ -68,8 +75,12 @@ class ValidationCallback(LoopCallback):
                 run.keep(state)
             return ValidationResult(cells, None)
         verdict = self.validation.score(cells)
-        if state.step and (state.best_ratio is None or verdict.ratio < state.best_ratio):
-            state.best_ratio = verdict.ratio
+        copied = self._measure_copies(cells, verdict) if state.step else None
+        kept = copied is not None and (
+            state.best_ratio is None or weigh(verdict.ratio, copied) < weigh(state.best_ratio, state.best_copied)
+        )
+        if kept:
+            state.best_ratio, state.best_copied = verdict.ratio, copied or 0.0
             run.keep(state, self._record(verdict), self._calibrate_critic(cells))
         best = verdict.ratio if state.best_ratio is None else state.best_ratio
         resolution = self.validation.lead.resolution
@@ -85,10 +96,23 @@ class ValidationCallback(LoopCallback):
             measure=self.validation.measure,
             tells_wrong_notes=resolution.fewest_wrong_notes if resolution else None,
             processor_seconds=state.processor_seconds,
+            copied=copied,
         )
         self.lines.add(event)
         self.watchers.on_validated(event)
-        return ValidationResult(cells, verdict)
+        return ValidationResult(cells, verdict, kept)
+
+    def _measure_copies(self, cells: Cells, verdict: DistanceToReal) -> float | None:
+        """Return the share of phrases that are copies; None where they are too far from music to be the best anyway."""
+        state = self.state
+        if state.best_ratio is not None and verdict.ratio >= weigh(state.best_ratio, state.best_copied):
+            return None
+        return float(self._copies.is_copy(cells).mean())
+
+    @cached_property
+    def _copies(self) -> CopyDetector:
+        assert self.validation is not None  # noqa: S101 - there was a verdict
+        return calibrate_copy_detector(self.run.corpus, self.validation.music)
 
     def _record(self, verdict: DistanceToReal) -> ValidationRecord | None:
         """Return the verdict as a model's file keeps it; None where it means nothing."""
@@ -115,3 +139,8 @@ class ValidationCallback(LoopCallback):
 
     def close(self) -> None:
         self.lines.close()
+
+
+def weigh(ratio: float, copied: float) -> float:
+    """Return by what models are compared: distance / floor, times how often more than COPIES_ALLOWED are copies."""
+    return ratio * max(1.0, copied / COPIES_ALLOWED)
