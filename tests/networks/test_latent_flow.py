@@ -72,11 +72,10 @@ def test_the_music_of_voices_is_guided_more_than_that_of_bands(make_spec, guidan
     assert (prior.guide is None) == (meant == 0)
 
 
-def guided(make_spec, guidance: float) -> LatentFlow:
+def guided(make_spec, guidance: float, guide_every: int = 1) -> LatentFlow:
     """One that moves what passes, and was moving otherwise early on."""
-    prior = build(
-        LatentFlow, make_spec(flow_width=16, guidance=guidance), kind="he", randomness=np.random.default_rng(0)
-    )
+    spec = make_spec(flow_width=16, guidance=guidance, guide_every=guide_every)
+    prior = build(LatentFlow, spec, kind="he", randomness=np.random.default_rng(0))
     with torch.no_grad():
         prior.guide.output_layer.weight.copy_(normal(*prior.guide.output_layer.weight.shape, seed=1) * 0.05)
     return stirred(prior)
@@ -105,6 +104,24 @@ def test_while_early_and_now_are_one_guidance_changes_nothing(make_spec) -> None
 def test_guided_too_its_inverse_leads_back(make_spec) -> None:
     prior, r = guided(make_spec, 1.5), normal(4, LENGTH, seed=2)
     assert torch.allclose(prior.inverse(prior(r)), r, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("every", "weights"), [(1, [0.5] * 8), (3, [1.5, 0, 0, 1.5, 0, 0, 1.0, 0]), (9, [4.0, 0, 0, 0, 0, 0, 0, 0])]
+)
+def test_the_guide_is_asked_at_every_so_many_steps_and_weighs_as_much_in_all(make_spec, every, weights) -> None:
+    prior, r = guided(make_spec, 0.5, every), normal(4, LENGTH, seed=2)
+    by_hand, asked = r, []
+    prior.guide.register_forward_hook(lambda *_: asked.append(1))
+    latent = prior(r)
+    assert len(asked) == len([weight for weight in weights if weight])
+    for step, weight in enumerate(weights):
+        angle = torch.tensor([math.pi / 2 * step / 8])
+        v = prior.flow(by_hand, angle)
+        by_hand = by_hand + math.pi / 16 * (v + weight * (v - prior.guide(by_hand, angle)))
+    assert torch.allclose(latent, prior.from_standard(by_hand), atol=1e-4)
+    assert torch.allclose(prior.follow(r, torch.zeros(4)), latent, atol=1e-4)
+    assert torch.allclose(prior.inverse(latent), r, atol=1e-3)
 
 
 def test_guidance_does_not_change_what_the_flow_learns(make_spec) -> None:

@@ -41,6 +41,9 @@ class NetworkConfig(BaseModel):
         description="w of autoguidance: the flow moves by v + w (v - v_early), v_early from early in its training; "
         "auto is 1.5 where every track is monophonic, else 1",
     )
+    guide_every: int = Field(
+        1, ge=1, le=64, description="the guide is asked at every such step of the flow, and weighs as much more"
+    )
     encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of the VAE")
     output: Annotated[str, one_of(lambda: DISCRETISERS)] = Field("softmax", description="how logits become cells (N13)")
     temperature: Annotated[float | Literal["auto"], number_or("auto", 0.0, 10.0)] = Field(

@@ -73,7 +73,8 @@ class LatentFlow(nn.Module):
 
     With guidance it keeps `guide`, a snapshot of its network from early in training, and moves by v + w (v - v_guide)
     (autoguidance, Karras et al. 2024, arXiv 2406.02507, eq. 4). What training made likelier becomes likelier still, and
-    latents between pieces of music, where a flow of few examples errs, are avoided.
+    latents between pieces of music, where a flow of few examples errs, are avoided. `guide_every` n asks the guide at
+    every n-th step only, and weighs what it says by n w.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -84,7 +85,7 @@ class LatentFlow(nn.Module):
         self.deviation: Tensor
         self.flow = FlowNetwork(spec)
         self.steps = spec.networks.flow_steps
-        self.guidance = spec.guidance
+        self.guidance, self.guide_every = spec.guidance, spec.networks.guide_every
         self.guide = FlowNetwork(spec) if self.guidance else None
 
     def reset_parameters(self) -> None:
@@ -94,8 +95,8 @@ class LatentFlow(nn.Module):
 
     def forward(self, r: Latents) -> Latents:
         """Return the latents that Euler's method leads to, from the angle 0 (noise) to pi/2 (latents)."""
-        for angle in self._angles(r):
-            r = r + _QUARTER_TURN / self.steps * self.velocity(r, angle)
+        for step, angle in enumerate(self._angles(r)):
+            r = r + _QUARTER_TURN / self.steps * self.velocity(r, angle, self._guidance_at(step, self.steps))
         return self.from_standard(r)
 
     def from_standard(self, standard: Latents) -> Latents:
@@ -116,26 +117,31 @@ class LatentFlow(nn.Module):
         remaining = _QUARTER_TURN - angle
         steps = math.ceil(float(remaining.max()) / _QUARTER_TURN * self.steps - _ROUNDING)
         for step in range(steps):
-            x_t = x_t + (remaining / steps)[:, None] * self.velocity(x_t, angle + remaining * (step / steps))
+            guidance = self._guidance_at(step, steps)
+            x_t = x_t + (remaining / steps)[:, None] * self.velocity(x_t, angle + remaining * (step / steps), guidance)
         return self.from_standard(x_t)
 
     @torch.no_grad()
     def inverse(self, latent: Latents) -> Latents:
         """Return the r that `forward` turns into these latents, up to rounding."""
         r = self.to_standard(latent)
-        for angle in self._angles(r).flip(0):
-            after = r
+        for step, angle in reversed(list(enumerate(self._angles(r)))):
+            after, guidance = r, self._guidance_at(step, self.steps)
             for _ in range(_FIXED_POINT_ITERATIONS):
-                before = after - _QUARTER_TURN / self.steps * self.velocity(r, angle)
+                before = after - _QUARTER_TURN / self.steps * self.velocity(r, angle, guidance)
                 r = r + _DAMPING * (before - r)
         return r
 
-    def velocity(self, x_t: Latents, angle: Angles) -> Latents:
-        """Return the guided velocity v + w (v - v_guide), per radian."""
-        v = self.flow(x_t, angle)
-        if self.guide is None:
+    def velocity(self, x_t: Latents, angle: Angles, guidance: float | None = None) -> Latents:
+        """Return the guided velocity v + w (v - v_guide), per radian; w is `guidance`, or the model's."""
+        v, w = self.flow(x_t, angle), self.guidance if guidance is None else guidance
+        if self.guide is None or not w:
             return v
-        return v + self.guidance * (v - self._guide_velocity(self.guide, x_t, angle))
+        return v + w * (v - self._guide_velocity(self.guide, x_t, angle))
+
+    def _guidance_at(self, step: int, steps: int) -> float:
+        """Return the guidance of one of so many steps: none, or that of those after it too that have none."""
+        return 0.0 if step % self.guide_every else self.guidance * min(self.guide_every, steps - step)
 
     def _guide_velocity(self, guide: FlowNetwork, x_t: Latents, angle: Angles) -> Latents:
         """Return what the guide says; its gradients pass to x_t, and never to its weights."""

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from ganola.judging import validation as judging
+from ganola.judging.copying import detector
+from ganola.judging.copying.detector import CopyDetector
 from ganola.judging.lead import ENERGY, Contrast, Lead, Resolution
 from ganola.judging.real_baseline import DistanceToReal
 from ganola.judging.validation import ValidationSet
@@ -132,6 +134,51 @@ def test_what_has_not_learned_anything_is_never_the_best(tmp_path, corpus, monke
     assert train(run, [watcher]).best_ratio == 7.0
     assert [(event.step, event.best_ratio) for event in watcher.validated] == [(0, 1.0), (2, 7.0), (4, 7.0)]
     assert load_model(run.folder / MODEL_FILE).record.steps == 2
+
+
+def scripted_copies(monkeypatch, shares: list[float]) -> None:
+    """Let so many phrases be copies, one validation after the other in which they are counted."""
+    left = iter(shares)
+    monkeypatch.setattr(CopyDetector, "is_copy", lambda _, cells: np.arange(len(cells)) < next(left) * len(cells))
+
+
+def test_of_two_models_the_nearer_is_kept_unless_it_copies_more_than_real_music(tmp_path, corpus, monkeypatch) -> None:
+    """Distances times how often more than 2 % are copies: 6, 4 * 3.1, 5, 4, and 4.5, of which no copies are counted."""
+    scripted(monkeypatch, [9.0, 6.0, 4.0, 5.0, 4.0, 4.5])
+    scripted_copies(monkeypatch, [0.0, 0.0625, 0.0, 0.0])
+    watcher = Watcher()
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"validate_every_samples": 10}), Budget(steps=5))
+    state = train(run, [watcher])
+    assert [(event.best_ratio, event.copied) for event in watcher.validated] == [
+        (9.0, None),
+        (6.0, 0.0),
+        (6.0, 0.0625),
+        (5.0, 0.0),
+        (4.0, 0.0),
+        (4.0, None),
+    ]
+    assert (state.best_ratio, state.best_copied) == (4.0, 0.0)
+    assert load_model(run.folder / MODEL_FILE).record.steps == 4
+
+
+def test_a_training_that_stops_in_between_knows_how_much_its_best_copies(tmp_path, corpus, monkeypatch) -> None:
+    scripted(monkeypatch, [9.0, 4.0, 5.0])
+    scripted_copies(monkeypatch, [0.25, 0.0])
+    run = new_run(tmp_path / "run", corpus, small_recipe(training={"validate_every_samples": 10}), Budget(steps=2))
+    assert train(run, [], stop_after(1)).best_copied == 0.25
+    assert train(open_run(run.folder), []).best_ratio == 5.0
+
+
+def test_copies_are_counted_by_validation_music_for_test_music_chooses_nothing(tmp_path, corpus, monkeypatch) -> None:
+    asked = []
+
+    def calibrate(of, held_out):
+        asked.append(held_out.name)
+        return detector.calibrate_copy_detector(of, held_out)
+
+    monkeypatch.setattr(validating, "calibrate_copy_detector", calibrate)
+    train(new_run(tmp_path / "run", corpus, small_recipe(), Budget(steps=2)), [])
+    assert asked == ["validation"]
 
 
 def test_where_no_number_says_how_far_it_is_none_is_in_the_model(tmp_path, corpus, monkeypatch) -> None:
