@@ -29,6 +29,7 @@ import torch
 from common import machine
 from ganola.corpus.store import Corpus, open_corpus
 from ganola.errors import GanolaError, InputError, MachineError
+from ganola.events import Validated
 from ganola.judging.evaluate import evaluate
 from ganola.judging.reference import Reference, load_reference
 from ganola.judging.sufficiency import reason_not_scored
@@ -37,11 +38,11 @@ from ganola.networks.model import Model
 from ganola.networks.model_file import MODEL_FILE, load_model
 from ganola.playing.audition import audition
 from ganola.training.budget import Budget
-from ganola.training.logs import seconds_at
+from ganola.training.logs import VALIDATION, read_lines
 from ganola.training.loop import train
 from ganola.training.optimisation import NotFiniteError
 from ganola.training.phases.registry import build_phases
-from ganola.training.recipe import Recipe, load_recipe, preset_names, recipe_toml
+from ganola.training.recipe import Recipe, load_recipe, preset_names
 from ganola.training.run import RUN, Run, open_or_create_run, open_run
 from ganola.training.state import State
 from time_to_quality_page import write_page
@@ -67,6 +68,12 @@ class Trial:
     minutes: float
     threads: int
     phrases: int
+    processor_time: bool  # whether minutes are of the process's own work, or else by the clock
+
+    @property
+    def budget(self) -> Budget:
+        """How long it trains."""
+        return Budget(processor_minutes=self.minutes) if self.processor_time else Budget(minutes=self.minutes)
 
     @property
     def divides_its_budget(self) -> bool:
@@ -89,6 +96,7 @@ class Trial:
             "cpu": here["cpu"],
             "cores": here["cores"],
             "threads": self.threads,
+            "processor_time": self.processor_time,
         }
 
     @property
@@ -116,6 +124,11 @@ def main() -> None:
     parser.add_argument("--minutes", default="2,5,10,20", help="of training, joined by commas")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainings of each, seeds 0 to N - 1")
     parser.add_argument("--threads", type=int, help="of all that computes; else as many as torch takes")
+    parser.add_argument(
+        "--processor-time",
+        action="store_true",
+        help="count the minutes of the process's own work, in all its threads, so that a busy machine changes little",
+    )
     parser.add_argument("--phrases", type=int, default=PHRASES, metavar="N", help="of each model that are judged")
     parser.add_argument(
         "--results", type=Path, default=RESULTS, metavar="FILE", help="the JSON-lines file to go on with"
@@ -166,7 +179,7 @@ def trials(chosen: argparse.Namespace, corpus: Corpus) -> Iterator[Trial]:
         for minutes in sorted({float(word) for word in chosen.minutes.split(",")}):
             for recipe in chosen.recipes.split(","):
                 choices = load_recipe(recipe, [f"training.seed={seed}"])
-                yield Trial(corpus, Path(recipe).stem, choices, minutes, threads, chosen.phrases)
+                yield Trial(corpus, Path(recipe).stem, choices, minutes, threads, chosen.phrases, chosen.processor_time)
 
 
 def without_results(asked: Iterator[Trial], results: Path) -> list[Trial]:
@@ -193,7 +206,7 @@ def result(trial: Trial, runs: Path, held: Reference) -> Line:
     began = time.monotonic()
     state, failed = trained(run)
     trained_on = machine() | {"threads": trial.threads}
-    found = judgement(run, held, trial.phrases, trial.threads)
+    found = judgement(run, held, trial)
     print(f"    {time.monotonic() - began:.0f} seconds, judging included", flush=True)
     facts = {key: value for key, value in trial.identity.items() if key not in trained_on}
     return {
@@ -204,7 +217,7 @@ def result(trial: Trial, runs: Path, held: Reference) -> Line:
         "machine": trained_on,
         "steps": state.step,
         "samples": state.samples,
-        "seconds": round(state.seconds, 1),
+        "seconds": round(state.processor_seconds if trial.processor_time else state.seconds, 1),
         "failed": failed,
         **found,
     }
@@ -224,13 +237,12 @@ def commit() -> str:
 
 def run_of(trial: Trial, folder: Path) -> Run:
     """The run to begin or to go on with, under the trial's budget."""
-    budget = Budget(minutes=trial.minutes)
-    if (folder / RUN).exists() and (open_run(folder).budget.minutes or 0) > trial.minutes:
+    if (folder / RUN).exists() and (open_run(folder).budget.training_minutes or 0) > trial.minutes:
         raise InputError(
             f"the run {folder} has a larger budget than {trial.minutes:g} minutes: its best model then is gone",
             "Move it away to train anew.",
         )
-    return open_or_create_run(folder, trial.corpus, trial.recipe, trial.name, budget)
+    return open_or_create_run(folder, trial.corpus, trial.recipe, trial.name, trial.budget)
 
 
 def trained(run: Run) -> tuple[State, str]:
@@ -269,14 +281,14 @@ def asked_to_stop() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def judgement(run: Run, held: Reference, phrases: int, workers: int) -> Line:
+def judgement(run: Run, held: Reference, trial: Trial) -> Line:
     """What `ganola evaluate` finds of the run's best model; no distances where it is silent."""
     model = load_model(run.folder / MODEL_FILE)
-    candidate = audition(model, run.folder.name, held, phrases, JUDGING_SEED)
-    kept: Line = {"kept_samples": model.record.samples, "kept_seconds": kept_seconds(run, model)}
+    candidate = audition(model, run.folder.name, held, trial.phrases, JUDGING_SEED)
+    kept: Line = {"kept_samples": model.record.samples, "kept_seconds": kept_seconds(run, model, trial)}
     if not (candidate.music.cells != OFF).any():
         return kept | {"silent": True, "distance": None, "floor": None, "ratio": None, "interval": None}
-    evaluation = evaluate(held, [candidate], JUDGING_SEED, workers=workers)
+    evaluation = evaluate(held, [candidate], JUDGING_SEED, workers=trial.threads)
     judged = evaluation.results[0]
     scores, diversity = judged.scores, judged.diversity
     if scores.distance is None or scores.ratio is None:
@@ -300,10 +312,12 @@ def judgement(run: Run, held: Reference, phrases: int, workers: int) -> Line:
     }
 
 
-def kept_seconds(run: Run, model: Model) -> float | None:
-    """Seconds of training by which the model that is kept was made."""
-    seconds = seconds_at(run.folder, model.record.steps)
-    return None if seconds is None else round(seconds, 1)
+def kept_seconds(run: Run, model: Model, trial: Trial) -> float | None:
+    """Seconds of training, as the trial counts them, by which the model that is kept was made; None for silence."""
+    for line in read_lines(run.folder / VALIDATION, Validated)[0]:
+        if line.step == model.record.steps:
+            return round(line.processor_seconds if trial.processor_time else line.seconds, 1)
+    return None
 
 
 def keep(line: Line, results: Path) -> None:
@@ -324,9 +338,10 @@ def report(results: Path, docs: Path) -> None:
 
 
 def recipe_hash(recipe: Recipe) -> str:
-    """Of all choices but the seed."""
+    """Of all choices but the seed; of the defaults none, so that a new key changes no recipe that leaves it out."""
     unseeded = recipe.training.model_copy(update={"seed": 0})
-    return digest(recipe_toml(recipe.model_copy(update={"training": unseeded})))
+    chosen = recipe.model_copy(update={"training": unseeded}).model_dump(mode="json", exclude_defaults=True)
+    return digest(json.dumps(chosen, sort_keys=True))
 
 
 def digest(text: str) -> str:

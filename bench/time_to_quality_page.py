@@ -45,8 +45,9 @@ With corpora that `ganola corpus build` made, on a machine that has nothing else
 {commands}
 
 Ctrl-C keeps everything, and the same command goes on with what is missing on the machine; another machine gets
-sections of its own. `--recipes`, `--minutes`, `--seeds` and `--threads` choose what is trained; `--only-report` writes
-this page from what is in `bench/results/time_to_quality.jsonl`.
+sections of its own. `--recipes`, `--minutes`, `--seeds` and `--threads` choose what is trained; with `--processor-time`
+the minutes are of the training's own work, so that a machine that does something else too says nearly the same;
+`--only-report` writes this page from what is in `bench/results/time_to_quality.jsonl`.
 
 ## What is compared
 
@@ -109,13 +110,14 @@ class Section:
     corpus: str
     lines: list[Line]
     left_out: int  # of an older corpus or recipe of the same name
-    changed: list[str]  # presets that are others now
 
     @property
     def machine(self) -> str:
         """The machine in words."""
-        facts = self.lines[-1]["machine"]
-        return f"{facts['cpu']}, {counted(facts['cores'], 'core')}, {counted(facts['threads'], 'thread')}"
+        line = self.lines[-1]
+        facts = line["machine"]
+        words = f"{facts['cpu']}, {counted(facts['cores'], 'core')}, {counted(facts['threads'], 'thread')}"
+        return words + (", minutes of processor time" if line.get("processor_time") else "")
 
     @property
     def recipes(self) -> list[str]:
@@ -145,22 +147,22 @@ def write_page(lines: list[Line], presets: dict[str, str], docs: Path) -> None:
 
 
 def sections(lines: list[Line], presets: dict[str, str]) -> list[Section]:
-    """The results by corpus and machine; of a corpus or a recipe that has changed since, only the latest."""
+    """The results by corpus and machine, of presets those of today; of a corpus or any other recipe the latest."""
     kinds: dict[tuple[str, ...], list[Line]] = {}
     for line in lines:
         machine = line["machine"]
         kind = (line["corpus"], *(str(machine[key]) for key in ("cpu", "cores", "threads")))
-        kinds.setdefault(kind, []).append(line)
-    return [section(kind[0], own, presets) for kind, own in kinds.items()]
+        kinds.setdefault((*kind, str(line.get("processor_time", False))), []).append(line)
+    found = [section(kind[0], own, presets) for kind, own in kinds.items()]
+    return sorted([one for one in found if one.lines], key=lambda one: one.corpus)
 
 
 def section(corpus: str, lines: list[Line], presets: dict[str, str]) -> Section:
     last = lines[-1]
     same = [line for line in lines if all(line[key] == last[key] for key in ("corpus_fingerprint", "phrases"))]
-    latest = {line["recipe"]: line["recipe_hash"] for line in same}
+    latest = {line["recipe"]: line["recipe_hash"] for line in same} | presets
     current = [line for line in same if line["recipe_hash"] == latest[line["recipe"]]]
-    changed = [name for name, own in latest.items() if presets.get(name, own) != own]
-    return Section(corpus, current, len(lines) - len(current), changed)
+    return Section(corpus, current, len(lines) - len(current))
 
 
 def ratio(line: Line) -> float:
@@ -182,9 +184,6 @@ def of_section(one: Section) -> list[str]:
     parts = [f"## {one.corpus}", about(one)]
     if not all(line.get("trusted", True) for line in one.lines):
         parts.append("**On this corpus the distance does not tell the controls apart, so that it says little.**")
-    if one.changed:
-        names = ", ".join(f"`{name}`" for name in one.changed)
-        parts.append(f"**Recipes that have other keys or values now, so that theirs are older results: {names}.**")
     parts += [as_table([of_recipe(one, recipe) for recipe in one.recipes])]
     if one.goals:
         parts += ["Goals of the project, by the median:", as_table([of_goal(one, g) for g in one.goals])]
@@ -256,7 +255,7 @@ def of_line(line: Line) -> Row:
         "seed": line["seed"],
         "commit": line.get("commit") or "",
         "samples": line["samples"],
-        "best at": f"{line['kept_seconds'] / 60:.1f} min",
+        "best at": "" if line["kept_seconds"] is None else f"{line['kept_seconds'] / 60:.1f} min",
     }
     if line["silent"]:
         return row | {
@@ -312,10 +311,10 @@ def draw(axes: Axes, one: Section, colours: dict[str, int]) -> None:
         if dots:
             across, up = np.transpose(dots)
             axes.scatter(across, up, s=26, color=colour, alpha=0.75, linewidths=0, zorder=3)
-    goals = [(goal.minutes, goal.most) for goal in one.goals if math.isfinite(goal.most)]
+    goals = [(goal.minutes, goal.most) for goal in one.goals if goal.recipe in one.recipes and math.isfinite(goal.most)]
     if goals:
         across, up = np.transpose(goals)
-        axes.scatter(across, up, marker="D", s=46, facecolors="none", edgecolors=_TEXT, label="goals for default")
+        axes.scatter(across, up, marker="D", s=46, facecolors="none", edgecolors=_TEXT, label="goals")
     dress(axes, one)
 
 
