@@ -35,6 +35,7 @@ class Purpose(IntEnum):
     FLOW_REPLAY = 18
     NOISE = 19  # of choices
     INFILL = 20  # answers to music of which a part is kept
+    VAE_REPLAY = 21
     VARIATIONS = 30
     INTERPOLATION = 31
     DIRECTIONS = 32  # in which attributes of music grow

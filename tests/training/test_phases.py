@@ -25,7 +25,7 @@ RESUMED = {
     "with a vae": vae_recipe(networks=MLP),
     "with a flow": flow_recipe(),
     "with replay": flow_recipe(
-        networks=MLP, vae={"share": 0.2}, flow={"share": 0.2, "replay_weight": 0.1}, training={"trains": "flow"}
+        networks=MLP, vae={"share": 0.2, "replay_weight": 0.01}, flow={"share": 0.2, "replay_weight": 0.1}
     ),
 }
 

@@ -40,6 +40,13 @@ ALL_PHASES = {  # of ten steps: 4 of the VAE, 3 of the flow, 1 of warm-up, 2 of 
         objective={"loss": "relativistic", "penalty": "r1"},
         training={"critic_warmup": 0.3, "trains": "flow"},
     ),
+    "R1, all of the generator, replay": flow_recipe(
+        networks=MLP,
+        vae={"share": 0.4, "replay_weight": 0.01},
+        flow={"share": 0.3, "replay_weight": 0.1},
+        objective={"loss": "relativistic", "penalty": "r1"},
+        training={"critic_warmup": 0.3},
+    ),
 }
 
 

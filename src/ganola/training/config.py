@@ -72,6 +72,12 @@ class VaeConfig(Section):
         description="epochs after which half of the rolls are transposed, and more of them later, against overfitting; "
         "0 is never",
     )
+    replay_weight: float = Field(
+        0.0,
+        ge=0,
+        description="weight of the nats of real rolls, decoded from where they are encoded, added to the generator's "
+        "loss where the game trains all of it: it keeps the decoder where music is",
+    )
 
 
 class FlowConfig(Section):
@@ -85,8 +91,8 @@ class FlowConfig(Section):
     replay_weight: float = Field(
         0.0,
         ge=0,
-        description="weight of the flow matching loss on encoded music, added to the generator's loss where the "
-        "adversarial game trains the flow alone: it keeps the flow where music is",
+        description="weight of the flow matching loss on encoded music, added to the generator's loss in the game: it "
+        "keeps the flow where music is",
     )
 
 

@@ -36,9 +36,14 @@ class Recipe(Section):
     training: TrainingConfig = TrainingConfig()
 
     @property
-    def replays(self) -> bool:
-        """Whether the game shows the flow encoded music too."""
-        return self.flow.replay_weight > 0 and self.training.trains == "flow"
+    def replays_flow(self) -> bool:
+        """Whether the flow goes on learning encoded music in the game."""
+        return self.flow.replay_weight > 0 and self.flow.share > 0
+
+    @property
+    def replays_vae(self) -> bool:
+        """Whether the decoder goes on learning to decode real music in the game."""
+        return self.vae.replay_weight > 0 and self.training.trains == "generator"
 
     @property
     def normalises_over_batch(self) -> bool:
@@ -70,6 +75,8 @@ class Recipe(Section):
                 "a flow learns from what a VAE encodes; set vae.share above 0, or do without both: "
                 "flow.share = 0, networks.prior = normal, training.trains = generator, networks.rest_gradient = true"
             )
+        if self.vae.replay_weight and not self.vae.share:
+            raise ValueError("without a VAE nothing is encoded that the game could replay; set vae.replay_weight to 0")
         if self.training.trains != "generator" and not self.flow.share:
             raise ValueError("this recipe has no flow that the game could train; set training.trains to generator")
         chooses = issubclass(DISCRETISERS[self.networks.output], Softmax)

@@ -15,7 +15,7 @@ from ganola.training.phases.flow import encode, flow_step
 from ganola.training.phases.vae import vae_step
 from ganola.training.run import new_run
 from ganola.training.state import begin_phase
-from tests.training.support import MLP, copies, flow_recipe, same, state_and_rolls
+from tests.training.support import copies, flow_recipe, same, state_and_rolls
 
 
 def test_the_flow_learns_where_music_is_encoded_and_nothing_else_changes(corpus) -> None:
@@ -54,34 +54,6 @@ def test_the_game_trains_the_flow_alone_or_all_of_the_generator(corpus, trains, 
     assert same(prior.guide, early), "the guide is what the flow was, and stays that"
     assert same(state.networks.generator.step_block, decoder) != decoder_learns
     assert all(parameter.requires_grad for parameter in state.networks.generator.parameters())
-
-
-def test_replay_keeps_a_flow_that_learns_in_the_game_where_music_is(corpus) -> None:
-    errors = []
-    for weight in (0.0, 1.0):
-        recipe = flow_recipe(
-            networks=MLP,
-            flow={"replay_weight": weight},
-            training={"trains": "flow"},
-            generator={"learning_rate": 3e-3},
-        )
-        state, rolls = state_and_rolls(corpus, recipe)
-        begin_phase(state, "flow")
-        encode(state, [rolls])
-        for _ in range(50):
-            flow_step(state, np.arange(60) % len(rolls), progress=0.5)
-        begin_phase(state, "adversarial")
-        for _ in range(50):
-            adversarial_step(state, [rolls, rolls])
-        errors.append(float(flow_step(state, np.arange(600) % len(rolls), progress=1.0).metrics["flow_loss"]))
-    drifted, held = errors
-    assert held < 0.8 * drifted
-
-
-def test_replay_is_for_a_game_that_trains_the_flow_alone() -> None:
-    assert flow_recipe(flow={"replay_weight": 0.1}, training={"trains": "flow"}).replays
-    assert not flow_recipe(flow={"replay_weight": 0.1}, training={"trains": "generator"}).replays
-    assert not flow_recipe(training={"trains": "flow"}).replays
 
 
 def test_encoding_music_does_not_count_as_training(tmp_path, corpus, monkeypatch) -> None:

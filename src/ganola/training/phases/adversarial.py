@@ -16,7 +16,8 @@ from ganola.training.augmentation import build_augmentation
 from ganola.training.metrics import Metrics, StepMetrics
 from ganola.training.optimisation import autocast, build_game_adam, finish_step, freeze_except, update
 from ganola.training.phases.base import Phase
-from ganola.training.phases.flow import encode_once, flow_replay_loss, latent_flow_of, own_rows
+from ganola.training.phases.flow import latent_flow_of, own_rows
+from ganola.training.phases.replay import prepare_replay, replay_loss
 from ganola.training.recipe import Recipe
 from ganola.training.sampler import Rolls, TrainingData
 from ganola.training.schedule import anneal, annealed_slope, set_learning_rate, slowed
@@ -55,8 +56,7 @@ class AdversarialPhase(Phase):
         }
 
     def prepare(self, state: State, data: TrainingData) -> None:
-        if self.recipe.replays:
-            encode_once(state, data)
+        prepare_replay(state, data)
 
     def step(self, state: State, data: TrainingData, progress: float) -> Metrics:
         batch, critic_steps = self.recipe.training.batch, self.recipe.training.critic_steps
@@ -181,13 +181,14 @@ def critic_penalty(state: State, share: Share, real: Rolls, fake: Rolls, index: 
 
 def generator_step(state: State, real: Rolls, fake: Rolls) -> Metrics:
     """Update the generator, which generated `fake`, against the critic as it is; a relativistic loss compares with
-    `real` rolls. The metric is the critic's part of the loss, without the flow's replay loss."""
+    `real` rolls. The metric is the critic's part of the loss, without what is replayed."""
     recipe, networks = state.recipe, state.networks
     objective = OBJECTIVES[recipe.objective.loss]
     share = batch_share(state)
     augment = draw_augmentation(state, share, Purpose.AUGMENTED_GENERATOR_STEP, state.step)
     trained = trainable_module(networks.generator, recipe)
-    with freeze_except(trained, networks.generator, networks.critic):
+    encoder = [] if networks.encoder is None else [networks.encoder]
+    with freeze_except(trained, networks.generator, networks.critic, *encoder):
         with autocast(state):
             fake_logits = networks.critic(augment(fake)).float()
             real_logits = torch.zeros_like(fake_logits)
@@ -195,8 +196,7 @@ def generator_step(state: State, real: Rolls, fake: Rolls) -> Metrics:
                 with torch.no_grad():
                     real_logits = networks.critic(augment(real)).float()
         loss = share.weight * objective.generator(real_logits, fake_logits)
-        total = loss + recipe.flow.replay_weight * flow_replay_loss(state) if recipe.replays else loss
-        return update(state, "generator", trained, total, {"generator_loss": loss})
+        return update(state, "generator", trained, loss + replay_loss(state, real), {"generator_loss": loss})
 
 
 def batch_share(state: State) -> Share:

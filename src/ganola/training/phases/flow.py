@@ -25,7 +25,6 @@ from ganola.training.state import State
 from ganola.training.team import Share
 
 GUIDE = 0.05  # of the phase: the flow as it was then guides what it becomes
-REPLAYED_BATCHES = 4  # in a step of the game, so that chance in them does not hide what the critic says
 
 
 class FlowPhase(Phase):
@@ -108,14 +107,6 @@ def flow_loss(state: State, indices: Int[np.ndarray, "batch"], randomness: np.ra
 def own_rows(state: State, share: Share, values: Tensor) -> Tensor:
     """Return this process's rows of what a whole batch needs, on its device."""
     return to_device(values[share.rows], state.device)
-
-
-def flow_replay_loss(state: State) -> Float[Tensor, ""]:
-    """Return this process's part of the flow matching loss on some of the encoded music, drawn for this step."""
-    assert state.encoded is not None  # noqa: S101 - see `encode_once`
-    randomness = stream(state.recipe.training.seed, Purpose.FLOW_REPLAY, state.step)
-    indices = randomness.integers(len(state.encoded.mean), size=REPLAYED_BATCHES * state.recipe.flow.batch)
-    return flow_loss(state, indices, randomness)
 
 
 def encode_once(state: State, data: TrainingData) -> None:

@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
+import numpy as np
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Adam
 
+from ganola.networks.encoder import DiagonalGaussian
 from ganola.networks.model import Networks
 from ganola.randomness import Purpose, latents, stream
 from ganola.training.augmentation import build_augmentation
@@ -64,19 +66,26 @@ def vae_step(state: State, real: Rolls, progress: float, epochs: float = 0.0) ->
     share = state.team.share(config.batch)
     after = config.transpose_after_epochs
     real = transpose_some(state, share, real, epochs / (epochs + after) if after else 0.0)
-    assert networks.encoder is not None  # noqa: S101 - it was built for this phase
-    randomness = stream(state.recipe.training.seed, Purpose.VAE, state.step)
-    noise = to_device(latents(share.count, networks.spec.latent, randomness)[share.rows], state.device)
-    with autocast(state):
-        posterior = networks.encoder(real)
-        logits = networks.generator.decode_teacher_forced(posterior.sample(noise), real)
-    reconstruction = share.weight * networks.generator.discretiser.reconstruction_loss(logits, real).mean()
-    kl = share.weight * posterior.kl().mean()
+    posterior, nats = encode_and_decode(state, share, real, stream(state.recipe.training.seed, Purpose.VAE, state.step))
+    reconstruction, kl = share.weight * nats.mean(), share.weight * posterior.kl().mean()
     loss = reconstruction + config.kl_weight * linear_warmup(progress, config.kl_warmup) * kl
     cosine_learning_rate(state.optimisers["vae"], config.learning_rate, progress)
     measured = update(state, "vae", autoencoder_of(networks), loss, {"reconstruction_loss": reconstruction, "kl": kl})
     finish_step(state, share.count)
     return measured
+
+
+def encode_and_decode(
+    state: State, share: Share, real: Rolls, randomness: np.random.Generator
+) -> tuple[DiagonalGaussian, Float[Tensor, "batch"]]:
+    """Return where this process's rows of a batch are encoded, and their nats as decoded from a latent drawn there."""
+    networks = state.networks
+    assert networks.encoder is not None  # noqa: S101 - recipes refuse what needs one and has none
+    noise = to_device(latents(share.count, networks.spec.latent, randomness)[share.rows], state.device)
+    with autocast(state):
+        posterior = networks.encoder(real)
+        logits = networks.generator.decode_teacher_forced(posterior.sample(noise), real)
+    return posterior, networks.generator.discretiser.reconstruction_loss(logits, real)
 
 
 def autoencoder_of(networks: Networks) -> nn.Module:
