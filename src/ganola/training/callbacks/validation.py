@@ -1,5 +1,6 @@
 """Validates a training's music now and then, keeps the best model, and validation.jsonl."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -76,11 +77,10 @@ class ValidationCallback(LoopCallback):
             return ValidationResult(cells, None)
         verdict = self.validation.score(cells)
         copied = self._measure_copies(cells, verdict) if state.step else None
-        kept = copied is not None and (
-            state.best_ratio is None or weigh(verdict.ratio, copied) < weigh(state.best_ratio, state.best_copied)
-        )
-        if kept:
-            state.best_ratio, state.best_copied = verdict.ratio, copied or 0.0
+        kept = False
+        if copied is not None and weigh(verdict.ratio, copied) < self._best():
+            kept = True
+            state.best_ratio, state.best_copied = verdict.ratio, copied
             run.keep(state, self._record(verdict), self._calibrate_critic(cells))
         best = verdict.ratio if state.best_ratio is None else state.best_ratio
         resolution = self.validation.lead.resolution
@@ -104,10 +104,12 @@ class ValidationCallback(LoopCallback):
 
     def _measure_copies(self, cells: Cells, verdict: DistanceToReal) -> float | None:
         """Return the share of phrases that are copies; None where they are too far from music to be the best anyway."""
+        return float(self._copies.is_copy(cells).mean()) if verdict.ratio < self._best() else None
+
+    def _best(self) -> float:
+        """Return what a model has to be below to be the best."""
         state = self.state
-        if state.best_ratio is not None and verdict.ratio >= weigh(state.best_ratio, state.best_copied):
-            return None
-        return float(self._copies.is_copy(cells).mean())
+        return math.inf if state.best_ratio is None else weigh(state.best_ratio, state.best_copied)
 
     @cached_property
     def _copies(self) -> CopyDetector:
