@@ -35,6 +35,13 @@ def test_it_says_what_it_took_and_how_far_the_model_is_with_what_is_good() -> No
     assert advice_lines(DONE, GO_ON) == []
 
 
+def test_a_model_that_copies_more_than_chance_is_said_to_and_what_leaves_copies_out() -> None:
+    assert result_lines(replace(DONE, copied=0.02)) == result_lines(DONE)
+    assert result_lines(replace(DONE, copied=0.04296875))[3:] == [
+        "4 % of its phrases are much like training music (of real music 1 %): generate --no-copies leaves them out."
+    ]
+
+
 def test_a_model_that_is_far_has_to_train_longer() -> None:
     assert advice_lines(FAR, GO_ON) == [
         "To come nearer to real music, train longer: ganola train --resume runs/mine --minutes 10"

@@ -64,6 +64,7 @@ class TrainingResult:
     kept: bool  # whether there is a model to play
     ratio: Estimate | float | None  # how far the model is from real music; None where that is not known
     unmeasured: str = ""  # why it is not
+    copied: float = 0.0  # the share of copies of training music among the model's phrases, as far as that was measured
     speed: float | None = None  # the mean speed, of the full one of a quiet machine
     findings: tuple[FindingSummary, ...] = ()
 
@@ -194,6 +195,7 @@ def _train(
             kept=(run.folder / MODEL_FILE).exists(),
             ratio=ratio,
             unmeasured=few or "How far it is from real music is not known.",
+            copied=state.best_copied,
             speed=watch.mean_speed,
             findings=summarise_findings(run.folder),
         )

@@ -6,6 +6,7 @@ from ganola.app.train import TrainingResult
 from ganola.cli.progress import clock_time
 from ganola.judging.bootstrap import Estimate
 from ganola.judging.closeness import SCALE, how_far, is_far, times
+from ganola.judging.copying.detector import COPIES_ALLOWED
 from ganola.training.contention import BUSY
 from ganola.wording import counted
 
@@ -15,7 +16,7 @@ def result_lines(result: TrainingResult) -> list[str]:
     took = f"{result.seconds / 60:.1f} minutes of training"
     seen = f"{counted(result.steps, 'step')}, {counted(result.samples, 'sample')}"
     now = f"; {clock_time(result.clock)} by the clock" if result.moved else ""
-    return [f"{result.folder}: {took} ({seen}){now}", *_model_lines(result)]
+    return [f"{result.folder}: {took} ({seen}){now}", *_model_lines(result), *_copy_lines(result)]
 
 
 def advice_lines(result: TrainingResult, go_on: str) -> list[str]:
@@ -74,6 +75,14 @@ def _model_lines(result: TrainingResult) -> list[str]:
     if isinstance(result.ratio, Estimate):
         interval = f" ({times(result.ratio.low)} to {times(result.ratio.high)})"
     return [f"The best of it is kept to play: {how_far(_value(result.ratio))}{interval}.", f"{SCALE.capitalize()}."]
+
+
+def _copy_lines(result: TrainingResult) -> list[str]:
+    """Return what to do about copies, where there are more than chance makes."""
+    if result.copied <= COPIES_ALLOWED:
+        return []
+    copies = f"{100 * result.copied:.0f} % of its phrases are much like training music (of real music 1 %)"
+    return [f"{copies}: generate --no-copies leaves them out."]
 
 
 def _value(ratio: Estimate | float) -> float:

@@ -15,6 +15,8 @@ from ganola.judging.reference import MAX_HELD_OUT, sample_windows, sections
 from ganola.judging.windows import WindowSet
 
 COPY_QUANTILE = 0.99  # of the similarities of held-out phrases to training music
+# Share of phrases that may be copies by chance: of 256 phrases as new as held-out music, more are in 1 of 20 cases.
+COPIES_ALLOWED = 0.02
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import torch
 
 from ganola.events import Callback, Validated
 from ganola.judging.calibration import calibrate
-from ganola.judging.copying.detector import CopyDetector, calibrate_copy_detector
+from ganola.judging.copying.detector import COPIES_ALLOWED, CopyDetector, calibrate_copy_detector
 from ganola.judging.critic_scores import critic_scores
 from ganola.judging.diversity import silent_share
 from ganola.judging.features.catalogue import FEATURES_VERSION
@@ -25,9 +25,6 @@ from ganola.training.state import State
 
 PHRASES_AT_ONCE = 32
 SILENT = 0.5  # of the phrases, from which on they are no music
-# Of the phrases, by a threshold that 1 % of validation music passes: of 256 phrases as new as that more are copies in 1
-# of 20 cases.
-COPIES_ALLOWED = 0.02
 
 
 @dataclass(frozen=True, slots=True)
