@@ -88,13 +88,6 @@ class FlowConfig(Section):
     learning_rate: float = Field(1e-3, gt=0, description="at first; it falls along a cosine to a twentieth")
     batch: int = Field(64, ge=1, description="encoded rolls in a batch")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of channels that are dropped, drawn for each sample")
-    noise: float = Field(
-        1.0,
-        ge=0,
-        le=1,
-        description="how far from its mean encoded music is drawn: 1 as far as the VAE does, which its decoder has to "
-        "put up with; 0 not at all",
-    )
     replay_weight: float = Field(
         0.0,
         ge=0,

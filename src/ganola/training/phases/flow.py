@@ -92,9 +92,7 @@ def flow_loss(state: State, indices: Int[np.ndarray, "batch"], randomness: np.ra
     chosen, sampled = (
         own_rows(state, share, values) for values in (torch.from_numpy(indices), latents(*size, randomness))
     )
-    latent = DiagonalGaussian(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(
-        config.noise * sampled
-    )
+    latent = DiagonalGaussian(state.encoded.mean[chosen], state.encoded.log_variance[chosen]).sample(sampled)
     # More often in the middle of the way, where there is most to learn (Esser et al. 2024, arXiv 2403.03206, eq. 19).
     angle = own_rows(state, share, latents(len(indices), 1, randomness)[:, 0].sigmoid() * (math.pi / 2))
     noise = own_rows(state, share, latents(*size, randomness))
@@ -131,7 +129,7 @@ def encode(state: State, music: Iterable[Float[Tensor, "_ tracks planes steps pi
     log_variances = state.team.gather(torch.cat([none, *(posterior.log_variance for posterior in posteriors)]))
     state.encoded = DiagonalGaussian(means, log_variances)
     for generator in (state.networks.generator, state.ema):
-        latent_flow_of(generator).standardise(means, state.recipe.flow.noise**2 * log_variances.exp())
+        latent_flow_of(generator).standardise(means, log_variances.exp())
 
 
 def latent_flow_of(generator: nn.Module) -> LatentFlow:
