@@ -43,7 +43,7 @@ class Recipe(Section):
     @property
     def replays_vae(self) -> bool:
         """Whether the decoder goes on learning to decode real music in the game."""
-        return self.vae.replay_weight > 0 and self.training.trains == "generator"
+        return self.vae.replay_weight > 0 and self.vae.share > 0 and self.training.trains == "generator"
 
     @property
     def normalises_over_batch(self) -> bool:
@@ -75,8 +75,6 @@ class Recipe(Section):
                 "a flow learns from what a VAE encodes; set vae.share above 0, or do without both: "
                 "flow.share = 0, networks.prior = normal, training.trains = generator, networks.rest_gradient = true"
             )
-        if self.vae.replay_weight and not self.vae.share:
-            raise ValueError("without a VAE nothing is encoded that the game could replay; set vae.replay_weight to 0")
         if self.training.trains != "generator" and not self.flow.share:
             raise ValueError("this recipe has no flow that the game could train; set training.trains to generator")
         chooses = issubclass(DISCRETISERS[self.networks.output], Softmax)
