@@ -55,8 +55,8 @@ the minutes are of the training's own work, so that a machine that does somethin
 - The model that is judged is the best on validation music so far, as `ganola train` keeps it; it is judged as
   `ganola evaluate` does it, on test music, which chose nothing.
 - The baselines were tuned less than `default` ([0029](decisions/0029-the-baselines-tuned.md)): `prototype` in twelve
-  trainings of about a minute or less, on validation music of the chorales; `musegan` hardly, in two of half a minute,
-  which decided nothing. Both may come nearer than their lines say.
+  trainings of about a minute or less, on validation music of the chorales; `musegan` in three of two minutes. Both may
+  come nearer than their lines say.
 - A recipe that divides its budget into phases (`default`: a VAE, a flow, the game) has a training of its own
   for each budget. Any other has one training that is stopped at each budget, judged and gone on with; the only thing
   that stopping adds is one more judgement on validation music.
