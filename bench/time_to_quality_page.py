@@ -24,6 +24,7 @@ OTHER = "musegan"  # what the recipe of the goals is to be closer than
 _TEXT, _FRAME, _LINES = "#3A414C", "#969EAA", "#E2E6EC"
 _PANELS_A_ROW = 3
 _DOTS_PER_INCH = 100
+_FEW = 10.0  # floors that a panel shows, so that what lies between 1 and 10 has to be named
 
 INTRODUCTION = """
 # Time to quality
@@ -326,6 +327,7 @@ def dress(axes: Axes, one: Section) -> None:
     axes.set_xticks([], minor=True)
     axes.set_ylim(bottom=min(axes.get_ylim()[0], 0.7))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.yaxis.set_minor_formatter(lambda value, _: f"{value:,.10g}" if axes.get_ylim()[1] < _FEW else "")
     axes.grid(color=_LINES, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(colors=_TEXT, labelsize=9, which="both")
