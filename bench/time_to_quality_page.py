@@ -121,6 +121,12 @@ class Section:
         return words + (", minutes of processor time" if line.get("processor_time") else "")
 
     @property
+    def options(self) -> str:
+        """Those that repeat how it was trained."""
+        line = self.lines[-1]
+        return f"--threads {line['machine']['threads']}" + (" --processor-time" if line.get("processor_time") else "")
+
+    @property
     def recipes(self) -> list[str]:
         """Their names, in the order of the first results."""
         return list(dict.fromkeys(line["recipe"] for line in self.lines))
@@ -172,7 +178,7 @@ def ratio(line: Line) -> float:
 
 def page(found: Sequence[Section]) -> str:
     """The whole page as Markdown."""
-    commands = dict.fromkeys(f"    python bench/time_to_quality.py {one.corpus}.corpus" for one in found)
+    commands = dict.fromkeys(f"    python bench/time_to_quality.py {one.corpus}.corpus {one.options}" for one in found)
     parts = [
         INTRODUCTION.format(picture=PICTURE),
         *(part for one in found for part in of_section(one)),

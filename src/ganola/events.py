@@ -78,8 +78,8 @@ class WentBack:
     def sentence(self) -> str:
         """What happened, in one line."""
         return (
-            f"The game brings nothing better (distance {self.ratio:.1f}, at best {self.best_ratio:.1f}). "
-            f"It goes on from the best, with {100 * self.slowed:.0f} % of the learning rates"
+            f"The game brings nothing better (distance {self.ratio:.1f}, kept {self.best_ratio:.1f}). "
+            f"It goes on from what is kept, with {100 * self.slowed:.0f} % of the learning rates"
         )
 
 
