@@ -42,7 +42,10 @@ class NetworkConfig(BaseModel):
         "auto is 1.5 where every track is monophonic, else 1",
     )
     guide_every: int = Field(
-        1, ge=1, le=64, description="the guide is asked at every such step of the flow, and weighs as much more"
+        1,
+        ge=1,
+        le=64,
+        description="n: the guide is asked at every n-th step of the flow, with n times the weight; 1 is every step",
     )
     encoder_width: int = Field(128, ge=1, le=1024, description="channels of a step in the encoder of the VAE")
     output: Annotated[str, one_of(lambda: DISCRETISERS)] = Field("softmax", description="how logits become cells (N13)")
